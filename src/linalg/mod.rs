@@ -1,0 +1,1 @@
+//! Panels, products and batch assembly; no allocation, scratch is an argument.

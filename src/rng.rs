@@ -1,0 +1,1 @@
+//! The named xorshift generator and everything random that training needs.

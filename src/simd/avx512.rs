@@ -1,0 +1,87 @@
+//! Sixteen lanes: AVX-512 F, BW, DQ and VL (Skylake-SP and Zen 4 onwards).
+
+use super::{Kernel, Simd};
+use core::arch::x86_64::*;
+
+/// The token of AVX-512.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Avx512(());
+
+impl Avx512 {
+    /// The token, if this processor (without `std`: the build's target) has the instructions.
+    pub fn detect() -> Option<Self> {
+        #[cfg(feature = "std")]
+        let found = std::is_x86_feature_detected!("avx512f")
+            && std::is_x86_feature_detected!("avx512bw")
+            && std::is_x86_feature_detected!("avx512dq")
+            && std::is_x86_feature_detected!("avx512vl");
+        #[cfg(not(feature = "std"))]
+        let found = cfg!(all(
+            target_feature = "avx512f",
+            target_feature = "avx512bw",
+            target_feature = "avx512dq",
+            target_feature = "avx512vl"
+        ));
+        // The entry below also enables what AVX2's does.
+        (found && super::Avx2::detect().is_some()).then_some(Self(()))
+    }
+
+    /// Runs `kernel` compiled for these instructions.
+    #[inline]
+    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
+        fn entry<K: Kernel>(token: Avx512, kernel: K) -> K::Output {
+            kernel.run(token)
+        }
+        // SAFETY: the token proves that `detect` found all of these features.
+        unsafe { entry(self, kernel) }
+    }
+}
+
+impl Simd for Avx512 {
+    const LANES: usize = 16;
+    const REGISTERS: usize = 32;
+    type F32 = __m512;
+    type I32 = __m512i;
+    type Mask = __mmask16;
+
+    #[inline(always)]
+    fn load(self, src: &[f32]) -> __m512 {
+        assert!(src.len() >= Self::LANES);
+        // SAFETY: AVX-512F by the token; the slice holds at least 16 values; the load needs no alignment.
+        unsafe { _mm512_loadu_ps(src.as_ptr()) }
+    }
+    #[inline(always)]
+    fn store(self, v: __m512, dst: &mut [f32]) {
+        assert!(dst.len() >= Self::LANES);
+        // SAFETY: AVX-512F by the token; the slice holds at least 16 places; the store needs no alignment.
+        unsafe { _mm512_storeu_ps(dst.as_mut_ptr(), v) }
+    }
+    #[inline(always)]
+    fn any(self, mask: __mmask16) -> bool {
+        mask != 0
+    }
+    lane_ops! {
+        splat(x: f32) -> __m512 = _mm512_set1_ps(x);
+        splat_i32(x: i32) -> __m512i = _mm512_set1_epi32(x);
+        add(a: __m512, b: __m512) -> __m512 = _mm512_add_ps(a, b);
+        sub(a: __m512, b: __m512) -> __m512 = _mm512_sub_ps(a, b);
+        mul(a: __m512, b: __m512) -> __m512 = _mm512_mul_ps(a, b);
+        div(a: __m512, b: __m512) -> __m512 = _mm512_div_ps(a, b);
+        sqrt(a: __m512) -> __m512 = _mm512_sqrt_ps(a);
+        fma(a: __m512, b: __m512, c: __m512) -> __m512 = _mm512_fmadd_ps(a, b, c);
+        lt(a: __m512, b: __m512) -> __mmask16 = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b);
+        eq(a: __m512, b: __m512) -> __mmask16 = _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a, b);
+        eq_i32(a: __m512i, b: __m512i) -> __mmask16 = _mm512_cmpeq_epi32_mask(a, b);
+        select(mask: __mmask16, yes: __m512, no: __m512) -> __m512 = _mm512_mask_blend_ps(mask, no, yes);
+        bits(a: __m512) -> __m512i = _mm512_castps_si512(a);
+        f32_from_bits(a: __m512i) -> __m512 = _mm512_castsi512_ps(a);
+        add_i32(a: __m512i, b: __m512i) -> __m512i = _mm512_add_epi32(a, b);
+        sub_i32(a: __m512i, b: __m512i) -> __m512i = _mm512_sub_epi32(a, b);
+        shl_i32(a: __m512i, n: i32) -> __m512i = _mm512_sll_epi32(a, _mm_cvtsi32_si128(n));
+        sar_i32(a: __m512i, n: i32) -> __m512i = _mm512_sra_epi32(a, _mm_cvtsi32_si128(n));
+        and_i32(a: __m512i, b: __m512i) -> __m512i = _mm512_and_si512(a, b);
+        or_i32(a: __m512i, b: __m512i) -> __m512i = _mm512_or_si512(a, b);
+        xor_i32(a: __m512i, b: __m512i) -> __m512i = _mm512_xor_si512(a, b);
+    }
+}

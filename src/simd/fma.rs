@@ -1,0 +1,54 @@
+//! a · b + c with one rounding, for one lane, on any machine.
+//!
+//! Two ways that agree bit for bit: the processor's own instruction where the target is known to have one, and
+//! an exact emulation in f64 elsewhere. `f32::mul_add` is not used: it is not in `core`, and without the
+//! instruction it is a call into a C library, some of which round twice.
+
+/// a · b + c, rounded once (nearest, ties to even).
+#[inline(always)]
+pub fn fma(a: f32, b: f32, c: f32) -> f32 {
+    #[cfg(all(target_arch = "x86_64", target_feature = "fma"))]
+    {
+        use core::arch::x86_64::{_mm_cvtss_f32, _mm_fmadd_ss, _mm_set_ss};
+        // SAFETY: the target was built with the feature `fma`.
+        unsafe { _mm_cvtss_f32(_mm_fmadd_ss(_mm_set_ss(a), _mm_set_ss(b), _mm_set_ss(c))) }
+    }
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+    {
+        let r: f32;
+        // SAFETY: fmadd is part of every aarch64 with floating point; it reads and writes only the
+        // registers named.
+        unsafe {
+            core::arch::asm!("fmadd {r:s}, {a:s}, {b:s}, {c:s}", r = lateout(vreg) r, a = in(vreg) a,
+                b = in(vreg) b, c = in(vreg) c, options(pure, nomem, nostack, preserves_flags));
+        }
+        r
+    }
+    #[cfg(not(any(
+        all(target_arch = "x86_64", target_feature = "fma"),
+        all(target_arch = "aarch64", target_feature = "neon")
+    )))]
+    fma_emulated(a, b, c)
+}
+
+/// a · b + c, rounded once, from f64 arithmetic alone; without a branch.
+///
+/// The f64 product of two f32 is exact (24 + 24 ≤ 53 bits, exponents within ±298). TwoSum (Knuth, TAOCP 2,
+/// 4.2.2) gives the f64 sum s and its exact error e. If e is not 0, s is rounded to odd instead of to nearest:
+/// it keeps a set last bit, or moves one ulp towards e. A value rounded to odd in 53 bits and then to nearest
+/// in 24 (or fewer: subnormals) is rounded as if once (Boldo and Melquiond, "Emulation of a FMA and correctly
+/// rounded sums", 2008). e is NaN when s is infinite; both comparisons then fail and s stays.
+#[inline(always)]
+pub fn fma_emulated(a: f32, b: f32, c: f32) -> f32 {
+    let product = f64::from(a) * f64::from(b);
+    let c = f64::from(c);
+    let sum = product + c;
+    let addend = sum - product;
+    let error = (product - (sum - addend)) + (c - addend);
+
+    let even = (sum.to_bits() & 1) ^ 1;
+    let outwards = ((error > 0.0) & (sum > 0.0)) | ((error < 0.0) & (sum < 0.0));
+    let inwards = ((error < 0.0) & (sum > 0.0)) | ((error > 0.0) & (sum < 0.0));
+    let odd = sum.to_bits().wrapping_add(even & u64::from(outwards)).wrapping_sub(even & u64::from(inwards));
+    f64::from_bits(odd) as f32
+}

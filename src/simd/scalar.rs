@@ -1,0 +1,175 @@
+//! One lane, nothing but `core`: the fallback, the device and the specification of every other file here.
+
+use super::{Simd, fma};
+
+/// The token of the scalar fallback; every machine has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scalar;
+
+impl Simd for Scalar {
+    const LANES: usize = 1;
+    const REGISTERS: usize = 16;
+    type F32 = f32;
+    type I32 = i32;
+    type Mask = bool;
+
+    #[inline(always)]
+    fn splat(self, x: f32) -> f32 {
+        x
+    }
+    #[inline(always)]
+    fn splat_i32(self, x: i32) -> i32 {
+        x
+    }
+    #[inline(always)]
+    fn load(self, src: &[f32]) -> f32 {
+        src[0]
+    }
+    #[inline(always)]
+    fn store(self, v: f32, dst: &mut [f32]) {
+        dst[0] = v;
+    }
+    #[inline(always)]
+    fn add(self, a: f32, b: f32) -> f32 {
+        a + b
+    }
+    #[inline(always)]
+    fn sub(self, a: f32, b: f32) -> f32 {
+        a - b
+    }
+    #[inline(always)]
+    fn mul(self, a: f32, b: f32) -> f32 {
+        a * b
+    }
+    #[inline(always)]
+    fn div(self, a: f32, b: f32) -> f32 {
+        a / b
+    }
+    #[inline(always)]
+    fn sqrt(self, a: f32) -> f32 {
+        sqrt(a)
+    }
+    #[inline(always)]
+    fn fma(self, a: f32, b: f32, c: f32) -> f32 {
+        fma(a, b, c)
+    }
+    #[inline(always)]
+    fn lt(self, a: f32, b: f32) -> bool {
+        a < b
+    }
+    #[inline(always)]
+    fn eq(self, a: f32, b: f32) -> bool {
+        a == b
+    }
+    #[inline(always)]
+    fn eq_i32(self, a: i32, b: i32) -> bool {
+        a == b
+    }
+    #[inline(always)]
+    fn select(self, mask: bool, yes: f32, no: f32) -> f32 {
+        if mask { yes } else { no }
+    }
+    #[inline(always)]
+    fn any(self, mask: bool) -> bool {
+        mask
+    }
+    #[inline(always)]
+    fn bits(self, a: f32) -> i32 {
+        a.to_bits() as i32
+    }
+    #[inline(always)]
+    fn f32_from_bits(self, a: i32) -> f32 {
+        f32::from_bits(a as u32)
+    }
+    #[inline(always)]
+    fn add_i32(self, a: i32, b: i32) -> i32 {
+        a.wrapping_add(b)
+    }
+    #[inline(always)]
+    fn sub_i32(self, a: i32, b: i32) -> i32 {
+        a.wrapping_sub(b)
+    }
+    #[inline(always)]
+    fn shl_i32(self, a: i32, n: i32) -> i32 {
+        a << n
+    }
+    #[inline(always)]
+    fn sar_i32(self, a: i32, n: i32) -> i32 {
+        a >> n
+    }
+    #[inline(always)]
+    fn and_i32(self, a: i32, b: i32) -> i32 {
+        a & b
+    }
+    #[inline(always)]
+    fn or_i32(self, a: i32, b: i32) -> i32 {
+        a | b
+    }
+    #[inline(always)]
+    fn xor_i32(self, a: i32, b: i32) -> i32 {
+        a ^ b
+    }
+}
+
+/// The correctly rounded square root. `core` has none.
+#[inline(always)]
+fn sqrt(a: f32) -> f32 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_mm_cvtss_f32, _mm_set_ss, _mm_sqrt_ss};
+        // SAFETY: SSE is part of x86-64.
+        unsafe { _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(a))) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    sqrt_integer(a)
+}
+
+/// The correctly rounded square root from integer arithmetic: digit by digit, 25 bits and a sticky remainder.
+#[cfg_attr(target_arch = "x86_64", allow(dead_code))]
+pub(super) fn sqrt_integer(a: f32) -> f32 {
+    let bits = a.to_bits();
+    if a == 0.0 || a.is_nan() || bits == f32::INFINITY.to_bits() {
+        return a;
+    }
+    if bits >> 31 == 1 {
+        return f32::NAN;
+    }
+    // a = mantissa · 2^exponent with a 24-bit mantissa, also for subnormals; then an even exponent.
+    let mut mantissa = u64::from(bits & 0x007F_FFFF);
+    let mut exponent = (bits >> 23) as i32;
+    if exponent == 0 {
+        let shift = mantissa.leading_zeros() as i32 - 40;
+        mantissa <<= shift;
+        exponent = 1 - shift;
+    } else {
+        mantissa |= 1 << 23;
+    }
+    exponent -= 150;
+    if exponent & 1 != 0 {
+        mantissa <<= 1;
+        exponent -= 1;
+    }
+    // root = floor(sqrt(mantissa · 2^26)): 24 or 25 bits wide + 1 below the last place; rest != 0 is sticky.
+    let mut rest = mantissa << 26;
+    let (mut root, mut bit) = (0u64, 1u64 << 50);
+    while bit != 0 {
+        if rest >= root + bit {
+            rest -= root + bit;
+            root = (root >> 1) + bit;
+        } else {
+            root >>= 1;
+        }
+        bit >>= 2;
+    }
+    // The root lies in [2^24.5, 2^25.5): keep 24 bits, round half to even with the remainder as sticky bit.
+    let excess = if root >> 25 == 1 { 2 } else { 1 };
+    let half = 1u64 << (excess - 1);
+    let low = root & ((1 << excess) - 1);
+    let mut kept = root >> excess;
+    if low > half || (low == half && (rest != 0 || kept & 1 == 1)) {
+        kept += 1;
+    }
+    // Normal always: the root of the least subnormal is 2^-74.5. A carry to 2^24 raises the exponent by itself.
+    let result_exponent = exponent / 2 - 13 + excess + 150;
+    f32::from_bits(((result_exponent as u32) << 23).wrapping_add((kept as u32).wrapping_sub(1 << 23)))
+}
