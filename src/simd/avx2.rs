@@ -60,6 +60,12 @@ impl Simd for Avx2 {
         // SAFETY: AVX by the token; the slice holds at least 8 places; the store needs no alignment.
         unsafe { _mm256_storeu_ps(dst.as_mut_ptr(), v) }
     }
+    #[inline(always)]
+    fn load_u8(self, src: &[u8]) -> __m256 {
+        assert!(src.len() >= Self::LANES);
+        // SAFETY: AVX2 by the token; the slice holds at least 8 bytes; the load needs no alignment.
+        unsafe { _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(src.as_ptr().cast::<__m128i>()))) }
+    }
     lane_ops! {
         splat(x: f32) -> __m256 = _mm256_set1_ps(x);
         splat_i32(x: i32) -> __m256i = _mm256_set1_epi32(x);

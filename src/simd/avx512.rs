@@ -61,6 +61,12 @@ impl Simd for Avx512 {
     fn any(self, mask: __mmask16) -> bool {
         mask != 0
     }
+    #[inline(always)]
+    fn load_u8(self, src: &[u8]) -> __m512 {
+        assert!(src.len() >= Self::LANES);
+        // SAFETY: AVX-512F by the token; the slice holds at least 16 bytes; the load needs no alignment.
+        unsafe { _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(src.as_ptr().cast::<__m128i>()))) }
+    }
     lane_ops! {
         splat(x: f32) -> __m512 = _mm512_set1_ps(x);
         splat_i32(x: i32) -> __m512i = _mm512_set1_epi32(x);

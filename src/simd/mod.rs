@@ -35,6 +35,7 @@ macro_rules! lane_ops {
     };
 }
 
+pub mod bytes;
 mod fma;
 mod isa;
 mod scalar;
@@ -93,6 +94,12 @@ pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
     /// # Panics
     /// If `dst` is shorter than that.
     fn store(self, v: Self::F32, dst: &mut [f32]);
+
+    /// The first `LANES` bytes of `src` as numbers 0 to 255, which is exact.
+    ///
+    /// # Panics
+    /// If `src` is shorter than that.
+    fn load_u8(self, src: &[u8]) -> Self::F32;
 
     /// a + b.
     fn add(self, a: Self::F32, b: Self::F32) -> Self::F32;

@@ -46,6 +46,11 @@ impl Simd for Neon {
         // SAFETY: NEON by the token; the slice holds at least 4 places; f32 alignment suffices.
         unsafe { vst1q_f32(dst.as_mut_ptr(), v) }
     }
+    #[inline(always)]
+    fn load_u8(self, src: &[u8]) -> float32x4_t {
+        let [a, b, c, d] = [src[0], src[1], src[2], src[3]].map(f32::from);
+        self.load(&[a, b, c, d])
+    }
     lane_ops! {
         splat(x: f32) -> float32x4_t = vdupq_n_f32(x);
         splat_i32(x: i32) -> int32x4_t = vdupq_n_s32(x);

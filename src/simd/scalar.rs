@@ -30,6 +30,10 @@ impl Simd for Scalar {
         dst[0] = v;
     }
     #[inline(always)]
+    fn load_u8(self, src: &[u8]) -> f32 {
+        f32::from(src[0])
+    }
+    #[inline(always)]
     fn add(self, a: f32, b: f32) -> f32 {
         a + b
     }
