@@ -1,1 +1,92 @@
-//! Panels, products and batch assembly; no allocation, scratch is an argument.
+//! L1: the products of training, over panels and strips. No allocation: every buffer is an argument.
+//!
+//! One letter a dimension, here and wherever matrices are passed:
+//!
+//! | letter | what it counts |
+//! |---|---|
+//! | N | samples of the batch |
+//! | D | features: pixels a sample |
+//! | M | hidden units |
+//! | K | classes |
+//! | W | width of a panel: hidden units that lie together, whole vectors, the last one padded with zeros |
+//! | S | features of a strip, at most [`STRIP`] |
+//!
+//! Hidden units are cut into **panels** ([`Panels`]): a panel's weights are D + 1 rows of W values, its
+//! activations and deltas N rows of W. A batch's features are cut into **strips** of 64: the block of rows that
+//! stays in the first-level cache while every sample of the batch is led past it, and the unit in which workers
+//! assemble the batch.
+//!
+//! Both big products broadcast one pixel and multiply it into a contiguous row: of weights (forward), of deltas
+//! (update). Lanes run across hidden units, never across the sum, so that neither the width of a vector nor of a
+//! panel can change a bit; a blocked sum loads its accumulator and goes on. [`specification`] says the same in
+//! plain loops, and the tests hold every kernel against it bit for bit.
+//!
+//! What this layer refuses to do: own memory, start threads, know an activation function.
+
+mod bias;
+pub mod dense;
+pub mod head;
+mod panels;
+mod pixels;
+pub mod sparse;
+pub mod specification;
+
+pub use bias::{BiasForward, BiasUpdate};
+pub use panels::{PanelShape, Panels};
+pub use pixels::Pixels;
+
+use crate::simd::Simd;
+
+/// Features a strip: one bit each in a 64-bit mask. A strip of a panel of 7 AVX-512 vectors is 64 · 448 bytes =
+/// 28 KB of weights, which leaves room for samples in a first-level cache of 32 to 48 KB.
+pub const STRIP: usize = 64;
+
+/// The most vectors that a panel is wide: as many accumulators as leave registers over on a machine of 16.
+pub const MAX_VECTORS: usize = 8;
+
+/// Strips of `features` features.
+pub const fn strips(features: usize) -> usize {
+    features.div_ceil(STRIP)
+}
+
+/// Samples that buffers of a batch of `batch` samples have room for: whole vectors, and a register tile (at most
+/// 8 samples high) that starts at the last sample does not run over.
+pub const fn padded(batch: usize) -> usize {
+    (batch + 8).next_multiple_of(16)
+}
+
+/// The step of gradient ascent: w becomes fma(eta, fma(-lambda, w, g), w).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ascent {
+    /// The learning rate, divided by the batch size where the step is by the mean.
+    pub eta: f32,
+    /// The L2 coefficient.
+    pub lambda: f32,
+}
+
+impl Ascent {
+    /// The weight after the step, given the finished sum `g` of its gradient's data part over the batch.
+    #[inline(always)]
+    fn apply<S: Simd>(self, s: S, w: S::F32, g: S::F32) -> S::F32 {
+        let g = s.add(g, s.splat(0.0));
+        s.fma(s.splat(self.eta), s.fma(s.splat(-self.lambda), w, g), w)
+    }
+}
+
+/// Calls a function generic over a number of vectors with that number, 1 to [`MAX_VECTORS`].
+macro_rules! with_vectors {
+    ($vectors:expr, $f:ident, $s:expr, $args:expr) => {
+        match $vectors {
+            1 => $f::<S, 1>($s, $args),
+            2 => $f::<S, 2>($s, $args),
+            3 => $f::<S, 3>($s, $args),
+            4 => $f::<S, 4>($s, $args),
+            5 => $f::<S, 5>($s, $args),
+            6 => $f::<S, 6>($s, $args),
+            7 => $f::<S, 7>($s, $args),
+            8 => $f::<S, 8>($s, $args),
+            other => panic!("a panel of {other} vectors"),
+        }
+    };
+}
+use with_vectors;

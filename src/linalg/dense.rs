@@ -1,0 +1,207 @@
+//! The dense products, for pixels that are mostly not 0 (CIFAR's).
+//!
+//! A register tile of R rows by V vectors of accumulators: rows are samples (forward) or features (update). Each
+//! step of the sum loads V vectors, broadcasts R values and makes R · V multiply-adds. With L cycles of latency
+//! and two multiply-adds a cycle at least 2 L tiles' accumulators must be under way (8 to 10 on today's
+//! processors), and R + V loads must fit in the cycles of R · V multiply-adds.
+
+use super::{PanelShape, Pixels, STRIP, Ascent};
+use crate::simd::bytes::{BLOCK, transpose};
+use crate::simd::{Kernel, Simd};
+
+/// One strip of a batch: S features of N samples.
+#[derive(Clone, Copy)]
+pub struct Strip<'a> {
+    /// (S, stride): the pixels' values, feature by feature; 0 beyond the batch. stride is [`super::padded`].
+    pub values: &'a [f32],
+    /// S.
+    pub features: usize,
+    /// N.
+    pub samples: usize,
+}
+
+/// Gathers one strip of a batch.
+pub struct Assemble<'a> {
+    /// (·, D): the data set's pixels.
+    pub pixels: &'a [u8],
+    /// D.
+    pub features: usize,
+    /// The strip's first feature.
+    pub first: usize,
+    /// The batch's samples: rows of `pixels`.
+    pub order: &'a [u32],
+    /// A pixel's value.
+    pub value: &'a Pixels,
+    /// (STRIP, stride): the strip to fill.
+    pub values: &'a mut [f32],
+}
+
+impl Kernel for Assemble<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let stride = self.values.len() / STRIP;
+        let count = STRIP.min(self.features - self.first);
+        let mut samples = self.order.chunks(BLOCK);
+        for block in 0..stride / BLOCK {
+            let samples = samples.next().unwrap_or(&[]);
+            for part in 0..count.div_ceil(BLOCK) {
+                let mut rows = [[0u8; BLOCK]; BLOCK];
+                let count = BLOCK.min(count - part * BLOCK);
+                for (row, &n) in rows.iter_mut().zip(samples) {
+                    let at = n as usize * self.features + self.first + part * BLOCK;
+                    row[..count].copy_from_slice(&self.pixels[at..][..count]);
+                }
+                let turned = transpose(rows.each_ref());
+                for (d, column) in turned.iter().enumerate() {
+                    let out = &mut self.values[(part * BLOCK + d) * stride + block * BLOCK..][..BLOCK];
+                    for (out, bytes) in out.chunks_exact_mut(S::LANES).zip(column.chunks_exact(S::LANES)) {
+                        s.store(self.value.quotients(s, s.load_u8(bytes)), out);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Calls a tile function for each group of a panel's vectors: at most 4 wide where there are 32 registers, at
+/// most 3 where there are 16, with as many rows as leave registers for a row of vectors and a broadcast.
+macro_rules! for_column_groups {
+    ($panel:expr, $tile:ident, $s:expr, $args:expr) => {{
+        let most = if S::REGISTERS >= 32 { 4 } else { 3 };
+        let groups = $panel.vectors.div_ceil(most);
+        for group in 0..groups {
+            let begin = $panel.vectors * group / groups;
+            let end = $panel.vectors * (group + 1) / groups;
+            let column = begin * S::LANES;
+            if S::REGISTERS >= 32 {
+                match end - begin {
+                    4 => $tile::<S, 5, 4>($s, $args, column),
+                    3 => $tile::<S, 7, 3>($s, $args, column),
+                    2 => $tile::<S, 8, 2>($s, $args, column),
+                    _ => $tile::<S, 8, 1>($s, $args, column),
+                }
+            } else {
+                match end - begin {
+                    3 => $tile::<S, 4, 3>($s, $args, column),
+                    2 => $tile::<S, 5, 2>($s, $args, column),
+                    _ => $tile::<S, 8, 1>($s, $args, column),
+                }
+            }
+        }
+    }};
+}
+
+/// z += x W, over one strip.
+pub struct Forward<'a> {
+    /// The strip.
+    pub x: Strip<'a>,
+    /// (S, W): the panel's weights from the strip's features.
+    pub w: &'a [f32],
+    /// (≥ N + 7, W): the accumulators; rows beyond N are scratch.
+    pub z: &'a mut [f32],
+    /// The panel.
+    pub panel: PanelShape,
+}
+
+impl Kernel for Forward<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(mut self, s: S) {
+        for_column_groups!(self.panel, forward, s, &mut self);
+    }
+}
+
+/// All samples, R at a time, past V vectors of the strip's weights.
+#[inline(always)]
+fn forward<S: Simd, const R: usize, const V: usize>(s: S, task: &mut Forward<'_>, column: usize) {
+    let width = task.panel.width;
+    let stride = task.x.values.len() / STRIP;
+    let rows = task.x.samples.div_ceil(R) * R;
+    for (tile, z) in task.z[..rows * width].chunks_exact_mut(R * width).enumerate() {
+        let first = tile * R;
+        let mut acc = [[s.splat(0.0); V]; R];
+        for r in 0..R {
+            for v in 0..V {
+                acc[r][v] = s.load(&z[r * width + column + v * S::LANES..]);
+            }
+        }
+        for (x, w) in task.x.values.chunks_exact(stride).zip(task.w.chunks_exact(width)) {
+            let x = &x[first..][..R];
+            let w = &w[column..][..V * S::LANES];
+            for r in 0..R {
+                let x = s.splat(x[r]);
+                for v in 0..V {
+                    acc[r][v] = s.fma(x, s.load(&w[v * S::LANES..]), acc[r][v]);
+                }
+            }
+        }
+        for r in 0..R {
+            for v in 0..V {
+                s.store(acc[r][v], &mut z[r * width + column + v * S::LANES..]);
+            }
+        }
+    }
+}
+
+/// Takes the step of the weights from one strip's features: g = xᵀ delta, then w.
+pub struct Update<'a> {
+    /// The strip.
+    pub x: Strip<'a>,
+    /// (≥ N, W).
+    pub delta: &'a [f32],
+    /// (S, W): the panel's weights from the strip's features.
+    pub w: &'a mut [f32],
+    /// The panel.
+    pub panel: PanelShape,
+    /// The step to take.
+    pub ascent: Ascent,
+}
+
+impl Kernel for Update<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(mut self, s: S) {
+        for_column_groups!(self.panel, update, s, &mut self);
+    }
+}
+
+/// All features of the strip, R at a time, then one at a time, against V vectors of the deltas.
+#[inline(always)]
+fn update<S: Simd, const R: usize, const V: usize>(s: S, task: &mut Update<'_>, column: usize) {
+    let whole = task.x.features / R * R;
+    for first in (0..whole).step_by(R) {
+        update_tile::<S, R, V>(s, task, first, column);
+    }
+    for first in whole..task.x.features {
+        update_tile::<S, 1, V>(s, task, first, column);
+    }
+}
+
+/// Features `first .. first + R` against V vectors of the deltas.
+#[inline(always)]
+fn update_tile<S: Simd, const R: usize, const V: usize>(s: S, task: &mut Update<'_>, first: usize, column: usize) {
+    let width = task.panel.width;
+    let stride = task.x.values.len() / STRIP;
+    let samples = task.x.samples;
+    let mut x: [&[f32]; R] = [&[]; R];
+    for (r, x) in x.iter_mut().enumerate() {
+        *x = &task.x.values[(first + r) * stride..][..samples];
+    }
+    let mut acc = [[s.splat(0.0); V]; R];
+    for n in 0..samples {
+        let delta = &task.delta[n * width + column..][..V * S::LANES];
+        for r in 0..R {
+            let x = s.splat(x[r][n]);
+            for v in 0..V {
+                acc[r][v] = s.fma(x, s.load(&delta[v * S::LANES..]), acc[r][v]);
+            }
+        }
+    }
+    for r in 0..R {
+        for v in 0..V {
+            let w = &mut task.w[(first + r) * width + column + v * S::LANES..][..S::LANES];
+            s.store(task.ascent.apply(s, s.load(w), acc[r][v]), w);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! How M hidden units are cut into panels.
+
+use super::MAX_VECTORS;
+
+/// The cut of M hidden units into panels, for an instruction set's lanes and a number of workers.
+///
+/// It decides who computes what and how fast, never what comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Panels {
+    hidden: usize,
+    lanes: usize,
+    vectors: usize,
+    count: usize,
+}
+
+/// One panel: hidden units `first .. first + units`, in `width` ≥ `units` lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PanelShape {
+    /// Its first hidden unit.
+    pub first: usize,
+    /// Its hidden units, the padding left out.
+    pub units: usize,
+    /// W: its units with the padding.
+    pub width: usize,
+    /// Its vectors: width / lanes.
+    pub vectors: usize,
+}
+
+impl Panels {
+    /// Cuts `hidden` units, at least 1, for vectors of `lanes` lanes: into as few panels as [`MAX_VECTORS`]
+    /// allows, but a multiple of `workers` where there are vectors enough, all of them equally wide or one
+    /// vector apart.
+    pub fn new(hidden: usize, lanes: usize, workers: usize) -> Self {
+        let vectors = hidden.div_ceil(lanes);
+        let count = vectors.div_ceil(MAX_VECTORS).next_multiple_of(workers.max(1)).min(vectors);
+        Self { hidden, lanes, vectors, count }
+    }
+
+    /// How many panels there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The panel of that index, below `count`.
+    pub fn shape(&self, index: usize) -> PanelShape {
+        let begin = self.vectors * index / self.count;
+        let end = self.vectors * (index + 1) / self.count;
+        let first = begin * self.lanes;
+        let width = (end - begin) * self.lanes;
+        PanelShape { first, units: width.min(self.hidden - first), width, vectors: end - begin }
+    }
+
+    /// All panels, in the order of their units.
+    pub fn shapes(self) -> impl Iterator<Item = PanelShape> {
+        (0..self.count).map(move |index| self.shape(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panels_cover_every_unit_once_and_none_is_too_wide() {
+        for hidden in 1..600 {
+            for lanes in [1, 4, 8, 16] {
+                for workers in 1..6 {
+                    let mut next = 0;
+                    for shape in Panels::new(hidden, lanes, workers).shapes() {
+                        assert_eq!(shape.first, next);
+                        assert!(shape.units >= 1 && shape.units <= shape.width);
+                        assert_eq!(shape.width, shape.vectors * lanes);
+                        assert!((1..=MAX_VECTORS).contains(&shape.vectors), "{hidden} {lanes} {workers}");
+                        next += shape.units;
+                    }
+                    assert_eq!(next, hidden);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A pixel's value: one f32 division, byte / scale.
+
+use crate::simd::{Scalar, Simd};
+
+/// The 256 values that a pixel can have.
+#[derive(Clone, Debug)]
+pub struct Pixels {
+    table: [f32; 256],
+    scale: f32,
+    /// fl(1 / scale), if the quotients corrected from it are the 256 true ones.
+    reciprocal: Option<f32>,
+}
+
+impl Pixels {
+    /// The values under `scale`, in (0, 65535].
+    pub fn new(scale: f32) -> Self {
+        let mut table = [0.0; 256];
+        for (byte, value) in table.iter_mut().enumerate() {
+            *value = byte as f32 / scale;
+        }
+        let mut pixels = Self { table, scale, reciprocal: Some(1.0 / scale) };
+        let exact = (0..=255u8)
+            .all(|byte| pixels.quotients(Scalar, f32::from(byte)).to_bits() == table[usize::from(byte)].to_bits());
+        if !exact {
+            pixels.reciprocal = None;
+        }
+        pixels
+    }
+
+    /// The value of each byte.
+    pub fn table(&self) -> &[f32; 256] {
+        &self.table
+    }
+
+    /// A vector of bytes' values. Division is slow: where it gives the same bits, as `new` found out for all 256
+    /// of them, the product with the reciprocal is taken and corrected by its remainder (Markstein, 1990).
+    #[inline(always)]
+    pub(super) fn quotients<S: Simd>(&self, s: S, bytes: S::F32) -> S::F32 {
+        match self.reciprocal {
+            None => s.div(bytes, s.splat(self.scale)),
+            Some(reciprocal) => {
+                let reciprocal = s.splat(reciprocal);
+                let quotient = s.mul(bytes, reciprocal);
+                let rest = s.fma(s.neg(quotient), s.splat(self.scale), bytes);
+                s.fma(rest, reciprocal, quotient)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_scales_need_no_division_and_odd_ones_are_right() {
+        for scale in [1.0, 255.0, 256.0, 127.5, 16.0] {
+            assert!(Pixels::new(scale).reciprocal.is_some(), "{scale}");
+        }
+        for scale in [1e-40, f32::MIN_POSITIVE, 1e-30, 3.0, 0.1, 65535.0] {
+            let pixels = Pixels::new(scale);
+            for byte in 0..=255u8 {
+                let quotient = f32::from(byte) / scale;
+                assert_eq!(pixels.quotients(Scalar, f32::from(byte)).to_bits(), quotient.to_bits());
+                assert_eq!(pixels.table()[usize::from(byte)].to_bits(), quotient.to_bits());
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The products in plain loops: what every kernel of this layer must equal, bit for bit.
+//!
+//! Matrices are row-major and unpadded, biases are row 0, every sum starts from +0 and goes on by
+//! [`fma`], and a finished sum has +0 added. Nothing here is skipped, blocked or vectorised.
+
+use super::Ascent;
+use crate::simd::fma;
+
+/// a = [1, x] W1. x: (N, D); w1: (D + 1, M); a: (N, M).
+pub fn forward(x: &[f32], w1: &[f32], a: &mut [f32], hidden: usize) {
+    let features = w1.len() / hidden - 1;
+    for (x, a) in x.chunks_exact(features).zip(a.chunks_exact_mut(hidden)) {
+        for (m, a) in a.iter_mut().enumerate() {
+            let mut sum = fma(1.0, w1[m], 0.0);
+            for (d, &x) in x.iter().enumerate() {
+                sum = fma(x, w1[(d + 1) * hidden + m], sum);
+            }
+            *a = sum + 0.0;
+        }
+    }
+}
+
+/// The step of W1. x: (N, D); delta: (N, M); w1: (D + 1, M).
+pub fn update(x: &[f32], delta: &[f32], w1: &mut [f32], hidden: usize, ascent: Ascent) {
+    let features = w1.len() / hidden - 1;
+    for (row, w1) in w1.chunks_exact_mut(hidden).enumerate() {
+        for (m, w1) in w1.iter_mut().enumerate() {
+            let mut sum = 0.0;
+            for (x, delta) in x.chunks_exact(features).zip(delta.chunks_exact(hidden)) {
+                let x = if row == 0 { 1.0 } else { x[row - 1] };
+                sum = fma(x, delta[m], sum);
+            }
+            *w1 = stepped(*w1, sum, ascent);
+        }
+    }
+}
+
+/// logits = [1, z] W2. z: (N, M); w2: (M + 1, K); logits: (N, K).
+pub fn logits(z: &[f32], w2: &[f32], logits: &mut [f32], classes: usize) {
+    forward(z, w2, logits, classes);
+}
+
+/// delta = (error W2) ∘ slope, biases left out. error: (N, K); w2: (M + 1, K); slope: (N, M), becomes delta.
+pub fn deltas(error: &[f32], w2: &[f32], slope: &mut [f32], classes: usize) {
+    let hidden = w2.len() / classes - 1;
+    for (error, slope) in error.chunks_exact(classes).zip(slope.chunks_exact_mut(hidden)) {
+        for (m, slope) in slope.iter_mut().enumerate() {
+            let mut sum = 0.0;
+            for (k, &error) in error.iter().enumerate() {
+                sum = fma(error, w2[(m + 1) * classes + k], sum);
+            }
+            *slope *= sum + 0.0;
+        }
+    }
+}
+
+/// The step of W2. z: (N, M); error: (N, K); w2: (M + 1, K).
+pub fn update_head(z: &[f32], error: &[f32], w2: &mut [f32], classes: usize, ascent: Ascent) {
+    update(z, error, w2, classes, ascent);
+}
+
+fn stepped(w: f32, sum: f32, ascent: Ascent) -> f32 {
+    fma(ascent.eta, fma(-ascent.lambda, w, sum + 0.0), w)
+}
