@@ -8,6 +8,7 @@ use std::vec::Vec;
 
 use super::crc::Crc32;
 use super::inflate::{self, Inflater, Input, Window};
+pub use super::inflate::{Alphabet, Fault as DeflateFault};
 
 /// Why a gzip file cannot be decoded.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ pub enum Fault {
         limit: usize,
     },
     /// The compressed data are damaged, end too early or cannot be read.
-    Deflate(inflate::Fault),
+    Deflate(DeflateFault),
 }
 
 /// A fault and where it is.
@@ -73,28 +74,33 @@ pub struct Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "gzip, byte {}: ", self.offset)?;
-        match &self.fault {
-            Fault::NotGzip { found: [a, b] } => write!(f, "begins with {a:02x} {b:02x}, expected 1f 8b"),
-            Fault::Method { found } => write!(f, "compression method {found}, expected 8"),
-            Fault::ReservedFlags { found } => write!(f, "header flags {found:#04x}, expected at most 0x1f"),
-            Fault::HeaderChecksum { found, expected } => {
+        write!(f, "gzip, byte {}: {}", self.offset, self.fault)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotGzip { found: [a, b] } => write!(f, "begins with {a:02x} {b:02x}, expected 1f 8b"),
+            Self::Method { found } => write!(f, "compression method {found}, expected 8"),
+            Self::ReservedFlags { found } => write!(f, "header flags {found:#04x}, expected at most 0x1f"),
+            Self::HeaderChecksum { found, expected } => {
                 write!(
                     f,
                     "the header's checksum is {found:04x}, expected {expected:04x}; the file is damaged"
                 )
             }
-            Fault::Checksum { found, expected } => {
+            Self::Checksum { found, expected } => {
                 write!(f, "the data's CRC-32 is {found:08x}, expected {expected:08x}; the file is damaged")
             }
-            Fault::Size { found, expected } => {
+            Self::Size { found, expected } => {
                 write!(f, "{found} bytes of data, expected {expected}; the file is damaged")
             }
-            Fault::TrailingGarbage { found } => {
+            Self::TrailingGarbage { found } => {
                 write!(f, "byte {found:02x} after the end, expected another member (1f 8b), zeros or nothing")
             }
-            Fault::TooLong { limit } => write!(f, "the data are longer than the {limit} bytes expected here"),
-            Fault::Deflate(fault) => write!(f, "{fault}"),
+            Self::TooLong { limit } => write!(f, "the data are longer than the {limit} bytes expected here"),
+            Self::Deflate(fault) => write!(f, "{fault}"),
         }
     }
 }
@@ -102,7 +108,7 @@ impl fmt::Display for Error {
 impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match &self.fault {
-            Fault::Deflate(inflate::Fault::Read(error)) => Some(error),
+            Fault::Deflate(DeflateFault::Read(error)) => Some(error),
             _ => None,
         }
     }

@@ -9,7 +9,9 @@ use std::boxed::Box;
 use std::io::Read;
 use std::vec;
 
-use super::huffman::{Entry, LONGEST, Table, Unbalanced};
+use huffman::{Entry, LONGEST, Table, Unbalanced};
+
+mod huffman;
 
 /// Why a DEFLATE stream cannot be decoded.
 #[derive(Debug)]
@@ -128,11 +130,10 @@ impl fmt::Display for Fault {
 
 /// A fault and where it is.
 #[derive(Debug)]
-pub struct Error {
+pub(crate) struct Error {
     /// Input byte that holds the first bit of what is wrong, from 0.
-    pub offset: u64,
-    /// What is wrong.
-    pub fault: Fault,
+    pub(crate) offset: u64,
+    pub(crate) fault: Fault,
 }
 
 /// Input bytes read at a time.

@@ -2,5 +2,5 @@
 
 mod crc;
 pub mod gzip;
-mod huffman;
-pub mod inflate;
+mod inflate;
+pub mod tar;

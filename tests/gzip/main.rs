@@ -6,14 +6,13 @@ mod writer;
 
 use std::io::Read;
 
-use monolayer::data::gzip::{self, Fault, Reader};
-use monolayer::data::inflate::{self, Alphabet};
+use monolayer::data::gzip::{self, Alphabet, DeflateFault, Fault, Reader};
 use writer::{Bits, Rng, Token, blocks, crc32, fixed_literal, member, tokens};
 
 const LIMIT: usize = 1 << 24;
 
 /// The fault of a DEFLATE stream, wrapped in a member without trailer, and its offset in the stream.
-fn fault_of(stream: &[u8]) -> (inflate::Fault, u64) {
+fn fault_of(stream: &[u8]) -> (DeflateFault, u64) {
     let mut file = member(&[], &[]);
     file.truncate(10);
     file.extend_from_slice(stream);
@@ -24,7 +23,7 @@ fn fault_of(stream: &[u8]) -> (inflate::Fault, u64) {
 }
 
 /// A broken stream of bits; zeros follow, so that its end is not what is wrong.
-fn fault_of_bits(mut bits: Bits) -> inflate::Fault {
+fn fault_of_bits(mut bits: Bits) -> DeflateFault {
     bits.put(0, 64);
     bits.put(0, 64);
     let stream = bits.finish();
@@ -108,7 +107,7 @@ fn every_truncation_is_an_error() {
         assert!(gzip::decompress(&file, data.len()).unwrap() == data);
         for length in 0..file.len() {
             let error = gzip::decompress(&file[..length], LIMIT).expect_err("a truncated file");
-            assert!(matches!(error.fault, Fault::Deflate(inflate::Fault::Truncated)), "{length}: {error}");
+            assert!(matches!(error.fault, Fault::Deflate(DeflateFault::Truncated)), "{length}: {error}");
             assert_eq!(error.offset, length as u64);
         }
     }
@@ -194,14 +193,14 @@ fn length_258_has_two_codes() {
 fn reserved_block_type() {
     let mut bits = Bits::default();
     bits.put(0b111, 3);
-    assert!(matches!(fault_of_bits(bits), inflate::Fault::BlockType));
+    assert!(matches!(fault_of_bits(bits), DeflateFault::BlockType));
 }
 
 #[test]
 fn stored_length_is_checked() {
     let stream = [1, 5, 0, 0xFB, 0xFF, 1, 2, 3, 4, 5];
     let (fault, offset) = fault_of(&stream);
-    assert!(matches!(fault, inflate::Fault::StoredLength { length: 5, complement: 0xFFFB }), "{fault:?}");
+    assert!(matches!(fault, DeflateFault::StoredLength { length: 5, complement: 0xFFFB }), "{fault:?}");
     assert_eq!(offset, 1);
     assert_eq!(decoded(&[1, 5, 0, 0xFA, 0xFF, 1, 2, 3, 4, 5]), [1, 2, 3, 4, 5]);
     assert_eq!(decoded(&[0, 0, 0, 0xFF, 0xFF, 1, 1, 0, 0xFE, 0xFF, 9]), [9]);
@@ -214,7 +213,7 @@ fn reserved_length_and_distance_symbols() {
         bits.put(0b011, 3);
         bits.huffman(fixed_literal(symbol));
         let fault = fault_of_bits(bits);
-        assert!(matches!(fault, inflate::Fault::LengthSymbol { found } if found == symbol), "{fault:?}");
+        assert!(matches!(fault, DeflateFault::LengthSymbol { found } if found == symbol), "{fault:?}");
     }
     for symbol in [30, 31] {
         let mut bits = Bits::default();
@@ -223,7 +222,7 @@ fn reserved_length_and_distance_symbols() {
         bits.huffman(fixed_literal(257));
         bits.huffman((symbol, 5));
         let fault = fault_of_bits(bits);
-        assert!(matches!(fault, inflate::Fault::DistanceSymbol { found } if found == symbol), "{fault:?}");
+        assert!(matches!(fault, DeflateFault::DistanceSymbol { found } if found == symbol), "{fault:?}");
     }
 }
 
@@ -240,8 +239,8 @@ fn a_match_may_not_reach_before_the_start() {
         bits.huffman(fixed_literal(256));
         bits
     };
-    assert!(matches!(fault_of_bits(far(0, 0)), inflate::Fault::DistanceTooFar { found: 1, expected: 0 }));
-    assert!(matches!(fault_of_bits(far(2, 2)), inflate::Fault::DistanceTooFar { found: 3, expected: 2 }));
+    assert!(matches!(fault_of_bits(far(0, 0)), DeflateFault::DistanceTooFar { found: 1, expected: 0 }));
+    assert!(matches!(fault_of_bits(far(2, 2)), DeflateFault::DistanceTooFar { found: 3, expected: 2 }));
     assert_eq!(decoded(&far(3, 2).finish()), [65; 6]);
 
     // Nor into the member before.
@@ -250,7 +249,7 @@ fn a_match_may_not_reach_before_the_start() {
     file.extend(member(&far(2, 2).finish(), &[65; 5]));
     let error = gzip::decompress(&file, LIMIT).unwrap_err();
     assert!(error.offset > second);
-    let expected = inflate::Fault::DistanceTooFar { found: 3, expected: 2 };
+    let expected = DeflateFault::DistanceTooFar { found: 3, expected: 2 };
     assert_eq!(format!("{:?}", error.fault), format!("{:?}", Fault::Deflate(expected)));
 }
 
@@ -276,17 +275,17 @@ fn literal_lengths(given: &[(usize, u8)]) -> Vec<u8> {
 fn counts_of_codes() {
     for count in [287, 288] {
         let fault = fault_of_bits(header(&vec![8; count], &[1, 1]));
-        assert!(matches!(fault, inflate::Fault::LiteralCount { found } if usize::from(found) == count));
+        assert!(matches!(fault, DeflateFault::LiteralCount { found } if usize::from(found) == count));
     }
     for count in [31, 32] {
         let fault = fault_of_bits(header(&literal_lengths(&[(0, 1), (256, 1)]), &vec![5; count]));
-        assert!(matches!(fault, inflate::Fault::DistanceCount { found } if usize::from(found) == count));
+        assert!(matches!(fault, DeflateFault::DistanceCount { found } if usize::from(found) == count));
     }
 }
 
 #[test]
 fn unbalanced_codes() {
-    use inflate::Fault::{Incomplete, OverSubscribed};
+    use DeflateFault::{Incomplete, OverSubscribed};
     let good = literal_lengths(&[(65, 1), (256, 1)]);
     let over = literal_lengths(&[(65, 1), (66, 1), (256, 1)]);
     let under = literal_lengths(&[(65, 2), (66, 2), (256, 2)]);
@@ -303,7 +302,7 @@ fn unbalanced_codes() {
     assert!(matches!(fault_of_bits(header(&literal_lengths(&[(256, 2)]), &[1, 1])), Incomplete(_)));
     assert!(matches!(
         fault_of_bits(header(&literal_lengths(&[(65, 1), (66, 1)]), &[1, 1])),
-        inflate::Fault::NoEndOfBlock
+        DeflateFault::NoEndOfBlock
     ));
 
     for (lengths, over) in
@@ -345,7 +344,7 @@ fn one_distance_code_or_none() {
         bits.huffman((0b00, 2));
         bits.huffman((0b11, 2));
         bits.huffman((code, 1));
-        assert!(matches!(fault_of_bits(bits), inflate::Fault::Unassigned(Alphabet::Distances)));
+        assert!(matches!(fault_of_bits(bits), DeflateFault::Unassigned(Alphabet::Distances)));
     }
     // The same licence for a block that holds nothing but its end.
     let mut bits = header(&literal_lengths(&[(256, 1)]), &[0]);
@@ -361,12 +360,12 @@ fn repeats_of_code_lengths() {
         writer::codes(&mut bits, 258, distances, commands);
         bits
     };
-    assert!(matches!(fault_of_bits(block(&[Previous(3)], 1)), inflate::Fault::RepeatOfNothing));
+    assert!(matches!(fault_of_bits(block(&[Previous(3)], 1)), DeflateFault::RepeatOfNothing));
     // 255 zeros, four codes of 2 bits and a length too many.
     let fault = fault_of_bits(block(&[Zeros(138), Zeros(117), Length(2), Previous(6)], 3));
-    assert!(matches!(fault, inflate::Fault::RepeatTooLong { found: 6, expected: 5 }), "{fault:?}");
+    assert!(matches!(fault, DeflateFault::RepeatTooLong { found: 6, expected: 5 }), "{fault:?}");
     let fault = fault_of_bits(block(&[Zeros(138), Zeros(117), Length(2), Zeros(138)], 3));
-    assert!(matches!(fault, inflate::Fault::RepeatTooLong { found: 138, expected: 5 }), "{fault:?}");
+    assert!(matches!(fault, DeflateFault::RepeatTooLong { found: 138, expected: 5 }), "{fault:?}");
     // 254 zeros, then seven codes of 2 bits: 254 to 257, and on into the distances 0 to 2; one by itself.
     let mut bits = block(&[Zeros(138), Zeros(116), Length(2), Previous(6), Length(2)], 4);
     for (code, length) in [(0b00, 2), (0b11, 2), (0b00, 2), (0b10, 2)] {
@@ -491,6 +490,6 @@ fn reading_in_passing_gives_the_same() {
         let mut reader = Reader::new(Drip { left: &file[..file.len() - 1], rng: Rng(9), fails: true });
         let error = reader.read_to_end(&mut Vec::new()).unwrap_err();
         let error = error.get_ref().unwrap().downcast_ref::<gzip::Error>().unwrap();
-        assert!(matches!(error.fault, Fault::Deflate(inflate::Fault::Read(_))), "{error}");
+        assert!(matches!(error.fault, Fault::Deflate(DeflateFault::Read(_))), "{error}");
     }
 }

@@ -1,6 +1,6 @@
 //! RFC 1951 bit by bit, with nothing clever: the judge.
 
-use monolayer::data::inflate::{Alphabet, Fault};
+use monolayer::data::gzip::{Alphabet, DeflateFault as Fault};
 
 struct Stream<'a> {
     bytes: &'a [u8],
