@@ -48,6 +48,8 @@ pub enum Fault {
     Write(io::Error),
     /// The written file could not be put in its place. What stood there before still does.
     Replace(io::Error),
+    /// It is in its place, but the disk could not be told: a crash may undo it.
+    Sync(io::Error),
 }
 
 impl Error {
@@ -77,6 +79,7 @@ impl fmt::Display for Error {
             Fault::Create(error) => write!(f, ": cannot be written: {error}"),
             Fault::Write(error) => write!(f, ": could not be written: {error}"),
             Fault::Replace(error) => write!(f, ": could not be replaced: {error}"),
+            Fault::Sync(error) => write!(f, ": written, but may not outlast a crash: {error}"),
         }
     }
 }
@@ -85,7 +88,9 @@ impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match &self.fault {
             Fault::Open(error) | Fault::Read(error) => Some(error),
-            Fault::Create(error) | Fault::Write(error) | Fault::Replace(error) => Some(error),
+            Fault::Create(error) | Fault::Write(error) | Fault::Replace(error) | Fault::Sync(error) => {
+                Some(error)
+            }
             Fault::TooLong { .. } | Fault::Memory { .. } | Fault::Folder => None,
         }
     }

@@ -107,7 +107,7 @@ fn replace(target: &Path, permissions: Option<Permissions>, bytes: &[u8]) -> Res
     temporary.write(permissions, bytes).map_err(Fault::Write)?;
     fs::rename(&temporary.path, target).map_err(Fault::Replace)?;
     temporary.in_place = true;
-    sync_folder(target).map_err(Fault::Write)
+    sync_folder(target).map_err(Fault::Sync)
 }
 
 /// A file that is removed when it is dropped, unless it has taken another's place.
