@@ -48,7 +48,10 @@ impl Contents {
 
     /// Reads a file, or standard input for "-".
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let file = path.display().to_string();
+        let file = match path.to_str() {
+            Some("-") => "standard input".to_owned(),
+            _ => path.display().to_string(),
+        };
         let bytes = store::read(path, LIMIT).map_err(|error| Error::io(&file, error))?;
         Self::unpack(file, bytes)
     }
