@@ -4,7 +4,7 @@
 
 use monolayer::data::{CifarLabels, Content, Dataset, Error, Fault, Kind, Pictures, load, load_pictures};
 use monolayer::weights::Picture;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{fs, process};
 
@@ -818,7 +818,7 @@ fn the_embedded_digits_are_pinned() {
     }
     // The first images of MNIST's two halves, a 5 and a 7, are of rank 0 of their class.
     assert_eq!((train.labels()[0], test.labels()[0]), (5, 7));
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("digits");
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("digits");
     let read = load(&folder, CifarLabels::Fine).unwrap();
     assert_eq!((read.kind, read.fingerprint), (data.kind, data.fingerprint), "the same as a folder");
 }
