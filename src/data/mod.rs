@@ -39,6 +39,7 @@ pub use digits::digits;
 pub use error::{Error, Fault};
 pub use pictures::{Pictures, load_pictures};
 
+use crate::store;
 use crate::weights::Picture;
 use core::fmt;
 use source::{Contents, Source};
@@ -246,7 +247,7 @@ impl Set {
 
 /// Where the data set of `path` is, and which it is.
 fn find(path: &Path) -> Result<(Source, Set), Error> {
-    if path.is_dir() {
+    if store::is_folder(path) {
         let (source, set) = in_folder(path)?;
         return set
             .map(|set| (source, set))
@@ -281,7 +282,7 @@ fn in_folder(path: &Path) -> Result<(Source, Option<Set>), Error> {
         return Ok((source, Some(set)));
     }
     let subfolders = |names: &[&str]| -> Vec<PathBuf> {
-        names.iter().map(|name| path.join(name)).filter(|path| path.is_dir()).collect()
+        names.iter().map(|name| path.join(name)).filter(|path| store::is_folder(path)).collect()
     };
     let mut found = subfolders(&["MNIST", "raw", "cifar-10-batches-bin", "cifar-100-binary"]);
     if found.is_empty() {

@@ -165,6 +165,11 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// Whether `path` is a folder, or a link to one.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
 /// The names of the files in a folder, in order, without folders and without names that are not Unicode.
 ///
 /// # Errors
@@ -174,7 +179,7 @@ pub fn list(folder: &Path) -> Result<Vec<String>, Error> {
     for entry in fs::read_dir(folder).map_err(|error| Error::new(folder, Fault::Open(error)))? {
         let entry = entry.map_err(|error| Error::new(folder, Fault::Read(error)))?;
         // Not the entry's own type: that of a link is what it leads to.
-        if entry.path().is_dir() {
+        if is_folder(&entry.path()) {
             continue;
         }
         names.extend(entry.file_name().into_string());
