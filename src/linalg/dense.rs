@@ -5,7 +5,7 @@
 //! and two multiply-adds a cycle at least 2 L tiles' accumulators must be under way (8 to 10 on today's
 //! processors), and R + V loads must fit in the cycles of R · V multiply-adds.
 
-use super::{PanelShape, Pixels, STRIP, Ascent};
+use super::{Ascent, PanelShape, Pixels, STRIP};
 use crate::simd::bytes::{BLOCK, transpose};
 use crate::simd::{Kernel, Simd};
 
@@ -52,7 +52,8 @@ impl Kernel for Assemble<'_> {
                     let at = n as usize * self.features + self.first + part * BLOCK;
                     row[..count].copy_from_slice(&self.pixels[at..][..count]);
                 }
-                let turned = transpose(rows.each_ref());
+                let mut turned = [[0; BLOCK]; BLOCK];
+                transpose(rows.each_ref(), &mut turned);
                 for (d, column) in turned.iter().enumerate() {
                     let out = &mut self.values[(part * BLOCK + d) * stride + block * BLOCK..][..BLOCK];
                     for (out, bytes) in out.chunks_exact_mut(S::LANES).zip(column.chunks_exact(S::LANES)) {
@@ -180,7 +181,12 @@ fn update<S: Simd, const R: usize, const V: usize>(s: S, task: &mut Update<'_>, 
 
 /// Features `first .. first + R` against V vectors of the deltas.
 #[inline(always)]
-fn update_tile<S: Simd, const R: usize, const V: usize>(s: S, task: &mut Update<'_>, first: usize, column: usize) {
+fn update_tile<S: Simd, const R: usize, const V: usize>(
+    s: S,
+    task: &mut Update<'_>,
+    first: usize,
+    column: usize,
+) {
     let width = task.panel.width;
     let stride = task.x.values.len() / STRIP;
     let samples = task.x.samples;
@@ -198,10 +204,10 @@ fn update_tile<S: Simd, const R: usize, const V: usize>(s: S, task: &mut Update<
             }
         }
     }
-    for r in 0..R {
-        for v in 0..V {
+    for (r, acc) in acc.into_iter().enumerate() {
+        for (v, g) in acc.into_iter().enumerate() {
             let w = &mut task.w[(first + r) * width + column + v * S::LANES..][..S::LANES];
-            s.store(task.ascent.apply(s, s.load(w), acc[r][v]), w);
+            s.store(task.ascent.apply(s, s.load(w), g), w);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! units, and unit by unit, (W, P) with P = K rounded up to whole vectors, for the logits, whose lanes run across
 //! classes. The second is a copy of the first, made anew after each step.
 
-use super::{PanelShape, Ascent};
+use super::{Ascent, PanelShape};
 use crate::simd::{Kernel, Simd};
 
 /// P: places a row of logits takes, whole vectors.

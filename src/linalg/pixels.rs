@@ -19,8 +19,9 @@ impl Pixels {
             *value = byte as f32 / scale;
         }
         let mut pixels = Self { table, scale, reciprocal: Some(1.0 / scale) };
-        let exact = (0..=255u8)
-            .all(|byte| pixels.quotients(Scalar, f32::from(byte)).to_bits() == table[usize::from(byte)].to_bits());
+        let exact = (0..=255u8).all(|byte| {
+            pixels.quotients(Scalar, f32::from(byte)).to_bits() == table[usize::from(byte)].to_bits()
+        });
         if !exact {
             pixels.reciprocal = None;
         }

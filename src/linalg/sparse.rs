@@ -4,7 +4,7 @@
 //! accumulator takes that away; so skipping it gives the dense product's bits. Bit masks say where the others
 //! are: of a sample among the strip's features (forward), of a feature among the batch's samples (update).
 
-use super::{MAX_VECTORS, PanelShape, STRIP, Ascent, with_vectors};
+use super::{Ascent, MAX_VECTORS, PanelShape, STRIP, with_vectors};
 use crate::simd::bytes::{BLOCK, nonzero, transpose};
 use crate::simd::{Kernel, Simd};
 
@@ -44,27 +44,29 @@ impl StripMut<'_> {
     pub fn assemble(&mut self, pixels: &[u8], features: usize, first: usize, order: &[u32]) {
         let stride = self.bytes.len() / STRIP;
         let count = STRIP.min(features - first);
-        let mut rows = [[0u8; STRIP]; BLOCK];
+        let mut short = [[0u8; STRIP]; BLOCK];
         for (block, samples) in order.chunks(BLOCK).enumerate() {
-            for (i, row) in rows.iter_mut().enumerate() {
-                match samples.get(i) {
-                    Some(&n) => {
-                        row[..count].copy_from_slice(&pixels[n as usize * features + first..][..count]);
-                        self.by_sample[block * BLOCK + i] = nonzero(row);
+            let mut rows: [&[u8; STRIP]; BLOCK] = [&[0; STRIP]; BLOCK];
+            for ((row, short), &n) in rows.iter_mut().zip(&mut short).zip(samples) {
+                let pixels = &pixels[n as usize * features + first..][..count];
+                // The last strip may be narrower: its rows are filled up with zeros.
+                *row = match pixels.first_chunk() {
+                    Some(whole) => whole,
+                    None => {
+                        short[..count].copy_from_slice(pixels);
+                        short
                     }
-                    None => *row = [0; STRIP],
-                }
+                };
+            }
+            for (mask, row) in self.by_sample[block * BLOCK..].iter_mut().zip(&rows[..samples.len()]) {
+                *mask = nonzero(row);
             }
             for part in 0..count.div_ceil(BLOCK) {
-                let from = |row: &'_ [u8; STRIP]| -> [u8; BLOCK] {
-                    let mut out = [0; BLOCK];
-                    out.copy_from_slice(&row[part * BLOCK..][..BLOCK]);
-                    out
-                };
-                let block_rows = rows.each_ref().map(from);
-                let turned = transpose(block_rows.each_ref());
+                let mut turned = [[0; BLOCK]; BLOCK];
+                transpose_part(&rows, part, &mut turned);
                 for (d, column) in turned.iter().enumerate() {
-                    self.bytes[(part * BLOCK + d) * stride + block * BLOCK..][..BLOCK].copy_from_slice(column);
+                    self.bytes[(part * BLOCK + d) * stride + block * BLOCK..][..BLOCK]
+                        .copy_from_slice(column);
                 }
             }
         }
@@ -74,13 +76,26 @@ impl StripMut<'_> {
     /// Zeroes the bytes beyond the `filled` samples of each feature and fills `by_feature`.
     fn mark_features(&mut self, filled: usize, stride: usize) {
         let words = stride / WORD;
-        for (bytes, masks) in self.bytes.chunks_exact_mut(stride).zip(self.by_feature.chunks_exact_mut(words)) {
+        for (bytes, masks) in self.bytes.chunks_exact_mut(stride).zip(self.by_feature.chunks_exact_mut(words))
+        {
             bytes[filled..].fill(0);
             for (part, mask) in bytes.chunks_exact(WORD).zip(masks) {
                 *mask = part.try_into().map_or(0, nonzero);
             }
         }
     }
+}
+
+/// Bytes `16 part .. 16 part + 16` of 16 rows, turned.
+#[inline(always)]
+fn transpose_part(rows: &[&[u8; STRIP]; BLOCK], part: usize, turned: &mut [[u8; BLOCK]; BLOCK]) {
+    let mut parts: [&[u8; BLOCK]; BLOCK] = [&[0; BLOCK]; BLOCK];
+    for (part_of_row, row) in parts.iter_mut().zip(rows) {
+        if let Some(bytes) = row[part * BLOCK..].first_chunk() {
+            *part_of_row = bytes;
+        }
+    }
+    transpose(parts, turned);
 }
 
 /// z += x W, over one strip.

@@ -5,54 +5,97 @@
 /// Bytes in a row, and rows in a block, of [`transpose`].
 pub const BLOCK: usize = 16;
 
+/// Bytes a cache line.
+#[cfg(target_arch = "x86_64")]
+const LINE: usize = 64;
+
+/// Rows i and i + 8 interleaved into rows 2i and 2i + 1. Written out: an array that is indexed by a variable goes
+/// through memory.
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
+macro_rules! interleave {
+    ($a:ident, $low:path, $high:path) => {
+        [
+            $low($a[0], $a[8]),
+            $high($a[0], $a[8]),
+            $low($a[1], $a[9]),
+            $high($a[1], $a[9]),
+            $low($a[2], $a[10]),
+            $high($a[2], $a[10]),
+            $low($a[3], $a[11]),
+            $high($a[3], $a[11]),
+            $low($a[4], $a[12]),
+            $high($a[4], $a[12]),
+            $low($a[5], $a[13]),
+            $high($a[5], $a[13]),
+            $low($a[6], $a[14]),
+            $high($a[6], $a[14]),
+            $low($a[7], $a[15]),
+            $high($a[7], $a[15]),
+        ]
+    };
+}
+
 /// The 16 × 16 block whose row i is column i of `rows`.
 ///
-/// Four rounds of perfect interleaving: after each, rows i and i + 8 of the block before lie interleaved in
-/// rows 2i and 2i + 1; four such shuffles of 256 bytes are the transposition (Stone, 1971).
+/// Four perfect shuffles of its 256 bytes, each an interleaving of rows i and i + 8, are the transposition (Stone,
+/// "Parallel processing with the perfect shuffle", 1971).
 #[inline(always)]
-pub fn transpose(rows: [&[u8; BLOCK]; BLOCK]) -> [[u8; BLOCK]; BLOCK] {
+pub fn transpose(rows: [&[u8; BLOCK]; BLOCK], out: &mut [[u8; BLOCK]; BLOCK]) {
     #[cfg(target_arch = "x86_64")]
     {
-        use core::arch::x86_64::{
-            __m128i, _mm_loadu_si128, _mm_storeu_si128, _mm_unpackhi_epi8, _mm_unpacklo_epi8,
-        };
+        use core::arch::x86_64::*;
         // SAFETY: SSE2 is part of x86-64; every pointer is to a whole array of 16 bytes and needs no alignment.
         unsafe {
-            let mut block = rows.map(|row| _mm_loadu_si128(row.as_ptr().cast::<__m128i>()));
-            for _ in 0..4 {
-                block = core::array::from_fn(|i| {
-                    let (a, b) = (block[i / 2], block[i / 2 + 8]);
-                    if i % 2 == 0 { _mm_unpacklo_epi8(a, b) } else { _mm_unpackhi_epi8(a, b) }
-                });
+            let mut a = [_mm_setzero_si128(); BLOCK];
+            for (a, row) in a.iter_mut().zip(rows) {
+                *a = _mm_loadu_si128(row.as_ptr().cast::<__m128i>());
             }
-            let mut out = [[0u8; BLOCK]; BLOCK];
-            for (to, from) in out.iter_mut().zip(block) {
+            let a = interleave!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
+            let a = interleave!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
+            let a = interleave!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
+            let a = interleave!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
+            for (to, from) in out.iter_mut().zip(a) {
                 _mm_storeu_si128(to.as_mut_ptr().cast::<__m128i>(), from);
             }
-            out
         }
     }
     #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
     {
-        use core::arch::aarch64::{vld1q_u8, vst1q_u8, vzip1q_u8, vzip2q_u8};
+        use core::arch::aarch64::*;
         // SAFETY: the target has NEON; every pointer is to a whole array of 16 bytes.
         unsafe {
-            let mut block = rows.map(|row| vld1q_u8(row.as_ptr()));
-            for _ in 0..4 {
-                block = core::array::from_fn(|i| {
-                    let (a, b) = (block[i / 2], block[i / 2 + 8]);
-                    if i % 2 == 0 { vzip1q_u8(a, b) } else { vzip2q_u8(a, b) }
-                });
+            let mut a = [vdupq_n_u8(0); BLOCK];
+            for (a, row) in a.iter_mut().zip(rows) {
+                *a = vld1q_u8(row.as_ptr());
             }
-            let mut out = [[0u8; BLOCK]; BLOCK];
-            for (to, from) in out.iter_mut().zip(block) {
+            let a = interleave!(a, vzip1q_u8, vzip2q_u8);
+            let a = interleave!(a, vzip1q_u8, vzip2q_u8);
+            let a = interleave!(a, vzip1q_u8, vzip2q_u8);
+            let a = interleave!(a, vzip1q_u8, vzip2q_u8);
+            for (to, from) in out.iter_mut().zip(a) {
                 vst1q_u8(to.as_mut_ptr(), from);
             }
-            out
         }
     }
     #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
-    core::array::from_fn(|i| core::array::from_fn(|j| rows[j][i]))
+    for (i, out) in out.iter_mut().enumerate() {
+        for (out, row) in out.iter_mut().zip(rows) {
+            *out = row[i];
+        }
+    }
+}
+
+/// Asks for the cache lines of `bytes`, which will be read soon. A hint: it changes no result.
+#[inline(always)]
+pub fn prefetch(bytes: &[u8]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in bytes.chunks(LINE) {
+        use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: SSE is part of x86-64, and a prefetch of any address is harmless.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast::<i8>()) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = bytes;
 }
 
 /// Bit i is set where byte i is not 0.
@@ -95,7 +138,8 @@ mod tests {
     #[test]
     fn transpose_turns_rows_into_columns() {
         let block: [[u8; 16]; 16] = core::array::from_fn(|i| core::array::from_fn(|j| (16 * i + j) as u8));
-        let turned = transpose(core::array::from_fn(|i| &block[i]));
+        let mut turned = [[0; 16]; 16];
+        transpose(core::array::from_fn(|i| &block[i]), &mut turned);
         for i in 0..16 {
             for j in 0..16 {
                 assert_eq!(turned[i][j], block[j][i]);

@@ -35,9 +35,9 @@ pub fn fma(a: f32, b: f32, c: f32) -> f32 {
 ///
 /// The f64 product of two f32 is exact (24 + 24 ≤ 53 bits, exponents within ±298). TwoSum (Knuth, TAOCP 2,
 /// 4.2.2) gives the f64 sum s and its exact error e. If e is not 0, s is rounded to odd instead of to nearest:
-/// it keeps a set last bit, or moves one ulp towards e. A value rounded to odd in 53 bits and then to nearest
+/// it keeps a set last bit, or moves one ulp in the direction of e. A value rounded to odd in 53 bits and then to nearest
 /// in 24 (or fewer: subnormals) is rounded as if once (Boldo and Melquiond, "Emulation of a FMA and correctly
-/// rounded sums", 2008). e is NaN when s is infinite; both comparisons then fail and s stays.
+/// rounded sums", 2008). e is NaN when s is infinite; its comparison then fails and s stays.
 #[inline(always)]
 pub fn fma_emulated(a: f32, b: f32, c: f32) -> f32 {
     let product = f64::from(a) * f64::from(b);
@@ -46,9 +46,9 @@ pub fn fma_emulated(a: f32, b: f32, c: f32) -> f32 {
     let addend = sum - product;
     let error = (product - (sum - addend)) + (c - addend);
 
-    let even = (sum.to_bits() & 1) ^ 1;
-    let outwards = ((error > 0.0) & (sum > 0.0)) | ((error < 0.0) & (sum < 0.0));
-    let inwards = ((error < 0.0) & (sum > 0.0)) | ((error > 0.0) & (sum < 0.0));
-    let odd = sum.to_bits().wrapping_add(even & u64::from(outwards)).wrapping_sub(even & u64::from(inwards));
+    // +1 ulp if the error points away from zero, as the sum does, else -1; nothing if it is 0 or NaN.
+    let inexact_and_even = u64::from(error.abs() > 0.0) & !sum.to_bits() & 1;
+    let direction = ((error.to_bits() ^ sum.to_bits()) as i64 >> 63) as u64 | 1;
+    let odd = sum.to_bits().wrapping_add(inexact_and_even.wrapping_neg() & direction);
     f64::from_bits(odd) as f32
 }

@@ -1,1 +1,235 @@
 //! The only place that touches files.
+//!
+//! Reading is bounded, writing is all or nothing, and every error names its file. In every path, `-` is standard
+//! input or output.
+
+use core::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::string::String;
+use std::vec::Vec;
+
+mod output;
+
+pub use output::Output;
+
+/// What went wrong, with which file.
+#[derive(Debug)]
+pub struct Error {
+    /// The file, as the caller named it.
+    pub path: PathBuf,
+    /// What went wrong.
+    pub fault: Fault,
+}
+
+/// What can go wrong with a file.
+#[derive(Debug)]
+pub enum Fault {
+    /// It cannot be opened for reading, or is not there.
+    Open(io::Error),
+    /// Reading failed on the way.
+    Read(io::Error),
+    /// It is longer than what is to be held of it.
+    TooLong {
+        /// Bytes that are read at most.
+        limit: u64,
+    },
+    /// There is no memory for it.
+    Memory {
+        /// Bytes it would take.
+        size: u64,
+    },
+    /// A folder stands where a file is read or written.
+    Folder,
+    /// It cannot be written here: the folder is not there or does not permit it, or the old file does not.
+    Create(io::Error),
+    /// Writing failed on the way, for want of space for one. What stood there before still does.
+    Write(io::Error),
+    /// The written file could not be put in its place. What stood there before still does.
+    Replace(io::Error),
+    /// It is in its place, but the disk could not be told: a crash may undo it.
+    Sync(io::Error),
+}
+
+impl Error {
+    fn new(path: &Path, fault: Fault) -> Self {
+        Self { path: path.into(), fault }
+    }
+
+    /// Whether a reader of standard output, or of a pipe, has left: for a command, no failure.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(&self.fault, Fault::Write(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (is_standard(&self.path), &self.fault) {
+            (true, Fault::Write(_)) => f.write_str("standard output")?,
+            (true, _) => f.write_str("standard input")?,
+            (false, _) => write!(f, "{}", self.path.display())?,
+        }
+        match &self.fault {
+            Fault::Open(error) => write!(f, ": cannot be opened: {error}"),
+            Fault::Read(error) => write!(f, ": cannot be read: {error}"),
+            Fault::TooLong { limit } => write!(f, ": longer than {limit} bytes, the most that is read here"),
+            Fault::Memory { size } => write!(f, ": no memory for its {size} bytes"),
+            Fault::Folder => write!(f, ": a folder, expected a file"),
+            Fault::Create(error) => write!(f, ": cannot be written: {error}"),
+            Fault::Write(error) => write!(f, ": could not be written: {error}"),
+            Fault::Replace(error) => write!(f, ": could not be replaced: {error}"),
+            Fault::Sync(error) => write!(f, ": written, but may not outlast a crash: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match &self.fault {
+            Fault::Open(error) | Fault::Read(error) => Some(error),
+            Fault::Create(error) | Fault::Write(error) | Fault::Replace(error) | Fault::Sync(error) => {
+                Some(error)
+            }
+            Fault::TooLong { .. } | Fault::Memory { .. } | Fault::Folder => None,
+        }
+    }
+}
+
+fn is_standard(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// A file open for reading, or standard input.
+pub struct Source {
+    stream: Stream,
+    /// Its length, where it is a regular file.
+    length: Option<u64>,
+}
+
+enum Stream {
+    File(File),
+    Standard(io::StdinLock<'static>),
+}
+
+impl Read for Source {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match &mut self.stream {
+            Stream::File(file) => file.read(out),
+            Stream::Standard(stdin) => stdin.read(out),
+        }
+    }
+}
+
+/// Opens a file, to be read in passing.
+///
+/// # Errors
+/// It is not there, is a folder, or may not be read.
+pub fn open(path: &Path) -> Result<Source, Error> {
+    if is_standard(path) {
+        return Ok(Source { stream: Stream::Standard(io::stdin().lock()), length: None });
+    }
+    let wrong = |error| Error::new(path, Fault::Open(error));
+    let file = File::open(path).map_err(wrong)?;
+    let about = file.metadata().map_err(wrong)?;
+    if about.is_dir() {
+        return Err(Error::new(path, Fault::Folder));
+    }
+    Ok(Source { stream: Stream::File(file), length: about.is_file().then_some(about.len()) })
+}
+
+/// The whole file, `limit` bytes at most.
+///
+/// # Errors
+/// It cannot be opened or read, or is longer than `limit`: which is known before memory is taken, or, for what has
+/// no length beforehand such as a pipe, as soon as the limit is passed.
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+    let source = open(path)?;
+    let wrong = |fault| Error::new(path, fault);
+    let length = source.length.unwrap_or(0);
+    if length > limit {
+        return Err(wrong(Fault::TooLong { limit }));
+    }
+    let mut bytes = Vec::new();
+    usize::try_from(length)
+        .ok()
+        .and_then(|length| bytes.try_reserve_exact(length).ok())
+        .ok_or(wrong(Fault::Memory { size: length }))?;
+    source
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| wrong(Fault::Read(error)))?;
+    if bytes.len() as u64 > limit {
+        return Err(wrong(Fault::TooLong { limit }));
+    }
+    Ok(bytes)
+}
+
+/// The names of the files in a folder, in order, without folders and without names that are not Unicode.
+///
+/// # Errors
+/// It is not there, is no folder, or may not be read.
+pub fn list(folder: &Path) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| Error::new(folder, Fault::Open(error)))? {
+        let entry = entry.map_err(|error| Error::new(folder, Fault::Read(error)))?;
+        // Not the entry's own type: that of a link is what it leads to.
+        if entry.path().is_dir() {
+            continue;
+        }
+        names.extend(entry.file_name().into_string());
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Adds a line to a file, made if it is not there, and returns when the disk has it.
+///
+/// A last line that a crash cut short is ended first, so that it spoils no other.
+///
+/// # Errors
+/// The file cannot be opened for this, or writing fails.
+///
+/// # Panics
+/// The line has a line feed inside.
+pub fn append_synced(path: &Path, line: &str) -> Result<(), Error> {
+    assert!(!line.contains('\n'), "one line at a time");
+    let mut text = String::with_capacity(line.len() + 2);
+    text.extend([line, "\n"]);
+    if is_standard(path) {
+        let wrong = |error| Error::new(path, Fault::Write(error));
+        let mut stdout = io::stdout().lock();
+        return stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(wrong);
+    }
+    if path.is_dir() {
+        return Err(Error::new(path, Fault::Folder));
+    }
+    let is_new = !path.exists();
+    let mut file = fs::OpenOptions::new()
+        .append(true)
+        .read(true)
+        .create(true)
+        .open(path)
+        .map_err(|error| Error::new(path, Fault::Create(error)))?;
+    let mut append = || {
+        if ends_within_line(&mut file)? {
+            text.insert(0, '\n');
+        }
+        file.write_all(text.as_bytes())?;
+        output::if_possible(file.sync_data())?;
+        if is_new { output::sync_folder(path) } else { Ok(()) }
+    };
+    append().map_err(|error| Error::new(path, Fault::Write(error)))
+}
+
+/// Whether a file has a last line without an end.
+fn ends_within_line(file: &mut File) -> io::Result<bool> {
+    use std::io::{Seek, SeekFrom};
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
+}

@@ -1,0 +1,100 @@
+//! What a file is, by its first bytes: people hand over all sorts of files under the right name.
+
+use core::fmt;
+
+/// The sorts of file that are told apart, to say what was found in place of what was needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Content {
+    /// No bytes at all.
+    Empty,
+    /// A gzip file.
+    Gzip,
+    /// A tar archive.
+    Tar,
+    /// IDX data.
+    Idx,
+    /// PGM or PPM pictures.
+    Netpbm,
+    /// A page of the web, mostly an error page saved in place of the file.
+    Html,
+    /// A PNG picture.
+    Png,
+    /// A JPEG picture.
+    Jpeg,
+    /// A zip archive, which is also what .npz is.
+    Zip,
+    /// A Parquet table.
+    Parquet,
+    /// A NumPy array.
+    Npy,
+    /// A Python pickle.
+    Pickle,
+    /// None of these.
+    Unknown,
+}
+
+impl Content {
+    /// The sort of file that `bytes` are.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        match bytes {
+            [] => Self::Empty,
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [0, 0, 0x08 | 0x09 | 0x0b..=0x0e, 1..=4, ..] => Self::Idx,
+            [b'P', b'2' | b'3' | b'5' | b'6', b' ' | b'\t' | b'\n' | b'\r' | b'#', ..] => Self::Netpbm,
+            [0x89, b'P', b'N', b'G', ..] => Self::Png,
+            [0xff, 0xd8, 0xff, 0xdb | 0xe0..=0xef, ..] => Self::Jpeg,
+            [b'P', b'K', 3, 4, ..] => Self::Zip,
+            [b'P', b'A', b'R', b'1', ..] => Self::Parquet,
+            [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Self::Npy,
+            // PROTO opcode of protocols 2 to 5, and STOP at the very end.
+            [0x80, 2..=5, .., b'.'] => Self::Pickle,
+            _ if bytes.get(257..262) == Some(b"ustar") => Self::Tar,
+            _ if is_html(bytes) => Self::Html,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// What to do about it, as the end of a message.
+    pub(super) fn advice(self) -> &'static str {
+        match self {
+            Self::Empty => "; fetch the file again",
+            Self::Html => "; a server's error page was saved under this name: fetch the file again",
+            Self::Png | Self::Jpeg => "; convert the picture to PGM or PPM",
+            Self::Zip | Self::Npy | Self::Parquet => "; get the data as IDX or CIFAR binary files instead",
+            Self::Pickle => {
+                "; get cifar-10-binary.tar.gz or cifar-100-binary.tar.gz instead, or the IDX files of MNIST"
+            }
+            Self::Tar => "; give the archive itself as the data set",
+            Self::Gzip | Self::Idx | Self::Netpbm | Self::Unknown => "",
+        }
+    }
+}
+
+/// A tag or a declaration after optional byte order mark and white space.
+fn is_html(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    [&b"<!doctype"[..], b"<html", b"<?xml", b"<head", b"<body"]
+        .iter()
+        .any(|tag| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag)))
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "an empty file",
+            Self::Gzip => "a gzip file",
+            Self::Tar => "a tar archive",
+            Self::Idx => "an IDX file",
+            Self::Netpbm => "a PGM or PPM picture",
+            Self::Html => "a web page (HTML)",
+            Self::Png => "a PNG picture",
+            Self::Jpeg => "a JPEG picture",
+            Self::Zip => "a zip archive (or .npz)",
+            Self::Parquet => "a Parquet table",
+            Self::Npy => "a NumPy array (.npy)",
+            Self::Pickle => "a Python pickle",
+            Self::Unknown => "bytes of no known format",
+        })
+    }
+}

@@ -1,0 +1,292 @@
+//! What can be wrong with data: one variant a way, and the words for people.
+
+use super::content::Content;
+use super::{gzip, tar};
+use crate::store;
+use crate::weights::Picture;
+use core::fmt;
+use std::string::String;
+use std::vec::Vec;
+
+/// Data that cannot be used: the file, the byte where the trouble lies, and the rule that was broken.
+#[derive(Debug)]
+pub struct Error {
+    file: String,
+    offset: Option<u64>,
+    fault: Fault,
+}
+
+impl Error {
+    pub(super) fn at(file: &str, offset: u64, fault: Fault) -> Self {
+        Self { file: file.into(), offset: Some(offset), fault }
+    }
+
+    /// A fault of a folder, or of a file as a whole.
+    pub(super) fn of(file: &str, fault: Fault) -> Self {
+        Self { file: file.into(), offset: None, fault }
+    }
+
+    pub(super) fn io(file: &str, error: store::Error) -> Self {
+        Self::of(file, Fault::Store(error))
+    }
+
+    /// The file (`ARCHIVE: MEMBER` for one in an archive) or the folder.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The byte in the file; in what it decompresses to where [`Error::file`] says so.
+    pub fn offset(&self) -> Option<u64> {
+        self.offset
+    }
+
+    /// The rule that was broken.
+    pub fn fault(&self) -> &Fault {
+        &self.fault
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.fault, self.offset) {
+            (Fault::Store(error), _) => error.fmt(f), // names the file itself
+            (fault, None) => write!(f, "{}: {fault}", self.file),
+            (fault, Some(offset)) => write!(f, "{}, byte {offset}: {fault}", self.file),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The ways data can be wrong.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The file could not be read.
+    Store(store::Error),
+    /// The gzip layer is damaged.
+    Gzip(gzip::Error),
+    /// A gzip file in a gzip file.
+    GzipTwice,
+    /// The archive is damaged.
+    Tar(tar::Error),
+    /// An archive holds two files of one name.
+    Twice,
+    /// Another sort of file than the one needed.
+    Foreign {
+        /// What its first bytes say that it is.
+        found: Content,
+        /// What was needed.
+        expected: &'static str,
+    },
+    /// CIFAR as Python pickles.
+    Pickle {
+        /// The file to get instead.
+        instead: &'static str,
+    },
+    /// A folder or archive without any data set.
+    NoDataSet,
+    /// A folder or archive with several data sets.
+    Several(Vec<String>),
+    /// A single file whose name does not tell its part in a data set.
+    Nameless,
+    /// A file of the set is not there.
+    Missing {
+        /// The missing file's name.
+        name: String,
+    },
+    /// The file ends before what its header promises.
+    Truncated {
+        /// Bytes promised.
+        expected: u64,
+        /// Bytes there are.
+        found: u64,
+    },
+    /// The file goes on after what its header promises.
+    Trailing {
+        /// Bytes promised.
+        expected: u64,
+        /// Bytes there are.
+        found: u64,
+    },
+    /// An IDX type byte that the format does not define.
+    IdxType(u8),
+    /// An IDX element type that this file may not have.
+    ElementType {
+        /// The type's name.
+        found: &'static str,
+        /// The types allowed.
+        expected: &'static str,
+    },
+    /// A number of IDX dimensions that this file may not have.
+    Dimensions {
+        /// Dimensions in the header.
+        found: u8,
+        /// Dimensions allowed.
+        expected: &'static str,
+    },
+    /// Images where labels belong, or the other way round.
+    Swapped {
+        /// What the file holds.
+        found: &'static str,
+        /// What it should hold.
+        expected: &'static str,
+    },
+    /// IDX dimensions whose product no file can have.
+    Overflow {
+        /// Bytes there are.
+        found: u64,
+    },
+    /// A dimension outside what is possible.
+    Extent {
+        /// The dimension.
+        found: u64,
+        /// The greatest possible.
+        limit: u64,
+    },
+    /// Not one image.
+    NoImages,
+    /// Images and labels differ in number.
+    Counts {
+        /// Images there are.
+        images: usize,
+        /// Labels there are.
+        labels: usize,
+    },
+    /// Training and test images differ in shape.
+    Shape {
+        /// Shape of these.
+        found: Picture,
+        /// Shape needed.
+        expected: Picture,
+    },
+    /// A label outside 0..limit.
+    Label {
+        /// The label.
+        found: i64,
+        /// The number of classes allowed.
+        limit: usize,
+    },
+    /// All labels are 0: there is nothing to tell apart.
+    OneClass,
+    /// The file is not a whole number of records.
+    Record {
+        /// Bytes in a record.
+        size: usize,
+        /// Bytes after the last whole one.
+        left: usize,
+    },
+    /// A list of class names that is not one.
+    Names {
+        /// Usable names in the file.
+        found: usize,
+        /// Names needed.
+        expected: usize,
+    },
+    /// A class name that is not UTF-8, has control characters or more than 64 bytes.
+    Name,
+    /// A character that cannot be part of a number.
+    Digit(u8),
+    /// A number above what its place allows.
+    Number {
+        /// The greatest allowed.
+        limit: u32,
+    },
+    /// A row of text with another number of pixels than the first.
+    Row {
+        /// Pixels in this row.
+        found: usize,
+        /// Pixels in the first row.
+        expected: usize,
+    },
+    /// A PGM or PPM whose greatest value is 0 or needs two bytes.
+    MaxValue(u32),
+    /// Pictures that do not have the model's number of pixels.
+    Features {
+        /// Pixels of these pictures.
+        found: usize,
+        /// Pixels the model takes.
+        expected: usize,
+    },
+    /// Raw bytes that are not a whole number of pictures.
+    RawLength {
+        /// Bytes there are.
+        found: usize,
+        /// Bytes in a picture.
+        features: usize,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Gzip(error) => error.fault.fmt(f),
+            Self::GzipTwice => f.write_str("found a gzip file inside the gzip file, expected the data themselves; gunzip it once"),
+            Self::Tar(error) => error.fault.fmt(f),
+            Self::Twice => f.write_str("found a second file of this name in the archive, expected one of each; unpack it and give the folder"),
+            Self::Foreign { found, expected } => write!(f, "found {found}, expected {expected}{}", found.advice()),
+            Self::Pickle { instead } => write!(f, "found a Python pickle, expected binary records; get {instead} instead"),
+            Self::NoDataSet => f.write_str(
+                "found no data set, expected IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-..., raw or .gz), \
+                 CIFAR (data_batch_1.bin or train.bin), or text rows (train0.txt);\ngive the folder that holds them, or the .tar.gz itself",
+            ),
+            Self::Several(sets) => {
+                write!(f, "found several data sets ({}), expected one; give one of their files, or a folder with one set", sets.join(", "))
+            }
+            Self::Nameless => f.write_str(
+                "found IDX data in a file whose name does not tell images from labels, expected a name such as train-images-idx3-ubyte; rename it",
+            ),
+            Self::Missing { name } => write!(f, "found no {name}, expected it beside the others; fetch or unpack it too"),
+            Self::Truncated { expected, found } => {
+                write!(f, "found the end of the file after {found} bytes, expected {expected} bytes; half a download? fetch it again")
+            }
+            Self::Trailing { expected, found } => {
+                write!(f, "found {found} bytes, expected the file to end after {expected}; fetch it again")
+            }
+            Self::IdxType(found) => write!(f, "found IDX element type {found:#04x}, expected 08, 09, 0b, 0c, 0d or 0e; fetch the file again"),
+            Self::ElementType { found, expected } => write!(f, "found elements of type {found}, expected {expected}; convert the file"),
+            Self::Dimensions { found, expected } => write!(f, "found {found} dimensions, expected {expected}"),
+            Self::Swapped { found, expected } => write!(f, "found {found}, expected {expected}; are the images and labels files swapped?"),
+            Self::Overflow { found } => {
+                write!(f, "found {found} bytes, expected more than 2^64 by the header's dimensions; fetch the file again")
+            }
+            Self::Extent { found, limit } => write!(f, "found a size of {found}, expected 1 to {limit}"),
+            Self::NoImages => f.write_str("found 0 images, expected at least 1"),
+            Self::Counts { images, labels } => {
+                write!(f, "found {labels} labels, expected one for each of the {images} images; do the two files belong together?")
+            }
+            Self::Shape { found, expected } => {
+                write!(f, "found pictures of {}, expected {}", Shape(*found), Shape(*expected))
+            }
+            Self::Label { found, limit } => write!(f, "found label {found}, expected 0 to {}", limit - 1),
+            Self::OneClass => f.write_str("found no label but 0, expected at least two classes"),
+            Self::Record { size, left } => {
+                write!(f, "found {left} bytes after the last record, expected records of {size} bytes; half a download? fetch it again")
+            }
+            Self::Names { found, expected } => write!(f, "found {found} class names, expected {expected}, one a line"),
+            Self::Name => f.write_str("found a class name that is not printable UTF-8 of at most 64 bytes, expected one name a line"),
+            Self::Digit(found) => write!(f, "found {:?}, expected numbers separated by white space", char::from(*found)),
+            Self::Number { limit } => write!(f, "found a number above {limit}, expected 0 to {limit}"),
+            Self::Row { found, expected } => write!(f, "found a row of {found} pixels, expected {expected} as in the first row"),
+            Self::MaxValue(found) => write!(f, "found a greatest value of {found}, expected 1 to 255; convert the picture to 8 bits"),
+            Self::Features { found, expected } => {
+                write!(f, "found pictures of {found} pixels, expected the model's {expected}; resize them or use another model")
+            }
+            Self::RawLength { found, features } => write!(
+                f,
+                "found {found} bytes of no known format, expected IDX, CIFAR records, PGM, PPM, or raw pictures of {features} bytes each"
+            ),
+        }
+    }
+}
+
+/// A picture's shape for people.
+struct Shape(Picture);
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Picture { channels, height, width } = self.0;
+        write!(f, "{channels} x {height} x {width} (channels x height x width)")
+    }
+}

@@ -1,0 +1,99 @@
+//! The fingerprint of a data set: which images a model was trained on, in 16 hex digits.
+
+use super::{Images, Kind};
+use crate::weights::Picture;
+
+/// FNV-1a-64 (Fowler, Noll, Vo) over little-endian 64-bit words instead of bytes: eight times as fast, which
+/// makes 184 MB a matter of 0.05 s. It tells data sets apart; it does not stand up to forgers.
+struct Fnv(u64);
+
+impl Fnv {
+    fn word(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+
+    /// The bytes as words, the last one filled up with zeros.
+    fn bytes(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.split_at(bytes.len() & !7);
+        for word in words.chunks_exact(8) {
+            self.word(u64::from_le_bytes(word.try_into().expect("chunks of 8 bytes")));
+        }
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            self.word(u64::from_le_bytes(last));
+        }
+    }
+}
+
+/// The fingerprint: FNV-1a-64 over these 64-bit words, byte strings filled up with zeros to whole words:
+/// channels, height, width; then for the training and for the test images: their number (0 if there are
+/// none), the labels, the pixels.
+///
+/// File names, compression, folder or archive and class names have no part in it.
+pub(super) fn of(picture: Picture, train: Option<&Images>, test: Option<&Images>) -> u64 {
+    let mut fnv = Fnv(0xcbf2_9ce4_8422_2325);
+    for extent in [picture.channels, picture.height, picture.width] {
+        fnv.word(extent.into());
+    }
+    for images in [train, test] {
+        fnv.word(images.map_or(0, Images::len) as u64);
+        if let Some(images) = images {
+            fnv.bytes(images.labels());
+            fnv.bytes(images.pixels());
+        }
+    }
+    fnv.0
+}
+
+/// Fingerprints of data sets that go by a name of their own: MNIST whole, its
+/// training half, its test half; the embedded digits.
+const NAMED: [(u64, Kind); 4] = [
+    (0xbb28_6611_0f4e_9bd4, Kind::Mnist),
+    (0x3948_cd2a_f78f_e1a7, Kind::Mnist),
+    (0x6453_73ba_c3fe_b62f, Kind::Mnist),
+    (0xe230_516e_7172_30c5, Kind::Digits),
+];
+
+/// The kind of the IDX data with this fingerprint.
+pub(super) fn kind(fingerprint: u64) -> Kind {
+    NAMED.iter().find(|named| named.0 == fingerprint).map_or(Kind::Idx, |named| named.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec;
+
+    const PICTURE: Picture = Picture { channels: 1, height: 1, width: 3 };
+
+    /// The definition, word by word, with a last word that is not full.
+    #[test]
+    fn the_words_are_the_documented_ones() {
+        let train = Images::new(3, vec![1, 2, 3, 4, 5, 6, 7, 8, 9], vec![0, 1, 2]);
+        let words = [1, 1, 3, 3, 0x0002_0100, 0x0807_0605_0403_0201, 9, 0];
+        let expected = words.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, word: &u64| {
+            (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        assert_eq!(of(PICTURE, Some(&train), None), expected);
+        assert_eq!(expected, 0x70c0_2723_e967_71c3, "pinned");
+    }
+
+    #[test]
+    fn every_bit_and_the_split_count() {
+        let images = |flip: usize| {
+            let mut bytes = vec![0_u8; 12];
+            if flip < 96 {
+                bytes[flip / 8] ^= 1 << (flip % 8);
+            }
+            let labels = bytes.split_off(9);
+            Images::new(3, bytes, labels)
+        };
+        let plain = of(PICTURE, Some(&images(96)), None);
+        for bit in 0..96 {
+            assert_ne!(of(PICTURE, Some(&images(bit)), None), plain, "bit {bit}");
+        }
+        assert_ne!(of(PICTURE, None, Some(&images(96))), plain);
+        assert_ne!(of(Picture { channels: 3, height: 1, width: 1 }, Some(&images(96)), None), plain);
+    }
+}

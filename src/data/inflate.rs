@@ -1,0 +1,728 @@
+//! DEFLATE (RFC 1951), decoded into a window: memory is bounded whatever the stream claims.
+//!
+//! [`Input`] hands out bits of any [`Read`], [`Window`] keeps the 32 KiB that matches may reach back to and the
+//! bytes that were not handed out yet, [`Inflater`] decodes from the one into the other until the window is full
+//! or the stream ends, and can then go on.
+
+use core::fmt;
+use std::boxed::Box;
+use std::io::Read;
+use std::vec;
+
+use huffman::{Entry, LONGEST, Table, Unbalanced};
+
+mod huffman;
+
+/// Why a DEFLATE stream cannot be decoded.
+#[derive(Debug)]
+pub enum Fault {
+    /// The source itself failed.
+    Read(std::io::Error),
+    /// The input ends before the stream does.
+    Truncated,
+    /// The reserved block type, 3.
+    BlockType,
+    /// A stored block's two copies of its length disagree.
+    StoredLength {
+        /// The length.
+        length: u16,
+        /// Its complement, as found.
+        complement: u16,
+    },
+    /// More literal and length codes than there are symbols.
+    LiteralCount {
+        /// Codes that the block claims; at most 286 have a meaning.
+        found: u16,
+    },
+    /// More distance codes than there are symbols.
+    DistanceCount {
+        /// Codes that the block claims; at most 30 have a meaning.
+        found: u16,
+    },
+    /// "Repeat the previous length" before there is one.
+    RepeatOfNothing,
+    /// A repeat runs past the last code length.
+    RepeatTooLong {
+        /// Lengths that it repeats.
+        found: usize,
+        /// Lengths that were left to give.
+        expected: usize,
+    },
+    /// The lengths of a code ask for more codes than there are bit strings.
+    OverSubscribed(Alphabet),
+    /// The lengths of a code leave bit strings without a meaning.
+    Incomplete(Alphabet),
+    /// The block has no code for its own end.
+    NoEndOfBlock,
+    /// Bits that no code of the block begins with.
+    Unassigned(Alphabet),
+    /// Length symbol 286 or 287.
+    LengthSymbol {
+        /// The symbol.
+        found: u16,
+    },
+    /// Distance symbol 30 or 31.
+    DistanceSymbol {
+        /// The symbol.
+        found: u16,
+    },
+    /// A match that begins before the output does.
+    DistanceTooFar {
+        /// Bytes that the match reaches back.
+        found: usize,
+        /// Bytes that there were.
+        expected: usize,
+    },
+}
+
+/// One of the three Huffman codes of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alphabet {
+    /// The code in which the lengths of the other two are written.
+    CodeLengths,
+    /// Literals, match lengths and the end of the block.
+    Literals,
+    /// Match distances.
+    Distances,
+}
+
+impl fmt::Display for Alphabet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CodeLengths => "code-length",
+            Self::Literals => "literal/length",
+            Self::Distances => "distance",
+        })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(error) => write!(f, "{error}"),
+            Self::Truncated => write!(f, "the compressed data end too early; the file is incomplete"),
+            Self::BlockType => write!(f, "block type 3, expected 0, 1 or 2"),
+            Self::StoredLength { length, complement } => {
+                write!(
+                    f,
+                    "stored length {length:#06x} with check {complement:#06x}, expected {:#06x}",
+                    !length
+                )
+            }
+            Self::LiteralCount { found } => write!(f, "{found} literal/length codes, expected at most 286"),
+            Self::DistanceCount { found } => write!(f, "{found} distance codes, expected at most 30"),
+            Self::RepeatOfNothing => write!(f, "a repeat of the previous code length where there is none"),
+            Self::RepeatTooLong { found, expected } => {
+                write!(f, "a code length repeated {found} times, expected at most {expected}")
+            }
+            Self::OverSubscribed(code) => write!(f, "the {code} code has more codes than bit strings"),
+            Self::Incomplete(code) => write!(f, "the {code} code leaves bit strings without a meaning"),
+            Self::NoEndOfBlock => write!(f, "the block has no end-of-block code"),
+            Self::Unassigned(code) => write!(f, "bits that are no {code} code of this block"),
+            Self::LengthSymbol { found } => write!(f, "length symbol {found}, expected at most 285"),
+            Self::DistanceSymbol { found } => write!(f, "distance symbol {found}, expected at most 29"),
+            Self::DistanceTooFar { found, expected } => {
+                write!(f, "a match {found} bytes back, expected at most the {expected} bytes before it")
+            }
+        }
+    }
+}
+
+/// A fault and where it is.
+#[derive(Debug)]
+pub(crate) struct Error {
+    /// Input byte that holds the first bit of what is wrong, from 0.
+    pub(crate) offset: u64,
+    pub(crate) fault: Fault,
+}
+
+/// Input bytes read at a time.
+const CHUNK: usize = 1 << 16;
+/// Zero bytes behind the end of the input: more than the decoder looks ahead.
+const PADDING: usize = 32;
+
+/// The next bits of the stream, first bit lowest. `Copy`, so that a loop can keep it in registers.
+#[derive(Clone, Copy)]
+struct Bits {
+    /// At least `count` bits; those above agree with the input that follows.
+    bits: u64,
+    count: u32,
+    /// Next byte of the buffer.
+    at: usize,
+}
+
+impl Bits {
+    /// Fills up to 56 bits or more. The caller has seen to it that 8 bytes follow.
+    #[inline(always)]
+    fn refill(&mut self, buffer: &[u8; CHUNK + PADDING]) {
+        let next = buffer[self.at..self.at + 8].first_chunk().expect("a slice of 8");
+        self.bits |= u64::from_le_bytes(*next) << self.count;
+        self.at += (63 - self.count as usize) >> 3;
+        self.count |= 56;
+    }
+
+    /// Keeps less than a byte: the others are the buffer's again.
+    fn give_back(&mut self) {
+        self.at -= (self.count / 8) as usize;
+        self.count %= 8;
+        self.bits &= (1 << self.count) - 1;
+    }
+
+    #[inline(always)]
+    fn take(&mut self, count: u32) {
+        self.bits >>= count;
+        self.count -= count;
+    }
+}
+
+/// A source read by bits and by bytes.
+///
+/// At its end it goes on with a few zero bytes, and whoever took one of those is told so by [`Input::overruns`]:
+/// the decoder's loop needs no check of its own for the end.
+pub(crate) struct Input<R> {
+    source: R,
+    buffer: Box<[u8; CHUNK + PADDING]>,
+    next: Bits,
+    end: usize,
+    ended: bool,
+    /// Offset of the buffer's first byte in the input.
+    base: u64,
+}
+
+impl<R: Read> Input<R> {
+    pub(crate) fn new(source: R) -> Self {
+        let buffer = vec![0; CHUNK + PADDING].into_boxed_slice().try_into().expect("the same length");
+        let next = Bits { bits: 0, count: 0, at: 0 };
+        Self { source, buffer, next, end: 0, ended: false, base: 0 }
+    }
+
+    /// Offset of the byte that holds the next bit.
+    pub(crate) fn offset(&self) -> u64 {
+        let ahead = u64::from(self.next.count.div_ceil(8));
+        (self.base + self.next.at as u64 - ahead).min(self.base + self.end as u64)
+    }
+
+    /// Whether the next `bits` bits, or some that were taken, lie behind the end.
+    fn overruns(&self, bits: u32) -> bool {
+        8 * self.next.at + bits as usize > 8 * self.end + self.next.count as usize
+    }
+
+    /// What is wrong with the next `bits` bits; those that were read behind the end only say that it came early.
+    fn error(&self, fault: Fault, bits: u32) -> Error {
+        let fault = if self.overruns(bits) { Fault::Truncated } else { fault };
+        Error { offset: self.offset(), fault }
+    }
+
+    /// The input ended too early.
+    fn truncated(&self) -> Error {
+        Error { offset: self.base + self.end as u64, fault: Fault::Truncated }
+    }
+
+    /// End of what may be looked at.
+    fn readable(&self) -> usize {
+        self.end + if self.ended { PADDING } else { 0 }
+    }
+
+    /// Reads on until at least [`PADDING`] bytes lie ahead, or the end does.
+    #[cold]
+    fn more(&mut self) -> Result<(), Error> {
+        if self.ended {
+            return Err(self.truncated());
+        }
+        self.next.give_back();
+        self.buffer.copy_within(self.next.at..self.end, 0);
+        self.base += self.next.at as u64;
+        self.end -= self.next.at;
+        self.next.at = 0;
+        while self.end < PADDING && !self.ended {
+            match self.source.read(&mut self.buffer[self.end..CHUNK]) {
+                Ok(0) => {
+                    self.ended = true;
+                    self.buffer[self.end..self.end + PADDING].fill(0);
+                }
+                Ok(count) => self.end += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error { offset: self.offset(), fault: Fault::Read(error) }),
+            }
+        }
+        Ok(())
+    }
+
+    /// The next `count` bits, 16 at most, without taking them.
+    fn peek(&mut self, count: u32) -> Result<u16, Error> {
+        if self.next.count < count {
+            if self.next.at + 8 > self.readable() {
+                self.more()?;
+            }
+            self.next.refill(&self.buffer);
+        }
+        Ok((self.next.bits & ((1 << count) - 1)) as u16)
+    }
+
+    fn take(&mut self, count: u32) -> Result<u16, Error> {
+        let bits = self.peek(count)?;
+        self.next.take(count);
+        if self.overruns(0) { Err(self.truncated()) } else { Ok(bits) }
+    }
+
+    /// Goes to the next whole byte, from which bytes can be taken.
+    fn align(&mut self) {
+        self.next.give_back();
+        self.next.take(self.next.count);
+    }
+
+    /// The bytes that lie ready, at least one but at the end of the input. After [`Input::align`] only.
+    pub(crate) fn bytes(&mut self) -> Result<&[u8], Error> {
+        debug_assert_eq!(self.next.count, 0);
+        if self.next.at >= self.end && !self.ended {
+            self.more()?;
+        }
+        Ok(self.buffer[..self.end].get(self.next.at..).unwrap_or_default())
+    }
+
+    /// Takes `count` of [`Input::bytes`].
+    pub(crate) fn skip(&mut self, count: usize) {
+        self.next.at += count;
+    }
+
+    /// The next byte. After [`Input::align`] only.
+    pub(crate) fn byte(&mut self) -> Result<u8, Error> {
+        let Some(&byte) = self.bytes()?.first() else { return Err(self.truncated()) };
+        self.skip(1);
+        Ok(byte)
+    }
+}
+
+/// How far back a match may reach.
+const REACH: usize = 1 << 15;
+/// New bytes for each time that the last [`REACH`] are moved to the front.
+const FRESH: usize = 3 << 15;
+/// Behind the place where decoding stops: three literals, a match of 258, and what copies write too much.
+const SLACK: usize = 3 + 258 + COPY;
+/// Bytes a match is copied by.
+const COPY: usize = 16;
+
+/// The output: the last 32 KiB, and what was not handed out yet.
+pub(crate) struct Window {
+    bytes: Box<[u8; REACH + FRESH + SLACK]>,
+    end: usize,
+    /// Where matches may reach to: the start of the stream, or of the window.
+    floor: usize,
+}
+
+impl Window {
+    pub(crate) fn new() -> Self {
+        let bytes = vec![0; REACH + FRESH + SLACK].into_boxed_slice().try_into().expect("the same length");
+        Self { bytes, end: 0, floor: 0 }
+    }
+
+    /// A new stream, which may not reach back to the last one.
+    pub(crate) fn begin(&mut self) {
+        self.floor = self.end;
+    }
+
+    /// Makes room where none is left, forgetting all but what matches may reach; returns where new bytes begin.
+    pub(crate) fn make_room(&mut self) -> usize {
+        if self.end >= REACH + FRESH {
+            let gone = self.end - REACH;
+            self.bytes.copy_within(gone..self.end, 0);
+            self.floor = self.floor.saturating_sub(gone);
+            self.end = REACH;
+        }
+        self.end
+    }
+
+    /// The bytes since `from`.
+    pub(crate) fn since(&self, from: usize) -> &[u8] {
+        &self.bytes[from..self.end]
+    }
+
+    /// Where the window ends now.
+    pub(crate) fn end(&self) -> usize {
+        self.end
+    }
+}
+
+/// Copies `length` bytes from `distance` back, as if one by one, and writes up to 15 bytes more.
+#[inline(always)]
+fn copy_match(bytes: &mut [u8; REACH + FRESH + SLACK], end: usize, distance: usize, length: usize) {
+    let (mut at, stop) = (end, end + length);
+    let mut gap = distance;
+    if distance == 1 {
+        let run = [bytes[end - 1]; COPY];
+        while at < stop {
+            bytes[at..at + COPY].copy_from_slice(&run);
+            at += COPY;
+        }
+        return;
+    }
+    // A match that overlaps itself repeats every `distance` bytes, and so every 2 x `distance` once those stand.
+    while gap < COPY && at < stop {
+        bytes.copy_within(at - gap..at - gap + COPY, at);
+        at += gap;
+        gap *= 2;
+    }
+    while at < stop {
+        bytes.copy_within(at - gap..at - gap + COPY, at);
+        at += COPY;
+    }
+}
+
+/// Where the decoder is.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    BlockHeader,
+    Stored { left: usize },
+    Coded,
+    Done,
+}
+
+/// The decoder's state between two fillings of a window.
+pub(crate) struct Inflater {
+    state: State,
+    last_block: bool,
+    literals: Table<{ 1 << 11 }>,
+    distances: Table<{ 1 << 9 }>,
+    code_lengths: Table<{ 1 << 7 }>,
+}
+
+impl Inflater {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: State::BlockHeader,
+            last_block: false,
+            literals: Table::new(),
+            distances: Table::new(),
+            code_lengths: Table::new(),
+        }
+    }
+
+    /// A new stream.
+    pub(crate) fn begin(&mut self) {
+        self.state = State::BlockHeader;
+        self.last_block = false;
+    }
+
+    /// Decodes until the window is full or the stream ends; says whether it has ended. The input then stands at
+    /// the first byte behind it.
+    pub(crate) fn run<R: Read>(&mut self, input: &mut Input<R>, window: &mut Window) -> Result<bool, Error> {
+        while window.end < REACH + FRESH {
+            self.state = match self.state {
+                State::BlockHeader if self.last_block => {
+                    input.align();
+                    State::Done
+                }
+                State::BlockHeader => self.block_header(input)?,
+                State::Stored { left: 0 } => State::BlockHeader,
+                State::Stored { left } => State::Stored { left: left - stored(input, window, left)? },
+                State::Coded => match self.coded(input, window)? {
+                    true => State::BlockHeader,
+                    false => State::Coded,
+                },
+                State::Done => return Ok(true),
+            };
+        }
+        Ok(false)
+    }
+
+    fn block_header<R: Read>(&mut self, input: &mut Input<R>) -> Result<State, Error> {
+        self.last_block = input.take(1)? == 1;
+        match input.peek(2)? {
+            0 => {
+                input.take(2)?;
+                input.align();
+                let offset = input.offset();
+                let length = u16::from_le_bytes([input.byte()?, input.byte()?]);
+                let complement = u16::from_le_bytes([input.byte()?, input.byte()?]);
+                if complement != !length {
+                    return Err(Error { offset, fault: Fault::StoredLength { length, complement } });
+                }
+                Ok(State::Stored { left: length.into() })
+            }
+            1 => {
+                input.take(2)?;
+                self.literals.build(&FIXED_LITERALS, &LITERALS).expect("the fixed code is complete");
+                self.distances.build(&[5; 32], &DISTANCES).expect("the fixed code is complete");
+                Ok(State::Coded)
+            }
+            2 => {
+                input.take(2)?;
+                self.dynamic_codes(input)?;
+                Ok(State::Coded)
+            }
+            _ => Err(input.error(Fault::BlockType, 2)),
+        }
+    }
+
+    /// Reads the two codes of a dynamic block (RFC 1951, section 3.2.7).
+    fn dynamic_codes<R: Read>(&mut self, input: &mut Input<R>) -> Result<(), Error> {
+        let start = input.offset();
+        let literals = usize::from(input.take(5)?) + 257;
+        let distances = usize::from(input.take(5)?) + 1;
+        let code_lengths = usize::from(input.take(4)?) + 4;
+        let wrong = |fault| Err(Error { offset: start, fault });
+        if literals > 286 {
+            return wrong(Fault::LiteralCount { found: literals as u16 });
+        }
+        if distances > 30 {
+            return wrong(Fault::DistanceCount { found: distances as u16 });
+        }
+        let mut lengths = [0u8; 19];
+        for &symbol in &CODE_LENGTH_ORDER[..code_lengths] {
+            lengths[symbol] = input.take(3)? as u8;
+        }
+        if let Err(kind) = self.code_lengths.build(&lengths, &CODE_LENGTHS) {
+            return wrong(unbalanced(kind, Alphabet::CodeLengths));
+        }
+        if lengths.iter().filter(|length| **length > 0).count() < 2 {
+            return wrong(Fault::Incomplete(Alphabet::CodeLengths));
+        }
+
+        // One list: a repeat may run from the first code into the second.
+        let mut lengths = [0u8; 286 + 30];
+        let total = literals + distances;
+        let mut given = 0;
+        while given < total {
+            let (length, times) = self.code_length(input, lengths[..given].last().copied(), total - given)?;
+            lengths[given..given + times].fill(length);
+            given += times;
+        }
+        let (literals, distances) = lengths[..total].split_at(literals);
+        if literals[256] == 0 {
+            return wrong(Fault::NoEndOfBlock);
+        }
+        if let Err(kind) = self.literals.build(literals, &LITERALS) {
+            return wrong(unbalanced(kind, Alphabet::Literals));
+        }
+        if let Err(kind) = self.distances.build(distances, &DISTANCES) {
+            return wrong(unbalanced(kind, Alphabet::Distances));
+        }
+        Ok(())
+    }
+
+    /// The next code length and how often it stands, `left` at most.
+    fn code_length<R: Read>(
+        &mut self,
+        input: &mut Input<R>,
+        previous: Option<u8>,
+        left: usize,
+    ) -> Result<(u8, usize), Error> {
+        let entry = self.code_lengths.first(input.peek(7)?.into());
+        let offset = input.offset();
+        input.take(entry.bits())?;
+        let (length, times) = match entry.value() {
+            16 => {
+                let times = usize::from(input.take(2)?) + 3;
+                (previous.ok_or(Error { offset, fault: Fault::RepeatOfNothing })?, times)
+            }
+            17 => (0, usize::from(input.take(3)?) + 3),
+            18 => (0, usize::from(input.take(7)?) + 11),
+            length => (length as u8, 1),
+        };
+        if times > left {
+            return Err(Error { offset, fault: Fault::RepeatTooLong { found: times, expected: left } });
+        }
+        Ok((length, times))
+    }
+
+    /// Decodes literals and matches until the block ends (true) or the window is full (false).
+    fn coded<R: Read>(&mut self, input: &mut Input<R>, window: &mut Window) -> Result<bool, Error> {
+        while window.end < REACH + FRESH {
+            if input.next.at + LOOK_AHEAD > input.readable() {
+                input.more()?;
+            }
+            match self.symbols(input, window) {
+                Stop::Fault(fault, bits) => return Err(input.error(fault, bits)),
+                _ if input.overruns(0) => return Err(input.truncated()),
+                Stop::EndOfBlock => return Ok(true),
+                Stop::NoRoom => {}
+            }
+        }
+        Ok(false)
+    }
+
+    /// The inner loop, which runs while [`LOOK_AHEAD`] input bytes and the window's slack are ahead:
+    ///
+    /// ```text
+    /// refill to 56 bits
+    /// up to 3 literals, each at most 11 bits: on the third, start anew
+    /// refill, since a match may take 15 + 5 + 15 + 13 = 48
+    /// follow a long code into its subtable; a literal: start anew; the end: leave
+    /// length, distance, copy
+    /// ```
+    fn symbols<R: Read>(&self, input: &mut Input<R>, window: &mut Window) -> Stop {
+        let readable = input.readable();
+        let (mut next, mut end) = (input.next, window.end);
+        let (bytes, buffer) = (&mut *window.bytes, &*input.buffer);
+        let mut stop = Stop::NoRoom;
+        while end < REACH + FRESH && next.at + LOOK_AHEAD <= readable {
+            next.refill(buffer);
+            let mut entry = self.literals.first(next.bits);
+            if entry.is_literal() {
+                put_literal(&mut next, entry, bytes, &mut end);
+                entry = self.literals.first(next.bits);
+                if entry.is_literal() {
+                    put_literal(&mut next, entry, bytes, &mut end);
+                    entry = self.literals.first(next.bits);
+                    if entry.is_literal() {
+                        put_literal(&mut next, entry, bytes, &mut end);
+                        continue;
+                    }
+                }
+                next.refill(buffer);
+            }
+            if entry.is_special() {
+                let passed;
+                (entry, passed) = self.literals.resolve(entry, next.bits);
+                if entry.is_special() && !entry.is_end() {
+                    stop = meaningless(entry, Alphabet::Literals);
+                    break;
+                }
+                next.take(passed);
+                if entry.is_end() {
+                    next.take(entry.bits());
+                    stop = Stop::EndOfBlock;
+                    break;
+                }
+                if entry.is_literal() {
+                    put_literal(&mut next, entry, bytes, &mut end);
+                    continue;
+                }
+            }
+            let length = entry.ranged(next.bits);
+            next.take(entry.bits());
+            let (entry, passed) = self.distances.resolve(self.distances.first(next.bits), next.bits);
+            if entry.is_special() {
+                stop = meaningless(entry, Alphabet::Distances);
+                break;
+            }
+            let (found, expected) = (entry.ranged(next.bits >> passed), end - window.floor);
+            if found > expected {
+                stop = Stop::Fault(Fault::DistanceTooFar { found, expected }, passed + entry.bits());
+                break;
+            }
+            next.take(passed + entry.bits());
+            copy_match(bytes, end, found, length);
+            end += length;
+        }
+        (input.next, window.end) = (next, end);
+        stop
+    }
+}
+
+/// Input bytes that one round of the inner loop may look at: two refills.
+const LOOK_AHEAD: usize = 16;
+
+/// Why the inner loop stopped.
+enum Stop {
+    /// No input ahead, or the window is full.
+    NoRoom,
+    EndOfBlock,
+    /// What is wrong with the next so many bits.
+    Fault(Fault, u32),
+}
+
+#[inline(always)]
+fn put_literal(next: &mut Bits, entry: Entry, bytes: &mut [u8; REACH + FRESH + SLACK], end: &mut usize) {
+    next.take(entry.bits());
+    bytes[*end] = entry.value() as u8;
+    *end += 1;
+}
+
+/// Copies bytes of a stored block, as many as are ready, wanted and fit; returns how many.
+fn stored<R: Read>(input: &mut Input<R>, window: &mut Window, left: usize) -> Result<usize, Error> {
+    let ready = input.bytes()?;
+    let count = left.min(ready.len()).min(REACH + FRESH - window.end);
+    window.bytes[window.end..window.end + count].copy_from_slice(&ready[..count]);
+    window.end += count;
+    input.skip(count);
+    if count == 0 { Err(input.truncated()) } else { Ok(count) }
+}
+
+fn unbalanced(kind: Unbalanced, code: Alphabet) -> Fault {
+    match kind {
+        Unbalanced::Over => Fault::OverSubscribed(code),
+        Unbalanced::Under => Fault::Incomplete(code),
+    }
+}
+
+/// What is wrong with a code that stands for nothing.
+#[cold]
+fn meaningless(entry: Entry, code: Alphabet) -> Stop {
+    let found = entry.value();
+    match (entry, code) {
+        // Only a code of one bit leaves one unassigned.
+        (Entry::UNASSIGNED, _) => Stop::Fault(Fault::Unassigned(code), 1),
+        (_, Alphabet::Distances) => Stop::Fault(Fault::DistanceSymbol { found }, entry.bits()),
+        _ => Stop::Fault(Fault::LengthSymbol { found }, entry.bits()),
+    }
+}
+
+/// The order in which a dynamic block gives the lengths of the code-length code: those rarely used last.
+const CODE_LENGTH_ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+
+/// Lengths of the fixed literal code (RFC 1951, section 3.2.6).
+static FIXED_LITERALS: [u8; 288] = {
+    let mut lengths = [8; 288];
+    let mut symbol = 144;
+    while symbol < 280 {
+        lengths[symbol] = if symbol < 256 { 9 } else { 7 };
+        symbol += 1;
+    }
+    lengths
+};
+
+static CODE_LENGTHS: [Entry; 19] = {
+    let mut meanings = [Entry::UNASSIGNED; 19];
+    let mut symbol = 0;
+    while symbol < meanings.len() {
+        meanings[symbol] = Entry::literal(symbol as u16);
+        symbol += 1;
+    }
+    meanings
+};
+
+/// Bytes, the end, then lengths 3 to 258: eight without extra bits, four for each number of extra bits up to 5,
+/// the longest by itself (RFC 1951, section 3.2.5).
+static LITERALS: [Entry; 288] = {
+    let mut meanings = [Entry::UNASSIGNED; 288];
+    let mut symbol = 0;
+    let mut base = 3;
+    while symbol < meanings.len() as u16 {
+        meanings[symbol as usize] = match symbol {
+            0..256 => Entry::literal(symbol),
+            256 => Entry::end(),
+            285 => Entry::range(258, 0),
+            286.. => Entry::invalid(symbol),
+            _ => {
+                let extra = if symbol < 265 { 0 } else { (symbol - 261) / 4 };
+                let range = Entry::range(base, extra as u8);
+                base += 1 << extra;
+                range
+            }
+        };
+        symbol += 1;
+    }
+    meanings
+};
+
+/// Distances 1 to 32,768: four without extra bits, two for each number of extra bits up to 13.
+static DISTANCES: [Entry; 32] = {
+    let mut meanings = [Entry::UNASSIGNED; 32];
+    let mut symbol = 0;
+    let mut base = 1;
+    while symbol < meanings.len() as u16 {
+        meanings[symbol as usize] = if symbol >= 30 {
+            Entry::invalid(symbol)
+        } else {
+            let extra = if symbol < 4 { 0 } else { symbol / 2 - 1 };
+            let range = Entry::range(base, extra as u8);
+            base = base.wrapping_add(1 << extra); // past the last: 32,769, which nothing uses
+            range
+        };
+        symbol += 1;
+    }
+    meanings
+};
+
+const _: () = assert!(LONGEST + 5 + LONGEST + 13 <= 56, "a match fits one refill");

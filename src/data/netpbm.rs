@@ -1,0 +1,128 @@
+//! PGM and PPM: the picture formats that any program can write. Plain (P2, P3) and raw (P5, P6), 8 bits.
+
+use super::error::{Error, Fault};
+use super::source::Contents;
+use crate::weights::Picture;
+use std::vec::Vec;
+
+/// Appends the pictures in `contents`, one after the other, each in the shape `model`, or with as many pixels
+/// where the model's shape is not known (1 x 1 x D).
+///
+/// PPM's interleaved pixels become planes, red, green, blue, as CIFAR has them. Values with a greatest value
+/// of `max` other than 255 become `value * 255 / max`, rounded to the nearest.
+pub(super) fn read(contents: &Contents, model: Picture, pixels: &mut Vec<u8>) -> Result<(), Error> {
+    let mut cursor = Cursor { contents, at: 0 };
+    loop {
+        cursor.picture(model, pixels)?;
+        cursor.skip_space();
+        if cursor.at == contents.bytes.len() {
+            return Ok(());
+        }
+    }
+}
+
+struct Cursor<'a> {
+    contents: &'a Contents,
+    at: usize,
+}
+
+impl Cursor<'_> {
+    fn picture(&mut self, model: Picture, pixels: &mut Vec<u8>) -> Result<(), Error> {
+        let start = self.at;
+        let rest = &self.contents.bytes[start..];
+        let (plain, channels) = match rest {
+            [b'P', b'2', ..] => (true, 1),
+            [b'P', b'3', ..] => (true, 3),
+            [b'P', b'5', ..] => (false, 1),
+            [b'P', b'6', ..] => (false, 3),
+            _ => {
+                let fault =
+                    Fault::Trailing { expected: start as u64, found: self.contents.bytes.len() as u64 };
+                return Err(self.contents.error(start, fault));
+            }
+        };
+        self.at += 2;
+        self.skip_space();
+        let shape_at = self.at;
+        let width = self.number(u16::MAX.into())? as u16;
+        let height = self.number(u16::MAX.into())? as u16;
+        let found = Picture { channels, height, width };
+        let unknown = model.channels == 1 && model.height == 1;
+        if found != model && !(unknown && found.pixels() == model.pixels()) {
+            return Err(self.contents.error(shape_at, Fault::Shape { found, expected: model }));
+        }
+        self.skip_space();
+        let max_at = self.at;
+        let max = self.number(u32::MAX)?;
+        if !(1..=255).contains(&max) {
+            return Err(self.contents.error(max_at, Fault::MaxValue(max)));
+        }
+        // The shape is the model's by now: its size is no stranger's claim.
+        let (planes, area) = (usize::from(channels), usize::from(width) * usize::from(height));
+        let first = pixels.len();
+        pixels.resize(first + planes * area, 0);
+        let picture = &mut pixels[first..];
+        if !plain {
+            self.at += 1; // exactly one white space, then the bytes
+            let end = self.at + picture.len();
+            if self.contents.bytes.len() < end {
+                return Err(self.truncated(end));
+            }
+        }
+        for n in 0..picture.len() {
+            let value_at = self.at;
+            let value = if plain { self.number(max)? } else { self.byte() };
+            if value > max {
+                return Err(self.contents.error(value_at, Fault::Number { limit: max }));
+            }
+            picture[n % planes * area + n / planes] = ((value * 255 + max / 2) / max) as u8;
+        }
+        Ok(())
+    }
+
+    fn byte(&mut self) -> u32 {
+        self.at += 1;
+        self.contents.bytes[self.at - 1].into()
+    }
+
+    fn truncated(&self, expected: usize) -> Error {
+        let found = self.contents.bytes.len();
+        self.contents.error(found, Fault::Truncated { expected: expected as u64, found: found as u64 })
+    }
+
+    /// Skips white space, and comments, which go from `#` to the end of the line.
+    fn skip_space(&mut self) {
+        let mut comment = false;
+        while let Some(byte) = self.contents.bytes.get(self.at) {
+            match byte {
+                b'\n' => comment = false,
+                b'#' => comment = true,
+                _ if comment => {}
+                byte if byte.is_ascii_whitespace() => {}
+                _ => return,
+            }
+            self.at += 1;
+        }
+    }
+
+    /// The next decimal number, at most `limit`.
+    fn number(&mut self, limit: u32) -> Result<u32, Error> {
+        self.skip_space();
+        let start = self.at;
+        let mut number = 0_u32;
+        while let Some(digit) = self.contents.bytes.get(self.at).filter(|byte| byte.is_ascii_digit()) {
+            let next = number.checked_mul(10).and_then(|n| n.checked_add(u32::from(digit - b'0')));
+            number = next
+                .filter(|&n| n <= limit)
+                .ok_or_else(|| self.contents.error(start, Fault::Number { limit }))?;
+            self.at += 1;
+        }
+        match self.contents.bytes.get(self.at) {
+            None if self.at == start => Err(self.truncated(start + 1)),
+            Some(&other) if self.at == start || !other.is_ascii_whitespace() && other != b'#' => {
+                Err(self.contents.error(self.at, Fault::Digit(other)))
+            }
+            _ => Ok(number),
+        }
+    }
+}

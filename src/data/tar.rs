@@ -1,0 +1,403 @@
+//! tar archives: the regular files of ustar, pax, GNU and old archives, one after the other.
+//!
+//! [`entries`] is for an archive in memory, [`Reader`] for one that is read in passing.
+
+use core::fmt;
+use std::io::Read;
+use std::string::{String, ToString};
+use std::vec;
+use std::vec::Vec;
+
+/// Archives are made of blocks of this many bytes.
+const BLOCK: usize = 512;
+/// The longest name record that is read: names are shorter, and memory is taken for it.
+const LONGEST_RECORD: u64 = 1 << 16;
+
+/// Why an archive cannot be read.
+#[derive(Debug)]
+pub enum Fault {
+    /// The source itself failed.
+    Read(std::io::Error),
+    /// The archive ends before what a header promises, or in the middle of a header.
+    Truncated {
+        /// Bytes that were left.
+        found: u64,
+        /// Bytes that were promised.
+        expected: u64,
+    },
+    /// The archive ends, or goes on with another file, before the two blocks of zeros that end one.
+    NoEnd,
+    /// A header does not have the checksum that it carries: damaged, or no tar archive.
+    Checksum {
+        /// Sum of the header's bytes.
+        found: u64,
+        /// What the header says.
+        expected: u64,
+    },
+    /// A number that is neither octal nor base 256, is negative or beyond 2^63.
+    Number {
+        /// The field, as the standard calls it.
+        field: &'static str,
+    },
+    /// A name record that is not as long as names can be.
+    RecordSize {
+        /// Its bytes.
+        found: u64,
+        /// The most that are read.
+        expected: u64,
+    },
+    /// A pax record that is not `LENGTH KEY=VALUE`, or whose size is no number.
+    Pax,
+    /// A sparse file: its bytes are not stored as they are.
+    Sparse,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(error) => write!(f, "{error}"),
+            Self::Truncated { found, expected } => {
+                write!(f, "{found} bytes left, expected {expected}; the archive is incomplete")
+            }
+            Self::NoEnd => write!(f, "no two blocks of zeros at the end; the archive is incomplete"),
+            Self::Checksum { found, expected } => {
+                write!(f, "a header with checksum {found}, expected {expected}; damaged, or no tar archive")
+            }
+            Self::Number { field } => write!(f, "the header's {field} is no number"),
+            Self::RecordSize { found, expected } => {
+                write!(f, "a name record of {found} bytes, expected at most {expected}")
+            }
+            Self::Pax => write!(f, "a malformed pax record, expected \"LENGTH KEY=VALUE\""),
+            Self::Sparse => {
+                write!(f, "a sparse file, expected plain ones; pack the archive without --sparse")
+            }
+        }
+    }
+}
+
+/// A fault and where it is.
+#[derive(Debug)]
+pub struct Error {
+    /// Byte of the archive, from 0; of the header's start where a header is wrong.
+    pub offset: u64,
+    /// What is wrong there.
+    pub fault: Fault,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tar, byte {}: {}", self.offset, self.fault)
+    }
+}
+
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match &self.fault {
+            Fault::Read(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A regular file of an archive in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Its path in the archive; what is not UTF-8 is replaced.
+    pub name: String,
+    /// Its bytes.
+    pub data: &'a [u8],
+    /// Where they begin in the archive.
+    pub offset: u64,
+}
+
+/// The regular files of an archive, in its order; after an error there are none.
+///
+/// # Errors
+/// Each item: the archive is damaged or incomplete from here on.
+pub fn entries(archive: &[u8]) -> Entries<'_> {
+    Entries { archive, reader: Some(Reader::new(archive)) }
+}
+
+/// Iterator of [`entries`].
+pub struct Entries<'a> {
+    archive: &'a [u8],
+    /// None behind the end or an error.
+    reader: Option<Reader<&'a [u8]>>,
+}
+
+impl<'a> Entries<'a> {
+    fn entry(&mut self, file: File) -> Result<Entry<'a>, Error> {
+        let File { name, size, offset } = file;
+        let left = &self.archive[offset as usize..]; // the reader has been there
+        let data = usize::try_from(size)
+            .ok()
+            .and_then(|size| left.get(..size))
+            .ok_or(Error { offset, fault: Fault::Truncated { found: left.len() as u64, expected: size } })?;
+        if let Some(reader) = &mut self.reader {
+            reader.source = &left[data.len()..];
+            reader.offset += size;
+            reader.left = 0;
+        }
+        Ok(Entry { name, data, offset })
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Result<Entry<'a>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = match self.reader.as_mut()?.next_file() {
+            Ok(None) => None,
+            Ok(Some(file)) => Some(self.entry(file)),
+            Err(error) => Some(Err(error)),
+        };
+        if !matches!(entry, Some(Ok(_))) {
+            self.reader = None;
+        }
+        entry
+    }
+}
+
+/// A regular file of an archive that is read in passing: its bytes come next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its path in the archive; what is not UTF-8 is replaced.
+    pub name: String,
+    /// Its bytes.
+    pub size: u64,
+    /// Where they begin in the archive.
+    pub offset: u64,
+}
+
+/// Reads an archive in passing, from a [`gzip::Reader`](super::gzip::Reader) for one.
+pub struct Reader<R> {
+    source: R,
+    offset: u64,
+    /// Of the current file, bytes that were not read yet.
+    left: u64,
+    /// From the end of the current file to the next block.
+    padding: u64,
+}
+
+impl<R: Read> Reader<R> {
+    /// A reader at the start of an archive.
+    pub fn new(source: R) -> Self {
+        Self { source, offset: 0, left: 0, padding: 0 }
+    }
+
+    /// The next regular file; none at the end. What is left of the one before is passed over.
+    ///
+    /// # Errors
+    /// The archive is damaged, incomplete or cannot be read.
+    pub fn next_file(&mut self) -> Result<Option<File>, Error> {
+        // What records before the header say in its stead.
+        let (mut long_name, mut long_size) = (None, None);
+        loop {
+            self.pass_over()?;
+            let start = self.offset;
+            let wrong = |fault| Error { offset: start, fault };
+            let Some(block) = self.block()? else {
+                // One block of zeros was read; what follows the second is of no interest.
+                return match self.block() {
+                    Ok(None) => Ok(None),
+                    Err(Error { fault: Fault::Read(error), .. }) => Err(wrong(Fault::Read(error))),
+                    _ => Err(wrong(Fault::NoEnd)),
+                };
+            };
+            let header = Header::new(&block).map_err(wrong)?;
+            let size = if header.is_regular() { long_size.unwrap_or(header.size) } else { header.size };
+            self.left = size;
+            self.padding = size.wrapping_neg() % BLOCK as u64;
+            match header.kind {
+                b'L' => {
+                    let name = self.record(start)?;
+                    let end = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
+                    long_name = Some(text(&name[..end]));
+                }
+                b'x' => {
+                    let record = self.record(start)?;
+                    let found = pax(&record).ok_or(wrong(Fault::Pax))?;
+                    long_name = found.0.or(long_name);
+                    long_size = found.1.or(long_size);
+                }
+                b'S' => return Err(wrong(Fault::Sparse)),
+                b'K' | b'g' => {} // a link's target; settings for all files, of which none is a name
+                _ => {
+                    let regular = header.is_regular();
+                    let name = long_name.take().unwrap_or(header.name);
+                    long_size = None;
+                    // A folder in archives older than the type field ends in a slash.
+                    if regular && !name.ends_with('/') {
+                        return Ok(Some(File { name, size, offset: self.offset }));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads the file's next bytes, as many as fill `out`.
+    ///
+    /// # Errors
+    /// The archive ends too early or cannot be read.
+    ///
+    /// # Panics
+    /// The file has fewer bytes left.
+    pub fn read_exact(&mut self, out: &mut [u8]) -> Result<(), Error> {
+        assert!(out.len() as u64 <= self.left, "more than the file has left");
+        let start = self.offset;
+        let found = self.fill(out)?;
+        self.left -= found as u64;
+        if found < out.len() {
+            return Err(truncated(start, found as u64, out.len() as u64));
+        }
+        Ok(())
+    }
+
+    /// Goes to the next header.
+    fn pass_over(&mut self) -> Result<(), Error> {
+        let mut left = self.left.saturating_add(self.padding);
+        let (start, expected) = (self.offset, left);
+        let mut rubbish = [0; 8 * BLOCK];
+        while left > 0 {
+            let part = left.min(rubbish.len() as u64) as usize;
+            let found = self.fill(&mut rubbish[..part])?;
+            left -= found as u64;
+            if found < part {
+                return Err(truncated(start, expected - left, expected));
+            }
+        }
+        (self.left, self.padding) = (0, 0);
+        Ok(())
+    }
+
+    /// The next block; none if it is all zeros.
+    fn block(&mut self) -> Result<Option<[u8; BLOCK]>, Error> {
+        let start = self.offset;
+        let mut block = [0; BLOCK];
+        match self.fill(&mut block)? {
+            BLOCK => Ok((block != [0; BLOCK]).then_some(block)),
+            0 => Err(Error { offset: start, fault: Fault::NoEnd }),
+            found => Err(truncated(start, found as u64, BLOCK as u64)),
+        }
+    }
+
+    /// The current file's bytes: a name or pax record, whose header is at `start`.
+    fn record(&mut self, start: u64) -> Result<Vec<u8>, Error> {
+        if self.left > LONGEST_RECORD {
+            let fault = Fault::RecordSize { found: self.left, expected: LONGEST_RECORD };
+            return Err(Error { offset: start, fault });
+        }
+        let mut bytes = vec![0; self.left as usize];
+        self.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Fills `out` unless the archive ends before; returns how much.
+    fn fill(&mut self, out: &mut [u8]) -> Result<usize, Error> {
+        let mut done = 0;
+        while done < out.len() {
+            match self.source.read(&mut out[done..]) {
+                Ok(0) => break,
+                Ok(count) => {
+                    done += count;
+                    self.offset += count as u64;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error { offset: self.offset, fault: Fault::Read(error) }),
+            }
+        }
+        Ok(done)
+    }
+}
+
+fn truncated(offset: u64, found: u64, expected: u64) -> Error {
+    Error { offset, fault: Fault::Truncated { found, expected } }
+}
+
+/// What is of use in a header.
+struct Header {
+    name: String,
+    size: u64,
+    kind: u8,
+}
+
+impl Header {
+    fn new(block: &[u8; BLOCK]) -> Result<Self, Fault> {
+        // Summed with the checksum's own field as spaces. Some old programs summed signed bytes.
+        let blank =
+            || block.iter().enumerate().map(|(i, &byte)| if (148..156).contains(&i) { b' ' } else { byte });
+        let found: u64 = blank().map(u64::from).sum();
+        let signed: i64 = blank().map(|byte| i64::from(byte as i8)).sum();
+        // A block that is no header may have anything there: that is a wrong checksum too.
+        let expected = number(&block[148..156]).unwrap_or(0);
+        if expected != found && i64::try_from(expected) != Ok(signed) {
+            return Err(Fault::Checksum { found, expected });
+        }
+        let kind = block[156];
+        let mut name = text(until_zero(&block[..100]));
+        // GNU archives, whose magic ends in a space, keep times where POSIX has the prefix.
+        if &block[257..263] == b"ustar\0" && block[345] != 0 {
+            name = text(until_zero(&block[345..500])) + "/" + &name;
+        }
+        // Links, devices and folders (1 to 6) have no data, whatever their size says.
+        let size = match kind {
+            b'1'..=b'6' => 0,
+            _ => number(&block[124..136]).ok_or(Fault::Number { field: "size" })?,
+        };
+        Ok(Self { name, size, kind })
+    }
+
+    fn is_regular(&self) -> bool {
+        matches!(self.kind, b'0' | 0 | b'7')
+    }
+}
+
+fn until_zero(field: &[u8]) -> &[u8] {
+    field.split(|&byte| byte == 0).next().unwrap_or_default()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).to_string()
+}
+
+/// A field's number: octal digits between spaces and zeros, or, with the highest bit set, base 256.
+fn number(field: &[u8]) -> Option<u64> {
+    if let [first @ 0x80..=0xBF, rest @ ..] = field {
+        let start = u64::from(first & 0x3F);
+        let value = rest.iter().try_fold(start, |sum, &byte| Some(sum.checked_mul(256)? | u64::from(byte)));
+        return value.filter(|value| *value < 1 << 63);
+    }
+    let digits = field.trim_ascii_start();
+    let end = digits.iter().position(|byte| matches!(byte, 0 | b' ')).unwrap_or(digits.len());
+    if digits[end..].iter().any(|byte| !matches!(byte, 0 | b' ')) {
+        return None;
+    }
+    // Twelve digits at most: 36 bits.
+    digits[..end]
+        .iter()
+        .try_fold(0, |sum, byte| matches!(byte, b'0'..=b'7').then(|| sum * 8 + u64::from(byte & 7)))
+}
+
+/// Path and size of the next file, where a pax record gives them; none if it is malformed.
+fn pax(mut record: &[u8]) -> Option<(Option<String>, Option<u64>)> {
+    let (mut path, mut size) = (None, None);
+    while !record.is_empty() {
+        let space = record.iter().position(|&byte| byte == b' ')?;
+        let length: usize = decimal(&record[..space])?.try_into().ok()?;
+        let line = record.get(space + 1..length)?.strip_suffix(b"\n")?;
+        let equals = line.iter().position(|&byte| byte == b'=')?;
+        match (&line[..equals], &line[equals + 1..]) {
+            (_, []) => {} // taken back: the header's own value counts
+            (b"path", value) => path = Some(text(value)),
+            (b"size", value) => size = Some(decimal(value).filter(|size| *size < 1 << 63)?),
+            _ => {}
+        }
+        record = &record[length..];
+    }
+    Some((path, size))
+}
+
+fn decimal(digits: &[u8]) -> Option<u64> {
+    let digits = core::str::from_utf8(digits).ok()?;
+    if digits.starts_with('+') { None } else { digits.parse().ok() }
+}

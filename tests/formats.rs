@@ -1,0 +1,803 @@
+//! Every format that data come in, and every way they come broken: each error names the file, the offset and the
+//! rule, and no input makes the readers panic.
+#![cfg(feature = "std")]
+
+use monolayer::data::{CifarLabels, Content, Dataset, Error, Fault, Kind, Pictures, load, load_pictures};
+use monolayer::weights::Picture;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{fs, process};
+
+// ---- files to read ----
+
+/// A folder of its own, gone at the end of the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("monolayer-formats-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    fn of(files: &[(&str, &[u8])]) -> Self {
+        let folder = Self::new();
+        for (name, bytes) in files {
+            folder.write(name, bytes);
+        }
+        folder
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn load(&self) -> Result<Dataset, Error> {
+        load(&self.0, CifarLabels::Fine)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn idx(element: u8, dims: &[u32], data: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, element, dims.len() as u8];
+    bytes.extend(dims.iter().flat_map(|dim| dim.to_be_bytes()));
+    bytes.extend_from_slice(data);
+    bytes
+}
+
+/// A gzip file of stored blocks.
+fn gz(data: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    for chunk in data.chunks(0xffff) {
+        let length = chunk.len() as u16;
+        bytes.push(0);
+        bytes.extend(length.to_le_bytes());
+        bytes.extend((!length).to_le_bytes());
+        bytes.extend_from_slice(chunk);
+    }
+    bytes.extend([1, 0, 0, 0xff, 0xff]);
+    let crc = data.iter().fold(!0_u32, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
+    });
+    bytes.extend((!crc).to_le_bytes());
+    bytes.extend((data.len() as u32).to_le_bytes());
+    bytes
+}
+
+fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (name, data) in files {
+        let mut header = [0_u8; 512];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[100..108].copy_from_slice(b"0000644\0");
+        header[124..136].copy_from_slice(format!("{:011o}\0", data.len()).as_bytes());
+        header[136..148].copy_from_slice(b"00000000000\0");
+        header[148..156].copy_from_slice(b"        ");
+        header[156] = b'0';
+        header[257..265].copy_from_slice(b"ustar\x0000");
+        let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        bytes.extend_from_slice(&header);
+        bytes.extend_from_slice(data);
+        bytes.resize(bytes.len().next_multiple_of(512), 0);
+    }
+    bytes.resize(bytes.len() + 1024, 0);
+    bytes
+}
+
+const TRAIN_IMAGES: &str = "train-images-idx3-ubyte";
+const TRAIN_LABELS: &str = "train-labels-idx1-ubyte";
+const TEST_IMAGES: &str = "t10k-images-idx3-ubyte";
+const TEST_LABELS: &str = "t10k-labels-idx1-ubyte";
+
+/// Four training and two test images of 2 x 3 pixels, three classes.
+fn small_set() -> [(&'static str, Vec<u8>); 4] {
+    let pixels: Vec<u8> = (0..36).map(|i| i * 7).collect();
+    [
+        (TRAIN_IMAGES, idx(8, &[4, 2, 3], &pixels[..24])),
+        (TRAIN_LABELS, idx(8, &[4], &[0, 1, 2, 1])),
+        (TEST_IMAGES, idx(8, &[2, 2, 3], &pixels[24..])),
+        (TEST_LABELS, idx(8, &[2], &[2, 0])),
+    ]
+}
+
+fn small_folder() -> Folder {
+    let folder = Folder::new();
+    for (name, bytes) in small_set() {
+        folder.write(name, &bytes);
+    }
+    folder
+}
+
+/// The small set with one file replaced, which makes it wrong.
+fn broken(name: &str, bytes: &[u8]) -> Error {
+    let folder = small_folder();
+    folder.write(name, bytes);
+    folder.load().expect_err("a broken file was accepted")
+}
+
+/// Asserts that `error` names the file, the offset and the rule, in its accessors and in words.
+#[track_caller]
+fn names(error: &Error, file: &str, offset: u64, rule: &str) {
+    let text = error.to_string();
+    assert!(error.file().contains(file), "file: {text}");
+    assert_eq!(error.offset(), Some(offset), "offset: {text}");
+    assert!(text.contains(file) && text.contains(&format!("byte {offset}")), "{text}");
+    assert!(text.contains(rule), "rule {rule:?}: {text}");
+    assert!(text.lines().count() <= 2 && text.contains("found"), "{text}");
+}
+
+// ---- IDX ----
+
+#[test]
+fn idx_goes_by_either_spelling_raw_or_gzip() {
+    let expected = small_folder().load().unwrap();
+    assert_eq!(expected.kind, Kind::Idx);
+    assert_eq!(expected.picture, Picture { channels: 1, height: 2, width: 3 });
+    assert_eq!(expected.classes, ["0", "1", "2"]);
+    let (train, test) = (expected.train.as_ref().unwrap(), expected.test.as_ref().unwrap());
+    assert_eq!((train.labels(), test.labels()), (&[0, 1, 2, 1][..], &[2, 0][..]));
+    assert_eq!(
+        (train.image(1), test.image(0)),
+        (&[42, 49, 56, 63, 70, 77][..], &[168, 175, 182, 189, 196, 203][..])
+    );
+    assert_eq!(expected.fingerprint, 0xba51_09cc_97ca_5cc5);
+
+    for (test_word, separator, compress, suffix) in [
+        ("t10k", "-", true, ".gz"),
+        ("t10k", "-", true, ""), // gzip is told by its content
+        ("t10k", ".", false, ""),
+        ("t10k", ".", true, ".gz"),
+        ("test", "-", false, ""),
+        ("test", ".", true, ".gz"),
+        ("t10k", "-", false, ".gz"), // and so is what is not
+    ] {
+        let folder = Folder::new();
+        for (name, bytes) in small_set() {
+            let name = name.replace("t10k", test_word).replace("-idx", &format!("{separator}idx"));
+            folder.write(&format!("{name}{suffix}"), &if compress { gz(&bytes) } else { bytes });
+        }
+        let data = folder.load().unwrap_or_else(|error| panic!("{test_word} {separator} {suffix}: {error}"));
+        assert_eq!(data.fingerprint, expected.fingerprint, "{test_word} {separator} {suffix}");
+    }
+}
+
+#[test]
+fn idx_loads_from_a_file_an_archive_or_an_inner_folder() {
+    let folder = small_folder();
+    let expected = folder.load().unwrap().fingerprint;
+    for name in [TRAIN_IMAGES, TEST_LABELS] {
+        assert_eq!(load(&folder.0.join(name), CifarLabels::Fine).unwrap().fingerprint, expected);
+    }
+    let set = small_set();
+    let members: Vec<(String, Vec<u8>)> =
+        set.iter().rev().map(|(name, b)| (format!("a/{name}.gz"), gz(b))).collect();
+    let members: Vec<(&str, &[u8])> = members.iter().map(|(name, b)| (name.as_str(), b.as_slice())).collect();
+    let archive = folder.write("set.tar.gz", &gz(&tar(&members)));
+    assert_eq!(load(&archive, CifarLabels::Fine).unwrap().fingerprint, expected);
+    let outer = Folder::new();
+    for (name, bytes) in set {
+        outer.write(&format!("MNIST/raw/{name}"), &bytes);
+    }
+    assert_eq!(outer.load().unwrap().fingerprint, expected);
+}
+
+#[test]
+fn idx_halves_and_prefixes() {
+    let set = small_set();
+    let folder = Folder::of(&[(TRAIN_IMAGES, &set[0].1), (TRAIN_LABELS, &set[1].1)]);
+    let data = folder.load().unwrap();
+    assert!(data.train.is_some() && data.test.is_none());
+    let folder = Folder::of(&[(TEST_IMAGES, &set[2].1), (TEST_LABELS, &set[3].1)]);
+    let data = folder.load().unwrap();
+    assert!(data.train.is_none() && data.test.is_some());
+    assert_eq!(data.classes.len(), 3);
+
+    let two = small_folder();
+    for (name, bytes) in &set[..2] {
+        two.write(&format!("emnist-letters-{name}"), bytes);
+    }
+    let error = two.load().unwrap_err();
+    assert!(matches!(error.fault(), Fault::Several(sets) if sets.len() == 2), "{error}");
+    let one = load(&two.0.join(format!("emnist-letters-{TRAIN_IMAGES}")), CifarLabels::Fine).unwrap();
+    assert!(one.test.is_none());
+
+    let lone = Folder::of(&[(TRAIN_IMAGES, &set[0].1)]);
+    let error = lone.load().unwrap_err();
+    assert!(matches!(error.fault(), Fault::Missing { name } if name == TRAIN_LABELS), "{error}");
+    let lone = Folder::of(&[(TEST_LABELS, &set[3].1)]);
+    let error = lone.load().unwrap_err();
+    assert!(matches!(error.fault(), Fault::Missing { name } if name == TEST_IMAGES), "{error}");
+    let nameless = Folder::new().write("data.idx", &set[0].1);
+    assert!(
+        matches!(load(&nameless, CifarLabels::Fine).unwrap_err().fault(), Fault::Store(_)),
+        "folder is gone"
+    );
+    let folder = Folder::new();
+    let nameless = folder.write("data.idx", &set[0].1);
+    let error = load(&nameless, CifarLabels::Fine).unwrap_err();
+    names(&error, "data.idx", 0, "rename it");
+}
+
+#[test]
+fn idx_images_have_two_to_four_dimensions() {
+    let pixels: Vec<u8> = (0..24).collect();
+    let shapes: [(&[u32], [u16; 3]); 3] =
+        [(&[2, 12], [1, 1, 12]), (&[2, 3, 4], [1, 3, 4]), (&[2, 3, 2, 2], [3, 2, 2])];
+    for (dims, [channels, height, width]) in shapes {
+        let labels = idx(8, &[2], &[0, 1]);
+        let folder = Folder::of(&[(TRAIN_IMAGES, &idx(8, dims, &pixels)), (TRAIN_LABELS, &labels)]);
+        let data = folder.load().unwrap();
+        assert_eq!(data.picture, Picture { channels, height, width });
+        assert_eq!(data.train.unwrap().pixels(), pixels);
+    }
+}
+
+#[test]
+fn qmnist_labels_are_the_first_of_eight_columns() {
+    let mut columns = Vec::new();
+    for label in [0_i32, 1, 2, 1] {
+        columns.extend([label, 9, -1, 900, 7, 6, 5, i32::MIN].iter().flat_map(|value| value.to_be_bytes()));
+    }
+    let set = small_set();
+    let folder = Folder::of(&[
+        ("qmnist-train-images-idx3-ubyte", &set[0].1),
+        ("qmnist-train-labels-idx2-int", &idx(0x0c, &[4, 8], &columns)),
+    ]);
+    assert_eq!(folder.load().unwrap().train.unwrap().labels(), [0, 1, 2, 1]);
+    let plain: Vec<u8> = [0_i32, 1, 2, 1].iter().flat_map(|value| value.to_be_bytes()).collect();
+    let folder = Folder::of(&[(TRAIN_IMAGES, &set[0].1), (TRAIN_LABELS, &idx(0x0c, &[4], &plain))]);
+    assert_eq!(folder.load().unwrap().train.unwrap().labels(), [0, 1, 2, 1]);
+    for bad in [-1_i32, 128, 256, i32::MIN] {
+        let mut columns = columns.clone();
+        columns[2 * 32..][..4].copy_from_slice(&bad.to_be_bytes());
+        names(
+            &broken(TRAIN_LABELS, &idx(0x0c, &[4, 8], &columns)),
+            TRAIN_LABELS,
+            12 + 64,
+            &format!("found label {bad}, expected 0 to 127"),
+        );
+    }
+}
+
+/// One line a rule: the file replaced, its new bytes, the offset and words of the rule.
+#[test]
+fn broken_idx_names_file_offset_and_rule() {
+    let pixels = [0; 24];
+    let images = |dims: &[u32]| idx(8, dims, &pixels);
+    let labels = |labels: &[u8]| idx(8, &[labels.len() as u32], labels);
+    let huge = idx(8, &[1 << 31, 28, 28], &[0; 24]);
+    assert_eq!(huge.len(), 40);
+    let mut long = images(&[4, 2, 3]);
+    long.push(0);
+    let cases: Vec<(&str, Vec<u8>, u64, &str)> = vec![
+        (TRAIN_IMAGES, huge, 40, "expected 1683627180048 bytes"),
+        (TRAIN_IMAGES, idx(8, &[u32::MAX; 4], &[0; 20]), 4, "expected more than 2^64"),
+        (TRAIN_IMAGES, idx(14, &[1 << 31, 1 << 31], &[0; 28]), 4, "expected more than 2^64"),
+        (TRAIN_IMAGES, images(&[4, 2, 3])[..39].to_vec(), 39, "expected 40 bytes; half a download?"),
+        (TRAIN_IMAGES, images(&[4, 2, 3])[..10].to_vec(), 10, "expected 16 bytes"),
+        (TRAIN_IMAGES, vec![0, 0], 2, "expected 4 bytes"),
+        (TRAIN_IMAGES, long, 40, "expected the file to end after 40"),
+        (TRAIN_IMAGES, idx(10, &[24], &pixels), 2, "IDX element type 0x0a"),
+        (TRAIN_IMAGES, idx(8, &[], &[]), 3, "found 0 dimensions, expected 1 to 4"),
+        (TRAIN_IMAGES, idx(8, &[1, 1, 1, 4, 6], &pixels), 3, "found 5 dimensions"),
+        (TRAIN_IMAGES, idx(9, &[4, 2, 3], &pixels), 2, "elements of type i8, expected u8"),
+        (TRAIN_IMAGES, idx(11, &[4, 3], &pixels), 2, "elements of type i16"),
+        (TRAIN_IMAGES, idx(12, &[1, 2, 3], &pixels), 2, "elements of type i32"),
+        (TRAIN_IMAGES, idx(13, &[1, 2, 3], &pixels), 2, "elements of type f32"),
+        (TRAIN_IMAGES, idx(14, &[1, 3], &pixels), 2, "elements of type f64"),
+        (TRAIN_IMAGES, labels(&[0, 1, 2, 1]), 3, "found labels, expected images; are the"),
+        (TRAIN_LABELS, images(&[4, 2, 3]), 3, "found images, expected labels; are the"),
+        (TRAIN_LABELS, idx(12, &[4], &[0; 16]), 8, "no label but 0"),
+        (TRAIN_LABELS, idx(13, &[4], &[0; 16]), 2, "elements of type f32, expected u8 or i32"),
+        (TRAIN_LABELS, idx(12, &[4, 1, 1], &[0; 16]), 3, "found 3 dimensions, expected 1 or 2 for labels"),
+        (TRAIN_LABELS, idx(12, &[4, 0], &[]), 8, "found a size of 0"),
+        (TRAIN_LABELS, labels(&[0, 1, 2]), 4, "found 3 labels, expected one for each of the 4 images"),
+        (TRAIN_LABELS, labels(&[0, 1, 200, 1]), 10, "found label 200, expected 0 to 127"),
+        (TRAIN_LABELS, labels(&[0; 4]), 8, "no label but 0"),
+        (TEST_LABELS, labels(&[2, 3]), 9, "found label 3, expected 0 to 2"),
+        (TEST_IMAGES, idx(8, &[2, 3, 2], &[0; 12]), 8, "found pictures of 1 x 3 x 2"),
+        (TRAIN_IMAGES, idx(8, &[0, 2, 3], &[]), 4, "found 0 images"),
+        (TRAIN_IMAGES, idx(8, &[4, 0, 3], &[]), 8, "found a size of 0, expected 1 to 65535"),
+        (TRAIN_IMAGES, idx(8, &[1 << 31, 0], &[]), 8, "found a size of 0"),
+        (TRAIN_IMAGES, idx(8, &[4, 65_536], &[0; 4 << 16]), 8, "found a size of 65536"),
+        (TRAIN_IMAGES, gz(&gz(&images(&[4, 2, 3]))), 0, "gzip file inside the gzip file"),
+    ];
+    for (file, bytes, offset, rule) in cases {
+        names(&broken(file, &bytes), file, offset, rule);
+    }
+}
+
+#[test]
+fn other_sorts_of_file_are_told_by_name() {
+    let mut tarred = tar(&[("x", b"y")]);
+    tarred[0] = b'x';
+    let cases: Vec<(Content, Vec<u8>, &str)> = vec![
+        (Content::Empty, vec![], "an empty file"),
+        (
+            Content::Html,
+            b"\n <!DOCTYPE html><html>404</html>".to_vec(),
+            "error page was saved under this name",
+        ),
+        (Content::Html, b"<HTML>".to_vec(), "web page"),
+        (Content::Png, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "PNG picture"),
+        (Content::Jpeg, b"\xff\xd8\xff\xe0\0\x10JFIF".to_vec(), "JPEG picture"),
+        (Content::Zip, b"PK\x03\x04\x14\0".to_vec(), "zip archive (or .npz)"),
+        (Content::Parquet, b"PAR1\x15\x04PAR1".to_vec(), "Parquet"),
+        (Content::Npy, b"\x93NUMPY\x01\0".to_vec(), "NumPy array"),
+        (Content::Pickle, b"\x80\x02}q\x01.".to_vec(), "get cifar-10-binary.tar.gz"),
+        (Content::Netpbm, b"P5 2 3 255\n......".to_vec(), "PGM or PPM"),
+        (Content::Tar, tarred, "give the archive itself"),
+        (Content::Unknown, b"hello".to_vec(), "bytes of no known format"),
+    ];
+    for (content, bytes, rule) in cases {
+        let error = broken(TRAIN_IMAGES, &bytes);
+        names(&error, TRAIN_IMAGES, 0, rule);
+        assert!(matches!(error.fault(), Fault::Foreign { found, .. } if *found == content), "{error}");
+        let error = broken(TRAIN_IMAGES, &gz(&bytes));
+        names(&error, &format!("{TRAIN_IMAGES} (decompressed)"), 0, rule);
+        if content != Content::Tar {
+            let folder = Folder::new();
+            let error = load(&folder.write("stray", &bytes), CifarLabels::Fine).unwrap_err();
+            names(&error, "stray", 0, if content == Content::Pickle { "binary.tar.gz" } else { rule });
+        }
+    }
+    assert!(matches!(Folder::new().load().unwrap_err().fault(), Fault::NoDataSet));
+    let folder = Folder::of(&[("notes.md", b"hello")]);
+    assert!(matches!(folder.load().unwrap_err().fault(), Fault::NoDataSet));
+    let error = load(&folder.0.join("nothing"), CifarLabels::Fine).unwrap_err();
+    assert!(matches!(error.fault(), Fault::Store(_)) && error.to_string().contains("nothing"), "{error}");
+}
+
+#[test]
+fn half_a_gzip_file_names_the_offset() {
+    let whole = gz(&small_set()[0].1);
+    for end in 2..whole.len() {
+        let error = broken(TRAIN_IMAGES, &whole[..end]);
+        assert!(
+            error.file().ends_with(TRAIN_IMAGES) && error.offset().is_some_and(|at| at <= end as u64),
+            "{error}"
+        );
+        assert!(matches!(error.fault(), Fault::Gzip(_)), "{error}");
+    }
+}
+
+#[test]
+fn every_truncation_and_every_header_bit_of_idx() {
+    for (name, bytes) in small_set() {
+        let folder = small_folder();
+        let header = if name.contains("images") { 16 } else { 8 };
+        for end in 0..bytes.len() {
+            folder.write(name, &bytes[..end]);
+            let error = folder.load().expect_err("truncated");
+            assert!(error.file().ends_with(name) && error.offset() == Some(end as u64), "{end}: {error}");
+        }
+        for bit in 0..8 * bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            folder.write(name, &flipped);
+            match folder.load() {
+                Ok(data) => {
+                    assert!(bit >= 8 * header && data.kind == Kind::Idx, "{name} bit {bit} was accepted")
+                }
+                Err(error) => assert!(error.offset().is_some() && error.file().contains("-idx"), "{error}"),
+            }
+        }
+    }
+}
+
+// ---- CIFAR ----
+
+/// `count` records with `head` label bytes each, told apart by their pixels.
+fn records(head: usize, labels: &[u8], tag: u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (n, record) in labels.chunks(head).enumerate() {
+        bytes.extend_from_slice(record);
+        bytes.extend((0..3072_usize).map(|i| tag ^ (n * 31 + i) as u8));
+    }
+    bytes
+}
+
+const META: &[u8] = b"airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n";
+
+fn small_cifar() -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = (1..=5)
+        .map(|batch| {
+            (format!("data_batch_{batch}.bin"), records(1, &[batch, 10 - 2 * batch.min(5), 9], batch))
+        })
+        .collect();
+    files.push(("test_batch.bin".into(), records(1, &[3, 9], 77)));
+    files
+}
+
+fn cifar_folder(files: &[(String, Vec<u8>)]) -> Folder {
+    let folder = Folder::new();
+    for (name, bytes) in files {
+        folder.write(name, bytes);
+    }
+    folder
+}
+
+#[test]
+fn cifar_10_is_the_same_from_folder_parent_and_archive_in_any_order() {
+    let files = small_cifar();
+    let expected = cifar_folder(&files).load().unwrap();
+    assert_eq!(
+        (expected.kind, expected.picture),
+        (Kind::Cifar10, Picture { channels: 3, height: 32, width: 32 })
+    );
+    assert_eq!(expected.classes[9], "truck");
+    let train = expected.train.as_ref().unwrap();
+    assert_eq!(train.labels(), [1, 8, 9, 2, 6, 9, 3, 4, 9, 4, 2, 9, 5, 0, 9]);
+    assert_eq!(train.image(14), &files[4].1[2 * 3073 + 1..]);
+    assert_eq!(expected.test.as_ref().unwrap().labels(), [3, 9]);
+
+    let parent = Folder::new();
+    for (name, bytes) in &files {
+        parent.write(&format!("cifar-10-batches-bin/{name}"), bytes);
+    }
+    assert_eq!(parent.load().unwrap().fingerprint, expected.fingerprint);
+    let single = parent.0.join("cifar-10-batches-bin/data_batch_3.bin");
+    assert_eq!(load(&single, CifarLabels::Fine).unwrap().fingerprint, expected.fingerprint);
+
+    let mut order = vec![("cifar-10-batches-bin/readme.html".to_string(), b"<html>".to_vec())];
+    for i in [3, 5, 0, 4, 2, 1] {
+        order.push((format!("cifar-10-batches-bin/{}", files[i].0), files[i].1.clone()));
+    }
+    order.insert(2, ("cifar-10-batches-bin/batches.meta.txt".into(), META.to_vec()));
+    let members: Vec<(&str, &[u8])> =
+        order.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    for (name, archive) in
+        [("c.tar", tar(&members)), ("c.tar.gz", gz(&tar(&members))), ("misnamed", gz(&tar(&members)))]
+    {
+        let folder = Folder::new();
+        let data = load(&folder.write(name, &archive), CifarLabels::Fine).unwrap();
+        assert_eq!((data.kind, data.fingerprint), (Kind::Cifar10, expected.fingerprint), "{name}");
+        assert_eq!(data.classes, expected.classes);
+    }
+}
+
+#[test]
+fn cifar_10_takes_the_batches_there_are() {
+    let files = small_cifar();
+    let data = cifar_folder(&files[1..3]).load().unwrap();
+    assert_eq!(data.train.unwrap().labels(), [2, 6, 9, 3, 4, 9]);
+    assert!(data.test.is_none());
+    let data = cifar_folder(&files[5..]).load().unwrap();
+    assert!(data.train.is_none() && data.classes.len() == 10);
+}
+
+#[test]
+fn cifar_100_has_two_labels() {
+    // (coarse, fine) pairs
+    let train = records(2, &[4, 0, 19, 99, 3, 42], 1);
+    let test = records(2, &[19, 98], 2);
+    let folder = Folder::of(&[("cifar-100-binary/train.bin", &train), ("cifar-100-binary/test.bin", &test)]);
+    let fine = folder.load().unwrap();
+    assert_eq!((fine.kind, fine.classes.len(), fine.classes[99].as_str()), (Kind::Cifar100, 100, "worm"));
+    assert_eq!(fine.train.as_ref().unwrap().labels(), [0, 99, 42]);
+    let coarse = load(&folder.0, CifarLabels::Coarse).unwrap();
+    assert_eq!((coarse.classes.len(), coarse.classes[0].as_str()), (20, "aquatic_mammals"));
+    assert_eq!(coarse.train.as_ref().unwrap().labels(), [4, 19, 3]);
+    assert_eq!(coarse.train.unwrap().image(2), &train[2 * 3074 + 2..]);
+    assert_ne!(fine.fingerprint, coarse.fingerprint);
+
+    let names_file: String = (0..20).map(|k| format!("super {k}\r\n")).collect();
+    folder.write("cifar-100-binary/coarse_label_names.txt", names_file.as_bytes());
+    assert_eq!(load(&folder.0, CifarLabels::Coarse).unwrap().classes[19], "super 19");
+    let error =
+        load(&folder.write("cifar-100-binary/test.bin", &records(2, &[20, 5], 2)), CifarLabels::Coarse);
+    names(&error.unwrap_err(), "test.bin", 0, "found label 20, expected 0 to 19");
+}
+
+#[test]
+fn broken_cifar_names_file_offset_and_rule() {
+    let batch = "data_batch_2.bin";
+    let cases: Vec<(&str, Vec<u8>, u64, &str)> = vec![
+        (batch, records(1, &[1, 2, 10], 0), 6146, "found label 10, expected 0 to 9"),
+        (batch, records(1, &[1, 2], 0)[..6145].to_vec(), 3073, "found 3072 bytes after the last record"),
+        (batch, vec![7], 0, "found 1 bytes after the last record, expected records of 3073 bytes"),
+        (batch, vec![], 0, "an empty file"),
+        (batch, b"<!doctype html>".to_vec(), 0, "web page"),
+        (batch, gz(&gz(&records(1, &[1], 0))), 0, "gzip file inside"),
+        ("test_batch.bin", records(1, &[11], 0), 0, "found label 11, expected 0 to 9"),
+        ("batches.meta.txt", b"one\ntwo\n".to_vec(), 8, "found 2 class names, expected 10"),
+        ("batches.meta.txt", b"one\nt\x1bwo\n".to_vec(), 4, "printable UTF-8"),
+        ("batches.meta.txt", b"one\n\xff\xfe\n".to_vec(), 4, "printable UTF-8"),
+    ];
+    for (file, bytes, offset, rule) in cases {
+        let folder = cifar_folder(&small_cifar());
+        folder.write(file, &bytes);
+        names(&folder.load().unwrap_err(), file, offset, rule);
+        let mut files = small_cifar();
+        files.retain(|(name, _)| name != file);
+        files.push((file.into(), bytes));
+        let members: Vec<(&str, &[u8])> =
+            files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        let error = load(&folder.write("c.tar.gz", &gz(&tar(&members))), CifarLabels::Fine).unwrap_err();
+        names(&error, &format!("c.tar.gz: {file}"), offset, rule);
+    }
+    let folder = Folder::of(&[
+        ("data_batch_1.bin", &records(1, &[0, 1, 4], 0)),
+        ("test_batch.bin", &records(1, &[5], 0)),
+    ]);
+    names(&folder.load().unwrap_err(), "test_batch.bin", 0, "found label 5, expected 0 to 4");
+    let folder = Folder::new();
+    let twice =
+        tar(&[("a/test_batch.bin", &records(1, &[1], 0)), ("b/test_batch.bin", &records(1, &[1], 0))]);
+    let error = load(&folder.write("c.tar", &twice), CifarLabels::Fine).unwrap_err();
+    names(&error, "c.tar: b/test_batch.bin", 4608, "found a second file of this name");
+}
+
+#[test]
+fn pickles_are_told_with_the_file_to_get() {
+    let pickle: &[u8] = b"\x80\x02}q\x01(U\x0bbatch_labelq\x02u.";
+    for (folder, file, instead) in [
+        ("cifar-10-batches-py", "data_batch_1", "get cifar-10-binary.tar.gz instead"),
+        ("cifar-10-batches-py", "test_batch", "get cifar-10-binary.tar.gz instead"),
+        ("cifar-100-python", "train", "get cifar-100-binary.tar.gz instead"),
+    ] {
+        let member = format!("{folder}/{file}");
+        let outer = Folder::of(&[(&member, pickle)]);
+        names(&outer.load().unwrap_err(), &member, 0, instead);
+        names(&load(&outer.0.join(folder), CifarLabels::Fine).unwrap_err(), &member, 0, instead);
+        names(&load(&outer.0.join(&member), CifarLabels::Fine).unwrap_err(), &member, 0, instead);
+        let archive = outer.write("python.tar.gz", &gz(&tar(&[(&member, pickle)])));
+        names(
+            &load(&archive, CifarLabels::Fine).unwrap_err(),
+            &format!("python.tar.gz: {member}"),
+            0,
+            instead,
+        );
+    }
+    let folder = Folder::new();
+    let error = load(&folder.write("mnist.pkl.gz", &gz(pickle)), CifarLabels::Fine).unwrap_err();
+    names(&error, "mnist.pkl.gz (decompressed)", 0, "MNIST's IDX files");
+    // Folders of pictures are often called train and test.
+    let folder = Folder::of(&[("train/0.png", b"\x89PNG"), ("test/0.png", b"\x89PNG")]);
+    assert!(matches!(folder.load().unwrap_err().fault(), Fault::NoDataSet));
+}
+
+#[test]
+fn a_damaged_archive_is_never_a_panic() {
+    let (train, test) = (records(1, &[0, 1], 5), records(1, &[1], 6));
+    let archive = tar(&[("data_batch_1.bin", &train), ("test_batch.bin", &test)]);
+    let expected = {
+        let folder = Folder::new();
+        load(&folder.write("c.tar", &archive), CifarLabels::Fine).unwrap().fingerprint
+    };
+    let folder = Folder::new();
+    let contents_end = archive.len() - 1024;
+    for end in (0..contents_end).step_by(61) {
+        match load(&folder.write("c.tar", &archive[..end]), CifarLabels::Fine) {
+            // Between two files the archive is whole, only shorter.
+            Ok(data) => assert!(end % 512 == 0 && data.fingerprint != expected, "{end}"),
+            Err(error) => assert!(error.file().contains("c.tar") && error.offset().is_some(), "{error}"),
+        }
+    }
+    let compressed = gz(&archive);
+    for end in (2..compressed.len()).step_by(61).chain(compressed.len() - 12..compressed.len()) {
+        let error =
+            load(&folder.write("c.tar", &compressed[..end]), CifarLabels::Fine).expect_err("half a download");
+        assert!(matches!(error.fault(), Fault::Gzip(_)), "{error}");
+        assert!(
+            error.file().ends_with("c.tar") && error.offset().is_some_and(|at| at <= end as u64),
+            "{error}"
+        );
+    }
+    for bit in (80..8 * compressed.len()).step_by(997) {
+        let mut flipped = compressed.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let error = load(&folder.write("c.tar", &flipped), CifarLabels::Fine).expect_err("a flipped bit");
+        assert!(error.file().contains("c.tar") && error.offset().is_some(), "bit {bit}: {error}");
+    }
+    for bit in 0..512 * 8 {
+        let mut flipped = archive.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        match load(&folder.write("c.tar", &flipped), CifarLabels::Fine) {
+            Ok(data) => assert_eq!(data.fingerprint, expected, "bit {bit}"),
+            Err(error) => assert!(error.file().contains("c.tar"), "{error}"),
+        }
+    }
+}
+
+// ---- text rows ----
+
+#[test]
+fn text_rows_are_one_file_a_class() {
+    let folder = Folder::of(&[
+        ("train0.txt", b"0 1 2 255\n3 4 5 6\n"),
+        ("train2.txt", b"  9 9\t9 9  \r\n\n"),
+        ("train10.txt", b"1 1 1 1"),
+        ("test2.txt", b"7 7 7 7\n"),
+        ("train01.txt", b"not part of it"),
+    ]);
+    let data = folder.load().unwrap();
+    assert_eq!((data.kind, data.classes.len()), (Kind::Text, 11));
+    assert_eq!(data.picture, Picture { channels: 1, height: 2, width: 2 });
+    let train = data.train.unwrap();
+    assert_eq!(train.labels(), [0, 0, 2, 10]);
+    assert_eq!(train.pixels(), [0, 1, 2, 255, 3, 4, 5, 6, 9, 9, 9, 9, 1, 1, 1, 1]);
+    assert_eq!(data.test.unwrap().labels(), [2]);
+    assert_eq!(load(&folder.0.join("train2.txt"), CifarLabels::Fine).unwrap().fingerprint, data.fingerprint);
+}
+
+#[test]
+fn broken_text_names_file_offset_and_rule() {
+    let cases: [(&str, &[u8], u64, &str); 7] = [
+        ("train1.txt", b"1 2 3\n4 5 256\n", 12, "found a number above 255"),
+        ("train1.txt", b"1 2 3\n4 5\n", 6, "found a row of 2 pixels, expected 3"),
+        ("train1.txt", b"1 2 3\n4 -5 6\n", 8, "found '-', expected numbers"),
+        ("train1.txt", b"1 2 3\n4 99999999999999999999 6\n", 10, "above 255"),
+        ("train1.txt", b"<html>\n", 0, "web page"),
+        ("test1.txt", b"1 2 3 4\n", 0, "found pictures of 1 x 2 x 2"),
+        ("test7.txt", b"1 2 3\n", 0, "found label 7, expected 0 to 1"),
+    ];
+    for (file, bytes, offset, rule) in cases {
+        let folder = Folder::of(&[("train0.txt", b"1 2 3\n"), ("train1.txt", b"1 2 3\n"), (file, bytes)]);
+        names(&folder.load().unwrap_err(), file, offset, rule);
+    }
+    let folder = Folder::of(&[("train0.txt", b"\n"), ("train1.txt", b"")]);
+    names(&folder.load().unwrap_err(), "train1.txt", 0, "found 0 images");
+    let folder = Folder::of(&[("train0.txt", b"1 2\n")]);
+    names(&folder.load().unwrap_err(), "train0.txt", 0, "no label but 0");
+}
+
+// ---- pictures to predict ----
+
+const GREY: Picture = Picture { channels: 1, height: 2, width: 3 };
+const RGB: Picture = Picture { channels: 3, height: 1, width: 2 };
+const CIFAR: Picture = Picture { channels: 3, height: 32, width: 32 };
+
+fn pictures(bytes: &[u8], picture: Picture) -> Result<Pictures, Error> {
+    let folder = Folder::new();
+    load_pictures(&folder.write("picture", bytes), picture)
+}
+
+#[test]
+fn pictures_of_every_format() {
+    let pixels: Vec<u8> = vec![10, 20, 30, 40, 50, 255];
+    let cases: Vec<Vec<u8>> = vec![
+        pixels.clone(),
+        idx(8, &[1, 2, 3], &pixels),
+        idx(8, &[1, 6], &pixels),
+        gz(&idx(8, &[1, 2, 3], &pixels)),
+        [b"P5 3 2 255\n", pixels.as_slice()].concat(),
+        [b"P5# made by hand\n#\n3 # wide\n2\t255 ", pixels.as_slice()].concat(),
+        b"P2\n# plain\n3 2\n255\n10 20 30\n40 50 255\n".to_vec(),
+        gz(b"P2 3 2 255 10 20 30 40 50 255"),
+    ];
+    for bytes in cases {
+        let found = pictures(&bytes, GREY).unwrap_or_else(|error| panic!("{bytes:?}: {error}"));
+        assert_eq!((&found.pixels, found.len(), &found.labels), (&pixels, 1, &None), "{bytes:?}");
+    }
+    let two = [b"P5 3 2 255\n", pixels.as_slice(), b"\nP2 3 2 5 0 1 2 3 4 5"].concat();
+    let two = pictures(&two, GREY).unwrap();
+    assert_eq!((two.len(), &two.pixels[6..]), (2, &[0, 51, 102, 153, 204, 255][..]));
+    // 100 of 255 and 7: v * 255 / max to the nearest
+    assert_eq!(pictures(b"P2 3 2 7 0 1 2 3 4 7", GREY).unwrap().pixels, [0, 36, 73, 109, 146, 255]);
+    // Interleaved becomes planes.
+    for bytes in [&b"P3 2 1 255 1 2 3 4 5 6"[..], b"P6 2 1 255 \x01\x02\x03\x04\x05\x06"] {
+        assert_eq!(pictures(bytes, RGB).unwrap().pixels, [1, 4, 2, 5, 3, 6]);
+    }
+    // A model whose shape is not known takes any with as many pixels.
+    let unknown = Picture { channels: 1, height: 1, width: 6 };
+    assert_eq!(pictures(b"P2 3 2 255 1 2 3 4 5 6", unknown).unwrap().len(), 1);
+    assert_eq!(pictures(b"P3 2 1 255 1 2 3 4 5 6", unknown).unwrap().len(), 1);
+}
+
+#[test]
+fn cifar_records_are_told_from_raw_bytes() {
+    let ten = pictures(&records(1, &[3, 9], 1), CIFAR).unwrap();
+    assert_eq!((ten.len(), ten.labels.as_deref()), (2, Some(&[3, 9][..])));
+    assert_eq!(ten.pixels[3072..], records(1, &[3, 9], 1)[3074..]);
+    let hundred = pictures(&records(2, &[3, 99], 1), CIFAR).unwrap();
+    assert_eq!((hundred.len(), hundred.labels.as_deref()), (1, Some(&[99][..])));
+    let raw = pictures(&[200; 2 * 3072], CIFAR).unwrap();
+    assert_eq!((raw.len(), raw.labels), (2, None));
+    // As long as 3,072 records: the labels decide.
+    let raw = pictures(&vec![200; 3072 * 3073], CIFAR).unwrap();
+    assert_eq!((raw.len(), raw.labels), (3073, None));
+    let labelled = pictures(&vec![9; 3072 * 3073], CIFAR).unwrap();
+    assert_eq!((labelled.len(), labelled.labels.map(|labels| labels.len())), (3072, Some(3072)));
+    // Another model: no records.
+    let other = pictures(&[1; 3073], Picture { channels: 1, height: 1, width: 3073 }).unwrap();
+    assert_eq!((other.len(), other.labels), (1, None));
+}
+
+#[test]
+fn broken_pictures_name_file_offset_and_rule() {
+    let cases: Vec<(Vec<u8>, u64, &str)> = vec![
+        (vec![1; 13], 12, "found 13 bytes of no known format"),
+        (vec![], 0, "an empty file"),
+        (idx(8, &[1, 2, 2], &[0; 4]), 8, "found pictures of 4 pixels, expected the model's 6"),
+        (idx(8, &[6], &[0; 6]), 3, "found labels, expected images"),
+        (idx(8, &[1 << 31, 2, 3], &[0; 24]), 40, "expected 12884901904 bytes"),
+        (
+            b"P5 2 3 255\n123456".to_vec(),
+            3,
+            "found pictures of 1 x 3 x 2 (channels x height x width), expected 1 x 2 x 3",
+        ),
+        (b"P6 3 2 255\n".to_vec(), 3, "found pictures of 3 x 2 x 3"),
+        (b"P5 3 2 255\n12345".to_vec(), 16, "expected 17 bytes"),
+        (b"P5 3 2 255\n1234567".to_vec(), 17, "expected the file to end after 17"),
+        (b"P5 3 2 256\n123456".to_vec(), 7, "greatest value of 256"),
+        (b"P5 3 2 0\n123456".to_vec(), 7, "greatest value of 0"),
+        (b"P5 3 2 65535\n123456123456".to_vec(), 7, "greatest value of 65535"),
+        (b"P5 3 99999999999 255\n".to_vec(), 5, "above 65535"),
+        (b"P5 3 2 100\n1234\xff6".to_vec(), 15, "above 100"),
+        (b"P2 3 2 9 1 2 3 4 5 10".to_vec(), 19, "above 9"),
+        (b"P2 3 2 9 1 2 3 4 5".to_vec(), 18, "half a download?"),
+        (b"P2 3 2 9 1 2 x 4 5 6".to_vec(), 13, "found 'x', expected numbers"),
+        (b"P2 3 2 9 1 2 3x 4 5 6".to_vec(), 14, "found 'x', expected numbers"),
+        (b"P2 3".to_vec(), 4, "half a download?"),
+        (b"\x89PNG\r\n\x1a\n1234".to_vec(), 0, "convert the picture to PGM or PPM"),
+        (gz(&gz(&[1; 6])), 0, "gzip file inside"),
+    ];
+    for (bytes, offset, rule) in cases {
+        names(&pictures(&bytes, GREY).unwrap_err(), "picture", offset, rule);
+    }
+}
+
+#[test]
+fn every_truncation_and_every_bit_of_a_picture() {
+    for whole in [
+        &b"P5 3 2 100\n123456"[..],
+        b"P2 3 2 9 1 2 3 4 5 6\n",
+        b"P3#\n2 1 9 1 2 3 4 5 6",
+        b"P6 2 1 255\n123456",
+    ] {
+        let model = if matches!(whole[1], b'3' | b'6') { RGB } else { GREY };
+        let folder = Folder::new();
+        for end in 0..whole.len() {
+            let path = folder.write("picture", &whole[..end]);
+            if let Err(error) = load_pictures(&path, model) {
+                assert!(error.file().ends_with("picture") && error.offset().is_some(), "{error}");
+            } else {
+                assert!(whole[1] <= b'3' && end + 1 == whole.len() || end == 6, "{end} of {whole:?}");
+            }
+        }
+        for bit in 0..8 * whole.len() {
+            let mut flipped = whole.to_vec();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            match load_pictures(&folder.write("picture", &flipped), model) {
+                Ok(pictures) => assert!(!pictures.is_empty()),
+                Err(error) => {
+                    assert!(error.file().ends_with("picture") && error.offset().is_some(), "{error}")
+                }
+            }
+        }
+    }
+}
+
+// ---- the embedded digits ----
+
+#[cfg(feature = "digits")]
+#[test]
+fn the_embedded_digits_are_pinned() {
+    let data = monolayer::data::digits();
+    assert_eq!((data.kind, data.fingerprint), (Kind::Digits, 0xe230_516e_7172_30c5));
+    assert_eq!(data.picture, Picture { channels: 1, height: 28, width: 28 });
+    assert_eq!(data.classes, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+    let (train, test) = (data.train.unwrap(), data.test.unwrap());
+    for (images, count) in [(&train, 500), (&test, 100)] {
+        for class in 0..10 {
+            assert_eq!(images.labels().iter().filter(|&&label| label == class).count(), count);
+        }
+    }
+    // The first images of MNIST's two halves, a 5 and a 7, are of rank 0 of their class.
+    assert_eq!((train.labels()[0], test.labels()[0]), (5, 7));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("digits");
+    let read = load(&folder, CifarLabels::Fine).unwrap();
+    assert_eq!((read.kind, read.fingerprint), (data.kind, data.fingerprint), "the same as a folder");
+}

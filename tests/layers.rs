@@ -1,0 +1,775 @@
+//! The code polices itself: who may use whom, where `unsafe` may stand, what stays out of the numeric contract.
+//!
+//! The sources are read as text: comments, strings and `#[cfg(test)]` items are taken out, the rest is cut into
+//! tokens, and each rule below is a search over tokens. That is not a compiler: a rule can be fooled on purpose,
+//! not by accident. Every rule is itself tested, on a small offence that it must see and an innocent neighbour
+//! that it must not.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Which paths after `crate::` each layer may name; its own are always free. The map is in src/lib.rs.
+const MAY_USE: [(&str, &str); 12] = [
+    ("simd", ""),
+    ("math", "simd"),
+    ("linalg", "simd"),
+    ("rng", "math simd::Scalar simd::Simd"), // a token, to call math with
+    ("weights", "simd::words math::Activation CONTRACT_VERSION"),
+    ("infer", "simd math linalg weights"),
+    ("store", "weights::Error"),
+    ("data", "store weights::Picture"), // the shape of the pictures, which the model file keeps
+    ("train", "simd math linalg rng weights infer data store CONTRACT_VERSION"),
+    ("lab", "simd math linalg rng weights infer data store train CONTRACT_VERSION"),
+    ("cli", "simd math linalg rng weights infer data store train lab CONTRACT_VERSION"),
+    ("main", ""),
+];
+
+/// The layers above the std line: `core` only.
+const CORE_ONLY: &str = "simd math linalg rng weights infer";
+
+/// Names that `core` does not have, and macros.
+const NOT_IN_CORE: &str = "std alloc Vec String Box Rc Arc HashMap to_vec to_string to_owned";
+const MACROS_NOT_IN_CORE: &str = "format vec";
+
+/// Float functions of std that take no argument but the number. Ours take a token first, `s.sqrt(x)` and
+/// `exp(s, x)`, so that empty parentheses tell the two apart.
+const FLOAT_UNARY: &str = "acos acosh asin asinh atan atanh cbrt ceil cos cosh exp exp2 exp_m1 floor gamma ln \
+    ln_1p ln_gamma log10 log2 round round_ties_even sin sin_cos sinh sqrt tan tanh trunc";
+
+/// Float functions of std that take more; no method of ours has such a name.
+const FLOAT_MORE: &str = "atan2 hypot log mul_add powf powi";
+
+/// Names of `std::fs`, and methods of `Path` that look at the file system.
+const FILE_SYSTEM: &str = "OpenOptions canonicalize exists fs is_dir is_file metadata read_dir read_link \
+    symlink_metadata try_exists";
+
+const NETWORK: &str = "TcpListener TcpStream ToSocketAddrs UdpSocket UnixDatagram UnixListener UnixStream";
+
+const PRINTING: &str = "print println eprint eprintln dbg";
+
+/// Module names that say nothing of what is inside.
+const IDLE: &str = "utils util common prelude helpers misc";
+
+const FILE_LINES: usize = 700;
+const FUNCTION_LINES: usize = 75;
+
+/// Whether `word` is one of `list`.
+fn listed(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|w| w == word)
+}
+
+// ---------------------------------------------------------------------------------------------- reading
+
+/// One word, number, `::` or other character of the code, and the line it stands on, from 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Token<'a> {
+    text: &'a str,
+    line: usize,
+}
+
+/// One source file.
+struct Source {
+    /// Its path below src/, with `/`.
+    name: String,
+    text: String,
+    /// `text` with every comment and the inside of every string and character turned to spaces.
+    code: String,
+    /// Declared under `#[cfg(test)]`: no part of the product.
+    test: bool,
+}
+
+impl Source {
+    fn new(name: &str, text: &str) -> Self {
+        Self { name: name.into(), text: text.into(), code: strip(text), test: false }
+    }
+
+    /// The layer: the first component of the name.
+    fn layer(&self) -> &str {
+        self.name.split(['/', '.']).next().unwrap()
+    }
+
+    /// All tokens, tests included.
+    fn tokens(&self) -> Vec<Token<'_>> {
+        tokens(&self.code)
+    }
+
+    /// The tokens of the product.
+    fn product(&self) -> Vec<Token<'_>> {
+        if self.test { Vec::new() } else { without_tests(&self.tokens()) }
+    }
+
+    fn at(&self, line: usize, what: impl std::fmt::Display) -> String {
+        format!("src/{}:{line}: {what}", self.name)
+    }
+}
+
+/// `text`, as long and with the same lines, with spaces for comments and for what quotes enclose.
+fn strip(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = bytes.to_vec();
+    let mut blank = |from: usize, to: usize| {
+        out[from..to].iter_mut().filter(|b| **b != b'\n').for_each(|b| *b = b' ');
+    };
+    let find = |from: usize, what: &str| text[from..].find(what).map_or(bytes.len(), |i| from + i);
+    let mut i = 0;
+    while i < bytes.len() {
+        let rest = &bytes[i..];
+        let end = if rest.starts_with(b"//") {
+            find(i, "\n")
+        } else if rest.starts_with(b"/*") {
+            block_comment_end(bytes, i)
+        } else if let Some(hashes) = raw_string(bytes, i) {
+            let close = format!("\"{}", "#".repeat(hashes));
+            let open = i + rest.iter().position(|&b| b == b'"').unwrap() + 1;
+            (find(open, &close) + close.len()).min(bytes.len())
+        } else if rest[0] == b'"' || (rest[0] == b'\'' && is_char_literal(text, i)) {
+            quoted_end(bytes, i)
+        } else {
+            i += 1;
+            continue;
+        };
+        blank(i, end);
+        i = end;
+    }
+    String::from_utf8(out).unwrap()
+}
+
+/// Block comments nest.
+fn block_comment_end(bytes: &[u8], start: usize) -> usize {
+    let (mut depth, mut i) = (0, start);
+    while i < bytes.len() {
+        match &bytes[i..] {
+            [b'/', b'*', ..] => (depth, i) = (depth + 1, i + 2),
+            [b'*', b'/', ..] if depth == 1 => return i + 2,
+            [b'*', b'/', ..] => (depth, i) = (depth - 1, i + 2),
+            _ => i += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// The number of `#` of the raw string that starts here, `r` or `br` or `cr` included.
+fn raw_string(bytes: &[u8], i: usize) -> Option<usize> {
+    let before = i.checked_sub(1).map_or(b' ', |j| bytes[j]);
+    if before.is_ascii_alphanumeric() || before == b'_' {
+        return None;
+    }
+    let rest = &bytes[i..];
+    let rest = rest.strip_prefix(b"b").or(rest.strip_prefix(b"c")).unwrap_or(rest).strip_prefix(b"r")?;
+    let hashes = rest.iter().take_while(|&&b| b == b'#').count();
+    (rest.get(hashes) == Some(&b'"')).then_some(hashes)
+}
+
+/// The end of the string or character whose opening quote stands at `start`.
+fn quoted_end(bytes: &[u8], start: usize) -> usize {
+    let mut i = start + 1;
+    while i < bytes.len() && bytes[i] != bytes[start] {
+        i += if bytes[i] == b'\\' { 2 } else { 1 };
+    }
+    (i + 1).min(bytes.len())
+}
+
+/// Whether the `'` at `i` opens a character (`'x'`, `'\n'`), not a lifetime.
+fn is_char_literal(text: &str, i: usize) -> bool {
+    let mut next = text[i + 1..].chars();
+    match (next.next(), next.next()) {
+        (Some('\\'), _) => true,
+        (_, second) => second == Some('\''),
+    }
+}
+
+fn tokens(code: &str) -> Vec<Token<'_>> {
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
+    let bytes = code.as_bytes();
+    let (mut out, mut line, mut i) = (Vec::new(), 1, 0);
+    while i < bytes.len() {
+        let start = i;
+        i += 1;
+        if word(bytes[start]) {
+            while i < bytes.len() && word(bytes[i]) {
+                i += 1;
+            }
+        } else if code[start..].starts_with("::") {
+            i += 1;
+        } else if bytes[start].is_ascii_whitespace() {
+            line += usize::from(bytes[start] == b'\n');
+            continue;
+        }
+        out.push(Token { text: &code[start..i], line });
+    }
+    out
+}
+
+/// Whether the texts of `tokens` begin with `words`.
+fn starts(tokens: &[Token], words: &[&str]) -> bool {
+    tokens.len() >= words.len() && tokens.iter().zip(words).all(|(t, w)| t.text == *w)
+}
+
+/// The number of tokens up to the end of the item that starts at `tokens[0]`: its `;`, or the brace that closes
+/// its first brace.
+fn item_end(tokens: &[Token]) -> usize {
+    let mut depth = 0usize;
+    for (i, token) in tokens.iter().enumerate() {
+        match token.text {
+            "{" | "(" | "[" => depth += 1,
+            "}" | ")" | "]" => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 && token.text == "}" {
+                    return i + 1;
+                }
+            }
+            ";" if depth == 0 => return i + 1,
+            _ => {}
+        }
+    }
+    tokens.len()
+}
+
+/// Whether `tokens` begin with an attribute that keeps the next item for tests.
+fn starts_test(tokens: &[Token]) -> bool {
+    starts(tokens, &["#", "[", "cfg", "(", "test", ")", "]"])
+        || starts(tokens, &["#", "[", "cfg", "(", "all", "(", "test", ","])
+}
+
+fn without_tests<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
+    let (mut out, mut i) = (Vec::new(), 0);
+    while i < tokens.len() {
+        if starts_test(&tokens[i..]) {
+            i += item_end(&tokens[i..]);
+        } else {
+            out.push(tokens[i]);
+            i += 1;
+        }
+    }
+    out
+}
+
+// ---------------------------------------------------------------------------------------------- the rules
+
+/// The paths that start at `tokens[0]`, after `crate::` or the like: more than one for `{a, b::c}`.
+/// `self` as a last part stands for what is before it. Gives the number of tokens read.
+fn paths(tokens: &[Token], prefix: &str, out: &mut Vec<String>) -> usize {
+    let join = |part: &str| if prefix.is_empty() { part.into() } else { format!("{prefix}::{part}") };
+    match tokens.first().map(|t| t.text) {
+        Some("{") => {
+            let mut i = 1;
+            while i < tokens.len() && tokens[i].text != "}" {
+                i += paths(&tokens[i..], prefix, out);
+                // `as name`, and the comma.
+                while i < tokens.len() && !["}", ","].contains(&tokens[i].text) {
+                    i += 1;
+                }
+                i += usize::from(tokens.get(i).is_some_and(|t| t.text == ","));
+            }
+            i + 1
+        }
+        Some("self") => {
+            out.push(prefix.into());
+            1
+        }
+        Some(part)
+            if tokens.get(1).is_some_and(|t| t.text == "::")
+                && tokens.get(2).is_some_and(|t| t.text != "<") =>
+        {
+            2 + paths(&tokens[2..], &join(part), out)
+        }
+        Some(part) => {
+            out.push(join(part));
+            1
+        }
+        None => 0,
+    }
+}
+
+/// For each token, the number of inline modules (`mod name { ... }`) around it.
+fn inline_module_depths(tokens: &[Token]) -> Vec<usize> {
+    let mut depths = vec![0; tokens.len()];
+    for i in 0..tokens.len() {
+        if tokens[i].text == "mod" && tokens.get(i + 2).is_some_and(|t| t.text == "{") {
+            let end = i + item_end(&tokens[i..]);
+            depths[i..end].iter_mut().for_each(|d| *d += 1);
+        }
+    }
+    depths
+}
+
+/// Every path stays within its layer's row of [`MAY_USE`].
+fn layers(source: &Source) -> Vec<String> {
+    if source.name == "lib.rs" {
+        return Vec::new();
+    }
+    let layer = source.layer();
+    let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == layer) else {
+        return vec![source.at(1, format_args!("`{layer}` has no row in tests/layers.rs"))];
+    };
+    let tokens = source.product();
+    let depths = inline_module_depths(&tokens);
+    // How many `super` lead from the file to the root of the crate.
+    let file_depth = source.name.trim_end_matches("/mod.rs").split('/').count();
+    let mut out = Vec::new();
+    for (i, token) in tokens.iter().enumerate() {
+        if starts(&tokens[i..], &["super", "::", "super"]) {
+            out.push(source.at(token.line, "`super::super`: name the path from `crate`"));
+        }
+        let to_root = starts(&tokens[i..], &["crate", "::"])
+            || (starts(&tokens[i..], &["super", "::"]) && file_depth + depths[i] == 1);
+        if !to_root {
+            continue;
+        }
+        let mut found = Vec::new();
+        paths(&tokens[i + 2..], "", &mut found);
+        for path in found {
+            let within = |entry: &str| path == entry || path.starts_with(&format!("{entry}::"));
+            if !within(layer) && !allowed.split_whitespace().any(within) {
+                out.push(source.at(token.line, format_args!("`{layer}` may not use `crate::{path}`")));
+            }
+        }
+    }
+    out
+}
+
+/// `unsafe`, and leave to write it, stand in src/simd alone.
+fn unsafe_only_in_simd(source: &Source) -> Vec<String> {
+    if source.layer() == "simd" {
+        return Vec::new();
+    }
+    let offends = |t: &&Token| t.text == "unsafe" || t.text == "unsafe_code";
+    source.tokens().iter().filter(offends).map(|t| source.at(t.line, "`unsafe` outside src/simd")).collect()
+}
+
+/// Every `unsafe` block and impl comes right after a comment that says SAFETY and why.
+fn safety_comments(source: &Source) -> Vec<String> {
+    let tokens = source.tokens();
+    let lines: Vec<&str> = source.text.lines().map(str::trim).collect();
+    let explained = |line: usize| {
+        let mut above = lines[..line - 1].iter().rev().peekable();
+        // The statement may have begun some lines above its `unsafe`.
+        while above
+            .next_if(|l| !l.starts_with("//") && !l.ends_with([';', '{', '}', ',']) && !l.is_empty())
+            .is_some()
+        {}
+        above.take_while(|l| l.starts_with("//")).any(|l| l.contains("SAFETY: "))
+    };
+    (0..tokens.len())
+        .filter(|&i| starts(&tokens[i..], &["unsafe", "{"]) || starts(&tokens[i..], &["unsafe", "impl"]))
+        .filter(|&i| !explained(tokens[i].line))
+        .map(|i| source.at(tokens[i].line, "`unsafe` without a SAFETY comment right above"))
+        .collect()
+}
+
+/// Nothing above the std line names what `core` lacks. Detection in simd may, through one macro.
+fn core_above_the_std_line(source: &Source) -> Vec<String> {
+    if !listed(CORE_ONLY, source.layer()) {
+        return Vec::new();
+    }
+    let tokens = source.product();
+    let detection = |i: usize| {
+        source.layer() == "simd" && starts(&tokens[i..], &["std", "::", "is_x86_feature_detected", "!"])
+    };
+    let offends = |i: usize| {
+        (listed(NOT_IN_CORE, tokens[i].text) && !detection(i))
+            || (listed(MACROS_NOT_IN_CORE, tokens[i].text) && starts(&tokens[i + 1..], &["!"]))
+    };
+    (0..tokens.len())
+        .filter(|&i| offends(i))
+        .map(|i| source.at(tokens[i].line, format_args!("`{}` above the std line", tokens[i].text)))
+        .collect()
+}
+
+/// No float function of std or libm: its last bit depends on the machine.
+fn no_std_float_functions(source: &Source) -> Vec<String> {
+    let tokens = source.product();
+    let any = |name: &str| listed(FLOAT_UNARY, name) || listed(FLOAT_MORE, name);
+    let offends = |w: &[Token]| match (w[0].text, w[1].text) {
+        (".", name) if listed(FLOAT_MORE, name) => w[2].text == "(",
+        (".", name) if listed(FLOAT_UNARY, name) => w[2].text == "(" && w[3].text == ")",
+        ("f32" | "f64", "::") => any(w[2].text),
+        ("libm" | "intrinsics", "::") => true,
+        _ => false,
+    };
+    let message = |w: &[Token]| {
+        source.at(w[0].line, format_args!("std's float function `{}{}{}`", w[0].text, w[1].text, w[2].text))
+    };
+    tokens.windows(4).filter(|w| offends(w)).map(message).collect()
+}
+
+/// Only the command prints.
+fn printing_only_in_cli(source: &Source) -> Vec<String> {
+    if source.layer() == "cli" {
+        return Vec::new();
+    }
+    let tokens = source.product();
+    let offends = |w: &&[Token]| listed(PRINTING, w[0].text) && w[1].text == "!";
+    let message = |w: &[Token]| source.at(w[0].line, format_args!("`{}!` outside src/cli", w[0].text));
+    tokens.windows(2).filter(offends).map(message).collect()
+}
+
+/// Only store touches files, and nothing opens a connection.
+fn files_only_in_store(source: &Source) -> Vec<String> {
+    let tokens = source.product();
+    let files = |i: usize| listed(FILE_SYSTEM, tokens[i].text) || starts(&tokens[i..], &["File", "::"]);
+    (0..tokens.len())
+        .filter(|&i| listed(NETWORK, tokens[i].text) || (source.layer() != "store" && files(i)))
+        .map(|i| {
+            source.at(tokens[i].line, format_args!("`{}`: only src/store touches files", tokens[i].text))
+        })
+        .collect()
+}
+
+/// Files and functions that a person can read.
+fn sizes(source: &Source) -> Vec<String> {
+    let mut out = Vec::new();
+    let lines = source.text.lines().count();
+    if lines > FILE_LINES {
+        out.push(source.at(lines, format_args!("{lines} lines in one file; at most {FILE_LINES}")));
+    }
+    let tokens = source.tokens();
+    for (i, token) in tokens.iter().enumerate() {
+        if token.text != "fn"
+            || !tokens.get(i + 1).is_some_and(|t| t.text.starts_with(|c: char| c.is_alphabetic() || c == '_'))
+        {
+            continue;
+        }
+        let last = tokens[i + item_end(&tokens[i..]) - 1].line;
+        let length = last - token.line + 1;
+        if length > FUNCTION_LINES {
+            let name = tokens[i + 1].text;
+            out.push(
+                source.at(token.line, format_args!("`{name}` has {length} lines; at most {FUNCTION_LINES}")),
+            );
+        }
+    }
+    out
+}
+
+/// No module has an idle name.
+fn no_idle_names(source: &Source) -> Vec<String> {
+    if source.name.split(['/', '.']).any(|part| listed(IDLE, part)) {
+        vec![source.at(1, "a module is named after what it holds")]
+    } else {
+        Vec::new()
+    }
+}
+
+/// The files declared by `mod name;` in `source`, as candidates below src/, and whether for tests only.
+fn declared(source: &Source) -> Vec<([String; 2], bool)> {
+    let folder = match source.name.rsplit_once('/') {
+        _ if source.name == "lib.rs" || source.name == "main.rs" => String::new(),
+        Some((folder, "mod.rs")) => format!("{folder}/"),
+        _ => format!("{}/", source.name.trim_end_matches(".rs")),
+    };
+    let tokens = source.tokens();
+    let kept: BTreeSet<_> = without_tests(&tokens).iter().map(|t| t.text.as_ptr()).collect();
+    tokens
+        .windows(3)
+        .filter(|w| w[0].text == "mod" && w[2].text == ";")
+        .map(|w| {
+            let path = format!("{folder}{}", w[1].text);
+            ([format!("{path}.rs"), format!("{path}/mod.rs")], !kept.contains(&w[0].text.as_ptr()))
+        })
+        .collect()
+}
+
+/// Marks what is declared for tests only, and names the files that no `mod` leads to.
+fn dead_files(sources: &mut [Source]) -> Vec<String> {
+    let mut reached: BTreeSet<usize> = BTreeSet::new();
+    let mut queue: Vec<(usize, bool)> = (0..sources.len())
+        .filter(|&i| ["lib.rs", "main.rs"].contains(&sources[i].name.as_str()))
+        .map(|i| (i, false))
+        .collect();
+    while let Some((i, test)) = queue.pop() {
+        sources[i].test = test;
+        reached.insert(i);
+        for (candidates, for_tests) in declared(&sources[i]) {
+            queue.extend(
+                sources.iter().position(|s| candidates.contains(&s.name)).map(|j| (j, test || for_tests)),
+            );
+        }
+    }
+    let dead = (0..sources.len()).filter(|i| !reached.contains(i));
+    dead.map(|i| sources[i].at(1, "no `mod` leads to this file")).collect()
+}
+
+/// The root manifest and lock file know of no other package.
+fn dependencies(manifest: &str, lock: &str) -> Vec<String> {
+    let mut out: Vec<String> = manifest
+        .lines()
+        .map(str::trim)
+        .filter(|l| {
+            l.starts_with('[')
+                && (l.contains("dependencies") || l.contains("[patch") || l.contains("[workspace"))
+        })
+        .map(|l| format!("Cargo.toml: {l}"))
+        .collect();
+    let packages = lock.lines().filter(|l| l.trim() == "[[package]]").count();
+    if packages != 1 {
+        out.push(format!("Cargo.lock: {packages} packages"));
+    }
+    out
+}
+
+// ---------------------------------------------------------------------------------------------- the tree
+
+fn collect(folder: &Path, below: &str, out: &mut Vec<Source>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{below}{}", entry.file_name().to_str().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            collect(&entry.path(), &format!("{name}/"), out);
+        } else if name.ends_with(".rs") {
+            out.push(Source::new(&name, &fs::read_to_string(entry.path()).unwrap()));
+        }
+    }
+}
+
+/// The sources of the crate, tests marked; and the dead ones' complaints.
+fn tree() -> (Vec<Source>, Vec<String>) {
+    let mut sources = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut sources);
+    sources.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(sources.len() > 10);
+    let dead = dead_files(&mut sources);
+    (sources, dead)
+}
+
+/// Holds the tree against `rule`.
+fn hold(rule: fn(&Source) -> Vec<String>) {
+    let offences: Vec<String> = tree().0.iter().flat_map(rule).collect();
+    assert!(offences.is_empty(), "\n{}\n", offences.join("\n"));
+}
+
+/// `rule` must see each of `bad`, and none of `good`: pairs of a file's name and its text.
+fn try_rule(rule: fn(&Source) -> Vec<String>, bad: &[(&str, &str)], good: &[(&str, &str)]) {
+    for (name, text) in bad {
+        assert!(!rule(&Source::new(name, text)).is_empty(), "not seen in {name}: {text}");
+    }
+    for (name, text) in good {
+        let offences = rule(&Source::new(name, text));
+        assert!(offences.is_empty(), "{text}: {offences:?}");
+    }
+}
+
+#[test]
+fn each_layer_uses_what_it_may() {
+    try_rule(
+        layers,
+        &[
+            ("math/exp.rs", "use crate::rng::Rng;"),
+            ("math/exp.rs", "fn f() { let x = crate::linalg::f(); }"),
+            ("math/exp.rs", "use crate::{simd::Simd, linalg};"),
+            ("math/exp.rs", "use crate::{\n    simd::{Scalar, Simd},\n    weights::{self, View},\n};"),
+            ("math/exp.rs", "use crate::*;"),
+            ("math/exp.rs", "use super::super::simd::Simd;"),
+            ("rng.rs", "use super::linalg::f;"),
+            ("weights/mod.rs", "use super::linalg::f;"),
+            ("weights/view.rs", "use crate::simd::Simd;"),
+            ("weights/view.rs", "use crate::simd::*;"),
+            ("weights/view.rs", "use crate::simd;"),
+            ("weights/view.rs", "use crate::simd as words;"),
+            ("store/mod.rs", "use crate::weights::View;"),
+            ("lab/mod.rs", "use crate::cli::f;"),
+            ("main.rs", "use crate::x;"),
+            ("extra.rs", ""),
+            ("math/exp.rs", "#[cfg(not(test))] use crate::rng::Rng;"),
+            ("math/exp.rs", "#[cfg(test)] mod t { } use crate::rng::Rng;"),
+        ],
+        &[
+            ("math/exp.rs", "use crate::simd::{Simd, Scalar as S}; use crate::math::tanh; use super::tanh;"),
+            ("math/mod.rs", "mod double { use super::tanh; }"),
+            (
+                "math/exp.rs",
+                "//! [`x`](crate::rng)\n/* crate::rng /* */ crate::rng */ const A: &str = \"crate::rng\";",
+            ),
+            (
+                "math/exp.rs",
+                "const A: char = '\"'; const B: &str = r#\"\"crate::rng\"#; fn f<'a>(x: &'a u8) {}",
+            ),
+            ("math/exp.rs", "#[cfg(test)]\nmod tests { use crate::rng::Rng; use super::super::x; }"),
+            (
+                "weights/view.rs",
+                "use crate::{CONTRACT_VERSION, math::Activation, simd::words::{as_f32, as_i8}};",
+            ),
+            ("cli/mod.rs", "fn f() -> u16 { crate::CONTRACT_VERSION }"),
+            ("simd/avx2.rs", "use super::{Kernel, Simd};"),
+        ],
+    );
+    hold(layers);
+}
+
+#[test]
+fn unsafe_stays_in_simd() {
+    try_rule(
+        unsafe_only_in_simd,
+        &[
+            ("math/exp.rs", "fn f() { unsafe { g() } }"),
+            ("lib.rs", "#![allow(unsafe_code)]"),
+            ("train/mod.rs", "#[expect(unsafe_code)] fn f() {}"),
+            ("data/mod.rs", "#[cfg(test)] mod tests { unsafe fn f() {} }"),
+        ],
+        &[("simd/mod.rs", "unsafe fn f() {}"), ("math/mod.rs", "// unsafe\nconst A: &str = \"unsafe\";")],
+    );
+    hold(unsafe_only_in_simd);
+}
+
+#[test]
+fn unsafe_is_explained() {
+    try_rule(
+        safety_comments,
+        &[
+            ("simd/a.rs", "fn f() {\n    unsafe { g() }\n}"),
+            ("simd/a.rs", "// SAFETY: not this one.\nlet a = 1;\nlet b = unsafe { g() };"),
+            ("simd/a.rs", "// It is safe.\nlet b = unsafe { g() };"),
+            ("simd/a.rs", "unsafe impl Send for A {}"),
+        ],
+        &[
+            ("simd/a.rs", "// SAFETY: the token proves it,\n// as `detect` made it.\nunsafe { g() }"),
+            ("simd/a.rs", "// SAFETY: long enough.\nlet (a, b) =\n    unsafe { g() };"),
+            ("simd/a.rs", "/// # Safety\n/// Mind the gap.\nunsafe fn f() {}"),
+        ],
+    );
+    hold(safety_comments);
+}
+
+#[test]
+fn the_std_line_holds() {
+    try_rule(
+        core_above_the_std_line,
+        &[
+            ("infer/mod.rs", "use std::time::Instant;"),
+            ("math/exp.rs", "fn f(x: &[f32]) -> Vec<f32> { x.into() }"),
+            ("rng.rs", "let s = format!(\"{x}\");"),
+            ("weights/view.rs", "extern crate alloc;"),
+            ("weights/view.rs", "let x = y.to_vec();"),
+            ("math/exp.rs", "std::is_x86_feature_detected!(\"fma\")"),
+            ("simd/avx2.rs", "std::env::var(\"X\")"),
+        ],
+        &[
+            ("simd/avx2.rs", "#[cfg(feature = \"std\")] let x = std::is_x86_feature_detected!(\"fma\");"),
+            ("math/exp.rs", "/// A Vec of std.\n#[cfg(test)] mod tests { use std::vec::Vec; }"),
+            ("weights/view.rs", "pub fn format(self) -> u16 { self.format }"),
+            ("infer/mod.rs", "core::fmt::Formatter; f.write_fmt(format_args!(\"\"));"),
+            ("train/mod.rs", "use std::vec::Vec;"),
+        ],
+    );
+    hold(core_above_the_std_line);
+}
+
+#[test]
+fn the_contract_uses_its_own_functions() {
+    try_rule(
+        no_std_float_functions,
+        &[
+            ("train/mod.rs", "let y = x.ln();"),
+            ("train/mod.rs", "let y = (a + b)\n    .exp();"),
+            ("train/mod.rs", "let y = x.powi(2) + x.powf(0.5);"),
+            ("cli/mod.rs", "let y = a.mul_add(b, c);"),
+            ("math/exp.rs", "let y = f32::exp(x);"),
+            ("math/exp.rs", "xs.map(f64::sqrt)"),
+            ("rng.rs", "let y = 2.0_f64.sqrt();"),
+            ("lab/mod.rs", "let y = x.log(10.0) + x.round();"),
+            ("data/mod.rs", "let y = libm::exp(x);"),
+        ],
+        &[
+            (
+                "math/exp.rs",
+                "let y = s.sqrt(x); let z = exp(s, x); let w = math::tanh(s, x); math::double::ln(v);",
+            ),
+            (
+                "math/mod.rs",
+                "Self::Cos => cos(s, a), let (sin, cos) = sin_cos(s, x); let t = activation.cos;",
+            ),
+            (
+                "math/mod.rs",
+                "use core::f32::consts::LN_2; let a = f32::from_bits(1); f64::from(a); x.abs(); n.ilog2();",
+            ),
+            ("math/mod.rs", "#[cfg(test)] mod tests { fn f(x: f64) -> f64 { x.exp().ln() } }"),
+        ],
+    );
+    hold(no_std_float_functions);
+}
+
+#[test]
+fn only_the_command_prints() {
+    try_rule(
+        printing_only_in_cli,
+        &[("train/mod.rs", "println!(\"x\");"), ("data/mod.rs", "eprint!(\"x\");"), ("main.rs", "dbg!(x);")],
+        &[("cli/mod.rs", "println!();"), ("train/mod.rs", "/// println!()\nfn print() {} let x = print();")],
+    );
+    hold(printing_only_in_cli);
+}
+
+#[test]
+fn only_store_touches_files() {
+    try_rule(
+        files_only_in_store,
+        &[
+            ("data/mod.rs", "use std::fs;"),
+            ("cli/mod.rs", "use std::{fs::File, io};"),
+            ("cli/mod.rs", "let f = File::open(p)?;"),
+            ("data/mod.rs", "if path.is_dir() {}"),
+            ("store/mod.rs", "use std::net::TcpStream;"),
+        ],
+        &[
+            ("store/mod.rs", "use std::fs::{self, File, OpenOptions}; path.exists();"),
+            ("data/mod.rs", "use std::path::Path; #[cfg(test)] mod tests { use std::fs; }"),
+        ],
+    );
+    hold(files_only_in_store);
+}
+
+#[test]
+fn files_and_functions_fit_a_reader() {
+    let long = format!("fn long() {{\n{}}}\n", "    x();\n".repeat(FUNCTION_LINES - 1));
+    let fits = format!("fn fits() {{\n{}}}\n", "    x();\n".repeat(FUNCTION_LINES - 2));
+    let file = "\n".repeat(FILE_LINES + 1);
+    try_rule(
+        sizes,
+        &[("a.rs", &long), ("a.rs", &file)],
+        &[("a.rs", &fits), ("a.rs", &file[1..]), ("a.rs", &format!("trait T {{ fn f(); }} {fits}"))],
+    );
+    hold(sizes);
+}
+
+#[test]
+fn names_say_what_is_inside() {
+    try_rule(no_idle_names, &[("data/utils.rs", ""), ("common/mod.rs", "")], &[("data/tar.rs", "")]);
+    hold(no_idle_names);
+}
+
+#[test]
+fn no_file_is_dead() {
+    let mut planted = [
+        ("lib.rs", "mod a; #[cfg(test)] mod t; mod inline { }"),
+        ("a/mod.rs", "pub mod b; // mod dead;"),
+        ("a/b.rs", "mod c;"),
+        ("a/b/c.rs", ""),
+        ("a/dead.rs", ""),
+        ("t.rs", "mod u;"),
+        ("t/u.rs", "use std::fs;"),
+    ]
+    .map(|(name, text)| Source::new(name, text));
+    assert_eq!(dead_files(&mut planted), ["src/a/dead.rs:1: no `mod` leads to this file"]);
+    let tests: Vec<&str> = planted.iter().filter(|s| s.test).map(|s| s.name.as_str()).collect();
+    assert_eq!(tests, ["t.rs", "t/u.rs"]);
+
+    let (_, dead) = tree();
+    assert!(dead.is_empty(), "\n{}\n", dead.join("\n"));
+}
+
+#[test]
+fn there_is_one_package() {
+    let one = "[[package]]\nname = \"monolayer\"\n";
+    for section in
+        ["[dependencies]", "[dev-dependencies]", "[target.'cfg(unix)'.dependencies]", "[dependencies.x]"]
+    {
+        assert!(!dependencies(&format!("[package]\n{section}\n"), one).is_empty(), "{section}");
+    }
+    assert!(!dependencies("[package]", &one.repeat(2)).is_empty());
+    assert!(dependencies("[package]\n# No [dependencies]\n", one).is_empty());
+
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+    let offences = dependencies(&read("Cargo.toml"), &read("Cargo.lock"));
+    assert!(offences.is_empty(), "{offences:?}");
+}

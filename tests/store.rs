@@ -1,0 +1,228 @@
+//! Files: bounded reading, replacing all or nothing, appending whole lines.
+
+use std::fs;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use monolayer::store::{self, Fault, Output};
+
+/// A folder of its own for a test, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("monolayer-store-{test}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// Everything in it, hidden files too.
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(&self.0)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn fault<T>(result: Result<T, store::Error>, path: &Path) -> Fault {
+    let error = result.err().expect("an error");
+    assert_eq!(error.path, path);
+    assert!(error.to_string().starts_with(&format!("{}: ", path.display())), "{error}");
+    error.fault
+}
+
+#[test]
+fn reading_stops_at_the_limit() {
+    let folder = Folder::new("read");
+    let path = folder.file("file");
+    for length in [0, 1, 1000] {
+        let bytes: Vec<u8> = (0..length).map(|i| i as u8).collect();
+        fs::write(&path, &bytes).unwrap();
+        assert_eq!(store::read(&path, length).unwrap(), bytes);
+        assert_eq!(store::read(&path, u64::MAX).unwrap(), bytes);
+        if length > 0 {
+            let fault = fault(store::read(&path, length - 1), &path);
+            assert!(matches!(fault, Fault::TooLong { limit } if limit == length - 1));
+        }
+        let mut passing = Vec::new();
+        store::open(&path).unwrap().read_to_end(&mut passing).unwrap();
+        assert_eq!(passing, bytes);
+    }
+}
+
+#[test]
+fn a_huge_file_takes_no_memory() {
+    let folder = Folder::new("huge");
+    let path = folder.file("file");
+    // A hole, where the file system has them: no bytes on the disk.
+    if fs::File::create(&path).and_then(|file| file.set_len(1 << 40)).is_ok() {
+        assert!(matches!(fault(store::read(&path, 1 << 20), &path), Fault::TooLong { .. }));
+    }
+    // No length beforehand, and no end.
+    #[cfg(unix)]
+    {
+        let path = Path::new("/dev/zero");
+        assert!(matches!(fault(store::read(path, 100_000), path), Fault::TooLong { limit: 100_000 }));
+    }
+}
+
+#[test]
+fn what_cannot_be_read() {
+    let folder = Folder::new("unreadable");
+    let missing = folder.file("missing");
+    assert!(
+        matches!(fault(store::read(&missing, 9), &missing), Fault::Open(e) if e.kind() == ErrorKind::NotFound)
+    );
+    assert!(
+        matches!(fault(store::list(&missing), &missing), Fault::Open(e) if e.kind() == ErrorKind::NotFound)
+    );
+    // Elsewhere a folder cannot even be opened.
+    assert!(matches!(fault(store::read(&folder.0, 9), &folder.0), Fault::Folder) || cfg!(not(unix)));
+}
+
+#[test]
+fn a_folder_lists_its_files_in_order() {
+    let folder = Folder::new("list");
+    for name in ["b", "a.gz", "c"] {
+        fs::write(folder.file(name), name).unwrap();
+    }
+    fs::create_dir(folder.file("folder")).unwrap();
+    assert_eq!(store::list(&folder.0).unwrap(), ["a.gz", "b", "c"]);
+}
+
+#[test]
+fn nothing_is_there_until_commit() {
+    let folder = Folder::new("commit");
+    let path = folder.file("model");
+    let output = Output::create(&path).unwrap();
+    assert_eq!(folder.names(), [""; 0]);
+    output.commit(b"first").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"first");
+
+    let output = Output::create(&path).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"first");
+    drop(output);
+    assert_eq!(fs::read(&path).unwrap(), b"first");
+
+    Output::create(&path).unwrap().commit(b"").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"");
+    assert_eq!(folder.names(), ["model"]);
+}
+
+#[test]
+fn an_open_reader_keeps_the_old_file() {
+    let folder = Folder::new("atomic");
+    let path = folder.file("model");
+    fs::write(&path, b"the old bytes").unwrap();
+    let mut reader = fs::File::open(&path).unwrap();
+    Output::create(&path).unwrap().commit(b"new").unwrap();
+    let mut old = String::new();
+    reader.read_to_string(&mut old).unwrap();
+    assert_eq!(old, "the old bytes", "replaced, not overwritten");
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+}
+
+#[test]
+fn a_failed_commit_leaves_no_trace() {
+    let folder = Folder::new("failed");
+    let path = folder.file("model");
+    let output = Output::create(&path).unwrap();
+    fs::create_dir(&path).unwrap(); // in the way
+    fs::write(path.join("inside"), b"whole").unwrap();
+    assert!(matches!(fault(output.commit(b"new"), &path), Fault::Replace(_)));
+    assert_eq!(folder.names(), ["model"]);
+    assert_eq!(fs::read(path.join("inside")).unwrap(), b"whole");
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_known_at_once() {
+    let folder = Folder::new("unwritable");
+    assert!(matches!(fault(Output::create(&folder.0), &folder.0), Fault::Folder));
+    let no_folder = folder.file("missing/model");
+    assert!(matches!(fault(Output::create(&no_folder), &no_folder), Fault::Create(_)));
+    let slash = PathBuf::from(format!("{}/", folder.file("new").display()));
+    assert!(matches!(fault(Output::create(&slash), &slash), Fault::Create(_)));
+    let file = folder.file("file");
+    fs::write(&file, b"").unwrap();
+    let below = file.join("model");
+    assert!(matches!(fault(Output::create(&below), &below), Fault::Create(_)));
+    assert!(Output::create(Path::new("")).is_err());
+    assert!(Output::create(Path::new("..")).is_err());
+    assert_eq!(folder.names(), ["file"]);
+}
+
+#[test]
+fn the_longest_name_works() {
+    let folder = Folder::new("long");
+    let path = folder.file(&"n".repeat(255));
+    Output::create(&path).unwrap().commit(b"x").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"x");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_lead_to_the_file_and_permissions_stay() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = Folder::new("links");
+    fs::create_dir(folder.file("real")).unwrap();
+    let (real, link) = (folder.file("real/model"), folder.file("link"));
+    fs::write(&real, b"old").unwrap();
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o600)).unwrap();
+    symlink("real/model", &link).unwrap();
+    Output::create(&link).unwrap().commit(b"new").unwrap();
+    assert_eq!(fs::read(&real).unwrap(), b"new");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[cfg(unix)]
+#[test]
+fn devices_are_written_not_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    let null = Path::new("/dev/null");
+    Output::create(null).unwrap().commit(b"gone").unwrap();
+    assert!(fs::metadata(null).unwrap().file_type().is_char_device());
+    store::append_synced(null, "gone").unwrap();
+    let full = Path::new("/dev/full");
+    if full.exists() {
+        let output = Output::create(full).unwrap();
+        assert!(matches!(fault(output.commit(b"no room"), full), Fault::Write(_)));
+    }
+}
+
+#[test]
+fn lines_are_appended_whole() {
+    let folder = Folder::new("append");
+    let path = folder.file("runs.jsonl");
+    for line in ["one", "", "three"] {
+        store::append_synced(&path, line).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "one\n\nthree\n");
+    fs::write(&path, "one\ncut sho").unwrap();
+    store::append_synced(&path, "two").unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "one\ncut sho\ntwo\n");
+
+    assert!(matches!(fault(store::append_synced(&folder.0, "x"), &folder.0), Fault::Folder));
+    let missing = folder.file("missing/file");
+    assert!(matches!(fault(store::append_synced(&missing, "x"), &missing), Fault::Create(_)));
+}
+
+#[test]
+#[should_panic(expected = "one line")]
+fn two_lines_are_a_callers_bug() {
+    let _ = store::append_synced(Path::new("/nowhere/at/all"), "one\ntwo");
+}
