@@ -148,13 +148,16 @@ fn fetch(folder: &Folder, table: &str, arguments: &[&str]) -> Output {
     std::fs::write(&table_file, table).unwrap();
     let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/fetch-data");
     assert!(tool.is_file(), "{} is missing", tool.display());
-    Command::new("sh")
+    let mut command = Command::new("sh");
+    for proxy in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        command.env_remove(proxy);
+    }
+    command
         .arg(tool)
         .args(["--into", folder.0.join("data").to_str().unwrap()])
         .args(arguments)
         .env("FETCH_DATA_TABLE", table_file)
         .env("HOME", &folder.0)
-        .env("no_proxy", "*")
         .output()
         .unwrap()
 }

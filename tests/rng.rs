@@ -125,6 +125,61 @@ fn uniforms_are_multiples_of_2_to_the_minus_24_and_fill_the_interval() {
 }
 
 #[test]
+fn normals_are_box_muller_of_two_uniforms() {
+    let mut rng = Rng::new(1, stream::WEIGHTS);
+    let mut uniforms = rng.clone();
+    for _ in 0..100_000 {
+        let (u1, u2) = (f64::from(uniforms.uniform()), f64::from(uniforms.uniform()));
+        let expected = (-2.0 * (-u1).ln_1p()).sqrt() * (std::f64::consts::TAU * u2).cos();
+        let z = f64::from(rng.normal());
+        // The angle, at most 2 pi, is rounded to f32 twice over: 2^-21 absolute, times a radius of at most 5.77.
+        assert!((z - expected).abs() < 5e-6, "{z}, expected {expected} from {u1}, {u2}");
+    }
+    assert_eq!(rng, uniforms, "two uniforms each");
+}
+
+#[test]
+fn normals_are_pinned() {
+    let mut rng = Rng::new(1, stream::WEIGHTS);
+    let vector = [
+        0x3f71_d6d0,
+        0x3f48_e73c,
+        0x3e98_5c3f,
+        0x3f34_4c2f,
+        0xbf5a_a39e,
+        0x4008_ff19,
+        0xbe81_2a8f,
+        0x3fcf_961c,
+    ];
+    assert_eq!([(); 8].map(|()| rng.normal().to_bits()), vector);
+    let hash = (0..100_000).fold(0_u64, |hash, _| hash.rotate_left(7) ^ u64::from(rng.normal().to_bits()));
+    assert_eq!(hash, 0x950e_05a5_9bf6_51cc, "the next 100,000");
+}
+
+#[test]
+fn normals_have_the_moments_and_the_quantiles_of_the_normal_distribution() {
+    const DRAWS: u32 = 1 << 20;
+    // The quantiles of 1/8 .. 7/8.
+    const EIGHTHS: [f32; 7] = [-1.1503494, -0.6744898, -0.3186394, 0.0, 0.3186394, 0.6744898, 1.1503494];
+    let mut rng = Rng::new(11, stream::WEIGHTS);
+    let (mut powers, mut bins) = ([0.0; 4], [0; 8]);
+    for _ in 0..DRAWS {
+        let z = rng.normal();
+        assert!(z.abs() < 5.77);
+        (1..).zip(&mut powers).for_each(|(power, sum)| *sum += f64::from(z).powi(power));
+        bins[EIGHTHS.iter().filter(|&&quantile| quantile < z).count()] += 1;
+    }
+    let n = f64::from(DRAWS);
+    // E z^p = 0, 1, 0, 3; Var z^p = E z^2p - (E z^p)^2 = 1, 2, 15, 96. Five standard deviations.
+    for ((sum, mean), variance) in
+        powers.into_iter().zip([0.0, 1.0, 0.0, 3.0]).zip([1.0, 2.0, 15.0, 96.0_f64])
+    {
+        assert!((sum / n - mean).abs() < 5.0 * (variance / n).sqrt(), "{} instead of {mean}", sum / n);
+    }
+    assert_fair(&bins);
+}
+
+#[test]
 fn bounded_integers_are_fair_and_in_range() {
     let mut rng = Rng::new(3, 0);
     for n in [1, 2, 3, 10, 127, 1000] {

@@ -42,16 +42,16 @@ pub(super) fn is_names(name: &str) -> bool {
 
 /// Whether a file of this name is part of CIFAR for Python.
 pub(super) fn is_pickle(name: &str) -> bool {
-    matches!(name, "train" | "test") || name.strip_suffix(".bin").is_none() && is_10_stem(name)
+    matches!(name, "train" | "test") || is_10_pickle(name)
 }
 
-fn is_10_stem(name: &str) -> bool {
+fn is_10_pickle(name: &str) -> bool {
     name == "test_batch" || BATCHES.iter().any(|batch| batch.strip_suffix(".bin") == Some(name))
 }
 
 /// The files to get in place of the pickles that `name` is one of.
 pub(super) fn instead_of_pickle(name: &str) -> &'static str {
-    if is_10_stem(name) {
+    if is_10_pickle(name) {
         "cifar-10-binary.tar.gz"
     } else if matches!(name, "train" | "test") {
         "cifar-100-binary.tar.gz"
@@ -201,20 +201,21 @@ fn class_names(source: &mut Source, file: &str, expected: usize) -> Result<Optio
 
 /// The names of CIFAR-100's classes, in the order of their labels, which is that of the alphabet.
 const FINE_NAMES: &str = "\
-    apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can \
-    castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin \
-    elephant flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower leopard lion lizard lobster \
-    man maple_tree motorcycle mountain mouse mushroom oak_tree orange orchid otter palm_tree pear pickup_truck \
-    pine_tree plain plate poppy porcupine possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk \
-    skyscraper snail snake spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger \
-    tractor train trout tulip turtle wardrobe whale willow_tree wolf woman worm";
+    apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel \
+    can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur \
+    dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower leopard lion \
+    lizard lobster man maple_tree motorcycle mountain mouse mushroom oak_tree orange orchid otter palm_tree \
+    pear pickup_truck pine_tree plain plate poppy porcupine possum rabbit raccoon ray road rocket rose sea \
+    seal shark shrew skunk skyscraper snail snake spider squirrel streetcar sunflower sweet_pepper table \
+    tank telephone television tiger tractor train trout tulip turtle wardrobe whale willow_tree wolf woman \
+    worm";
 
 /// The names of its superclasses, likewise.
 const COARSE_NAMES: &str = "\
     aquatic_mammals fish flowers food_containers fruit_and_vegetables household_electrical_devices \
     household_furniture insects large_carnivores large_man-made_outdoor_things large_natural_outdoor_scenes \
-    large_omnivores_and_herbivores medium_mammals non-insect_invertebrates people reptiles small_mammals trees \
-    vehicles_1 vehicles_2";
+    large_omnivores_and_herbivores medium_mammals non-insect_invertebrates people reptiles small_mammals \
+    trees vehicles_1 vehicles_2";
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use super::{Dataset, Half, Halves, Split, fingerprint, idx};
 /// The embedded digits: of each class of MNIST 500 training and 100 test images, 28 x 28, in MNIST's order.
 ///
 /// Image i of a class with n images is that of rank floor(i n / 500) in the order of the files, or of rank
-/// floor(i n / 100) for testing. They are under the licence CC BY-SA 3.0: see the folder `digits` of the source.
+/// floor(i n / 100) for testing. They are under the licence CC BY-SA 3.0: see the source's folder `digits`.
 ///
 /// # Panics
 /// If the crate was built from damaged files, which a test excludes.

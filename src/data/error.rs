@@ -70,8 +70,11 @@ pub enum Fault {
     GzipTwice,
     /// The archive is damaged.
     Tar(tar::Error),
-    /// An archive holds two files of one name.
-    Twice,
+    /// An archive holds two files of one name, in two folders for one.
+    Twice {
+        /// The name.
+        name: String,
+    },
     /// Another sort of file than the one needed.
     Foreign {
         /// What its first bytes say that it is.
@@ -217,66 +220,107 @@ pub enum Fault {
     },
 }
 
+/// `found ..., expected ...; what to do`, but for the layers below, which have words of their own.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(error) => error.fmt(f),
             Self::Gzip(error) => error.fault.fmt(f),
-            Self::GzipTwice => f.write_str("found a gzip file inside the gzip file, expected the data themselves; gunzip it once"),
             Self::Tar(error) => error.fault.fmt(f),
-            Self::Twice => f.write_str("found a second file of this name in the archive, expected one of each; unpack it and give the folder"),
-            Self::Foreign { found, expected } => write!(f, "found {found}, expected {expected}{}", found.advice()),
-            Self::Pickle { instead } => write!(f, "found a Python pickle, expected binary records; get {instead} instead"),
+            _ => {
+                f.write_str("found ")?;
+                self.found(f)?;
+                f.write_str(", expected ")?;
+                self.expected(f)
+            }
+        }
+    }
+}
+
+impl Fault {
+    /// Writes what there is.
+    fn found(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(_) | Self::Gzip(_) | Self::Tar(_) => Ok(()),
+            Self::GzipTwice => f.write_str("a gzip file inside the gzip file"),
+            Self::Twice { name } => write!(f, "a second {name}"),
+            Self::Foreign { found, .. } => write!(f, "{found}"),
+            Self::Pickle { .. } => f.write_str("a Python pickle"),
+            Self::NoDataSet => f.write_str("no data set"),
+            Self::Several(sets) => write!(f, "several data sets ({})", sets.join("; ")),
+            Self::Nameless => f.write_str("IDX data whose name does not tell images from labels"),
+            Self::Missing { name } => write!(f, "no {name}"),
+            Self::Truncated { found, .. } => write!(f, "the end of the file after {found} bytes"),
+            Self::Trailing { found, .. } | Self::Overflow { found } => write!(f, "{found} bytes"),
+            Self::IdxType(found) => write!(f, "IDX element type {found:#04x}"),
+            Self::ElementType { found, .. } => write!(f, "elements of type {found}"),
+            Self::Dimensions { found, .. } => write!(f, "{found} dimensions"),
+            Self::Swapped { found, .. } => f.write_str(found),
+            Self::Extent { found, .. } => write!(f, "a size of {found}"),
+            Self::NoImages => f.write_str("0 images"),
+            Self::Counts { labels, .. } => write!(f, "{labels} labels"),
+            Self::Shape { found, .. } => write!(f, "pictures of {}", Shape(*found)),
+            Self::Label { found, .. } => write!(f, "label {found}"),
+            Self::OneClass => f.write_str("no label but 0"),
+            Self::Record { left, .. } => write!(f, "{left} bytes after the last whole record"),
+            Self::Names { found, .. } => write!(f, "{found} class names"),
+            Self::Name => f.write_str("a class name that is not plain text"),
+            Self::Digit(found) => write!(f, "{:?}", char::from(*found)),
+            Self::Number { limit } => write!(f, "a number above {limit}"),
+            Self::Row { found, .. } => write!(f, "a row of {found} pixels"),
+            Self::MaxValue(found) => write!(f, "a greatest value of {found}"),
+            Self::Features { found, .. } => write!(f, "pictures of {found} pixels"),
+            Self::RawLength { found, .. } => write!(f, "{found} bytes of no known format"),
+        }
+    }
+
+    /// Writes what should be there, and what to do about it.
+    fn expected(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(_) | Self::Gzip(_) | Self::Tar(_) => Ok(()),
+            Self::GzipTwice => f.write_str("the data themselves; gunzip it once"),
+            Self::Twice { .. } => f.write_str("one of each; unpack the archive and give a folder"),
+            Self::Foreign { found, expected } => write!(f, "{expected}{}", found.advice()),
+            Self::Pickle { instead } => write!(f, "binary records; get {instead} instead"),
             Self::NoDataSet => f.write_str(
-                "found no data set, expected IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-..., raw or .gz), \
-                 CIFAR (data_batch_1.bin or train.bin), or text rows (train0.txt);\ngive the folder that holds them, or the .tar.gz itself",
+                "IDX (train-images-idx3-ubyte and its like), CIFAR (data_batch_1.bin, train.bin)\n\
+                 or text rows (train0.txt); give the folder that holds them, or a .tar.gz with them",
             ),
-            Self::Several(sets) => {
-                write!(f, "found several data sets ({}), expected one; give one of their files, or a folder with one set", sets.join(", "))
+            Self::Several(_) => f.write_str("one; give one of its files, or a folder with one set"),
+            Self::Nameless => f.write_str("a name such as train-images-idx3-ubyte; rename it"),
+            Self::Missing { .. } => f.write_str("it beside the others; fetch or unpack it too"),
+            Self::Truncated { expected, .. } => {
+                write!(f, "{expected} bytes; half a download? fetch it again")
             }
-            Self::Nameless => f.write_str(
-                "found IDX data in a file whose name does not tell images from labels, expected a name such as train-images-idx3-ubyte; rename it",
-            ),
-            Self::Missing { name } => write!(f, "found no {name}, expected it beside the others; fetch or unpack it too"),
-            Self::Truncated { expected, found } => {
-                write!(f, "found the end of the file after {found} bytes, expected {expected} bytes; half a download? fetch it again")
+            Self::Trailing { expected, .. } => write!(f, "the file to end after {expected}; fetch it again"),
+            Self::Overflow { .. } => f.write_str("more than 2^64 by the header; fetch the file again"),
+            Self::IdxType(_) => f.write_str("08, 09, 0b, 0c, 0d or 0e; fetch the file again"),
+            Self::ElementType { expected, .. } => write!(f, "{expected}; convert the file"),
+            Self::Dimensions { expected, .. } => write!(f, "{expected}"),
+            Self::Swapped { expected, .. } => write!(f, "{expected}; are images and labels swapped?"),
+            Self::Extent { limit, .. } => write!(f, "1 to {limit}"),
+            Self::NoImages => f.write_str("at least 1"),
+            Self::Counts { images, .. } => {
+                write!(f, "one for each of the {images} images; do the two files belong together?")
             }
-            Self::Trailing { expected, found } => {
-                write!(f, "found {found} bytes, expected the file to end after {expected}; fetch it again")
+            Self::Shape { expected, .. } => write!(f, "{}", Shape(*expected)),
+            Self::Label { limit, .. } => write!(f, "0 to {}", limit - 1),
+            Self::OneClass => f.write_str("at least two classes"),
+            Self::Record { size, .. } => {
+                write!(f, "records of {size} bytes; half a download? fetch it again")
             }
-            Self::IdxType(found) => write!(f, "found IDX element type {found:#04x}, expected 08, 09, 0b, 0c, 0d or 0e; fetch the file again"),
-            Self::ElementType { found, expected } => write!(f, "found elements of type {found}, expected {expected}; convert the file"),
-            Self::Dimensions { found, expected } => write!(f, "found {found} dimensions, expected {expected}"),
-            Self::Swapped { found, expected } => write!(f, "found {found}, expected {expected}; are the images and labels files swapped?"),
-            Self::Overflow { found } => {
-                write!(f, "found {found} bytes, expected more than 2^64 by the header's dimensions; fetch the file again")
+            Self::Names { expected, .. } => write!(f, "{expected}, one a line"),
+            Self::Name => f.write_str("printable UTF-8 of at most 64 bytes, one name a line"),
+            Self::Digit(_) => f.write_str("numbers separated by white space"),
+            Self::Number { limit } => write!(f, "0 to {limit}"),
+            Self::Row { expected, .. } => write!(f, "{expected} as in the first row"),
+            Self::MaxValue(_) => f.write_str("1 to 255; convert the picture to 8 bits"),
+            Self::Features { expected, .. } => {
+                write!(f, "the model's {expected}; resize them or use another model")
             }
-            Self::Extent { found, limit } => write!(f, "found a size of {found}, expected 1 to {limit}"),
-            Self::NoImages => f.write_str("found 0 images, expected at least 1"),
-            Self::Counts { images, labels } => {
-                write!(f, "found {labels} labels, expected one for each of the {images} images; do the two files belong together?")
+            Self::RawLength { features, .. } => {
+                write!(f, "IDX, CIFAR records, PGM, PPM, or {features} raw bytes a picture")
             }
-            Self::Shape { found, expected } => {
-                write!(f, "found pictures of {}, expected {}", Shape(*found), Shape(*expected))
-            }
-            Self::Label { found, limit } => write!(f, "found label {found}, expected 0 to {}", limit - 1),
-            Self::OneClass => f.write_str("found no label but 0, expected at least two classes"),
-            Self::Record { size, left } => {
-                write!(f, "found {left} bytes after the last record, expected records of {size} bytes; half a download? fetch it again")
-            }
-            Self::Names { found, expected } => write!(f, "found {found} class names, expected {expected}, one a line"),
-            Self::Name => f.write_str("found a class name that is not printable UTF-8 of at most 64 bytes, expected one name a line"),
-            Self::Digit(found) => write!(f, "found {:?}, expected numbers separated by white space", char::from(*found)),
-            Self::Number { limit } => write!(f, "found a number above {limit}, expected 0 to {limit}"),
-            Self::Row { found, expected } => write!(f, "found a row of {found} pixels, expected {expected} as in the first row"),
-            Self::MaxValue(found) => write!(f, "found a greatest value of {found}, expected 1 to 255; convert the picture to 8 bits"),
-            Self::Features { found, expected } => {
-                write!(f, "found pictures of {found} pixels, expected the model's {expected}; resize them or use another model")
-            }
-            Self::RawLength { found, features } => write!(
-                f,
-                "found {found} bytes of no known format, expected IDX, CIFAR records, PGM, PPM, or raw pictures of {features} bytes each"
-            ),
         }
     }
 }

@@ -8,10 +8,10 @@
 //!
 //! | data | files |
 //! |---|---|
-//! | IDX | `[SET-]train-images-idx3-ubyte` and `-labels-idx1-ubyte`; `t10k` or `test` for testing; `.`, `-` or `_` between the words |
+//! | IDX | `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`; `t10k-`, `test-`; `.` or `_` for `-`; after a prefix |
 //! | CIFAR-10 | `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`, optionally `batches.meta.txt` |
 //! | CIFAR-100 | `train.bin`, `test.bin`, optionally `fine_label_names.txt`, `coarse_label_names.txt` |
-//! | text rows | `train0.txt`, `train1.txt`, ..., `test0.txt`, ...: one file a class, one image a line, integers 0 to 255 |
+//! | text rows | `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, integers 0 to 255 |
 //!
 //! Any of them may be gzip files, whatever their names end with, and all may lie in a tar archive, raw or gzip.
 //! Records go by file name, whatever the order in a folder or archive. A set may lack its training or its test
@@ -175,13 +175,14 @@ pub struct Dataset {
     pub fingerprint: u64,
 }
 
-/// Loads the data set that `path` is, holds, or belongs to: a folder, a file of the set, or a tar archive, raw or gzip.
+/// Loads the data set that `path` is, holds, or belongs to: a folder, a file of the set, or a tar archive, raw
+/// or gzip.
 ///
 /// In a folder without data the subfolders that the usual archives unpack to are looked into. `labels` matters
 /// for CIFAR-100 alone.
 ///
 /// # Errors
-/// [`Error`] where nothing or more than one set is found, a file cannot be read, or anything in it breaks a rule.
+/// [`Error`] where nothing or more than one set is found, a file cannot be read, or breaks a rule.
 pub fn load(path: &Path, labels: CifarLabels) -> Result<Dataset, Error> {
     let (mut source, set) = find(path)?;
     match set {
@@ -252,11 +253,14 @@ fn find(path: &Path) -> Result<(Source, Set), Error> {
             .ok_or_else(|| Error::of(&path.display().to_string(), Fault::NoDataSet));
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    if let Some(set @ (Set::Idx(_) | Set::Cifar10 | Set::Cifar100 | Set::Text)) =
-        Set::of(source::plain_name(&name))
-    {
+    let plain = source::plain_name(&name);
+    if let Some(set @ (Set::Idx(_) | Set::Cifar10 | Set::Cifar100 | Set::Text)) = Set::of(plain) {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        return Ok((Source::folder(folder)?, set));
+        let source = Source::folder(folder)?;
+        if !source.has(plain) {
+            return Err(Error::of(&source.display(), Fault::Missing { name }));
+        }
+        return Ok((source, set));
     }
     if let Some(source) = Source::archive(path)? {
         let set = only_set(&source)?.ok_or_else(|| Error::of(&source.display(), Fault::NoDataSet))?;

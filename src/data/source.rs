@@ -48,7 +48,10 @@ impl Contents {
 
     /// Reads a file, or standard input for "-".
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let file = path.display().to_string();
+        let file = match path.to_str() {
+            Some("-") => "standard input".to_owned(),
+            _ => path.display().to_string(),
+        };
         let bytes = store::read(path, LIMIT).map_err(|error| Error::io(&file, error))?;
         Self::unpack(file, bytes)
     }
@@ -108,8 +111,8 @@ impl Source {
         Self::members(path, &format!("{file} (decompressed)"), &head, unpacked)
     }
 
-    /// The files of the archive that begins with `head` and goes on with `rest`, as far as they can be part of a
-    /// data set.
+    /// The files of the archive that begins with `head` and goes on with `rest`: those that can be part of a
+    /// data set, the others are passed over.
     fn members(path: &Path, file: &str, head: &[u8], rest: impl Read) -> Result<Option<Self>, Error> {
         if Content::of(head) != Content::Tar {
             return Ok(None);
@@ -124,7 +127,7 @@ impl Source {
                 continue;
             }
             if files.iter().any(|file| file.name == name) {
-                return Err(Error::at(&format!("{file}: {}", entry.name), entry.offset, Fault::Twice));
+                return Err(Error::at(file, entry.offset, Fault::Twice { name }));
             }
             room = room.checked_sub(entry.size).ok_or_else(|| {
                 Error::at(file, entry.offset, Fault::Extent { found: entry.size, limit: LIMIT })

@@ -1,6 +1,7 @@
-//! The reference's text rows: `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, pixels 0 to
-//! 255 in decimal between white space.
+//! The reference's text rows, `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, pixels
+//! from 0 to 255 in decimal between white space.
 
+use super::content::Content;
 use super::error::{Error, Fault};
 use super::source::{Contents, Source};
 use super::{Dataset, Half, Halves, Images, Kind, MAX_CLASSES, Split};
@@ -73,15 +74,13 @@ struct Rows {
 impl Rows {
     /// Appends the rows of one file; empty lines are skipped.
     fn read(&mut self, contents: &Contents, class: u8) -> Result<(), Error> {
+        if !matches!(Content::of(&contents.bytes), Content::Unknown | Content::Empty) {
+            return Err(contents.foreign("rows of numbers"));
+        }
         let mut at = 0;
         for line in contents.bytes.split_inclusive(|&byte| byte == b'\n') {
             let before = self.pixels.len();
-            self.read_line(line).map_err(|(column, fault)| match at + column {
-                0 if contents.bytes.len() > 4 && !contents.bytes[0].is_ascii_digit() => {
-                    contents.foreign("rows of numbers")
-                }
-                offset => contents.error(offset, fault),
-            })?;
+            self.read_line(line).map_err(|(column, fault)| contents.error(at + column, fault))?;
             let found = self.pixels.len() - before;
             if found > 0 {
                 if self.labels.is_empty() {

@@ -1,4 +1,53 @@
-//! Elementwise functions, written once over [`Simd`](crate::simd::Simd).
+//! Elementwise functions, written once over [`Simd`].
+//!
+//! Each is a fixed sequence of the numeric contract's operations, the same on every instruction set, so that
+//! `exp(Scalar, x)` is the scalar function and, bit for bit, each lane of the others. No function traps, reads a
+//! table by a computed index in its fast path, or branches on data, but for sine and cosine of an argument
+//! beyond 2^20.
+//!
+//! Accuracy: `tests/math_accuracy.rs` holds the bounds, in ULP, measured on all 2^32 arguments.
+
+mod coefficients;
+pub mod double;
+mod exp;
+mod log;
+mod softmax;
+mod softplus;
+mod tanh;
+mod trig;
+
+pub use exp::exp;
+pub use log::log1p;
+pub use softmax::{softmax, softmax_row};
+pub use softplus::{logistic, softplus};
+pub use tanh::tanh;
+pub use trig::{cos, sin, sin_cos};
+
+use crate::simd::Simd;
+
+/// c[0] + c[1] x + c[2] x² + ..., by Horner's rule.
+#[inline(always)]
+fn polynomial<S: Simd, const N: usize>(s: S, x: S::F32, c: &[f32; N]) -> S::F32 {
+    let mut sum = s.splat(c[N - 1]);
+    for &c in c[..N - 1].iter().rev() {
+        sum = s.fma(sum, x, s.splat(c));
+    }
+    sum
+}
+
+/// The greater of `x` and `least`; NaN where `x` is.
+#[inline(always)]
+fn at_least<S: Simd>(s: S, x: S::F32, least: f32) -> S::F32 {
+    let least = s.splat(least);
+    s.select(s.lt(x, least), least, x)
+}
+
+/// The lesser of `x` and `most`; NaN where `x` is.
+#[inline(always)]
+fn at_most<S: Simd>(s: S, x: S::F32, most: f32) -> S::F32 {
+    let most = s.splat(most);
+    s.select(s.lt(most, x), most, x)
+}
 
 /// The hidden units' function h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +86,32 @@ impl Activation {
             1 => Some(Self::Tanh),
             2 => Some(Self::Cos),
             _ => None,
+        }
+    }
+
+    /// h(a).
+    #[inline(always)]
+    pub fn value<S: Simd>(self, s: S, a: S::F32) -> S::F32 {
+        match self {
+            Self::Softplus => softplus(s, a),
+            Self::Tanh => tanh(s, a),
+            Self::Cos => cos(s, a),
+        }
+    }
+
+    /// h(a) and h'(a): softplus and the logistic; z = tanh(a) and 1 − z²; cos(a) and −sin(a).
+    #[inline(always)]
+    pub fn value_and_slope<S: Simd>(self, s: S, a: S::F32) -> (S::F32, S::F32) {
+        match self {
+            Self::Softplus => softplus::softplus_and_logistic(s, a),
+            Self::Tanh => {
+                let z = tanh(s, a);
+                (z, s.fma(s.neg(z), z, s.splat(1.0)))
+            }
+            Self::Cos => {
+                let (sin, cos) = sin_cos(s, a);
+                (cos, s.neg(sin))
+            }
         }
     }
 }

@@ -177,3 +177,29 @@ pub(super) fn sqrt_integer(a: f32) -> f32 {
     let result_exponent = exponent / 2 - 13 + excess + 150;
     f32::from_bits(((result_exponent as u32) << 23).wrapping_add((kept as u32).wrapping_sub(1 << 23)))
 }
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::{sqrt, sqrt_integer};
+
+    /// Every `stride`-th float, negatives and NaN included, against the processor's instruction.
+    fn check(stride: usize) {
+        for bits in (0..=u32::MAX).step_by(stride) {
+            let a = f32::from_bits(bits);
+            let (found, wanted) = (sqrt_integer(a), sqrt(a));
+            let same = found.to_bits() == wanted.to_bits() || (found.is_nan() && wanted.is_nan());
+            assert!(same, "sqrt({a:?}) = {found:?}, not {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn integer_square_root_is_the_hardware_one() {
+        check(509);
+    }
+
+    #[test]
+    #[ignore = "a minute or more: all 2^32 floats"]
+    fn integer_square_root_is_the_hardware_one_everywhere() {
+        check(1);
+    }
+}

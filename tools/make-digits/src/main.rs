@@ -68,7 +68,8 @@ fn idx_header(dims: &[usize]) -> Vec<u8> {
 
 /// Writes `bytes` to `path` through `gzip -9n`, which stores neither a name nor a time.
 fn gzip(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
-    let mut child = Command::new("gzip").arg("-9n").stdin(Stdio::piped()).stdout(File::create(path)?).spawn()?;
+    let mut child =
+        Command::new("gzip").arg("-9n").stdin(Stdio::piped()).stdout(File::create(path)?).spawn()?;
     child.stdin.take().ok_or("no pipe to gzip")?.write_all(bytes)?;
     match child.wait()? {
         status if status.success() => Ok(()),

@@ -1,0 +1,131 @@
+//! Sine and cosine, correct for every finite argument.
+//!
+//! |x| = n π/2 + high + low with n = round(|x| · 2/π); the quadrant n mod 4 says which polynomial of the reduced
+//! argument is the result and with which sign.
+
+use super::coefficients::{COS, HALF_PI, HALF_PI_F64, SIN, TWO_OVER_PI, TWO_OVER_PI_BITS};
+use super::polynomial;
+use crate::simd::{MAX_LANES, ROUND, Simd};
+
+/// Up to here the reduction's products are exact; beyond it lanes are reduced one by one, in integers.
+const GREATEST: f32 = 1_048_576.0;
+
+/// |x| less its multiple of π/2.
+struct Reduced<S: Simd> {
+    /// The multiple modulo 4, in the two lowest bits; the others are arbitrary.
+    quadrant: S::I32,
+    /// The rest, rounded: |high| ≤ 0.83.
+    high: S::F32,
+    /// What rounding the rest left out.
+    low: S::F32,
+}
+
+/// sin(x); −0 for −0, NaN for ±∞ and NaN.
+#[inline(always)]
+pub fn sin<S: Simd>(s: S, x: S::F32) -> S::F32 {
+    sin_cos(s, x).0
+}
+
+/// cos(x); NaN for ±∞ and NaN.
+#[inline(always)]
+pub fn cos<S: Simd>(s: S, x: S::F32) -> S::F32 {
+    sin_cos(s, x).1
+}
+
+/// [`sin`] and [`cos`] from one reduction.
+#[inline(always)]
+pub fn sin_cos<S: Simd>(s: S, x: S::F32) -> (S::F32, S::F32) {
+    let a = s.abs(x);
+    let mut reduced = reduce(s, a);
+    if s.any(s.lt(s.splat(GREATEST), a)) {
+        reduced = reduce_large(s, a, reduced);
+    }
+    let Reduced { quadrant, high, low } = reduced;
+
+    // (high + low)², with one rounding.
+    let square = s.fma(high, high, s.mul(high, s.add(low, low)));
+    // sin(high + low) = high + (low + high³ p); low's other terms are below half an ulp.
+    let odd = s.add(high, s.fma(s.mul(high, square), polynomial(s, square, &SIN), low));
+    // cos(high + low) = 1 + square (-1/2 + square p).
+    let even = s.fma(polynomial(s, square, &COS), square, s.splat(-0.5));
+    let even = s.fma(even, square, s.splat(1.0));
+
+    let straight = s.eq_i32(s.and_i32(quadrant, s.splat_i32(1)), s.splat_i32(0));
+    let sin = s.select(straight, odd, even);
+    let cos = s.select(straight, even, odd);
+    // The sine is negative in quadrants 2 and 3 and changes with x's sign; the cosine in 1 and 2.
+    let two = s.splat_i32(2);
+    let sin_sign = s.shl_i32(s.and_i32(quadrant, two), 30);
+    let sin_sign = s.xor_i32(sin_sign, s.and_i32(s.bits(x), s.splat_i32(i32::MIN)));
+    let cos_sign = s.shl_i32(s.and_i32(s.add_i32(quadrant, s.splat_i32(1)), two), 30);
+    (s.f32_from_bits(s.xor_i32(s.bits(sin), sin_sign)), s.f32_from_bits(s.xor_i32(s.bits(cos), cos_sign)))
+}
+
+/// Cody and Waite's reduction with three parts of π/2, for a ≤ [`GREATEST`].
+///
+/// The first step is exact: |a − n HALF_PI[0]| < 1 is a multiple of 2^-24. The second rounds; `low` is what it
+/// lost, and the third part.
+#[inline(always)]
+fn reduce<S: Simd>(s: S, a: S::F32) -> Reduced<S> {
+    let shifted = s.fma(a, s.splat(TWO_OVER_PI), s.splat(ROUND));
+    let n = s.sub(shifted, s.splat(ROUND));
+    let rest = s.fma(n, s.splat(-HALF_PI[0]), a);
+    let product = s.mul(n, s.splat(HALF_PI[1]));
+    let lost = s.fma(n, s.splat(HALF_PI[1]), s.neg(product));
+    let lost = s.fma(n, s.splat(HALF_PI[2]), lost);
+    let high = s.sub(rest, product);
+    let low = s.sub(s.sub(s.sub(rest, high), product), lost);
+    Reduced { quadrant: s.bits(shifted), high, low }
+}
+
+/// `reduced` with the lanes whose argument is beyond [`GREATEST`] done again, one by one.
+#[inline(always)]
+fn reduce_large<S: Simd>(s: S, a: S::F32, reduced: Reduced<S>) -> Reduced<S> {
+    let mut lanes = [[0.0f32; MAX_LANES]; 4];
+    let [arguments, quadrants, highs, lows] = &mut lanes;
+    s.store(a, arguments);
+    s.store(s.f32_from_bits(reduced.quadrant), quadrants);
+    s.store(reduced.high, highs);
+    s.store(reduced.low, lows);
+    let parts = quadrants.iter_mut().zip(highs.iter_mut().zip(lows.iter_mut()));
+    for (&a, (quadrant, (high, low))) in arguments.iter().zip(parts).take(S::LANES) {
+        if GREATEST < a {
+            let n;
+            (n, *high, *low) = reduce_in_integers(a);
+            // As the fast path leaves it: in the low bits of a float that is no NaN.
+            *quadrant = ROUND + n;
+        }
+    }
+    Reduced { quadrant: s.bits(s.load(quadrants)), high: s.load(highs), low: s.load(lows) }
+}
+
+/// a modulo π/2 for any a > 2^20: (the quadrant 0.0..=3.0, the rest rounded, what that rounding left out); NaN
+/// for ∞.
+///
+/// Payne and Hanek, "Radian reduction for trigonometric functions" (1983): a = m 2^e with a 24-bit m. Bits of 2/π
+/// that weigh 2^(2-e) or more contribute multiples of 4 to a · 2/π; 128 bits from there on give the product
+/// modulo 4 to 2^-102, where no float comes closer to a multiple of π/2 than about 2^-30.
+#[cold]
+#[inline(never)]
+fn reduce_in_integers(a: f32) -> (f32, f32, f32) {
+    let exponent = a.to_bits() >> 23;
+    if exponent == 255 {
+        return (0.0, f32::NAN, f32::NAN);
+    }
+    let mantissa = (a.to_bits() & 0x007F_FFFF) | 0x0080_0000;
+    // e = exponent - 150, and the bit after the point of TWO_OVER_PI_BITS is number 64.
+    let first = exponent + 64 - 2 - 150;
+    let (word, shift) = ((first / 64) as usize, first % 64);
+    let bits = |i: usize| u128::from(TWO_OVER_PI_BITS.get(i).copied().unwrap_or(0));
+    let window = ((bits(word) << 64 | bits(word + 1)) << shift) | (bits(word + 2) >> (63 - shift) >> 1);
+
+    // In units of 2^-126, modulo 4: wrapping is the point.
+    let product = window.wrapping_mul(u128::from(mantissa));
+    let nearest = product.wrapping_add(1 << 125);
+    let quadrant = (nearest >> 126) as u8;
+    // The signed rest, in units of 2^-64; integer to f64 and f64 to f32 are correctly rounded conversions.
+    let rest = ((product << 2) >> 64) as u64 as i64;
+    let rest = rest as f64 * (HALF_PI_F64 / 18_446_744_073_709_551_616.0);
+    let high = rest as f32;
+    (f32::from(quadrant), high, (rest - f64::from(high)) as f32)
+}

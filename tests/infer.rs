@@ -1,0 +1,150 @@
+//! The device computes what the contract says, bit for bit: every product, dense, in order.
+
+use monolayer::infer::{Error, Model, check_arithmetic, scratch_len};
+use monolayer::math::{self, Activation};
+use monolayer::rng::Rng;
+use monolayer::simd::Scalar;
+use monolayer::weights::layout::ALIGN;
+use monolayer::weights::{self, Params, Picture, encode, encoded_len, realign};
+
+/// The specification: the contract's loops with the standard library's fused multiply-add, skipping nothing.
+/// Gives the logits and the probabilities.
+fn naive(params: &Params, pixels: &[u8]) -> (Vec<f32>, Vec<f32>) {
+    let &Params { activation, hidden, classes, scale, w1, w2, .. } = params;
+    let mut z = vec![1.0];
+    for m in 0..hidden {
+        let mut sum = 1.0_f32.mul_add(w1[m], 0.0);
+        for (d, &pixel) in pixels.iter().enumerate() {
+            sum = (f32::from(pixel) / scale).mul_add(w1[(d + 1) * hidden + m], sum);
+        }
+        z.push(activation.value(Scalar, sum + 0.0));
+    }
+    let logit = |k| (0..=hidden).fold(0.0, |sum, m| z[m].mul_add(w2[m * classes + k], sum)) + 0.0;
+    let logits: Vec<f32> = (0..classes).map(logit).collect();
+
+    let mut greatest = logits[0];
+    for &logit in &logits {
+        if logit > greatest {
+            greatest = logit;
+        }
+    }
+    let mut y: Vec<f32> = logits.iter().map(|logit| math::exp(Scalar, logit - greatest)).collect();
+    let sum = y.iter().fold(0.0, |sum, y| sum + y);
+    y.iter_mut().for_each(|y| *y /= sum);
+    (logits, y)
+}
+
+/// The model file of `params`, and room to align it in.
+fn file(params: &Params) -> Vec<u8> {
+    let names = vec!["x"; params.classes];
+    let mut out = vec![0; encoded_len(params, &names, "").unwrap()];
+    let picture = Picture { channels: 1, height: 1, width: params.features as u16 };
+    encode(&mut out, params, picture, &names, "").unwrap();
+    out
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+/// Holds a model of `params` against the specification on `pixels`.
+fn assert_naive(params: &Params, pixels: &[u8]) {
+    let bytes = file(params);
+    let mut room = vec![0; bytes.len() + ALIGN];
+    let model = Model::new(realign(&bytes, &mut room).unwrap()).unwrap();
+    // What was in the scratch before does not matter.
+    let mut scratch = vec![f32::NAN; scratch_len(params.hidden, params.classes) + 3];
+
+    let (logits, probabilities) = naive(params, pixels);
+    assert_eq!(bits(model.logits(pixels, &mut scratch).unwrap()), bits(&logits), "{params:?}");
+    assert_eq!(bits(model.probabilities(pixels, &mut scratch).unwrap()), bits(&probabilities), "{params:?}");
+    let greatest = (0..params.classes).find(|&k| logits.iter().all(|&logit| logits[k] >= logit));
+    assert_eq!(model.predict(pixels, &mut scratch), Ok(greatest.unwrap()));
+}
+
+#[test]
+fn random_models_equal_the_dense_loop_bit_for_bit() {
+    let mut rng = Rng::new(1, 0);
+    for round in 0..600 {
+        let activation = Activation::ALL[round % 3];
+        // Around whole tiles and fractions of one; pixels mostly 0, as MNIST's are; raw or scaled.
+        let (features, hidden) = (1 + rng.below(60) as usize, 1 + rng.below(35) as usize);
+        let classes = 2 + rng.below(12) as usize;
+        let scale = [255.0, 1.0, 0.3, 65535.0][rng.below(4) as usize];
+        let mut weights = |count| -> Vec<f32> { (0..count).map(|_| 2.0 * rng.uniform() - 1.0).collect() };
+        let (w1, w2) = (weights((features + 1) * hidden), weights((hidden + 1) * classes));
+        let params = Params { activation, features, hidden, classes, scale, w1: &w1, w2: &w2 };
+        let mut pixel = || if rng.below(5) == 0 { rng.next_u32() as u8 } else { 0 };
+        let pixels: Vec<u8> = (0..features).map(|_| pixel()).collect();
+        assert_naive(&params, &pixels);
+        assert_naive(&params, &vec![0; features]);
+    }
+}
+
+#[test]
+fn sums_that_underflow_to_minus_zero_do_not_show() {
+    // Pixel 1 of 255 times 1e-45 rounds to 0 of the weight's sign, and a dense loop goes on with fma(0, w, ±0).
+    // In the second layer h · 1e-45 does the same, and the logit is +0 nevertheless.
+    for (first, next) in [(-1e-45, 1.0), (-1e-45, -1.0), (1e-45, -1.0)] {
+        for activation in Activation::ALL {
+            let w1 = [1.5, first, next];
+            let w2 = [-0.0, -0.0, first, next];
+            let params =
+                Params { activation, features: 2, hidden: 1, classes: 2, scale: 255.0, w1: &w1, w2: &w2 };
+            assert_naive(&params, &[1, 0]);
+            let w1 = [0.0, first, next];
+            assert_naive(&Params { w1: &w1, ..params }, &[1, 0]);
+        }
+    }
+    // cos(1.5) < 1/2: this product does round to −0.
+    let w2 = [-0.0, -0.0, -1e-45, 1e-45];
+    let activation = Activation::Cos;
+    let params =
+        Params { activation, features: 1, hidden: 1, classes: 2, scale: 1.0, w1: &[1.5, 0.0], w2: &w2 };
+    assert_eq!(bits(&naive(&params, &[0]).0), [0, 0]);
+    assert_naive(&params, &[0]);
+}
+
+#[test]
+fn the_class_is_the_first_of_the_greatest() {
+    for (biases, class) in
+        [([1.0, 1.0, 1.0], 0), ([0.0, 1.0, 1.0], 1), ([-2.0, -1.0, -1.5], 1), ([0.0, -0.0, 1.0], 2)]
+    {
+        let w2 = [&biases[..], &[0.0; 3]].concat();
+        let activation = Activation::Tanh;
+        let params =
+            Params { activation, features: 1, hidden: 1, classes: 3, scale: 1.0, w1: &[1.0; 2], w2: &w2 };
+        let bytes = file(&params);
+        let mut room = vec![0; bytes.len() + ALIGN];
+        let model = Model::new(realign(&bytes, &mut room).unwrap()).unwrap();
+        assert_eq!(model.predict(&[9], &mut [0.0; 3]), Ok(class), "{biases:?}");
+    }
+}
+
+#[test]
+fn slices_that_do_not_fit_are_errors() {
+    let activation = Activation::Tanh;
+    let params =
+        Params { activation, features: 2, hidden: 3, classes: 4, scale: 1.0, w1: &[1.0; 9], w2: &[1.0; 16] };
+    let bytes = file(&params);
+    let mut room = vec![0; bytes.len() + ALIGN];
+    let model = Model::new(realign(&bytes, &mut room).unwrap()).unwrap();
+    assert_eq!(model.view().params(), params);
+    let expected = scratch_len(3, 4);
+    let mut scratch = [0.0; 16];
+    for found in (0..5).filter(|&found| found != 2) {
+        assert_eq!(model.predict(&[1; 5][..found], &mut scratch), Err(Error::Pixels { found, expected: 2 }));
+    }
+    for found in 0..expected {
+        let scratch = &mut scratch[..found];
+        assert_eq!(model.predict(&[1; 2], scratch), Err(Error::Scratch { found, expected }));
+        assert_eq!(model.probabilities(&[1; 2], scratch), Err(Error::Scratch { found, expected }));
+    }
+    assert!(model.predict(&[1; 2], &mut scratch[..expected]).is_ok());
+}
+
+#[test]
+fn a_bad_file_and_bad_arithmetic_are_told_apart() {
+    assert_eq!(check_arithmetic(), Ok(()));
+    assert_eq!(Model::new(b"P5 28 28").map(|_| ()), Err(weights::Error::NotAModel));
+}
