@@ -78,11 +78,12 @@ impl Rng {
     /// If `n` is 0.
     pub const fn below(&mut self, n: u32) -> u32 {
         assert!(n > 0, "no number is below 0");
-        // Of the 2^32 draws, 2^32 mod n are too many for equal shares: those whose product's low half is less.
-        let surplus = n.wrapping_neg() % n;
+        // Of the 2^32 draws, 2^32 mod n are too many for equal shares: those whose product's low half is less. That
+        // remainder is less than n, so only a product whose low half is too is worth the division.
         loop {
             let product = self.next_u32() as u64 * n as u64;
-            if product as u32 >= surplus {
+            let low = product as u32;
+            if low >= n || low >= n.wrapping_neg() % n {
                 return (product >> 32) as u32;
             }
         }

@@ -51,8 +51,10 @@ const PRINTING: &str = "print println eprint eprintln dbg";
 /// Module names that say nothing of what is inside.
 const IDLE: &str = "utils util common prelude helpers misc";
 
-const FILE_LINES: usize = 700;
+const FILE_LINES: usize = 750;
 const FUNCTION_LINES: usize = 75;
+/// A `fmt` that has a message for each kind of error is a list, not a routine.
+const FMT_LINES: usize = 120;
 
 /// Whether `word` is one of `list`.
 fn listed(list: &str, word: &str) -> bool {
@@ -432,12 +434,10 @@ fn sizes(source: &Source) -> Vec<String> {
             continue;
         }
         let last = tokens[i + item_end(&tokens[i..]) - 1].line;
-        let length = last - token.line + 1;
-        if length > FUNCTION_LINES {
-            let name = tokens[i + 1].text;
-            out.push(
-                source.at(token.line, format_args!("`{name}` has {length} lines; at most {FUNCTION_LINES}")),
-            );
+        let (name, length) = (tokens[i + 1].text, last - token.line + 1);
+        let most = if name == "fmt" { FMT_LINES } else { FUNCTION_LINES };
+        if length > most {
+            out.push(source.at(token.line, format_args!("`{name}` has {length} lines; at most {most}")));
         }
     }
     out
@@ -722,11 +722,17 @@ fn only_store_touches_files() {
 fn files_and_functions_fit_a_reader() {
     let long = format!("fn long() {{\n{}}}\n", "    x();\n".repeat(FUNCTION_LINES - 1));
     let fits = format!("fn fits() {{\n{}}}\n", "    x();\n".repeat(FUNCTION_LINES - 2));
+    let list = format!("fn fmt() {{\n{}}}\n", "    x();\n".repeat(FMT_LINES - 2));
     let file = "\n".repeat(FILE_LINES + 1);
     try_rule(
         sizes,
-        &[("a.rs", &long), ("a.rs", &file)],
-        &[("a.rs", &fits), ("a.rs", &file[1..]), ("a.rs", &format!("trait T {{ fn f(); }} {fits}"))],
+        &[("a.rs", &long), ("a.rs", &list.replace("fmt() {", "fmt() {\n")), ("a.rs", &file)],
+        &[
+            ("a.rs", &fits),
+            ("a.rs", &list),
+            ("a.rs", &file[1..]),
+            ("a.rs", &format!("trait T {{ fn f(); }} {fits}")),
+        ],
     );
     hold(sizes);
 }

@@ -33,7 +33,7 @@ impl Avx2 {
     #[inline]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
-        fn entry<K: Kernel>(token: Avx2, kernel: K) -> K::Output {
+        unsafe fn entry<K: Kernel>(token: Avx2, kernel: K) -> K::Output {
             kernel.run(token)
         }
         // SAFETY: the token proves that `detect` found all of these features.

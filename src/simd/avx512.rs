@@ -30,7 +30,7 @@ impl Avx512 {
     #[inline]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
-        fn entry<K: Kernel>(token: Avx512, kernel: K) -> K::Output {
+        unsafe fn entry<K: Kernel>(token: Avx512, kernel: K) -> K::Output {
             kernel.run(token)
         }
         // SAFETY: the token proves that `detect` found all of these features.

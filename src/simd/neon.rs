@@ -19,7 +19,7 @@ impl Neon {
     #[inline]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "neon")]
-        fn entry<K: Kernel>(token: Neon, kernel: K) -> K::Output {
+        unsafe fn entry<K: Kernel>(token: Neon, kernel: K) -> K::Output {
             kernel.run(token)
         }
         // SAFETY: the token proves that `detect` found the feature.

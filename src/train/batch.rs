@@ -1,0 +1,156 @@
+//! A batch in memory: its strips, each behind a lock of its own, in one of two forms.
+
+use super::buffer::Buffer;
+use super::network::Panel;
+use super::{Error, Machine};
+use crate::linalg::{
+    Ascent, BiasForward, BiasUpdate, PanelShape, Pixels, STRIP, dense, padded, sparse, strips,
+};
+use crate::simd::Isa;
+use crate::simd::bytes::prefetch;
+use std::ops::Range;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::vec;
+use std::vec::Vec;
+
+/// Where a batch's pixels come from: rows of D bytes, and the value of a byte.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    /// (·, D).
+    pub(super) pixels: &'a [u8],
+    /// D.
+    pub(super) features: usize,
+    /// A byte's value.
+    pub(super) value: &'a Pixels,
+}
+
+/// All strips of a batch, for at most as many samples as it was made for.
+pub(super) struct Batch {
+    strips: Vec<RwLock<Strip>>,
+}
+
+/// 64 features of every sample of the batch.
+struct Strip {
+    samples: usize,
+    form: Form,
+}
+
+enum Form {
+    Dense { values: Buffer },
+    ZeroSkipping { bytes: Vec<u8>, by_sample: Vec<u64>, by_feature: Vec<u64> },
+}
+
+impl Batch {
+    /// Room for `samples` samples of `features` features.
+    pub(super) fn new(samples: usize, features: usize, skip_zeros: bool) -> Result<Self, Error> {
+        let strips = (0..strips(features)).map(|_| {
+            let form = if skip_zeros {
+                let stride = sparse::stride(samples);
+                let (bytes, by_sample) = (vec![0; STRIP * stride], vec![0; samples]);
+                Form::ZeroSkipping { bytes, by_sample, by_feature: vec![0; STRIP * stride / 64] }
+            } else {
+                Form::Dense { values: Buffer::zeros(STRIP, padded(samples))? }
+            };
+            Ok(RwLock::new(Strip { samples: 0, form }))
+        });
+        Ok(Self { strips: strips.collect::<Result<_, _>>()? })
+    }
+
+    /// Gathers the samples `order`, all features, in strips `part` of `parts` equal shares.
+    pub(super) fn assemble(&self, isa: Isa, source: Source<'_>, order: &[u32], part: usize, parts: usize) {
+        let share = |part| self.strips.len() * part / parts;
+        for (index, strip) in self.strips.iter().enumerate().take(share(part + 1)).skip(share(part)) {
+            let mut strip = strip.write().unwrap_or_else(PoisonError::into_inner);
+            strip.assemble(isa, source, index * STRIP, order);
+        }
+    }
+
+    /// Asks for the pixels that [`Batch::assemble`] with the same arguments will read.
+    ///
+    /// The samples of a batch lie anywhere in the data set: without this, assembly waits for memory most of its
+    /// time (a third of an epoch of MNIST at 100 hidden units).
+    pub(super) fn prefetch(&self, source: Source<'_>, order: &[u32], part: usize, parts: usize) {
+        let Source { pixels, features, .. } = source;
+        let share = |part: usize| (self.strips.len() * part / parts * STRIP).min(features);
+        for &n in order {
+            prefetch(&pixels[n as usize * features..][share(part)..share(part + 1)]);
+        }
+    }
+
+    /// z = [1, x] W1ᵀ for one panel, without the last + 0. z: (≥ padded N, W).
+    pub(super) fn forward(&self, isa: Isa, panel: &Panel, value: &Pixels, z: &mut [f32]) {
+        let width = panel.shape.width;
+        isa.run(BiasForward { bias: &panel.w1[..width], z });
+        for (strip, w) in self.strips().zip(panel.w1[width..].chunks(STRIP * width)) {
+            strip.forward(isa, value, w, z, panel.shape);
+        }
+    }
+
+    /// The step of one panel's W1. delta: (≥ N, W).
+    pub(super) fn update(&self, isa: Isa, panel: &mut Panel, value: &Pixels, delta: &[f32], ascent: Ascent) {
+        let width = panel.shape.width;
+        let (bias, w) = panel.w1.split_at_mut(width);
+        let samples = self.strips().next().map_or(0, |strip| strip.samples);
+        isa.run(BiasUpdate { delta: &delta[..samples * width], bias, ascent });
+        for (strip, w) in self.strips().zip(w.chunks_mut(STRIP * width)) {
+            strip.update(isa, value, delta, w, (panel.shape, ascent));
+        }
+    }
+
+    fn strips(&self) -> impl Iterator<Item = RwLockReadGuard<'_, Strip>> {
+        self.strips.iter().map(|strip| strip.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Strip {
+    fn assemble(&mut self, isa: Isa, source: Source<'_>, first: usize, order: &[u32]) {
+        let Source { pixels, features, value } = source;
+        self.samples = order.len();
+        match &mut self.form {
+            Form::Dense { values } => {
+                isa.run(dense::Assemble { pixels, features, first, order, value, values })
+            }
+            Form::ZeroSkipping { bytes, by_sample, by_feature } => {
+                sparse::StripMut { bytes, by_sample, by_feature }.assemble(pixels, features, first, order);
+            }
+        }
+    }
+
+    fn forward(&self, isa: Isa, value: &Pixels, w: &[f32], z: &mut [f32], panel: PanelShape) {
+        match &self.form {
+            Form::Dense { values } => {
+                let x = dense::Strip { values, features: w.len() / panel.width, samples: self.samples };
+                isa.run(dense::Forward { x, w, z, panel });
+            }
+            Form::ZeroSkipping { bytes, by_sample, by_feature } => {
+                let x = sparse::Strip { bytes, by_sample: &by_sample[..self.samples], by_feature };
+                isa.run(sparse::Forward { x, pixels: value.table(), w, z, panel });
+            }
+        }
+    }
+
+    fn update(
+        &self,
+        isa: Isa,
+        value: &Pixels,
+        delta: &[f32],
+        w: &mut [f32],
+        (panel, ascent): (PanelShape, Ascent),
+    ) {
+        match &self.form {
+            Form::Dense { values } => {
+                let x = dense::Strip { values, features: w.len() / panel.width, samples: self.samples };
+                isa.run(dense::Update { x, delta, w, panel, ascent });
+            }
+            Form::ZeroSkipping { bytes, by_sample, by_feature } => {
+                let x = sparse::Strip { bytes, by_sample: &by_sample[..self.samples], by_feature };
+                isa.run(sparse::Update { x, pixels: value.table(), delta, w, panel, ascent });
+            }
+        }
+    }
+}
+
+/// The samples of a batch that worker `worker` of the machine's threads leads through the output layer.
+pub(super) fn share(samples: usize, worker: usize, machine: Machine) -> Range<usize> {
+    samples * worker / machine.threads..samples * (worker + 1) / machine.threads
+}

@@ -1,0 +1,46 @@
+//! Memory for kernels: f32 that begin at a cache line, so that no vector lies across two.
+
+use super::Error;
+use std::ops::{Deref, DerefMut};
+use std::vec::Vec;
+
+/// Bytes a cache line, and a vector of the widest instruction set.
+const LINE: usize = 64;
+
+/// Zeros at first, aligned to [`LINE`]; never grows.
+#[derive(Debug)]
+pub(super) struct Buffer {
+    data: Vec<f32>,
+    start: usize,
+    len: usize,
+}
+
+impl Buffer {
+    /// A buffer of `rows` · `width` zeros.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] if the machine has not that much.
+    pub(super) fn zeros(rows: usize, width: usize) -> Result<Self, Error> {
+        let slack = LINE / size_of::<f32>();
+        let mut data: Vec<f32> = Vec::new();
+        let len = rows.checked_mul(width).ok_or(Error::Memory { bytes: usize::MAX })?;
+        let room = len.checked_add(slack).ok_or(Error::Memory { bytes: usize::MAX })?;
+        data.try_reserve_exact(room).map_err(|_| Error::Memory { bytes: room.saturating_mul(4) })?;
+        data.resize(room, 0.0);
+        let start = data.as_ptr().align_offset(LINE).min(slack);
+        Ok(Self { data, start, len })
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        &self.data[self.start..][..self.len]
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.data[self.start..][..self.len]
+    }
+}

@@ -1,0 +1,161 @@
+//! What a run is: everything that its weights follow from, and, apart from it, the machine that does it.
+
+use super::Error;
+use crate::linalg::Ascent;
+use crate::math::Activation;
+use crate::simd::Isa;
+use std::format;
+use std::string::String;
+
+/// How a batch's gradients become a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Step by lr times their sum.
+    Sum,
+    /// Step by lr times their mean: lr / batch, also where the last batch is short.
+    Mean,
+}
+
+impl Step {
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Mean => "mean",
+        }
+    }
+
+    /// The step of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Sum, Self::Mean].into_iter().find(|step| step.name() == name)
+    }
+}
+
+/// A run's configuration. With the data set it decides every bit of the weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The hidden units' function h.
+    pub activation: Activation,
+    /// M: 1 to 65536.
+    pub hidden: usize,
+    /// The learning rate, greater than 0.
+    pub lr: f64,
+    /// The L2 coefficient, at least 0.
+    pub lambda: f64,
+    /// Samples a batch: 1 to 65536; one batch if larger than the data.
+    pub batch: usize,
+    /// Passes over the data: 1 to 100000.
+    pub epochs: u32,
+    /// By the sum of a batch's gradients or by their mean.
+    pub step: Step,
+    /// What pixels are divided by, in (0, 65535].
+    pub scale: f32,
+    /// Everything random follows from it.
+    pub seed: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            activation: Activation::Tanh,
+            hidden: 300,
+            lr: 0.001,
+            lambda: 0.01,
+            batch: 100,
+            epochs: 20,
+            step: Step::Sum,
+            scale: 255.0,
+            seed: 1,
+        }
+    }
+}
+
+impl Config {
+    /// Whether every value is in its range.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] names the first that is not.
+    pub fn check(&self) -> Result<(), Error> {
+        let rule = |holds: bool, name, found: &dyn std::fmt::Display, expected| match holds {
+            true => Ok(()),
+            false => Err(Error::Setting { name, found: format!("{found}"), expected }),
+        };
+        let Ascent { eta, lambda } = self.ascent();
+        rule((1..=65536).contains(&self.hidden), "hidden", &self.hidden, "1 to 65536")?;
+        let usable = self.lr > 0.0 && eta > 0.0 && eta < f32::INFINITY;
+        rule(usable, "lr", &self.lr, "a number greater than 0 that 32-bit arithmetic can hold")?;
+        let usable = self.lambda >= 0.0 && lambda < f32::INFINITY;
+        rule(usable, "lambda", &self.lambda, "a number at least 0 that 32-bit arithmetic can hold")?;
+        rule((1..=65536).contains(&self.batch), "batch", &self.batch, "1 to 65536")?;
+        rule((1..=100_000).contains(&self.epochs), "epochs", &self.epochs, "1 to 100000")?;
+        rule(self.scale > 0.0 && self.scale <= 65535.0, "scale", &self.scale, "greater than 0, at most 65535")
+    }
+
+    /// The step's constants: eta = fl32(lr) or fl32(lr / batch), lambda = fl32(lambda).
+    pub fn ascent(&self) -> Ascent {
+        let eta = match self.step {
+            Step::Sum => self.lr,
+            Step::Mean => self.lr / self.batch as f64,
+        };
+        Ascent { eta: eta as f32, lambda: self.lambda as f32 }
+    }
+}
+
+/// Which products a machine computes with. The result is the same, the speed is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Products {
+    /// Zero-skipping if fewer than half of the pixels are not 0.
+    #[default]
+    Auto,
+    /// Every term.
+    Dense,
+    /// The terms whose pixel is not 0.
+    ZeroSkipping,
+}
+
+impl Products {
+    /// Whether zeros are skipped for these pixels.
+    pub(super) fn skip_zeros(self, pixels: &[u8]) -> bool {
+        match self {
+            Self::Dense => false,
+            Self::ZeroSkipping => true,
+            Self::Auto => pixels.iter().filter(|&&pixel| pixel != 0).count() < pixels.len() / 2,
+        }
+    }
+}
+
+/// What a run may use of this machine. It decides no bit of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// The instruction set.
+    pub isa: Isa,
+    /// Workers: 1 to 256.
+    pub threads: usize,
+    /// The kind of products.
+    pub products: Products,
+}
+
+impl Machine {
+    /// `threads` workers, at least 1 and at most 256, with `isa`; products chosen by the data.
+    pub fn new(isa: Isa, threads: usize) -> Self {
+        Self { isa, threads: threads.clamp(1, 256), products: Products::Auto }
+    }
+
+    /// The fastest instruction set and all processors.
+    pub fn best() -> Self {
+        Self::new(Isa::best(), std::thread::available_parallelism().map_or(1, usize::from))
+    }
+}
+
+/// The configuration as `key=value` lines, in the order of the command line: the model file's training section.
+impl std::fmt::Display for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { hidden, lr, lambda, batch, epochs, scale, seed, .. } = self;
+        let (activation, step): (&str, &str) = (self.activation.name(), self.step.name());
+        let lines: String = format!(
+            "activation={activation}\nhidden={hidden}\nlr={lr}\nlambda={lambda}\nbatch={batch}\nepochs={epochs}\n\
+             step={step}\nscale={scale}\nseed={seed}\n"
+        );
+        f.write_str(&lines)
+    }
+}

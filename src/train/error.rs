@@ -1,0 +1,81 @@
+//! What can go wrong in training and testing.
+
+use crate::math::Activation;
+use std::fmt;
+use std::string::String;
+
+/// Why training or testing ended without a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Error {
+    /// A weight became infinite or NaN.
+    Diverged {
+        /// The epoch, from 1, at whose end it was found.
+        epoch: u32,
+        /// The hidden units' function.
+        activation: Activation,
+        /// The learning rate.
+        lr: f64,
+    },
+    /// A value of the configuration is out of its range.
+    Setting {
+        /// Its name on the command line, without dashes.
+        name: &'static str,
+        /// What it was.
+        found: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// There is nothing to train or test on.
+    NoImages,
+    /// A label is not below the number of classes.
+    Label {
+        /// The image's index.
+        index: usize,
+        /// Its label.
+        found: u8,
+        /// K.
+        classes: usize,
+    },
+    /// The images have another size than the model takes.
+    Features {
+        /// Pixels an image.
+        found: usize,
+        /// D of the model.
+        expected: usize,
+    },
+    /// The machine has not enough memory.
+    Memory {
+        /// Bytes asked for.
+        bytes: usize,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Diverged { epoch, activation, lr } => write!(
+                f,
+                "training diverged: a weight is no longer finite at the end of epoch {epoch} ({} units, lr {lr})\n\
+                 try a smaller --lr (a tenth), --step mean, or pixels scaled to 0..1 with --scale 255",
+                activation.name()
+            ),
+            Self::Setting { name, found, expected } => write!(f, "{name} is {found}, expected {expected}"),
+            Self::NoImages => write!(f, "there are no images to work on"),
+            Self::Label { index, found, classes } => {
+                write!(
+                    f,
+                    "image {index} has the label {found}, expected one below {classes}, the number of classes"
+                )
+            }
+            Self::Features { found, expected } => {
+                write!(f, "the images have {found} pixels each, but the model takes {expected}")
+            }
+            Self::Memory { bytes } => write!(
+                f,
+                "not enough memory: {bytes} bytes could not be had; try fewer --hidden units or a smaller --batch"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

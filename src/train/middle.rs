@@ -1,0 +1,105 @@
+//! What lies between the two big products: the hidden units' function, softmax, the error, the cross-entropy.
+
+use crate::linalg::PanelShape;
+use crate::math::{self, Activation};
+use crate::simd::{Kernel, Simd};
+
+/// z = h(a) and slope = h'(a), in place, with the + 0 that finishes a's sum; the panel's padding becomes 0.
+pub(super) struct Activate<'a> {
+    pub(super) activation: Activation,
+    pub(super) panel: PanelShape,
+    /// (N, W): pre-activations a, become z.
+    pub(super) z: &'a mut [f32],
+    /// (N, W), or empty where nobody asks for slopes.
+    pub(super) slope: &'a mut [f32],
+}
+
+impl Kernel for Activate<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(mut self, s: S) {
+        // One loop for each function: the match is outside of it.
+        match self.activation {
+            Activation::Softplus => activate(s, Activation::Softplus, self.z, self.slope),
+            Activation::Tanh => activate(s, Activation::Tanh, self.z, self.slope),
+            Activation::Cos => activate(s, Activation::Cos, self.z, self.slope),
+        }
+        let PanelShape { units, width, .. } = self.panel;
+        if units < width {
+            for matrix in [&mut self.z, &mut self.slope] {
+                matrix.chunks_exact_mut(width).for_each(|row| row[units..].fill(0.0));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn activate<S: Simd>(s: S, activation: Activation, z: &mut [f32], slope: &mut [f32]) {
+    let zero = s.splat(0.0);
+    if slope.is_empty() {
+        for z in z.chunks_exact_mut(S::LANES) {
+            s.store(activation.value(s, s.add(s.load(z), zero)), z);
+        }
+        return;
+    }
+    for (z, slope) in z.chunks_exact_mut(S::LANES).zip(slope.chunks_exact_mut(S::LANES)) {
+        let (value, derivative) = activation.value_and_slope(s, s.add(s.load(z), zero));
+        s.store(value, z);
+        s.store(derivative, slope);
+    }
+}
+
+/// Softmax of rows of logits, in place, and what training and testing want to know of each.
+pub(super) struct Output<'a> {
+    /// (n, P): finished but for the + 0; become probabilities. The padding beyond K is scratch.
+    pub(super) logits: &'a mut [f32],
+    /// P.
+    pub(super) padded: usize,
+    /// K.
+    pub(super) classes: usize,
+    /// (n): the true classes.
+    pub(super) labels: &'a [u8],
+    /// (≥ n): scratch, the greatest logit and the sum of a row.
+    pub(super) normalisers: &'a mut [(f32, f32)],
+    /// (n): becomes each sample's cross-entropy.
+    pub(super) cross_entropy: &'a mut [f64],
+    /// (n): becomes each sample's predicted class, the first with the greatest logit.
+    pub(super) predictions: &'a mut [u8],
+}
+
+impl Kernel for Output<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self { logits, padded, classes, labels, normalisers, cross_entropy, predictions } = self;
+        let outs = labels.iter().zip(cross_entropy.iter_mut()).zip(predictions);
+        for (row, ((&label, target), prediction)) in logits.chunks_exact_mut(padded).zip(outs) {
+            let mut greatest = 0;
+            for k in 0..classes {
+                row[k] += 0.0;
+                if row[k] > row[greatest] {
+                    greatest = k;
+                }
+            }
+            *target = f64::from(row[usize::from(label)]);
+            *prediction = greatest as u8;
+        }
+        let normalisers = &mut normalisers[..labels.len()];
+        math::softmax(s, logits, padded, classes, normalisers);
+        for (target, &mut (max, sum)) in cross_entropy.iter_mut().zip(normalisers) {
+            // -ln(e^(t - m) / s), each step in f64.
+            *target = math::double::ln(f64::from(sum)) + (f64::from(max) - *target);
+        }
+    }
+}
+
+/// error = T − Y, in place; the padding becomes 0. rows: (n, P) of probabilities; labels: (n).
+pub(super) fn errors(rows: &mut [f32], padded: usize, classes: usize, labels: &[u8]) {
+    for (row, &label) in rows.chunks_exact_mut(padded).zip(labels) {
+        for (k, y) in row[..classes].iter_mut().enumerate() {
+            let t = if k == usize::from(label) { 1.0 } else { 0.0 };
+            *y = t - *y;
+        }
+        row[classes..].fill(0.0);
+    }
+}

@@ -1,0 +1,173 @@
+//! A network's weights: whole, as they are saved, and cut into panels, as they are trained.
+
+use super::buffer::Buffer;
+use super::{Config, Error};
+use crate::linalg::head::padded_classes;
+use crate::linalg::{PanelShape, Panels};
+use crate::math::Activation;
+use crate::rng::{Rng, stream};
+use crate::simd::{Scalar, Simd};
+use crate::weights::Params;
+use std::vec;
+use std::vec::Vec;
+
+/// A network that owns its weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    activation: Activation,
+    features: usize,
+    hidden: usize,
+    classes: usize,
+    scale: f32,
+    w1: Vec<f32>,
+    w2: Vec<f32>,
+}
+
+impl Network {
+    /// The weights before the first step: W1 normal with variance 1/(D+1), drawn unit by unit, features ascending,
+    /// its biases 1; W2 zero, its biases 1.
+    pub fn start(config: &Config, features: usize, classes: usize) -> Self {
+        let hidden = config.hidden;
+        let mut rng = Rng::new(config.seed, stream::WEIGHTS);
+        // D + 1 is exact in f32 up to 2^24 features, the most there can be.
+        let divisor = Scalar.sqrt((features + 1) as f32);
+        let mut w1 = vec![1.0; (features + 1) * hidden];
+        for unit in 0..hidden {
+            for row in w1.chunks_exact_mut(hidden).skip(1) {
+                row[unit] = rng.normal() / divisor;
+            }
+        }
+        let mut w2 = vec![0.0; (hidden + 1) * classes];
+        w2[..classes].fill(1.0);
+        Self { activation: config.activation, features, hidden, classes, scale: config.scale, w1, w2 }
+    }
+
+    /// A copy of a model's weights.
+    pub fn from_params(params: &Params<'_>) -> Self {
+        Self {
+            activation: params.activation,
+            features: params.features,
+            hidden: params.hidden,
+            classes: params.classes,
+            scale: params.scale,
+            w1: params.w1.to_vec(),
+            w2: params.w2.to_vec(),
+        }
+    }
+
+    /// The weights, borrowed.
+    pub fn params(&self) -> Params<'_> {
+        Params {
+            activation: self.activation,
+            features: self.features,
+            hidden: self.hidden,
+            classes: self.classes,
+            scale: self.scale,
+            w1: &self.w1,
+            w2: &self.w2,
+        }
+    }
+
+    /// Copies one panel's weights back into their places.
+    pub(super) fn put(&mut self, panel: &Panel) {
+        let PanelShape { first, units, width, .. } = panel.shape;
+        for (whole, cut) in self.w1.chunks_exact_mut(self.hidden).zip(panel.w1.chunks_exact(width)) {
+            whole[first..][..units].copy_from_slice(&cut[..units]);
+        }
+        let rows = self.w2[(1 + first) * self.classes..].chunks_exact_mut(self.classes).take(units);
+        for (unit, whole) in rows.enumerate() {
+            for (class, whole) in whole.iter_mut().enumerate() {
+                *whole = panel.w2[class * width + unit];
+            }
+        }
+    }
+
+    /// Copies the output layer's biases, (≥ K), back into their place.
+    pub(super) fn put_bias(&mut self, bias: &[f32]) {
+        self.w2[..self.classes].copy_from_slice(&bias[..self.classes]);
+    }
+}
+
+/// One panel's weights. P = K rounded up to whole vectors.
+#[derive(Debug)]
+pub(super) struct Panel {
+    pub(super) shape: PanelShape,
+    /// (D + 1, W); row 0 the biases.
+    pub(super) w1: Buffer,
+    /// (K, W).
+    pub(super) w2: Buffer,
+    /// (W, P): w2 unit by unit.
+    pub(super) w2_by_unit: Buffer,
+}
+
+impl Panel {
+    /// One panel of a network.
+    pub(super) fn cut(params: &Params<'_>, shape: PanelShape, lanes: usize) -> Result<Self, Error> {
+        let PanelShape { first, units, width, .. } = shape;
+        let (classes, padded) = (params.classes, padded_classes(params.classes, lanes));
+        let mut w1 = Buffer::zeros(params.features + 1, width)?;
+        let mut w2 = Buffer::zeros(classes, width)?;
+        let mut w2_by_unit = Buffer::zeros(width, padded)?;
+        for (cut, whole) in w1.chunks_exact_mut(width).zip(params.w1.chunks_exact(params.hidden)) {
+            cut[..units].copy_from_slice(&whole[first..][..units]);
+        }
+        for (unit, whole) in params.w2.chunks_exact(classes).skip(1 + first).take(units).enumerate() {
+            w2_by_unit[unit * padded..][..classes].copy_from_slice(whole);
+            for (class, &weight) in whole.iter().enumerate() {
+                w2[class * width + unit] = weight;
+            }
+        }
+        Ok(Self { shape, w1, w2, w2_by_unit })
+    }
+
+    /// All panels of a network, and its output biases, (P).
+    pub(super) fn cut_all(
+        params: &Params<'_>,
+        lanes: usize,
+        workers: usize,
+    ) -> Result<(Vec<Self>, Buffer), Error> {
+        let mut bias = Buffer::zeros(1, padded_classes(params.classes, lanes))?;
+        bias[..params.classes].copy_from_slice(&params.w2[..params.classes]);
+        let shapes = Panels::new(params.hidden, lanes, workers).shapes();
+        let panels = shapes.map(|shape| Self::cut(params, shape, lanes)).collect::<Result<_, _>>()?;
+        Ok((panels, bias))
+    }
+
+    /// W2 unit by unit without the panel's padding, (units, P).
+    pub(super) fn head(&self) -> &[f32] {
+        &self.w2_by_unit[..self.w2_by_unit.len() / self.shape.width * self.shape.units]
+    }
+}
+
+/// |W1|² + |W2|², biases included: an f64 accumulator for each hidden unit over its weights in W1, features
+/// ascending, then their sum, units ascending; the same for each class over W2; then the sum of both.
+pub fn weights_norm(params: &Params<'_>) -> f64 {
+    let norm = |matrix: &[f32], width: usize| {
+        let mut sums = vec![0.0; width];
+        let mut norms = ColumnNorms::new(&mut sums);
+        matrix.chunks_exact(width).for_each(|row| norms.add(row));
+        norms.sum(width, 0.0)
+    };
+    norm(params.w1, params.hidden) + norm(params.w2, params.classes)
+}
+
+/// The sums of squares of a matrix's columns, led past its rows.
+pub(super) struct ColumnNorms<'a>(&'a mut [f64]);
+
+impl<'a> ColumnNorms<'a> {
+    /// For as many columns as `sums` has places, all zero.
+    pub(super) fn new(sums: &'a mut [f64]) -> Self {
+        sums.fill(0.0);
+        Self(sums)
+    }
+    /// Adds the squares of a row, which are exact in f64.
+    pub(super) fn add(&mut self, row: &[f32]) {
+        for (sum, &w) in self.0.iter_mut().zip(row) {
+            *sum += f64::from(w) * f64::from(w);
+        }
+    }
+    /// `total` and then the sums of the first `columns` columns, ascending.
+    pub(super) fn sum(self, columns: usize, total: f64) -> f64 {
+        self.0[..columns].iter().fold(total, |total, sum| total + sum)
+    }
+}

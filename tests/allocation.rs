@@ -1,0 +1,57 @@
+//! Nothing is allocated in the training loop after the first batch.
+#![allow(unsafe_code)] // a global allocator that counts
+
+use monolayer::data::Images;
+use monolayer::simd::Isa;
+use monolayer::train::{self, Config, Machine, Observer, Products};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, SeqCst);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The count after the first batch and after the last.
+#[derive(Default)]
+struct Counts(Option<usize>, usize);
+
+impl Observer for Counts {
+    fn batch(&mut self, _epoch: u32, _samples: usize, _of: usize) {
+        self.1 = ALLOCATIONS.load(SeqCst);
+        self.0.get_or_insert(self.1);
+    }
+}
+
+// One test in this file: another one's allocations would be counted too.
+#[test]
+fn the_loop_allocates_nothing() {
+    let (count, features) = (330, 200);
+    let pixels = (0..count * features).map(|i| if i % 3 == 0 { (i % 251) as u8 } else { 0 }).collect();
+    let images = Images::new(features, pixels, (0..count).map(|n| (n % 7) as u8).collect());
+    let config = Config { hidden: 50, batch: 64, epochs: 4, ..Config::default() };
+    for threads in [1, 3] {
+        for products in [Products::Dense, Products::ZeroSkipping] {
+            let mut counts = Counts::default();
+            let machine = Machine { isa: Isa::best(), threads, products };
+            train::fit(&images, 7, &config, machine, &mut counts).unwrap();
+            let Counts(first, last) = counts;
+            assert_eq!(last - first.unwrap(), 0, "{machine:?}");
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Every product kernel equals the specification bit for bit: on every instruction set of this machine, over
+//! random shapes with remainders, with poisoned margins, dense and zero-skipping, however the units are cut.
+
+use monolayer::linalg::{
+    self, Ascent, BiasForward, BiasUpdate, PanelShape, Panels, Pixels, STRIP, head, specification,
+};
+use monolayer::linalg::{dense, sparse};
+use monolayer::rng::Rng;
+use monolayer::simd::Isa;
+
+/// What lies in margins that must not be read, and is looked for where they must not be written.
+const POISON: f32 = f32::NAN;
+
+struct Case {
+    samples: usize,
+    features: usize,
+    hidden: usize,
+    classes: usize,
+    workers: usize,
+    density: u32,
+    scale: f32,
+    rng: Rng,
+}
+
+impl Case {
+    fn new(seed: u64) -> Self {
+        let mut rng = Rng::new(seed, 7);
+        let mut pick = |most: u32| 1 + rng.below(most) as usize;
+        let (samples, features, hidden) = (pick(140), pick(200), pick(150));
+        let (classes, workers) = (1 + pick(19), pick(4));
+        let density = [5, 20, 60, 100][rng.below(4) as usize];
+        let scale = [1.0, 255.0, 3.0][rng.below(3) as usize];
+        Self { samples, features, hidden, classes, workers, density, scale, rng }
+    }
+
+    fn floats(&mut self, count: usize) -> Vec<f32> {
+        (0..count)
+            .map(|_| match self.rng.below(12) {
+                0 => 0.0,
+                1 => -0.0,
+                2 => (self.rng.uniform() - 0.5) * f32::MIN_POSITIVE,
+                _ => self.rng.uniform() * 2.0 - 1.0,
+            })
+            .collect()
+    }
+
+    /// Rows of a data set, more than the batch takes, and the batch's choice among them.
+    fn pixels(&mut self) -> (Vec<u8>, Vec<u32>) {
+        let rows = self.samples + 3;
+        let pixels = (0..rows * self.features)
+            .map(|_| if self.rng.below(100) < self.density { self.rng.below(256) as u8 } else { 0 })
+            .collect();
+        let mut order: Vec<u32> = (0..rows as u32).collect();
+        self.rng.shuffle(&mut order);
+        order.truncate(self.samples);
+        (pixels, order)
+    }
+
+    fn ascent(&mut self) -> Ascent {
+        Ascent { eta: 0.01, lambda: [0.0, 0.1][self.rng.below(2) as usize] }
+    }
+}
+
+/// The columns of `panel` of a row-major (rows, hidden) matrix, padding zero.
+fn cut(matrix: &[f32], hidden: usize, panel: PanelShape) -> Vec<f32> {
+    let mut out = Vec::new();
+    for row in matrix.chunks_exact(hidden) {
+        out.extend_from_slice(&row[panel.first..][..panel.units]);
+        out.resize(out.len() + panel.width - panel.units, 0.0);
+    }
+    out
+}
+
+#[track_caller]
+fn assert_panel(name: &str, isa: Isa, got: &[f32], want: &[f32], hidden: usize, panel: PanelShape) {
+    for (row, (got, want)) in got.chunks_exact(panel.width).zip(want.chunks_exact(hidden)).enumerate() {
+        for unit in 0..panel.units {
+            let (got, want) = (got[unit], want[panel.first + unit]);
+            assert_eq!(got.to_bits(), want.to_bits(), "{name} {isa:?} row {row} unit {unit}: {got} {want}");
+        }
+    }
+}
+
+/// A strip's buffers, poisoned, then assembled both ways.
+struct Strips {
+    values: Vec<f32>,
+    bytes: Vec<u8>,
+    by_sample: Vec<u64>,
+    by_feature: Vec<u64>,
+}
+
+impl Strips {
+    fn assemble(
+        isa: Isa,
+        pixels: &[u8],
+        features: usize,
+        first: usize,
+        order: &[u32],
+        value: &Pixels,
+    ) -> Self {
+        let (padded, stride) = (linalg::padded(order.len()), sparse::stride(order.len()));
+        let mut out = Self {
+            values: vec![POISON; STRIP * padded],
+            bytes: vec![77; STRIP * stride],
+            by_sample: vec![u64::MAX; order.len()],
+            by_feature: vec![u64::MAX; STRIP * stride / 64],
+        };
+        isa.run(dense::Assemble { pixels, features, first, order, value, values: &mut out.values });
+        sparse::StripMut {
+            bytes: &mut out.bytes,
+            by_sample: &mut out.by_sample,
+            by_feature: &mut out.by_feature,
+        }
+        .assemble(pixels, features, first, order);
+        out
+    }
+    fn sparse(&self) -> sparse::Strip<'_> {
+        sparse::Strip { bytes: &self.bytes, by_sample: &self.by_sample, by_feature: &self.by_feature }
+    }
+}
+
+#[test]
+fn big_products_equal_the_specification() {
+    for seed in 0..60 {
+        let mut case = Case::new(seed);
+        let (samples, features, hidden) = (case.samples, case.features, case.hidden);
+        let (pixels, order) = case.pixels();
+        let value = Pixels::new(case.scale);
+        let x: Vec<f32> = order
+            .iter()
+            .flat_map(|&n| &pixels[n as usize * features..][..features])
+            .map(|&byte| f32::from(byte) / case.scale)
+            .collect();
+        let w1 = case.floats((features + 1) * hidden);
+        let delta = case.floats(samples * hidden);
+        let ascent = case.ascent();
+
+        let mut want_a = vec![0.0; samples * hidden];
+        specification::forward(&x, &w1, &mut want_a, hidden);
+        let mut want_w1 = w1.clone();
+        specification::update(&x, &delta, &mut want_w1, hidden, ascent);
+
+        for isa in Isa::available() {
+            for panel in Panels::new(hidden, isa.lanes(), case.workers).shapes() {
+                let width = panel.width;
+                let w = cut(&w1, hidden, panel);
+                let delta = cut(&delta, hidden, panel);
+                let (mut z_dense, mut z_sparse) =
+                    (vec![POISON; linalg::padded(samples) * width], vec![POISON; samples * width]);
+                let (mut w_dense, mut w_sparse) = (w.clone(), w.clone());
+                isa.run(BiasForward { bias: &w[..width], z: &mut z_dense });
+                isa.run(BiasForward { bias: &w[..width], z: &mut z_sparse });
+                isa.run(BiasUpdate { delta: &delta, bias: &mut w_dense[..width], ascent });
+                isa.run(BiasUpdate { delta: &delta, bias: &mut w_sparse[..width], ascent });
+                for first in (0..features).step_by(STRIP) {
+                    let strips = Strips::assemble(isa, &pixels, features, first, &order, &value);
+                    let count = STRIP.min(features - first);
+                    let rows = (first + 1) * width..(first + 1 + count) * width;
+                    let x = dense::Strip { values: &strips.values, features: count, samples };
+                    isa.run(dense::Forward { x, w: &w[rows.clone()], z: &mut z_dense, panel });
+                    isa.run(dense::Update { x, delta: &delta, w: &mut w_dense[rows.clone()], panel, ascent });
+                    let (x, pixels) = (strips.sparse(), value.table());
+                    isa.run(sparse::Forward { x, pixels, w: &w[rows.clone()], z: &mut z_sparse, panel });
+                    let w = &mut w_sparse[rows];
+                    isa.run(sparse::Update { x, pixels, delta: &delta, w, panel, ascent });
+                }
+                for z in [&mut z_dense, &mut z_sparse] {
+                    z.iter_mut().for_each(|z| *z += 0.0);
+                }
+                assert_panel("dense forward", isa, &z_dense[..samples * width], &want_a, hidden, panel);
+                assert_panel("sparse forward", isa, &z_sparse, &want_a, hidden, panel);
+                assert_panel("dense update", isa, &w_dense, &want_w1, hidden, panel);
+                assert_panel("sparse update", isa, &w_sparse, &want_w1, hidden, panel);
+            }
+        }
+    }
+}
+
+#[test]
+fn head_products_equal_the_specification() {
+    for seed in 100..160 {
+        let mut case = Case::new(seed);
+        let (samples, hidden, classes) = (case.samples, case.hidden, case.classes);
+        let z = case.floats(samples * hidden);
+        let slope = case.floats(samples * hidden);
+        let error = case.floats(samples * classes);
+        let w2 = case.floats((hidden + 1) * classes);
+        let ascent = case.ascent();
+
+        let mut want_logits = vec![0.0; samples * classes];
+        specification::logits(&z, &w2, &mut want_logits, classes);
+        let mut want_delta = slope.clone();
+        specification::deltas(&error, &w2, &mut want_delta, classes);
+        let mut want_w2 = w2.clone();
+        specification::update_head(&z, &error, &mut want_w2, classes, ascent);
+
+        for isa in Isa::available() {
+            let padded = head::padded_classes(classes, isa.lanes());
+            let whole = PanelShape { first: 0, units: classes, width: padded, vectors: padded / isa.lanes() };
+            let error = cut(&error, classes, whole);
+            let mut bias = cut(&w2[..classes], classes, whole);
+            let mut logits = vec![0.0; samples * padded];
+            isa.run(BiasForward { bias: &bias, z: &mut logits });
+            for panel in Panels::new(hidden, isa.lanes(), case.workers).shapes() {
+                let width = panel.width;
+                let rows = (1 + panel.first) * classes..(1 + panel.first + panel.units) * classes;
+                let by_unit = cut(&w2[rows.clone()], classes, whole);
+                let mut by_class = vec![0.0; classes * width];
+                for (unit, row) in w2[rows.clone()].chunks_exact(classes).enumerate() {
+                    for (class, &w) in row.iter().enumerate() {
+                        by_class[class * width + unit] = w;
+                    }
+                }
+                let z = cut(&z, hidden, panel);
+                isa.run(head::Logits { z: &z, width, w2: &by_unit, logits: &mut logits, padded });
+
+                let mut slope = cut(&slope, hidden, panel);
+                isa.run(head::Deltas { error: &error, padded, w2: &by_class, slope: &mut slope, panel });
+                assert_panel("deltas", isa, &slope, &want_delta, hidden, panel);
+
+                let mut w2_by_unit = vec![0.0; width * padded];
+                let (w2, w2_by_unit) = (&mut by_class, &mut w2_by_unit[..]);
+                isa.run(head::Update { error: &error, padded, z: &z, w2, w2_by_unit, panel, ascent });
+                for (unit, want) in want_w2[rows].chunks_exact(classes).enumerate() {
+                    for (class, want) in want.iter().enumerate() {
+                        assert_eq!(by_class[class * width + unit].to_bits(), want.to_bits(), "{isa:?}");
+                        assert_eq!(w2_by_unit[unit * padded + class].to_bits(), want.to_bits(), "{isa:?}");
+                    }
+                }
+            }
+            isa.run(BiasUpdate { delta: &error, bias: &mut bias, ascent });
+            assert_panel("head bias", isa, &bias, &want_w2[..classes], classes, whole);
+            logits.iter_mut().for_each(|logit| *logit += 0.0);
+            assert_panel("logits", isa, &logits, &want_logits, classes, whole);
+        }
+    }
+}
