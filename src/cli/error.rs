@@ -1,0 +1,117 @@
+//! Why a command ended without its result, and with which exit status.
+
+use core::fmt;
+use std::io;
+use std::string::String;
+
+use super::args;
+use super::console::printable;
+use crate::{data, store, train, weights};
+
+/// Why a command ended.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// The command line was not understood.
+    Usage(args::Error),
+    /// The data set or the pictures.
+    Data(data::Error),
+    /// A file that is not data.
+    Store(store::Error),
+    /// The model file of this name, or the model to be written there.
+    Model(String, weights::Error),
+    /// Training or testing.
+    Train(train::Error),
+    /// This machine's arithmetic is not the contract's.
+    Arithmetic(weights::Error),
+    /// The instruction set of this name is not to be had here; these are.
+    NoIsa { found: &'static str, available: String },
+    /// No --data, and a build without the embedded digits.
+    #[cfg_attr(feature = "digits", allow(dead_code))]
+    NoDigits,
+    /// The data have no images of this sort.
+    NoImages { data: String, lacking: &'static str },
+    /// Model and data differ in this size.
+    Mismatch { what: &'static str, model: (String, u64), data: (String, u64) },
+    /// stdout did not take the results.
+    Stdout(io::Error),
+}
+
+impl Error {
+    /// 1: the work failed; 2: the command line was not understood; 0: whoever read stdout has seen enough.
+    pub(crate) fn exit_status(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::Train(train::Error::Setting { .. }) => 2,
+            Self::Store(error) if error.is_closed_pipe() => 0,
+            Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+            _ => 1,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(error) => error.fmt(f),
+            Self::Data(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+            Self::Model(file, error) => write!(f, "{}: {error}", printable(file)),
+            Self::Train(error @ train::Error::Setting { .. }) => write!(f, "--{error}"),
+            Self::Train(error) => error.fmt(f),
+            Self::Arithmetic(error) => error.fmt(f),
+            Self::NoIsa { found, available } => {
+                write!(f, "--isa {found}: this machine or this build does not have it; it has {available}")
+            }
+            Self::NoDigits => f.write_str(
+                "no data: this build is without the embedded digits (feature `digits`); `train --data PATH` takes others",
+            ),
+            Self::NoImages { data, lacking } => {
+                write!(f, "{}: no {lacking} images in it; this command needs them", printable(data))
+            }
+            Self::Mismatch { what, model, data } => {
+                let (model_file, in_model) = model;
+                let (data_file, in_data) = data;
+                write!(
+                    f,
+                    "{} has {in_data} {what}, but the model {} was trained on {in_model}\n\
+                     test it on data of the kind that it was trained on; `monolayer info FILE` describes both",
+                    printable(data_file),
+                    printable(model_file)
+                )
+            }
+            Self::Stdout(error) => write!(f, "stdout: {error}; the results could not be written"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl From<args::Error> for Error {
+    fn from(error: args::Error) -> Self {
+        Self::Usage(error)
+    }
+}
+
+impl From<data::Error> for Error {
+    fn from(error: data::Error) -> Self {
+        Self::Data(error)
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<train::Error> for Error {
+    fn from(error: train::Error) -> Self {
+        Self::Train(error)
+    }
+}
+
+/// Everything that a command does with `io` itself is writing results.
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Stdout(error)
+    }
+}

@@ -1,0 +1,177 @@
+//! What the commands work on: the data, the model and the machine that the options name.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use super::args::Given;
+use super::error::Error;
+use crate::data::{self, CifarLabels, Dataset};
+use crate::simd::Isa;
+use crate::store;
+use crate::train::Machine;
+use crate::weights::{self, View, layout};
+
+/// A data set, and what to call it in messages.
+pub(crate) struct Data {
+    pub set: Dataset,
+    pub name: String,
+}
+
+/// The data set that --data names; without it, the embedded digits.
+///
+/// # Errors
+/// It cannot be read, or there are no embedded digits.
+pub(crate) fn data(given: &Given) -> Result<Data, Error> {
+    match given.path("data") {
+        Some(path) => Ok(Data { set: data::load(Path::new(path), labels(given))?, name: name_of(path) }),
+        None => digits(),
+    }
+}
+
+/// The embedded digits.
+///
+/// # Errors
+/// This build is without them.
+pub(crate) fn digits() -> Result<Data, Error> {
+    #[cfg(feature = "digits")]
+    return Ok(Data { set: data::digits(), name: "the embedded digits".to_string() });
+    #[cfg(not(feature = "digits"))]
+    return Err(Error::NoDigits);
+}
+
+/// Which labels of CIFAR-100 are wanted.
+pub(crate) fn labels(given: &Given) -> CifarLabels {
+    match given.word("labels") {
+        "coarse" => CifarLabels::Coarse,
+        _ => CifarLabels::Fine,
+    }
+}
+
+/// The instruction set and the number of threads to use.
+///
+/// # Errors
+/// This machine does not have the instruction set that --isa names.
+pub(crate) fn machine(given: &Given) -> Result<Machine, Error> {
+    let isa = match given.word("isa") {
+        "auto" => Isa::best(),
+        name => Isa::from_name(name).map_err(|_| Error::NoIsa {
+            found: name,
+            available: Isa::available().map(Isa::name).collect::<Vec<_>>().join(", "),
+        })?,
+    };
+    Ok(match given.whole("threads") {
+        Some(threads) => Machine::new(isa, threads as usize),
+        None => Machine::new(isa, Machine::best().threads),
+    })
+}
+
+/// A model file in memory, where its floats are aligned.
+pub(crate) struct ModelFile {
+    pub name: String,
+    bytes: Vec<u8>,
+    start: usize,
+}
+
+impl ModelFile {
+    /// The file that --model names.
+    ///
+    /// # Errors
+    /// The option is missing, or the file cannot be read.
+    pub(crate) fn given(given: &Given) -> Result<Self, Error> {
+        let path = given.required_path("model")?;
+        Ok(Self::new(store::read(Path::new(path), u64::from(u32::MAX))?, name_of(path)))
+    }
+
+    /// A file's contents.
+    pub(crate) fn new(mut bytes: Vec<u8>, name: String) -> Self {
+        // Put where View::new needs it: the allocator promises nothing for bytes. The capacity is kept, so that
+        // the place does not move again.
+        let length = bytes.len();
+        bytes.reserve_exact(layout::ALIGN);
+        let start = bytes.as_ptr().align_offset(layout::ALIGN).min(layout::ALIGN);
+        bytes.resize(length + start, 0);
+        bytes.copy_within(..length, start);
+        Self { name, bytes, start }
+    }
+
+    /// Whether these are the first bytes of a model, if perhaps a damaged one.
+    pub(crate) fn is_model(bytes: &[u8]) -> bool {
+        let mark = &layout::MAGIC[1..5];
+        bytes.starts_with(mark) || bytes.get(1..).is_some_and(|rest| rest.starts_with(mark))
+    }
+
+    /// Its size.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len() - self.start
+    }
+
+    /// Its contents, checked.
+    ///
+    /// # Errors
+    /// It is not a model, or damaged, or newer than this program.
+    pub(crate) fn view(&self) -> Result<View<'_>, Error> {
+        View::new(&self.bytes[self.start..]).map_err(|error| Error::Model(self.name.clone(), error))
+    }
+}
+
+/// A file's name for messages.
+pub(crate) fn name_of(path: &OsStr) -> String {
+    match path.to_str() {
+        Some("-") => "stdin".to_string(),
+        _ => path.to_string_lossy().into_owned(),
+    }
+}
+
+/// The class names that the model file keeps: without control characters, which it refuses.
+pub(crate) fn class_names(data: &Dataset) -> Vec<String> {
+    data.classes.iter().map(|name| super::console::printable(name)).collect()
+}
+
+/// Whether a model takes these data: D and K agree.
+///
+/// # Errors
+/// They do not; both are named.
+pub(crate) fn check_fit(model: &ModelFile, params: &weights::Params, data: &Data) -> Result<(), Error> {
+    let sizes = [
+        ("pixels an image", params.features as u64, data.set.picture.pixels()),
+        ("classes", params.classes as u64, data.set.classes.len() as u64),
+    ];
+    for (what, in_model, in_data) in sizes {
+        if in_model != in_data {
+            return Err(Error::Mismatch {
+                what,
+                model: (model.name.clone(), in_model),
+                data: (data.name.clone(), in_data),
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_lies_where_its_floats_can_be_read() {
+        for length in 0..200 {
+            let bytes: Vec<u8> = (0..length).collect();
+            let file = ModelFile::new(bytes.clone(), String::new());
+            assert_eq!(file.bytes[file.start..].as_ptr().align_offset(layout::ALIGN), 0);
+            assert_eq!(file.bytes[file.start..], bytes);
+            assert_eq!(file.len(), bytes.len());
+        }
+    }
+
+    #[test]
+    fn models_are_told_from_data() {
+        assert!(ModelFile::is_model(&layout::MAGIC));
+        assert!(ModelFile::is_model(b"\x1dmono\n\n"), "a model that lost its eighth bits");
+        assert!(ModelFile::is_model(b"mono"), "or its first byte");
+        for other in [&b""[..], b"\0\0\x08\x03", b"\x1f\x8b", b"nomono"] {
+            assert!(!ModelFile::is_model(other));
+        }
+    }
+}

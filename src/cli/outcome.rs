@@ -1,0 +1,209 @@
+//! The result of training or testing, for people and for programs.
+
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use super::console::{grouped, printable};
+use super::json::{Json, Object};
+use super::record::Record;
+use crate::lab::{self, Confusion};
+use crate::train::{Evaluation, Machine, weights_norm};
+use crate::weights::Params;
+
+/// A matrix of more classes than this is left to programs.
+const MOST_CLASSES_SHOWN: usize = 20;
+
+/// What training or testing came to.
+pub(crate) struct Outcome<'a> {
+    pub params: Params<'a>,
+    pub record: Record<'a>,
+    pub classes: Vec<String>,
+    /// On the test images, where there are any.
+    pub evaluation: Option<Evaluation>,
+    pub machine: Machine,
+    /// Training only.
+    pub seconds: Option<f64>,
+}
+
+impl Outcome<'_> {
+    fn images(&self) -> usize {
+        self.evaluation.as_ref().map_or(0, |evaluation| evaluation.predictions.len())
+    }
+
+    fn accuracy(&self) -> Option<f64> {
+        let images = self.images();
+        let right = images - self.evaluation.as_ref()?.faults;
+        (images > 0).then(|| right as f64 / images as f64)
+    }
+
+    /// With the lambda of the model's training; 0 where its file does not say.
+    fn loss(&self) -> Option<f64> {
+        let lambda = self.record.real("lambda").unwrap_or(0.0);
+        let cross_entropy = self.evaluation.as_ref()?.cross_entropy;
+        Some(lab::loss(cross_entropy, lambda, weights_norm(&self.params), self.images()))
+    }
+
+    /// The members that every result has.
+    pub(crate) fn json(&self) -> Object {
+        let evaluation = self.evaluation.as_ref();
+        Object::new()
+            .with("faults", evaluation.map(|e| e.faults))
+            .with("images", self.images())
+            .with("accuracy", self.accuracy())
+            .with("loss", self.loss())
+            .with("cross_entropy", evaluation.map(|e| e.cross_entropy))
+            .with("seconds", self.seconds)
+            .with("isa", self.machine.isa.name())
+            .with("threads", self.machine.threads)
+            .with("fingerprint", format!("{:016x}", self.params.fingerprint()))
+            .with("config", self.record.config(&self.params))
+    }
+
+    /// Those, and the result class by class.
+    pub(crate) fn json_by_class(&self) -> Object {
+        let Some(evaluation) = &self.evaluation else { return self.json() };
+        let confusion = Confusion::new(&evaluation.confusion, evaluation.classes);
+        let classes = 0..confusion.classes();
+        let rows = classes.clone().map(|k| confusion.row(k).iter().copied().collect::<Json>());
+        self.json()
+            .with("classes", self.classes.iter().map(String::as_str).collect::<Json>())
+            .with("confusion", rows.collect::<Json>())
+            .with("precision", classes.clone().map(|k| confusion.precision(k)).collect::<Json>())
+            .with("recall", classes.map(|k| confusion.recall(k)).collect::<Json>())
+    }
+
+    /// The summary.
+    pub(crate) fn text(&self) -> String {
+        let mut out = String::new();
+        if let (Some(evaluation), Some(accuracy), Some(loss)) =
+            (&self.evaluation, self.accuracy(), self.loss())
+        {
+            let images = grouped(self.images() as u64);
+            let faults = grouped(evaluation.faults as u64);
+            out += &format!(
+                "faults       {faults} of {images} test images, accuracy {:.2} %\n",
+                accuracy * 100.0
+            );
+            let lambda = match self.record.real("lambda") {
+                Some(lambda) => format!("lambda {lambda}"),
+                None => "the model does not tell its lambda: taken as 0".to_string(),
+            };
+            out += &format!(
+                "loss         {loss:.5} (cross-entropy {:.5}, {lambda})\n",
+                evaluation.cross_entropy
+            );
+        }
+        if let Some(seconds) = self.seconds {
+            out += &format!("seconds      {seconds:.2} of training\n");
+        }
+        let threads = self.machine.threads;
+        out += &format!("ran on       {}, {threads} thread{}\n", self.machine.isa.name(), plural(threads));
+        out + &format!("fingerprint  {:016x}\n", self.params.fingerprint())
+    }
+
+    /// The confusion matrix, and precision and recall of each class.
+    pub(crate) fn text_by_class(&self) -> String {
+        let Some(evaluation) = &self.evaluation else { return String::new() };
+        let confusion = Confusion::new(&evaluation.confusion, evaluation.classes);
+        let names: Vec<String> = self.classes.iter().map(|name| printable(name)).collect();
+        let label = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max("class".len());
+        let mut out = String::new();
+        if confusion.classes() <= MOST_CLASSES_SHOWN {
+            out += &matrix(&confusion, &names, label);
+        } else {
+            out += &format!("{} classes: --json has the confusion matrix\n", confusion.classes());
+        }
+        out += &format!("\n{:label$}  images  precision  recall\n", "class");
+        let percent = |x: Option<f64>| x.map_or("-".to_string(), |x| format!("{:.1} %", x * 100.0));
+        for (k, name) in names.iter().enumerate() {
+            let images = grouped(confusion.images(k));
+            let (precision, recall) = (percent(confusion.precision(k)), percent(confusion.recall(k)));
+            out += &format!("{name:label$}  {images:>6}  {precision:>9}  {recall:>7}\n");
+        }
+        out
+    }
+}
+
+fn matrix(confusion: &Confusion, names: &[String], label: usize) -> String {
+    let classes = confusion.classes();
+    let greatest = (0..classes).flat_map(|k| confusion.row(k)).max().copied().unwrap_or(0);
+    let cell = greatest.to_string().len().max(3);
+    // Columns bear the names where these are short, else the numbers of the rows.
+    let short = names.iter().all(|name| name.chars().count() <= cell);
+    let mut out =
+        "confusion matrix: a row for each true class, a column for each predicted one\n".to_string();
+    let head = if short { "" } else { "   " };
+    out += &format!("{head}{:label$}", "");
+    for (k, name) in names.iter().enumerate() {
+        let title = if short { name.clone() } else { k.to_string() };
+        out += &format!(" {title:>cell$}");
+    }
+    for (k, name) in names.iter().enumerate() {
+        let head = if short { String::new() } else { format!("{k:>2} ") };
+        out += &format!("\n{head}{name:label$}");
+        for &count in confusion.row(k) {
+            let count = if count == 0 { ".".to_string() } else { count.to_string() };
+            out += &format!(" {count:>cell$}");
+        }
+    }
+    out + "\n"
+}
+
+/// The s of more than one.
+pub(crate) fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| name.to_string()).collect()
+    }
+
+    #[test]
+    fn short_names_head_the_columns_and_long_ones_do_not() {
+        let counts = [9, 1000, 0, 8];
+        let text = matrix(&Confusion::new(&counts, 2), &named(&["a", "b"]), 5);
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(lines, ["         a    b", "a        9 1000", "b        .    8"]);
+        let text = matrix(&Confusion::new(&counts, 2), &named(&["automobile", "frog"]), 10);
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(lines, ["                 0    1", " 0 automobile    9 1000", " 1 frog          .    8",]);
+    }
+
+    #[test]
+    fn many_classes_are_left_to_programs() {
+        let (w1, w2) = ([0.0; 2], [0.0; 42]);
+        let activation = crate::math::Activation::Tanh;
+        let params =
+            Params { activation, features: 1, hidden: 1, classes: 21, scale: 255.0, w1: &w1, w2: &w2 };
+        let mut confusion = std::vec![0; 441];
+        confusion[0] = 3;
+        let evaluation = Evaluation {
+            classes: 21,
+            predictions: std::vec![0; 3],
+            cross_entropy: 0.5,
+            confusion,
+            faults: 0,
+        };
+        let outcome = Outcome {
+            params,
+            record: Record(""),
+            classes: named(&["a\tb"; 21]),
+            evaluation: Some(evaluation),
+            machine: Machine::new(crate::simd::Isa::Scalar, 1),
+            seconds: None,
+        };
+        let text = outcome.text_by_class();
+        assert!(text.starts_with("21 classes: --json has the confusion matrix\n\nclass  images"), "{text}");
+        assert!(
+            text.contains("a\\tb        3    100.0 %  100.0 %\na\\tb        0          -        -\n"),
+            "{text}"
+        );
+        assert!(outcome.text().contains("the model does not tell its lambda"), "{}", outcome.text());
+        assert_eq!(outcome.loss(), Some(0.5));
+    }
+}

@@ -1,0 +1,107 @@
+//! How a model was trained, as its file says: the `key=value` lines of the training section.
+
+use std::format;
+use std::string::String;
+
+use super::json::{Json, Object};
+use crate::data::Dataset;
+use crate::train::Config;
+use crate::weights::Params;
+
+/// The training section of a model file. Nothing in it is trusted: what is missing or unreadable is null.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Record<'a>(pub &'a str);
+
+/// The training section of a model that was fitted to `data` with `config` in so many seconds.
+pub(crate) fn write(data: &Dataset, config: &Config, seconds: f64) -> String {
+    format!(
+        "dataset={}\ndataset_fingerprint={:016x}\n{config}seconds={seconds}\nversion={}\n",
+        data.kind.name(),
+        data.fingerprint,
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+impl<'a> Record<'a> {
+    /// Its lines.
+    pub(crate) fn lines(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.lines().filter_map(|line| line.split_once('='))
+    }
+
+    /// The value of a key.
+    pub(crate) fn text(self, key: &str) -> Option<&'a str> {
+        self.lines().find(|(k, _)| *k == key).map(|(_, value)| value)
+    }
+
+    /// The value of a key that has a finite number.
+    pub(crate) fn real(self, key: &str) -> Option<f64> {
+        self.text(key)?.parse().ok().filter(|x: &f64| x.is_finite())
+    }
+
+    fn whole(self, key: &str) -> Option<u64> {
+        self.text(key)?.parse().ok()
+    }
+
+    /// The configuration, for programs; what the weights themselves tell is taken from them.
+    pub(crate) fn config(self, params: &Params) -> Object {
+        Object::new()
+            .with("dataset", self.text("dataset"))
+            .with("activation", params.activation.name())
+            .with("hidden", params.hidden)
+            .with("lr", self.real("lr"))
+            .with("lambda", self.real("lambda"))
+            .with("batch", self.whole("batch"))
+            .with("epochs", self.whole("epochs"))
+            .with("step", self.text("step"))
+            .with("scale", Json::Single(params.scale))
+            .with("seed", self.whole("seed"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::Activation;
+
+    #[test]
+    fn what_training_writes_is_read_back() {
+        let config = Config { lr: 1e-5, scale: 0.1, seed: u64::MAX, ..Config::default() };
+        let images = crate::data::Images::new(1, std::vec![0], std::vec![0]);
+        let data = Dataset {
+            kind: crate::data::Kind::Idx,
+            picture: crate::weights::Picture { channels: 1, height: 1, width: 1 },
+            classes: std::vec!["0".into(), "1".into()],
+            train: Some(images),
+            test: None,
+            fingerprint: 0xab,
+        };
+        let text = write(&data, &config, 1.5);
+        let record = Record(&text);
+        let (w1, w2) = ([0.0; 2], [0.0; 4]);
+        let params = Params {
+            activation: Activation::Tanh,
+            features: 1,
+            hidden: 300,
+            classes: 2,
+            scale: 0.1,
+            w1: &w1,
+            w2: &w2,
+        };
+        assert_eq!(
+            record.config(&params).text(),
+            "{\"dataset\":\"idx\",\"activation\":\"tanh\",\"hidden\":300,\"lr\":1e-5,\"lambda\":0.01,\"batch\":100,\
+             \"epochs\":20,\"step\":\"sum\",\"scale\":0.1,\"seed\":18446744073709551615}"
+        );
+        assert_eq!(record.text("dataset_fingerprint"), Some("00000000000000ab"));
+        assert_eq!(record.real("seconds"), Some(1.5));
+        assert_eq!(record.text("version"), Some(env!("CARGO_PKG_VERSION")));
+    }
+
+    #[test]
+    fn a_strange_section_is_null_not_an_error() {
+        for text in ["", "lr", "lr=\nseed=-1\nlambda=nan", "=\n=\n\n", "lr=1e999"] {
+            let record = Record(text);
+            assert_eq!((record.real("lr"), record.real("lambda"), record.whole("seed")), (None, None, None));
+        }
+    }
+}

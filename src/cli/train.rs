@@ -1,0 +1,146 @@
+//! `train`: fit a model, save it, test it.
+
+use std::format;
+use std::path::Path;
+use std::string::String;
+use std::vec;
+use std::vec::Vec;
+
+use super::args::Given;
+use super::console::{Console, grouped, printable};
+use super::error::Error;
+use super::inputs::{self, Data};
+use super::outcome::Outcome;
+use super::progress::Progress;
+use super::record::{self, Record};
+use crate::math::Activation;
+use crate::store::Output;
+use crate::train::{self, Config, Fit, Machine, Step};
+use crate::weights;
+
+/// A network, fitted, and the training section of its file.
+pub(crate) struct Fitted {
+    pub fit: Fit,
+    pub record: String,
+}
+
+/// Where to write the model.
+pub(crate) struct Save {
+    pub output: Output,
+    pub name: String,
+}
+
+pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
+    let config = config(given);
+    let machine = inputs::machine(given)?;
+    let save = match given.path("out") {
+        Some(path) => Some(Save { output: Output::create(Path::new(path))?, name: inputs::name_of(path) }),
+        None => None,
+    };
+    if given.path("out").is_some_and(|path| path == "-") {
+        console.results_to_stderr();
+    }
+    let data = inputs::data(given)?;
+    let fitted = fit(&data, &config, machine, given, console)?;
+    let saved = match save {
+        Some(save) => format!("model        {}\n", write(save, &data, &fitted)?),
+        None => String::new(),
+    };
+    let outcome = outcome(&data, &fitted, machine)?;
+    if given.flag("json") {
+        return Ok(console.print_line_now(&outcome.json().text())?);
+    }
+    if outcome.evaluation.is_none() {
+        console.print(&format!(
+            "{}: no test images in it, so the model was not tested\n",
+            printable(&data.name)
+        ))?;
+    }
+    Ok(console.print(&(outcome.text() + &saved))?)
+}
+
+/// The configuration that the options spell.
+pub(crate) fn config(given: &Given) -> Config {
+    let whole = |name| given.whole(name).unwrap_or_default(); // none of these may be `auto`
+    let default = Config::default();
+    Config {
+        activation: Activation::from_name(given.word("activation")).unwrap_or(default.activation),
+        hidden: whole("hidden") as usize,
+        lr: given.real("lr"),
+        lambda: given.real("lambda"),
+        batch: whole("batch") as usize,
+        epochs: whole("epochs") as u32,
+        step: Step::from_name(given.word("step")).unwrap_or(default.step),
+        scale: given.real("scale") as f32,
+        seed: whole("seed"),
+    }
+}
+
+/// Fits a network to the training images, and tells the console how far it is.
+///
+/// # Errors
+/// There are no training images, or training failed.
+pub(crate) fn fit(
+    data: &Data,
+    config: &Config,
+    machine: Machine,
+    given: &Given,
+    console: &mut Console,
+) -> Result<Fitted, Error> {
+    let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
+    let images = data.set.train.as_ref().ok_or_else(lacking)?;
+    let mut progress = Progress::new(console, config.epochs, given.flag("json"), given.flag("quiet"));
+    let fit = train::fit(images, data.set.classes.len(), config, machine, &mut progress);
+    progress.finish();
+    let fit = fit?;
+    let record = record::write(&data.set, config, fit.seconds);
+    Ok(Fitted { fit, record })
+}
+
+/// Writes the model file; gives its name and size for a message.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn write(save: Save, data: &Data, fitted: &Fitted) -> Result<String, Error> {
+    let params = fitted.fit.network.params();
+    let names = inputs::class_names(&data.set);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let length = weights::encoded_len(&params, &names, &fitted.record).unwrap_or(0);
+    let mut bytes = vec![0; length];
+    weights::encode(&mut bytes, &params, data.set.picture, &names, &fitted.record)
+        .map_err(|error| Error::Model(save.name.clone(), error))?;
+    save.output.commit(&bytes)?;
+    Ok(format!("{} ({} bytes)", printable(&save.name), grouped(bytes.len() as u64)))
+}
+
+/// Tests the network where there are images for it.
+///
+/// # Errors
+/// Testing failed.
+pub(crate) fn outcome<'a>(data: &Data, fitted: &'a Fitted, machine: Machine) -> Result<Outcome<'a>, Error> {
+    let params = fitted.fit.network.params();
+    let evaluation = match &data.set.test {
+        Some(images) => Some(train::evaluate(&params, images, machine)?),
+        None => None,
+    };
+    Ok(Outcome {
+        params,
+        record: Record(&fitted.record),
+        classes: data.set.classes.clone(),
+        evaluation,
+        machine,
+        seconds: Some(fitted.fit.seconds),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_defaults_are_the_librarys() {
+        let words = ["train"].map(std::ffi::OsString::from);
+        let given = crate::cli::args::parse(words).map_err(|error| std::format!("{error}"));
+        assert_eq!(given.map(|given| config(&given)), Ok(Config::default()));
+    }
+}
