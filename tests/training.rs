@@ -8,6 +8,7 @@ use monolayer::rng::{Rng, stream};
 use monolayer::simd::{Isa, Scalar};
 use monolayer::train::{self, Config, EpochReport, Machine, Observer, Products, Step};
 use monolayer::weights::Params;
+use std::ops::ControlFlow;
 
 /// Random pictures whose classes can be learnt: each class has its own bright places.
 fn pictures(seed: u64, count: usize, features: usize, classes: usize, density: u32) -> Images {
@@ -27,9 +28,10 @@ fn pictures(seed: u64, count: usize, features: usize, classes: usize, density: u
 struct Costs(Vec<u64>);
 
 impl Observer for Costs {
-    fn epoch(&mut self, report: &EpochReport) {
+    fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
         assert_eq!(report.epoch as usize, self.0.len() + 1);
         self.0.push(report.cost.to_bits());
+        ControlFlow::Continue(())
     }
 }
 
@@ -198,9 +200,34 @@ fn testing_equals_the_plain_loops() {
             assert_eq!(result.faults, faults);
             assert_eq!(result.cross_entropy.to_bits(), (loss / test.len() as f64).to_bits(), "{machine:?}");
             assert_eq!(result.confusion.iter().sum::<u32>() as usize, test.len());
-            let probabilities = train::probabilities(&params, test.pixels(), machine).unwrap();
-            assert!(probabilities.iter().zip(&y).all(|(a, b)| a.to_bits() == b.to_bits()), "{machine:?}");
+            let result = train::predict(&params, test.pixels(), machine).unwrap();
+            assert_eq!(result.classes, predictions);
+            assert!(
+                result.probabilities.iter().zip(&y).all(|(a, b)| a.to_bits() == b.to_bits()),
+                "{machine:?}"
+            );
         }
+    }
+}
+
+/// Ends a run after some epochs.
+struct Patience(u32);
+
+impl Observer for Patience {
+    fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
+        if report.epoch == self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+#[test]
+fn an_observer_can_end_a_run() {
+    let images = pictures(5, 60, 20, 3, 50);
+    let config = Config { hidden: 9, batch: 25, epochs: 2, ..Config::default() };
+    for machine in machines() {
+        let whole = train::fit(&images, 3, &config, machine, &mut ()).unwrap();
+        let longer = Config { epochs: 50, ..config.clone() };
+        let ended = train::fit(&images, 3, &longer, machine, &mut Patience(2)).unwrap();
+        assert_eq!((ended.epochs, &ended.network), (whole.epochs, &whole.network));
     }
 }
 

@@ -10,8 +10,8 @@ use super::console::{Console, printable};
 use super::error::Error;
 use super::inputs::{self, ModelFile};
 use super::json::{Json, Object};
-use crate::data::{self, Images};
-use crate::train;
+use crate::data;
+use crate::train::{self, Predictions};
 
 /// Classes that a line names.
 const MOST_SHOWN: usize = 3;
@@ -23,11 +23,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let params = view.params();
     for path in &given.operands {
         let pictures = data::load_pictures(Path::new(path), view.picture())?;
-        let probabilities = train::probabilities(&params, &pictures.pixels, machine)?;
-        // The class is that of the greatest logit, of which the probabilities may have lost the last bit.
-        let count = pictures.len();
-        let images = Images::new(params.features, pictures.pixels, std::vec![0; count]);
-        let classes = train::evaluate(&params, &images, machine)?.predictions;
+        let Predictions { classes, probabilities } = train::predict(&params, &pictures.pixels, machine)?;
         let file = inputs::name_of(path);
         let each = classes.iter().zip(probabilities.chunks_exact(params.classes)).enumerate();
         for (index, (&class, probabilities)) in each {

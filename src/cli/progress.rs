@@ -1,12 +1,15 @@
 //! How far training is: a bar on a terminal, plain lines elsewhere, one an epoch; and every epoch's JSON object.
 
 use std::format;
+use std::ops::ControlFlow;
 use std::string::String;
 use std::time::{Duration, Instant};
 use std::vec::Vec;
 
+use super::args::Given;
 use super::console::{Console, grouped, message};
 use super::json::Object;
+use super::options::Command;
 use crate::train::{EpochReport, Observer};
 
 /// The bar is drawn anew at most this often.
@@ -17,6 +20,8 @@ pub(crate) struct Progress<'a> {
     console: &'a mut Console,
     show: Show,
     json: bool,
+    /// Whether the run's model is to be saved.
+    saves: bool,
     started: Instant,
     drawn_at: Option<Instant>,
     /// Characters of the bar that stands on the terminal's last line.
@@ -47,7 +52,8 @@ struct Course {
 
 impl<'a> Progress<'a> {
     /// For a run of `epochs`.
-    pub(crate) fn new(console: &'a mut Console, epochs: u32, json: bool, quiet: bool) -> Self {
+    pub(crate) fn new(console: &'a mut Console, epochs: u32, given: &Given) -> Self {
+        let (json, quiet) = (given.flag("json"), given.flag("quiet"));
         let show = match (quiet, console.stderr.live) {
             (true, _) => Show::Nothing,
             (false, true) => Show::Bar,
@@ -57,6 +63,7 @@ impl<'a> Progress<'a> {
             console,
             show,
             json,
+            saves: given.path("out").is_some() || given.command == Command::Demo,
             started: Instant::now(),
             drawn_at: None,
             drawn: 0,
@@ -99,7 +106,7 @@ impl Observer for Progress<'_> {
         }
     }
 
-    fn epoch(&mut self, report: &EpochReport) {
+    fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
         let &EpochReport { epoch, seconds, cost, .. } = report;
         self.course.cost = Some(cost);
         if self.show == Show::Lines {
@@ -108,9 +115,13 @@ impl Observer for Progress<'_> {
         if self.json {
             let object = Object::new().with("epoch", epoch).with("seconds", seconds).with("cost", cost);
             self.redraw(""); // both may be the same terminal
-            // A reader that has gone is no reason to lose the model; the result's line will fail as this one does.
-            let _ = self.console.print_line_now(&object.text());
+            // A reader that has gone is no reason to lose a model that is to be saved; without one, nobody waits for
+            // the rest. The result's line will fail as this one does, and say why.
+            if self.console.print_line_now(&object.text()).is_err() && !self.saves {
+                return ControlFlow::Break(());
+            }
         }
+        ControlFlow::Continue(())
     }
 }
 

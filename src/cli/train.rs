@@ -89,7 +89,7 @@ pub(crate) fn fit(
 ) -> Result<Fitted, Error> {
     let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
     let images = data.set.train.as_ref().ok_or_else(lacking)?;
-    let mut progress = Progress::new(console, config.epochs, given.flag("json"), given.flag("quiet"));
+    let mut progress = Progress::new(console, config.epochs, given);
     let fit = train::fit(images, data.set.classes.len(), config, machine, &mut progress);
     progress.finish();
     let fit = fit?;

@@ -52,12 +52,23 @@ pub fn evaluate(params: &Params<'_>, images: &Images, machine: Machine) -> Resul
     })
 }
 
-/// The probability of each class for each picture: (N, K), for `pixels` of (N, D).
+/// What a model takes pictures for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predictions {
+    /// (N): each picture's class, the first with the greatest logit. Rounding may have given another class the
+    /// same probability.
+    pub classes: Vec<u8>,
+    /// (N, K): the probability of each class.
+    pub probabilities: Vec<f32>,
+}
+
+/// Predicts the class of every picture, for `pixels` of (N, D).
 ///
 /// # Errors
 /// Pixels that are not a whole number of pictures of D, or too little memory.
-pub fn probabilities(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<f32>, Error> {
-    Ok(Scores::of(params, pixels, None, machine)?.probabilities)
+pub fn predict(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<Predictions, Error> {
+    let Scores { probabilities, predictions, .. } = Scores::of(params, pixels, None, machine)?;
+    Ok(Predictions { classes: predictions, probabilities })
 }
 
 /// What the forward pass gives for N pictures.

@@ -23,7 +23,8 @@ use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
 use crate::linalg::{BiasForward, BiasUpdate, MAX_VECTORS, Pixels, padded};
 use crate::rng::{Rng, stream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Instant;
 use std::vec;
@@ -35,9 +36,10 @@ pub trait Observer {
     fn batch(&mut self, epoch: u32, samples: usize, of: usize) {
         let _ = (epoch, samples, of);
     }
-    /// An epoch is done.
-    fn epoch(&mut self, report: &EpochReport) {
+    /// An epoch is done. `Break` ends the run here, with the weights as they are.
+    fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
         let _ = report;
+        ControlFlow::Continue(())
     }
 }
 
@@ -60,6 +62,8 @@ pub struct EpochReport {
 pub struct Fit {
     /// The trained network.
     pub network: Network,
+    /// Epochs done: fewer than the configuration asks for if the observer ended the run.
+    pub epochs: u32,
     /// Wall-clock seconds of training: reading and testing left out.
     pub seconds: f64,
 }
@@ -91,9 +95,9 @@ pub fn fit(
         }
         run.work(0, observer)
     });
-    outcome?;
+    let epochs = outcome?;
     run.gather(&mut network);
-    Ok(Fit { network, seconds: begin.elapsed().as_secs_f64() })
+    Ok(Fit { network, epochs, seconds: begin.elapsed().as_secs_f64() })
 }
 
 /// A panel with its part of the batch.
@@ -137,8 +141,14 @@ struct Run<'a> {
     /// The epoch's order of the samples.
     order: RwLock<Vec<u32>>,
     team: Team,
-    stop: AtomicBool,
+    /// What worker 0 decided at the end of an epoch: on, or the end, or the end with an error.
+    verdict: AtomicU8,
 }
+
+/// Values of [`Run::verdict`].
+const GO_ON: u8 = 0;
+const ENOUGH: u8 = 1;
+const DIVERGED: u8 = 2;
 
 /// Takes a lock whatever happened to its last holder: a worker's panic ends the run by the team's barrier.
 macro_rules! take {
@@ -189,12 +199,12 @@ impl<'a> Run<'a> {
             rows: (0..machine.threads).map(rows).collect(),
             order: RwLock::new((0..images.len() as u32).collect()),
             team: Team::new(machine.threads),
-            stop: AtomicBool::new(false),
+            verdict: AtomicU8::new(GO_ON),
         })
     }
 
-    /// One worker's run through all epochs.
-    fn work(&self, worker: usize, observer: &mut dyn Observer) -> Result<(), Error> {
+    /// One worker's run through all epochs; how many there were.
+    fn work(&self, worker: usize, observer: &mut dyn Observer) -> Result<u32, Error> {
         let _member = self.team.member();
         let size = self.config.batch.min(self.images.len());
         let mut errors = vec![0.0; size * self.padded_classes];
@@ -205,22 +215,27 @@ impl<'a> Run<'a> {
             // Every step is done: worker 0 looks at the weights while the others wait to hear what it found.
             self.team.wait();
             if worker == 0 {
-                let norm = self.norm(&mut sums);
-                if norm.is_finite() {
-                    let penalty = f64::from(self.config.ascent().lambda) / 2.0 * norm;
-                    let cost = (loss + penalty) / self.images.len() as f64;
-                    observer.epoch(&EpochReport { epoch, seconds: begin.elapsed().as_secs_f64(), cost });
-                } else {
-                    self.stop.store(true, Ordering::SeqCst);
-                }
+                let verdict = match self.cost(loss, &mut sums) {
+                    None => DIVERGED,
+                    Some(cost) => {
+                        let seconds = begin.elapsed().as_secs_f64();
+                        let go_on = observer.epoch(&EpochReport { epoch, seconds, cost }).is_continue();
+                        if go_on { GO_ON } else { ENOUGH }
+                    }
+                };
+                self.verdict.store(verdict, Ordering::SeqCst);
             }
             self.team.wait();
-            if self.stop.load(Ordering::SeqCst) {
-                let Config { activation, lr, .. } = *self.config;
-                return Err(Error::Diverged { epoch, activation, lr });
+            match self.verdict.load(Ordering::SeqCst) {
+                GO_ON => {}
+                ENOUGH => return Ok(epoch),
+                _ => {
+                    let Config { activation, lr, .. } = *self.config;
+                    return Err(Error::Diverged { epoch, activation, lr });
+                }
             }
         }
-        Ok(())
+        Ok(self.config.epochs)
     }
 
     /// One epoch; worker 0 gets the sum of the samples' cross-entropies.
@@ -348,6 +363,13 @@ impl<'a> Run<'a> {
             isa.run(BiasUpdate { delta: error, bias: &mut take!(self.bias, write), ascent });
         }
         loss
+    }
+
+    /// An epoch's cost, from the sum of its cross-entropies; `None` if a weight is not finite.
+    fn cost(&self, loss: f64, sums: &mut [f64]) -> Option<f64> {
+        let norm = self.norm(sums);
+        let penalty = f64::from(self.config.ascent().lambda) / 2.0 * norm;
+        norm.is_finite().then(|| (loss + penalty) / self.images.len() as f64)
     }
 
     /// |W|² as [`weights_norm`](super::weights_norm) sums it; not finite if, and only if, a weight is not. `sums`

@@ -9,7 +9,7 @@
 //! dE/dW1 = [((T − Y) W2[:, 1:]) ∘ h'(X W1ᵀ)]ᵀ X − lambda W1
 //! ```
 //!
-//! Minibatch gradient ascent, the data in a new order every epoch. [`fit`] trains, [`evaluate`] tests. This layer
+//! Minibatch gradient ascent, the data in a new order every epoch. [`fit`] trains, [`evaluate`] tests, [`predict`] labels. This layer
 //! never prints and touches no file: it tells an [`Observer`].
 
 mod batch;
@@ -24,7 +24,7 @@ mod team;
 
 pub use config::{Config, Machine, Products, Step};
 pub use error::Error;
-pub use evaluate::{Evaluation, evaluate, probabilities};
+pub use evaluate::{Evaluation, Predictions, evaluate, predict};
 pub use fit::{EpochReport, Fit, Observer, fit};
 pub use network::{Network, weights_norm};
 
