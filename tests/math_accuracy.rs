@@ -39,7 +39,7 @@ enum Which {
 const FUNCTIONS: [Function; 7] = [
     row(Which::Exp, "exp", 0.892, f64::exp, 0xDCEA_26D8_3875_FB0B),
     row(Which::Log1p, "log1p", 0.917, f64::ln_1p, 0xE5D4_B142_0774_458B),
-    row(Which::Tanh, "tanh", 0.977, f64::tanh, 0x1A6A_AADE_A0A1_1795),
+    row(Which::Tanh, "tanh", 0.976, f64::tanh, 0x1A6A_AADE_A0A1_1795),
     row(Which::Sin, "sin", 0.884, f64::sin, 0xCCFE_8162_66C9_3143),
     row(Which::Cos, "cos", 0.881, f64::cos, 0x5C77_D56B_7EAB_2C5F),
     row(Which::Softplus, "softplus", 1.843, softplus, 0xE5C0_AC2E_B5D8_1E7B),
@@ -144,13 +144,15 @@ fn greatest_error(function: &Function, isa: Isa, stride: u64) -> (f64, f32) {
 
 /// Checks the table; the sweep must come within `slack` of each bound.
 fn check_bounds(stride: u64, slack: f64) {
-    let mut failed = false;
+    let mut failed = Vec::new();
     for function in &FUNCTIONS {
         let (error, at) = greatest_error(function, Isa::best(), stride);
         println!("{:9} {error:.4} ULP at {at:?} ({:#010X})", function.name, at.to_bits());
-        failed |= error > function.bound || error < function.bound - slack;
+        if error > function.bound || error < function.bound - slack {
+            failed.push(function.name);
+        }
     }
-    assert!(!failed, "a bound does not hold, or is looser than it need be");
+    assert!(failed.is_empty(), "a bound does not hold, or is looser than it need be: {failed:?}");
 }
 
 #[test]
