@@ -15,17 +15,16 @@
 //! | L0 | [`simd`] | lane vocabulary, dispatch, exact fma; the only `unsafe` | `core` |
 //! | L1 | [`math`] | elementwise functions, written once over [`simd::Simd`] | simd |
 //! | L1 | [`linalg`] | panels, products, batch assembly; scratch is an argument | simd |
-//! | L1 | [`rng`] | xorshift, seeding, uniforms, normals, Fisher–Yates | math |
+//! | L1 | [`rng`] | xorshift, seeding, uniforms, normals, Fisher–Yates | simd, math |
 //! | L1 | [`weights`] | the model file: writer and checked view | `simd::words`, `math::Activation` |
 //! | L2 | [`infer`] | the deployable core | simd, math, linalg, weights |
 //! | — | the std line | above it `core` only | |
 //! | L3 | `store` | the only place that touches files | weights's errors |
-//! | L3 | `data` | bytes → `Dataset` | store |
+//! | L3 | `data` | bytes → `Dataset` | store, `weights::Picture` |
 //! | L4 | `train` | the epoch loop; never prints, tells an `Observer` | all above |
 //! | L5 | `lab` | metrics, tables, reports | all but cli |
 //! | L6 | `cli` | arguments, commands, progress | all |
 #![no_std]
-#![cfg_attr(not(test), warn(missing_docs))]
 #[cfg(feature = "std")]
 extern crate std;
 
@@ -47,6 +46,11 @@ pub mod lab;
 pub mod store;
 #[cfg(feature = "std")]
 pub mod train;
+
+/// The README's example is tested with the documentation's.
+#[cfg(all(doctest, feature = "std", feature = "digits"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// The version of the numeric contract: it changes when, and only when, any promised bit does.
 ///
