@@ -86,7 +86,6 @@ struct Strips {
     values: Vec<f32>,
     bytes: Vec<u8>,
     by_sample: Vec<u64>,
-    by_feature: Vec<u64>,
 }
 
 impl Strips {
@@ -103,19 +102,14 @@ impl Strips {
             values: vec![POISON; STRIP * padded],
             bytes: vec![77; STRIP * stride],
             by_sample: vec![u64::MAX; order.len()],
-            by_feature: vec![u64::MAX; STRIP * stride / 64],
         };
         isa.run(dense::Assemble { pixels, features, first, order, value, values: &mut out.values });
-        sparse::StripMut {
-            bytes: &mut out.bytes,
-            by_sample: &mut out.by_sample,
-            by_feature: &mut out.by_feature,
-        }
-        .assemble(pixels, features, first, order);
+        let (bytes, by_sample) = (&mut out.bytes, &mut out.by_sample);
+        isa.run(sparse::Assemble { pixels, features, first, order, bytes, by_sample });
         out
     }
     fn sparse(&self) -> sparse::Strip<'_> {
-        sparse::Strip { bytes: &self.bytes, by_sample: &self.by_sample, by_feature: &self.by_feature }
+        sparse::Strip { bytes: &self.bytes, by_sample: &self.by_sample }
     }
 }
 

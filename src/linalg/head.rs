@@ -4,7 +4,7 @@
 //! units, and unit by unit, (W, P) with P = K rounded up to whole vectors, for the logits, whose lanes run across
 //! classes. The second is a copy of the first, made anew after each step.
 
-use super::{Ascent, PanelShape};
+use super::{Ascent, PanelShape, with_vectors};
 use crate::simd::{Kernel, Simd};
 
 /// P: places a row of logits takes, whole vectors.
@@ -89,16 +89,25 @@ impl Kernel for Deltas<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { error, padded, w2, slope, panel } = self;
-        let width = panel.width;
-        for (error, slope) in error.chunks_exact(padded).zip(slope.chunks_exact_mut(width)) {
-            for (v, slope) in slope.chunks_exact_mut(S::LANES).enumerate() {
-                let mut acc = s.splat(0.0);
-                for (w2, &error) in w2.chunks_exact(width).zip(error) {
-                    acc = s.fma(s.splat(error), s.load(&w2[v * S::LANES..]), acc);
-                }
-                s.store(s.mul(s.add(acc, s.splat(0.0)), s.load(slope)), slope);
+        with_vectors!(self.panel.vectors, deltas, s, self);
+    }
+}
+
+/// For each sample, its row of V accumulators, so that V sums are under way at once.
+#[inline(always)]
+fn deltas<S: Simd, const V: usize>(s: S, task: Deltas<'_>) {
+    let Deltas { error, padded, w2, slope, .. } = task;
+    let width = V * S::LANES;
+    for (error, slope) in error.chunks_exact(padded).zip(slope.chunks_exact_mut(width)) {
+        let mut acc = [s.splat(0.0); V];
+        for (w2, &error) in w2.chunks_exact(width).zip(error) {
+            let error = s.splat(error);
+            for (v, acc) in acc.iter_mut().enumerate() {
+                *acc = s.fma(error, s.load(&w2[v * S::LANES..]), *acc);
             }
+        }
+        for (slope, acc) in slope.chunks_exact_mut(S::LANES).zip(acc) {
+            s.store(s.mul(s.add(acc, s.splat(0.0)), s.load(slope)), slope);
         }
     }
 }
@@ -125,19 +134,28 @@ impl Kernel for Update<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { error, padded, z, w2, w2_by_unit, panel, ascent } = self;
-        let width = panel.width;
-        for (class, w2) in w2.chunks_exact_mut(width).enumerate() {
-            for (v, w2) in w2.chunks_exact_mut(S::LANES).enumerate() {
-                let mut acc = s.splat(0.0);
-                for (z, error) in z.chunks_exact(width).zip(error.chunks_exact(padded)) {
-                    acc = s.fma(s.splat(error[class]), s.load(&z[v * S::LANES..]), acc);
-                }
-                s.store(ascent.apply(s, s.load(w2), acc), w2);
+        with_vectors!(self.panel.vectors, update, s, self);
+    }
+}
+
+/// For each class, its row of V accumulators, past every sample.
+#[inline(always)]
+fn update<S: Simd, const V: usize>(s: S, task: Update<'_>) {
+    let Update { error, padded, z, w2, w2_by_unit, ascent, .. } = task;
+    let width = V * S::LANES;
+    for (class, w2) in w2.chunks_exact_mut(width).enumerate() {
+        let mut acc = [s.splat(0.0); V];
+        for (z, error) in z.chunks_exact(width).zip(error.chunks_exact(padded)) {
+            let error = s.splat(error[class]);
+            for (v, acc) in acc.iter_mut().enumerate() {
+                *acc = s.fma(error, s.load(&z[v * S::LANES..]), *acc);
             }
-            for (by_unit, &w2) in w2_by_unit.chunks_exact_mut(padded).zip(w2.iter()) {
-                by_unit[class] = w2;
-            }
+        }
+        for (w2, acc) in w2.chunks_exact_mut(S::LANES).zip(acc) {
+            s.store(ascent.apply(s, s.load(w2), acc), w2);
+        }
+        for (by_unit, &w2) in w2_by_unit.chunks_exact_mut(padded).zip(w2.iter()) {
+            by_unit[class] = w2;
         }
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! A term whose pixel is 0 adds exactly nothing, but for the sign of a zero, and the +0 added to every finished
 //! accumulator takes that away; so skipping it gives the dense product's bits. Bit masks say where the others
-//! are: of a sample among the strip's features (forward), of a feature among the batch's samples (update).
+//! are: of a sample among the strip's features (forward), of a feature among 64 samples (update).
 
 use super::{Ascent, MAX_VECTORS, PanelShape, STRIP, with_vectors};
-use crate::simd::bytes::{BLOCK, nonzero, transpose};
+use crate::simd::bytes::BLOCK;
 use crate::simd::{Kernel, Simd};
 
-/// Samples a word of [`Strip::by_feature`].
+/// Samples a mask of a feature.
 const WORD: usize = 64;
 
 /// Samples that a strip's buffers have room for, for a batch of `batch`.
@@ -23,32 +23,37 @@ pub struct Strip<'a> {
     pub bytes: &'a [u8],
     /// (N): bit d is set where the sample's feature d is not 0.
     pub by_sample: &'a [u64],
-    /// (S, stride / 64): bit n is set where the feature is not 0 in sample n.
-    pub by_feature: &'a [u64],
 }
 
-/// The buffers of a strip, to be filled.
-pub struct StripMut<'a> {
-    /// (STRIP, stride).
+/// Gathers one strip of a batch.
+///
+/// Bytes are turned in registers, 16 samples at a time; a mask comes from a whole vector.
+pub struct Assemble<'a> {
+    /// (·, D): the data set's pixels.
+    pub pixels: &'a [u8],
+    /// D.
+    pub features: usize,
+    /// The strip's first feature.
+    pub first: usize,
+    /// The batch's samples: rows of `pixels`.
+    pub order: &'a [u32],
+    /// (STRIP, stride): the strip to fill.
     pub bytes: &'a mut [u8],
-    /// (N).
+    /// (≥ N): the masks of samples to fill.
     pub by_sample: &'a mut [u64],
-    /// (STRIP, stride / 64).
-    pub by_feature: &'a mut [u64],
 }
 
-impl StripMut<'_> {
-    /// Gathers features `first .. first + S` of the samples `order` (indices of rows of `pixels`, (·, D)).
-    ///
-    /// Bytes are turned in registers, 16 samples by 16 features at a time; masks come from whole vectors.
-    pub fn assemble(&mut self, pixels: &[u8], features: usize, first: usize, order: &[u32]) {
+impl Kernel for Assemble<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
         let stride = self.bytes.len() / STRIP;
-        let count = STRIP.min(features - first);
+        let count = STRIP.min(self.features - self.first);
         let mut short = [[0u8; STRIP]; BLOCK];
-        for (block, samples) in order.chunks(BLOCK).enumerate() {
+        for (block, samples) in self.order.chunks(BLOCK).enumerate() {
             let mut rows: [&[u8; STRIP]; BLOCK] = [&[0; STRIP]; BLOCK];
             for ((row, short), &n) in rows.iter_mut().zip(&mut short).zip(samples) {
-                let pixels = &pixels[n as usize * features + first..][..count];
+                let pixels = &self.pixels[n as usize * self.features + self.first..][..count];
                 // The last strip may be narrower: its rows are filled up with zeros.
                 *row = match pixels.first_chunk() {
                     Some(whole) => whole,
@@ -59,43 +64,18 @@ impl StripMut<'_> {
                 };
             }
             for (mask, row) in self.by_sample[block * BLOCK..].iter_mut().zip(&rows[..samples.len()]) {
-                *mask = nonzero(row);
+                *mask = s.nonzero(row);
             }
-            for part in 0..count.div_ceil(BLOCK) {
-                let mut turned = [[0; BLOCK]; BLOCK];
-                transpose_part(&rows, part, &mut turned);
-                for (d, column) in turned.iter().enumerate() {
-                    self.bytes[(part * BLOCK + d) * stride + block * BLOCK..][..BLOCK]
-                        .copy_from_slice(column);
-                }
+            let mut turned = [[0; BLOCK]; STRIP];
+            s.transpose(&rows, &mut turned);
+            for (bytes, column) in self.bytes.chunks_exact_mut(stride).zip(&turned) {
+                bytes[block * BLOCK..][..BLOCK].copy_from_slice(column);
             }
         }
-        self.mark_features(order.len().next_multiple_of(BLOCK), stride);
+        // Beyond the batch every byte is 0.
+        let filled = self.order.len().next_multiple_of(BLOCK);
+        self.bytes.chunks_exact_mut(stride).for_each(|bytes| bytes[filled..].fill(0));
     }
-
-    /// Zeroes the bytes beyond the `filled` samples of each feature and fills `by_feature`.
-    fn mark_features(&mut self, filled: usize, stride: usize) {
-        let words = stride / WORD;
-        for (bytes, masks) in self.bytes.chunks_exact_mut(stride).zip(self.by_feature.chunks_exact_mut(words))
-        {
-            bytes[filled..].fill(0);
-            for (part, mask) in bytes.chunks_exact(WORD).zip(masks) {
-                *mask = part.try_into().map_or(0, nonzero);
-            }
-        }
-    }
-}
-
-/// Bytes `16 part .. 16 part + 16` of 16 rows, turned.
-#[inline(always)]
-fn transpose_part(rows: &[&[u8; STRIP]; BLOCK], part: usize, turned: &mut [[u8; BLOCK]; BLOCK]) {
-    let mut parts: [&[u8; BLOCK]; BLOCK] = [&[0; BLOCK]; BLOCK];
-    for (part_of_row, row) in parts.iter_mut().zip(rows) {
-        if let Some(bytes) = row[part * BLOCK..].first_chunk() {
-            *part_of_row = bytes;
-        }
-    }
-    transpose(parts, turned);
 }
 
 /// z += x W, over one strip.
@@ -179,12 +159,11 @@ fn update<S: Simd, const V: usize>(s: S, task: Update<'_>) {
     let Update { x, pixels, delta, w, ascent, .. } = task;
     let width = V * S::LANES;
     let stride = x.bytes.len() / STRIP;
-    let words = stride / WORD;
-    let features = x.bytes.chunks_exact(stride).zip(x.by_feature.chunks_exact(words));
-    for (w, (bytes, masks)) in w.chunks_exact_mut(width).zip(features) {
+    for (w, bytes) in w.chunks_exact_mut(width).zip(x.bytes.chunks_exact(stride)) {
         let mut acc = [s.splat(0.0); V];
-        for (word, &mask) in masks.iter().enumerate() {
-            let mut mask = mask;
+        for (word, part) in bytes.chunks_exact(WORD).enumerate() {
+            // Made here, not where the bytes were stored: a wide load right behind narrow stores waits for them.
+            let mut mask = part.first_chunk().map_or(0, |part| s.nonzero(part));
             while mask != 0 {
                 let n = word * WORD + mask.trailing_zeros() as usize;
                 mask &= mask - 1;

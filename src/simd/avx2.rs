@@ -66,6 +66,16 @@ impl Simd for Avx2 {
         // SAFETY: AVX2 by the token; the slice holds at least 8 bytes; the load needs no alignment.
         unsafe { _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(src.as_ptr().cast::<__m128i>()))) }
     }
+    #[inline(always)]
+    fn nonzero(self, bytes: &[u8; 64]) -> u64 {
+        let at = bytes.as_ptr().cast::<__m256i>();
+        // SAFETY: AVX2 by the token; two loads of 32 of the array's 64 bytes, which need no alignment.
+        let (low, high) = unsafe {
+            let zeros = |part| _mm256_movemask_epi8(_mm256_cmpeq_epi8(part, _mm256_setzero_si256()));
+            (zeros(_mm256_loadu_si256(at)), zeros(_mm256_loadu_si256(at.add(1))))
+        };
+        !(u64::from(low as u32) | u64::from(high as u32) << 32)
+    }
     lane_ops! {
         splat(x: f32) -> __m256 = _mm256_set1_ps(x);
         splat_i32(x: i32) -> __m256i = _mm256_set1_epi32(x);

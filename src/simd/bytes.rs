@@ -12,7 +12,7 @@ const LINE: usize = 64;
 /// Rows i and i + 8 interleaved into rows 2i and 2i + 1. Written out: an array that is indexed by a variable goes
 /// through memory.
 #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
-macro_rules! interleave {
+macro_rules! interleaved {
     ($a:ident, $low:path, $high:path) => {
         [
             $low($a[0], $a[8]),
@@ -35,6 +35,9 @@ macro_rules! interleave {
     };
 }
 
+#[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+pub(super) use interleaved;
+
 /// The 16 × 16 block whose row i is column i of `rows`.
 ///
 /// Four perfect shuffles of its 256 bytes, each an interleaving of rows i and i + 8, are the transposition (Stone,
@@ -50,10 +53,10 @@ pub fn transpose(rows: [&[u8; BLOCK]; BLOCK], out: &mut [[u8; BLOCK]; BLOCK]) {
             for (a, row) in a.iter_mut().zip(rows) {
                 *a = _mm_loadu_si128(row.as_ptr().cast::<__m128i>());
             }
-            let a = interleave!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
-            let a = interleave!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
-            let a = interleave!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
-            let a = interleave!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
+            let a = interleaved!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
+            let a = interleaved!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
+            let a = interleaved!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
+            let a = interleaved!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
             for (to, from) in out.iter_mut().zip(a) {
                 _mm_storeu_si128(to.as_mut_ptr().cast::<__m128i>(), from);
             }
@@ -68,10 +71,10 @@ pub fn transpose(rows: [&[u8; BLOCK]; BLOCK], out: &mut [[u8; BLOCK]; BLOCK]) {
             for (a, row) in a.iter_mut().zip(rows) {
                 *a = vld1q_u8(row.as_ptr());
             }
-            let a = interleave!(a, vzip1q_u8, vzip2q_u8);
-            let a = interleave!(a, vzip1q_u8, vzip2q_u8);
-            let a = interleave!(a, vzip1q_u8, vzip2q_u8);
-            let a = interleave!(a, vzip1q_u8, vzip2q_u8);
+            let a = interleaved!(a, vzip1q_u8, vzip2q_u8);
+            let a = interleaved!(a, vzip1q_u8, vzip2q_u8);
+            let a = interleaved!(a, vzip1q_u8, vzip2q_u8);
+            let a = interleaved!(a, vzip1q_u8, vzip2q_u8);
             for (to, from) in out.iter_mut().zip(a) {
                 vst1q_u8(to.as_mut_ptr(), from);
             }

@@ -144,6 +144,27 @@ pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
     /// Bitwise exclusive or.
     fn xor_i32(self, a: Self::I32, b: Self::I32) -> Self::I32;
 
+    /// Bit i is set where byte i is not 0.
+    #[inline(always)]
+    fn nonzero(self, bytes: &[u8; 64]) -> u64 {
+        bytes::nonzero(bytes)
+    }
+    /// Row d of `out` is column d of `rows`.
+    #[inline(always)]
+    fn transpose(self, rows: &[&[u8; 64]; bytes::BLOCK], out: &mut [[u8; bytes::BLOCK]; 64]) {
+        for (part, out) in out.chunks_exact_mut(bytes::BLOCK).enumerate() {
+            let mut parts: [&[u8; bytes::BLOCK]; bytes::BLOCK] = [&[0; bytes::BLOCK]; bytes::BLOCK];
+            for (part_of_row, row) in parts.iter_mut().zip(rows) {
+                if let Some(bytes) = row[part * bytes::BLOCK..].first_chunk() {
+                    *part_of_row = bytes;
+                }
+            }
+            if let Ok(out) = out.try_into() {
+                bytes::transpose(parts, out);
+            }
+        }
+    }
+
     /// |a|: the sign bit cleared.
     #[inline(always)]
     fn abs(self, a: Self::F32) -> Self::F32 {

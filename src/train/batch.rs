@@ -37,7 +37,7 @@ struct Strip {
 
 enum Form {
     Dense { values: Buffer },
-    ZeroSkipping { bytes: Vec<u8>, by_sample: Vec<u64>, by_feature: Vec<u64> },
+    ZeroSkipping { bytes: Vec<u8>, by_sample: Vec<u64> },
 }
 
 impl Batch {
@@ -46,8 +46,7 @@ impl Batch {
         let strips = (0..strips(features)).map(|_| {
             let form = if skip_zeros {
                 let stride = sparse::stride(samples);
-                let (bytes, by_sample) = (vec![0; STRIP * stride], vec![0; samples]);
-                Form::ZeroSkipping { bytes, by_sample, by_feature: vec![0; STRIP * stride / 64] }
+                Form::ZeroSkipping { bytes: vec![0; STRIP * stride], by_sample: vec![0; samples] }
             } else {
                 Form::Dense { values: Buffer::zeros(STRIP, padded(samples))? }
             };
@@ -65,23 +64,33 @@ impl Batch {
         }
     }
 
-    /// Asks for the pixels that [`Batch::assemble`] with the same arguments will read.
-    ///
-    /// The samples of a batch lie anywhere in the data set: without this, assembly waits for memory most of its
-    /// time (a third of an epoch of MNIST at 100 hidden units).
-    pub(super) fn prefetch(&self, source: Source<'_>, order: &[u32], part: usize, parts: usize) {
+    /// What [`Batch::assemble`] with the same arguments will read, to be asked for in `steps` steps.
+    pub(super) fn ahead<'a>(
+        &self,
+        source: Source<'a>,
+        order: &'a [u32],
+        (part, parts): (usize, usize),
+        steps: usize,
+    ) -> Ahead<'a> {
         let Source { pixels, features, .. } = source;
         let share = |part: usize| (self.strips.len() * part / parts * STRIP).min(features);
-        for &n in order {
-            prefetch(&pixels[n as usize * features..][share(part)..share(part + 1)]);
-        }
+        let (columns, samples) = (share(part)..share(part + 1), order.len().div_ceil(steps.max(1)));
+        Ahead { pixels, features, order, columns, samples }
     }
 
     /// z = [1, x] W1ᵀ for one panel, without the last + 0. z: (≥ padded N, W).
-    pub(super) fn forward(&self, isa: Isa, panel: &Panel, value: &Pixels, z: &mut [f32]) {
+    pub(super) fn forward(
+        &self,
+        isa: Isa,
+        panel: &Panel,
+        value: &Pixels,
+        z: &mut [f32],
+        ahead: &mut Ahead<'_>,
+    ) {
         let width = panel.shape.width;
         isa.run(BiasForward { bias: &panel.w1[..width], z });
         for (strip, w) in self.strips().zip(panel.w1[width..].chunks(STRIP * width)) {
+            ahead.step();
             strip.forward(isa, value, w, z, panel.shape);
         }
     }
@@ -102,6 +111,32 @@ impl Batch {
     }
 }
 
+/// Pixels that will be read soon.
+///
+/// The samples of a batch lie anywhere in the data set; without asking, assembly would wait for memory for most of
+/// its time (a third of an epoch of MNIST at 100 hidden units). A processor can wait for a dozen lines at once, so
+/// they are asked for a few at a time, between products.
+#[derive(Default)]
+pub(super) struct Ahead<'a> {
+    pixels: &'a [u8],
+    features: usize,
+    order: &'a [u32],
+    columns: Range<usize>,
+    /// Samples a step.
+    samples: usize,
+}
+
+impl Ahead<'_> {
+    /// Asks for the next few samples.
+    fn step(&mut self) {
+        let (now, later) = self.order.split_at(self.samples.min(self.order.len()));
+        for &n in now {
+            prefetch(&self.pixels[n as usize * self.features..][self.columns.clone()]);
+        }
+        self.order = later;
+    }
+}
+
 impl Strip {
     fn assemble(&mut self, isa: Isa, source: Source<'_>, first: usize, order: &[u32]) {
         let Source { pixels, features, value } = source;
@@ -110,8 +145,8 @@ impl Strip {
             Form::Dense { values } => {
                 isa.run(dense::Assemble { pixels, features, first, order, value, values })
             }
-            Form::ZeroSkipping { bytes, by_sample, by_feature } => {
-                sparse::StripMut { bytes, by_sample, by_feature }.assemble(pixels, features, first, order);
+            Form::ZeroSkipping { bytes, by_sample } => {
+                isa.run(sparse::Assemble { pixels, features, first, order, bytes, by_sample });
             }
         }
     }
@@ -122,8 +157,8 @@ impl Strip {
                 let x = dense::Strip { values, features: w.len() / panel.width, samples: self.samples };
                 isa.run(dense::Forward { x, w, z, panel });
             }
-            Form::ZeroSkipping { bytes, by_sample, by_feature } => {
-                let x = sparse::Strip { bytes, by_sample: &by_sample[..self.samples], by_feature };
+            Form::ZeroSkipping { bytes, by_sample } => {
+                let x = sparse::Strip { bytes, by_sample: &by_sample[..self.samples] };
                 isa.run(sparse::Forward { x, pixels: value.table(), w, z, panel });
             }
         }
@@ -142,8 +177,8 @@ impl Strip {
                 let x = dense::Strip { values, features: w.len() / panel.width, samples: self.samples };
                 isa.run(dense::Update { x, delta, w, panel, ascent });
             }
-            Form::ZeroSkipping { bytes, by_sample, by_feature } => {
-                let x = sparse::Strip { bytes, by_sample: &by_sample[..self.samples], by_feature };
+            Form::ZeroSkipping { bytes, by_sample } => {
+                let x = sparse::Strip { bytes, by_sample: &by_sample[..self.samples] };
                 isa.run(sparse::Update { x, pixels: value.table(), delta, w, panel, ascent });
             }
         }

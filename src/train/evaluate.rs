@@ -1,6 +1,6 @@
 //! Testing: the forward pass over a whole set, samples shared out among workers.
 
-use super::batch::{Batch, Source};
+use super::batch::{Ahead, Batch, Source};
 use super::buffer::Buffer;
 use super::middle::{Activate, Output};
 use super::network::Panel;
@@ -194,7 +194,8 @@ impl Model<'_> {
     /// z = h(X W1ᵀ) of one panel.
     fn hidden(self, batch: &Batch, panel: &Panel, z: &mut [f32], count: usize) {
         let width = panel.shape.width;
-        batch.forward(self.machine.isa, panel, self.value, &mut z[..padded(count) * width]);
+        let z = &mut z[..padded(count) * width];
+        batch.forward(self.machine.isa, panel, self.value, z, &mut Ahead::default());
         self.machine.isa.run(Activate {
             activation: self.params.activation,
             panel: panel.shape,

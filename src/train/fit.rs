@@ -21,7 +21,7 @@ use super::team::Team;
 use super::{Config, Error, Machine};
 use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
-use crate::linalg::{BiasForward, BiasUpdate, MAX_VECTORS, Pixels, padded};
+use crate::linalg::{BiasForward, BiasUpdate, MAX_VECTORS, Pixels, padded, strips};
 use crate::rng::{Rng, stream};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -253,10 +253,7 @@ impl<'a> Run<'a> {
 
         let (mut loss, mut done) = (0.0, 0);
         while let Some((index, batch)) = batches.next() {
-            if let Some((next, batch)) = batches.peek() {
-                self.batches[next % 2].prefetch(self.source(), batch, worker, self.machine.threads);
-            }
-            self.forward(worker, index, batch.len());
+            self.forward(worker, index, batch.len(), batches.peek().map_or(&[], |(_, next)| next));
             self.team.wait();
             self.output(worker, batch);
             if let Some((next, batch)) = batches.peek() {
@@ -292,10 +289,14 @@ impl<'a> Run<'a> {
         &self.panels[share(worker)..share(worker + 1)]
     }
 
-    fn forward(&self, worker: usize, index: usize, samples: usize) {
-        for bench in self.own_panels(worker) {
+    fn forward(&self, worker: usize, index: usize, samples: usize, next: &[u32]) {
+        let batch = &self.batches[index % 2];
+        let panels = self.own_panels(worker);
+        let part = (worker, self.machine.threads);
+        let mut ahead = batch.ahead(self.source(), next, part, panels.len() * strips(self.images.features()));
+        for bench in panels {
             let Bench { panel, z, slope } = &mut *take!(bench, write);
-            self.batches[index % 2].forward(self.machine.isa, panel, &self.value, &mut z[..]);
+            batch.forward(self.machine.isa, panel, &self.value, z, &mut ahead);
             let used = samples * panel.shape.width;
             self.machine.isa.run(Activate {
                 activation: self.config.activation,
