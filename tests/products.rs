@@ -84,8 +84,8 @@ fn assert_panel(name: &str, isa: Isa, got: &[f32], want: &[f32], hidden: usize, 
 /// A strip's buffers, poisoned, then assembled both ways.
 struct Strips {
     values: Vec<f32>,
-    bytes: Vec<u8>,
-    by_sample: Vec<u64>,
+    rows: Vec<u8>,
+    columns: Vec<u8>,
 }
 
 impl Strips {
@@ -100,16 +100,16 @@ impl Strips {
         let (padded, stride) = (linalg::padded(order.len()), sparse::stride(order.len()));
         let mut out = Self {
             values: vec![POISON; STRIP * padded],
-            bytes: vec![77; STRIP * stride],
-            by_sample: vec![u64::MAX; order.len()],
+            rows: vec![77; stride * STRIP],
+            columns: vec![77; STRIP * stride],
         };
         isa.run(dense::Assemble { pixels, features, first, order, value, values: &mut out.values });
-        let (bytes, by_sample) = (&mut out.bytes, &mut out.by_sample);
-        isa.run(sparse::Assemble { pixels, features, first, order, bytes, by_sample });
+        let (rows, columns) = (&mut out.rows, &mut out.columns);
+        isa.run(sparse::Assemble { pixels, features, first, order, rows, columns });
         out
     }
-    fn sparse(&self) -> sparse::Strip<'_> {
-        sparse::Strip { bytes: &self.bytes, by_sample: &self.by_sample }
+    fn sparse(&self, samples: usize) -> sparse::Strip<'_> {
+        sparse::Strip { rows: &self.rows[..samples * STRIP], columns: &self.columns }
     }
 }
 
@@ -138,14 +138,19 @@ fn big_products_equal_the_specification() {
             for panel in Panels::new(hidden, isa.lanes(), case.workers).shapes() {
                 let width = panel.width;
                 let w = cut(&w1, hidden, panel);
-                let delta = cut(&delta, hidden, panel);
+                let mut delta = cut(&delta, hidden, panel);
+                delta.resize(linalg::rows(samples) * width, POISON);
                 let (mut z_dense, mut z_sparse) =
                     (vec![POISON; linalg::padded(samples) * width], vec![POISON; samples * width]);
                 let (mut w_dense, mut w_sparse) = (w.clone(), w.clone());
                 isa.run(BiasForward { bias: &w[..width], z: &mut z_dense });
                 isa.run(BiasForward { bias: &w[..width], z: &mut z_sparse });
-                isa.run(BiasUpdate { delta: &delta, bias: &mut w_dense[..width], ascent });
-                isa.run(BiasUpdate { delta: &delta, bias: &mut w_sparse[..width], ascent });
+                isa.run(BiasUpdate { delta: &delta[..samples * width], bias: &mut w_dense[..width], ascent });
+                isa.run(BiasUpdate {
+                    delta: &delta[..samples * width],
+                    bias: &mut w_sparse[..width],
+                    ascent,
+                });
                 for first in (0..features).step_by(STRIP) {
                     let strips = Strips::assemble(isa, &pixels, features, first, &order, &value);
                     let count = STRIP.min(features - first);
@@ -153,8 +158,10 @@ fn big_products_equal_the_specification() {
                     let x = dense::Strip { values: &strips.values, features: count, samples };
                     isa.run(dense::Forward { x, w: &w[rows.clone()], z: &mut z_dense, panel });
                     isa.run(dense::Update { x, delta: &delta, w: &mut w_dense[rows.clone()], panel, ascent });
-                    let (x, pixels) = (strips.sparse(), value.table());
-                    isa.run(sparse::Forward { x, pixels, w: &w[rows.clone()], z: &mut z_sparse, panel });
+                    let (x, pixels) = (strips.sparse(samples), value.table());
+                    let mut whole = w[rows.clone()].to_vec();
+                    whole.resize(STRIP * width, POISON);
+                    isa.run(sparse::Forward { x, pixels, w: &whole, z: &mut z_sparse, panel });
                     let w = &mut w_sparse[rows];
                     isa.run(sparse::Update { x, pixels, delta: &delta, w, panel, ascent });
                 }

@@ -6,7 +6,7 @@
 //! processors), and R + V loads must fit in the cycles of R · V multiply-adds.
 
 use super::{Ascent, PanelShape, Pixels, STRIP};
-use crate::simd::bytes::{BLOCK, transpose};
+use crate::simd::bytes::BLOCK;
 use crate::simd::{Kernel, Simd};
 
 /// One strip of a batch: S features of N samples.
@@ -44,21 +44,20 @@ impl Kernel for Assemble<'_> {
         let count = STRIP.min(self.features - self.first);
         let mut samples = self.order.chunks(BLOCK);
         for block in 0..stride / BLOCK {
-            let samples = samples.next().unwrap_or(&[]);
-            for part in 0..count.div_ceil(BLOCK) {
-                let mut rows = [[0u8; BLOCK]; BLOCK];
-                let count = BLOCK.min(count - part * BLOCK);
-                for (row, &n) in rows.iter_mut().zip(samples) {
-                    let at = n as usize * self.features + self.first + part * BLOCK;
-                    row[..count].copy_from_slice(&self.pixels[at..][..count]);
+            let mut rows = [0u8; BLOCK * STRIP];
+            for (row, &n) in rows.chunks_exact_mut(STRIP).zip(samples.next().unwrap_or(&[])) {
+                let pixels = &self.pixels[n as usize * self.features + self.first..][..count];
+                match pixels.first_chunk::<STRIP>() {
+                    Some(whole) => row.copy_from_slice(whole),
+                    None => row[..count].copy_from_slice(pixels),
                 }
-                let mut turned = [[0; BLOCK]; BLOCK];
-                transpose(rows.each_ref(), &mut turned);
-                for (d, column) in turned.iter().enumerate() {
-                    let out = &mut self.values[(part * BLOCK + d) * stride + block * BLOCK..][..BLOCK];
-                    for (out, bytes) in out.chunks_exact_mut(S::LANES).zip(column.chunks_exact(S::LANES)) {
-                        s.store(self.value.quotients(s, s.load_u8(bytes)), out);
-                    }
+            }
+            let mut columns = [[0; BLOCK]; STRIP];
+            s.transpose(&rows, &mut columns);
+            for (out, column) in self.values.chunks_exact_mut(stride).zip(&columns) {
+                let out = &mut out[block * BLOCK..][..BLOCK];
+                for (out, bytes) in out.chunks_exact_mut(S::LANES).zip(column.chunks_exact(S::LANES)) {
+                    s.store(self.value.quotients(s, s.load_u8(bytes)), out);
                 }
             }
         }

@@ -55,6 +55,12 @@ pub const fn padded(batch: usize) -> usize {
     (batch + 8).next_multiple_of(16)
 }
 
+/// Rows of a batch's activations and deltas, for a batch of `batch` samples: as many as any product may touch.
+pub const fn rows(batch: usize) -> usize {
+    let (dense, sparse) = (padded(batch), sparse::stride(batch));
+    if dense > sparse { dense } else { sparse }
+}
+
 /// The step of gradient ascent: w becomes fma(eta, fma(-lambda, w, g), w).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ascent {

@@ -1,8 +1,12 @@
 //! The zero-skipping products, for pixels that are mostly 0 (81 % of MNIST's are).
 //!
 //! A term whose pixel is 0 adds exactly nothing, but for the sign of a zero, and the +0 added to every finished
-//! accumulator takes that away; so skipping it gives the dense product's bits. Bit masks say where the others
-//! are: of a sample among the strip's features (forward), of a feature among 64 samples (update).
+//! accumulator takes that away; so skipping it gives the dense product's bits. A bit mask says where the others are:
+//! of a sample among the strip's features (forward), of a feature among 64 samples (update).
+//!
+//! Per pixel that is not 0 there are V loads and V multiply-adds and, beside them, only what it takes to find the next
+//! one: a strip is kept both sample by sample and feature by feature, and blocks of rows have constant sizes, so that
+//! no index needs a check.
 
 use super::{Ascent, MAX_VECTORS, PanelShape, STRIP, with_vectors};
 use crate::simd::bytes::BLOCK;
@@ -16,18 +20,16 @@ pub const fn stride(batch: usize) -> usize {
     batch.next_multiple_of(WORD)
 }
 
-/// One strip of a batch: S features of N samples.
+/// One strip of a batch, 64 features of N samples, in both orders; 0 beyond the last feature and sample.
 #[derive(Clone, Copy)]
 pub struct Strip<'a> {
-    /// (S, stride): the pixels, feature by feature; 0 beyond the batch.
-    pub bytes: &'a [u8],
-    /// (N): bit d is set where the sample's feature d is not 0.
-    pub by_sample: &'a [u64],
+    /// (N, STRIP): the pixels sample by sample.
+    pub rows: &'a [u8],
+    /// (STRIP, stride): the same feature by feature.
+    pub columns: &'a [u8],
 }
 
-/// Gathers one strip of a batch.
-///
-/// Bytes are turned in registers, 16 samples at a time; a mask comes from a whole vector.
+/// Gathers one strip of a batch. Bytes are turned in registers, 16 samples at a time.
 pub struct Assemble<'a> {
     /// (·, D): the data set's pixels.
     pub pixels: &'a [u8],
@@ -37,44 +39,40 @@ pub struct Assemble<'a> {
     pub first: usize,
     /// The batch's samples: rows of `pixels`.
     pub order: &'a [u32],
-    /// (STRIP, stride): the strip to fill.
-    pub bytes: &'a mut [u8],
-    /// (≥ N): the masks of samples to fill.
-    pub by_sample: &'a mut [u64],
+    /// (≥ N, STRIP): the rows to fill; a multiple of 16.
+    pub rows: &'a mut [u8],
+    /// (STRIP, stride): the columns to fill.
+    pub columns: &'a mut [u8],
 }
 
 impl Kernel for Assemble<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let stride = self.bytes.len() / STRIP;
+        let stride = self.columns.len() / STRIP;
         let count = STRIP.min(self.features - self.first);
-        let mut short = [[0u8; STRIP]; BLOCK];
-        for (block, samples) in self.order.chunks(BLOCK).enumerate() {
-            let mut rows: [&[u8; STRIP]; BLOCK] = [&[0; STRIP]; BLOCK];
-            for ((row, short), &n) in rows.iter_mut().zip(&mut short).zip(samples) {
+        let blocks = self.rows.chunks_exact_mut(BLOCK * STRIP).zip(self.order.chunks(BLOCK));
+        for (block, (rows, samples)) in blocks.enumerate() {
+            for (row, &n) in rows.chunks_exact_mut(STRIP).zip(samples) {
                 let pixels = &self.pixels[n as usize * self.features + self.first..][..count];
-                // The last strip may be narrower: its rows are filled up with zeros.
-                *row = match pixels.first_chunk() {
-                    Some(whole) => whole,
+                // The usual case apart: a copy of a constant length needs no call.
+                match pixels.first_chunk::<STRIP>() {
+                    Some(whole) => row.copy_from_slice(whole),
                     None => {
-                        short[..count].copy_from_slice(pixels);
-                        short
+                        row[..count].copy_from_slice(pixels);
+                        row[count..].fill(0);
                     }
-                };
+                }
             }
-            for (mask, row) in self.by_sample[block * BLOCK..].iter_mut().zip(&rows[..samples.len()]) {
-                *mask = s.nonzero(row);
-            }
-            let mut turned = [[0; BLOCK]; STRIP];
-            s.transpose(&rows, &mut turned);
-            for (bytes, column) in self.bytes.chunks_exact_mut(stride).zip(&turned) {
-                bytes[block * BLOCK..][..BLOCK].copy_from_slice(column);
+            rows[samples.len() * STRIP..].fill(0);
+            let mut columns = [[0; BLOCK]; STRIP];
+            s.transpose(rows, &mut columns);
+            for (out, column) in self.columns.chunks_exact_mut(stride).zip(&columns) {
+                out[block * BLOCK..][..BLOCK].copy_from_slice(column);
             }
         }
-        // Beyond the batch every byte is 0.
         let filled = self.order.len().next_multiple_of(BLOCK);
-        self.bytes.chunks_exact_mut(stride).for_each(|bytes| bytes[filled..].fill(0));
+        self.columns.chunks_exact_mut(stride).for_each(|column| column[filled..].fill(0));
     }
 }
 
@@ -84,7 +82,7 @@ pub struct Forward<'a> {
     pub x: Strip<'a>,
     /// The value of each byte.
     pub pixels: &'a [f32; 256],
-    /// (S, W): the panel's weights from the strip's features.
+    /// (STRIP, W): the panel's weights from the strip's features; rows beyond the last feature are not read.
     pub w: &'a [f32],
     /// (≥ N, W): the accumulators.
     pub z: &'a mut [f32],
@@ -106,20 +104,21 @@ impl Kernel for Forward<'_> {
 fn forward<S: Simd, const V: usize>(s: S, task: Forward<'_>) {
     let Forward { x, pixels, w, z, .. } = task;
     let width = V * S::LANES;
-    let stride = x.bytes.len() / STRIP;
-    for (n, (z, &mask)) in z.chunks_exact_mut(width).zip(x.by_sample).enumerate() {
+    let w = &w[..STRIP * width];
+    for (z, row) in z.chunks_exact_mut(width).zip(x.rows.chunks_exact(STRIP)) {
+        let Some(row) = row.first_chunk::<STRIP>() else { continue };
         let mut acc = [s.splat(0.0); V];
         for (v, acc) in acc.iter_mut().enumerate() {
             *acc = s.load(&z[v * S::LANES..]);
         }
-        let mut mask = mask;
+        let mut mask = s.nonzero(row);
         while mask != 0 {
-            let d = mask.trailing_zeros() as usize;
+            let d = mask.trailing_zeros() as usize % STRIP;
             mask &= mask - 1;
-            let value = s.splat(pixels[usize::from(x.bytes[d * stride + n])]);
-            let row = &w[d * width..][..width];
+            let value = s.splat(pixels[usize::from(row[d])]);
+            let w = &w[d * width..][..width];
             for (v, acc) in acc.iter_mut().enumerate() {
-                *acc = s.fma(value, s.load(&row[v * S::LANES..]), *acc);
+                *acc = s.fma(value, s.load(&w[v * S::LANES..]), *acc);
             }
         }
         for (v, acc) in acc.iter().enumerate() {
@@ -134,9 +133,9 @@ pub struct Update<'a> {
     pub x: Strip<'a>,
     /// The value of each byte.
     pub pixels: &'a [f32; 256],
-    /// (≥ N, W).
+    /// (≥ stride, W); rows beyond N are not read.
     pub delta: &'a [f32],
-    /// (S, W): the panel's weights from the strip's features.
+    /// (≤ STRIP, W): the panel's weights from the strip's features.
     pub w: &'a mut [f32],
     /// The panel.
     pub panel: PanelShape,
@@ -158,19 +157,20 @@ impl Kernel for Update<'_> {
 fn update<S: Simd, const V: usize>(s: S, task: Update<'_>) {
     let Update { x, pixels, delta, w, ascent, .. } = task;
     let width = V * S::LANES;
-    let stride = x.bytes.len() / STRIP;
-    for (w, bytes) in w.chunks_exact_mut(width).zip(x.bytes.chunks_exact(stride)) {
+    let stride = x.columns.len() / STRIP;
+    for (w, column) in w.chunks_exact_mut(width).zip(x.columns.chunks_exact(stride)) {
         let mut acc = [s.splat(0.0); V];
-        for (word, part) in bytes.chunks_exact(WORD).enumerate() {
-            // Made here, not where the bytes were stored: a wide load right behind narrow stores waits for them.
-            let mut mask = part.first_chunk().map_or(0, |part| s.nonzero(part));
+        for (part, delta) in column.chunks_exact(WORD).zip(delta.chunks_exact(WORD * width)) {
+            let Some(part) = part.first_chunk::<WORD>() else { continue };
+            let delta = &delta[..WORD * width];
+            let mut mask = s.nonzero(part);
             while mask != 0 {
-                let n = word * WORD + mask.trailing_zeros() as usize;
+                let n = mask.trailing_zeros() as usize % WORD;
                 mask &= mask - 1;
-                let value = s.splat(pixels[usize::from(bytes[n])]);
-                let row = &delta[n * width..][..width];
+                let value = s.splat(pixels[usize::from(part[n])]);
+                let delta = &delta[n * width..][..width];
                 for (v, acc) in acc.iter_mut().enumerate() {
-                    *acc = s.fma(value, s.load(&row[v * S::LANES..]), *acc);
+                    *acc = s.fma(value, s.load(&delta[v * S::LANES..]), *acc);
                 }
             }
         }

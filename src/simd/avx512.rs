@@ -78,12 +78,13 @@ impl Simd for Avx512 {
     }
     /// Four blocks of 16 x 16 at once, one in each quarter of the vectors.
     #[inline(always)]
-    fn transpose(self, rows: &[&[u8; 64]; BLOCK], out: &mut [[u8; BLOCK]; 64]) {
-        // SAFETY: AVX-512BW by the token; loads are of whole arrays of 64 bytes, stores to whole arrays of 16, and
+    fn transpose(self, rows: &[u8], out: &mut [[u8; BLOCK]; 64]) {
+        let rows = &rows[..BLOCK * 64];
+        // SAFETY: AVX-512BW by the token; loads are of the 64 bytes of each row, stores to whole arrays of 16, and
         // neither need alignment.
         unsafe {
             let mut a = [_mm512_setzero_si512(); BLOCK];
-            for (a, row) in a.iter_mut().zip(rows) {
+            for (a, row) in a.iter_mut().zip(rows.chunks_exact(64)) {
                 *a = _mm512_loadu_si512(row.as_ptr().cast::<__m512i>());
             }
             let a = interleaved!(a, _mm512_unpacklo_epi8, _mm512_unpackhi_epi8);

@@ -38,52 +38,59 @@ macro_rules! interleaved {
 #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
 pub(super) use interleaved;
 
-/// The 16 × 16 block whose row i is column i of `rows`.
+/// Row d of `out` is column d of `rows`, (16, 64).
 ///
-/// Four perfect shuffles of its 256 bytes, each an interleaving of rows i and i + 8, are the transposition (Stone,
-/// "Parallel processing with the perfect shuffle", 1971).
+/// In blocks of 16 × 16: four perfect shuffles of a block's 256 bytes, each an interleaving of rows i and i + 8, are
+/// the transposition (Stone, "Parallel processing with the perfect shuffle", 1971).
+///
+/// # Panics
+/// If `rows` is shorter than that.
 #[inline(always)]
-pub fn transpose(rows: [&[u8; BLOCK]; BLOCK], out: &mut [[u8; BLOCK]; BLOCK]) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use core::arch::x86_64::*;
-        // SAFETY: SSE2 is part of x86-64; every pointer is to a whole array of 16 bytes and needs no alignment.
-        unsafe {
-            let mut a = [_mm_setzero_si128(); BLOCK];
-            for (a, row) in a.iter_mut().zip(rows) {
-                *a = _mm_loadu_si128(row.as_ptr().cast::<__m128i>());
-            }
-            let a = interleaved!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
-            let a = interleaved!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
-            let a = interleaved!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
-            let a = interleaved!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
-            for (to, from) in out.iter_mut().zip(a) {
-                _mm_storeu_si128(to.as_mut_ptr().cast::<__m128i>(), from);
-            }
-        }
-    }
-    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
-    {
-        use core::arch::aarch64::*;
-        // SAFETY: the target has NEON; every pointer is to a whole array of 16 bytes.
-        unsafe {
-            let mut a = [vdupq_n_u8(0); BLOCK];
-            for (a, row) in a.iter_mut().zip(rows) {
-                *a = vld1q_u8(row.as_ptr());
-            }
-            let a = interleaved!(a, vzip1q_u8, vzip2q_u8);
-            let a = interleaved!(a, vzip1q_u8, vzip2q_u8);
-            let a = interleaved!(a, vzip1q_u8, vzip2q_u8);
-            let a = interleaved!(a, vzip1q_u8, vzip2q_u8);
-            for (to, from) in out.iter_mut().zip(a) {
-                vst1q_u8(to.as_mut_ptr(), from);
+pub fn transpose(rows: &[u8], out: &mut [[u8; BLOCK]; 64]) {
+    let rows = &rows[..BLOCK * 64];
+    for (part, out) in out.chunks_exact_mut(BLOCK).enumerate() {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use core::arch::x86_64::*;
+            // SAFETY: SSE2 is part of x86-64; loads are of 16 bytes within a row of 64, stores to whole arrays of 16,
+            // and neither need alignment.
+            unsafe {
+                let mut a = [_mm_setzero_si128(); BLOCK];
+                for (a, row) in a.iter_mut().zip(rows.chunks_exact(64)) {
+                    *a = _mm_loadu_si128(row[part * BLOCK..][..BLOCK].as_ptr().cast::<__m128i>());
+                }
+                let a = interleaved!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
+                let a = interleaved!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
+                let a = interleaved!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
+                let a = interleaved!(a, _mm_unpacklo_epi8, _mm_unpackhi_epi8);
+                for (to, from) in out.iter_mut().zip(a) {
+                    _mm_storeu_si128(to.as_mut_ptr().cast::<__m128i>(), from);
+                }
             }
         }
-    }
-    #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
-    for (i, out) in out.iter_mut().enumerate() {
-        for (out, row) in out.iter_mut().zip(rows) {
-            *out = row[i];
+        #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+        {
+            use core::arch::aarch64::*;
+            // SAFETY: the target has NEON; loads are of 16 bytes within a row of 64, stores to whole arrays of 16.
+            unsafe {
+                let mut a = [vdupq_n_u8(0); BLOCK];
+                for (a, row) in a.iter_mut().zip(rows.chunks_exact(64)) {
+                    *a = vld1q_u8(row[part * BLOCK..][..BLOCK].as_ptr());
+                }
+                let a = interleaved!(a, vzip1q_u8, vzip2q_u8);
+                let a = interleaved!(a, vzip1q_u8, vzip2q_u8);
+                let a = interleaved!(a, vzip1q_u8, vzip2q_u8);
+                let a = interleaved!(a, vzip1q_u8, vzip2q_u8);
+                for (to, from) in out.iter_mut().zip(a) {
+                    vst1q_u8(to.as_mut_ptr(), from);
+                }
+            }
+        }
+        #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
+        for (i, out) in out.iter_mut().enumerate() {
+            for (out, row) in out.iter_mut().zip(rows.chunks_exact(64)) {
+                *out = row[part * BLOCK + i];
+            }
         }
     }
 }
@@ -137,29 +144,50 @@ pub fn nonzero(bytes: &[u8; 64]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::{Isa, Kernel, Simd};
 
     #[test]
-    fn transpose_turns_rows_into_columns() {
-        let block: [[u8; 16]; 16] = core::array::from_fn(|i| core::array::from_fn(|j| (16 * i + j) as u8));
-        let mut turned = [[0; 16]; 16];
-        transpose(core::array::from_fn(|i| &block[i]), &mut turned);
-        for i in 0..16 {
-            for j in 0..16 {
-                assert_eq!(turned[i][j], block[j][i]);
+    fn transposing_turns_rows_into_columns() {
+        let rows: [u8; 16 * 64] = core::array::from_fn(|i| (i * 7 + i / 64) as u8);
+        struct Turn<'a>(&'a [u8], &'a mut [[u8; BLOCK]; 64]);
+        impl Kernel for Turn<'_> {
+            type Output = ();
+            #[inline(always)]
+            fn run<S: Simd>(self, s: S) {
+                s.transpose(self.0, self.1);
+            }
+        }
+        for isa in Isa::available() {
+            let mut turned = [[0; BLOCK]; 64];
+            isa.run(Turn(&rows, &mut turned));
+            for (d, column) in turned.iter().enumerate() {
+                for (n, &byte) in column.iter().enumerate() {
+                    assert_eq!(byte, rows[n * 64 + d], "{isa:?}");
+                }
             }
         }
     }
 
     #[test]
     fn nonzero_marks_every_place() {
-        for i in 0..64 {
-            for value in [1u8, 127, 128, 255] {
-                let mut bytes = [0u8; 64];
-                bytes[i] = value;
-                assert_eq!(nonzero(&bytes), 1 << i);
+        struct Mask<'a>(&'a [u8; 64]);
+        impl Kernel for Mask<'_> {
+            type Output = u64;
+            #[inline(always)]
+            fn run<S: Simd>(self, s: S) -> u64 {
+                s.nonzero(self.0)
             }
         }
-        assert_eq!(nonzero(&[0; 64]), 0);
-        assert_eq!(nonzero(&[9; 64]), u64::MAX);
+        for isa in Isa::available() {
+            for i in 0..64 {
+                for value in [1u8, 127, 128, 255] {
+                    let mut bytes = [0u8; 64];
+                    bytes[i] = value;
+                    assert_eq!(isa.run(Mask(&bytes)), 1 << i, "{isa:?}");
+                }
+            }
+            assert_eq!(isa.run(Mask(&[0; 64])), 0);
+            assert_eq!(isa.run(Mask(&[9; 64])), u64::MAX);
+        }
     }
 }

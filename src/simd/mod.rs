@@ -149,20 +149,13 @@ pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
     fn nonzero(self, bytes: &[u8; 64]) -> u64 {
         bytes::nonzero(bytes)
     }
-    /// Row d of `out` is column d of `rows`.
+    /// Row d of `out` is column d of `rows`, (16, 64).
+    ///
+    /// # Panics
+    /// If `rows` is shorter than that.
     #[inline(always)]
-    fn transpose(self, rows: &[&[u8; 64]; bytes::BLOCK], out: &mut [[u8; bytes::BLOCK]; 64]) {
-        for (part, out) in out.chunks_exact_mut(bytes::BLOCK).enumerate() {
-            let mut parts: [&[u8; bytes::BLOCK]; bytes::BLOCK] = [&[0; bytes::BLOCK]; bytes::BLOCK];
-            for (part_of_row, row) in parts.iter_mut().zip(rows) {
-                if let Some(bytes) = row[part * bytes::BLOCK..].first_chunk() {
-                    *part_of_row = bytes;
-                }
-            }
-            if let Ok(out) = out.try_into() {
-                bytes::transpose(parts, out);
-            }
-        }
+    fn transpose(self, rows: &[u8], out: &mut [[u8; bytes::BLOCK]; 64]) {
+        bytes::transpose(rows, out);
     }
 
     /// |a|: the sign bit cleared.

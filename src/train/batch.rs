@@ -29,28 +29,29 @@ pub(super) struct Batch {
     strips: Vec<RwLock<Strip>>,
 }
 
-/// 64 features of every sample of the batch.
+/// Up to 64 features of every sample of the batch.
 struct Strip {
+    features: usize,
     samples: usize,
     form: Form,
 }
 
 enum Form {
     Dense { values: Buffer },
-    ZeroSkipping { bytes: Vec<u8>, by_sample: Vec<u64> },
+    ZeroSkipping { rows: Vec<u8>, columns: Vec<u8> },
 }
 
 impl Batch {
     /// Room for `samples` samples of `features` features.
     pub(super) fn new(samples: usize, features: usize, skip_zeros: bool) -> Result<Self, Error> {
-        let strips = (0..strips(features)).map(|_| {
+        let strips = (0..strips(features)).map(|index| {
             let form = if skip_zeros {
                 let stride = sparse::stride(samples);
-                Form::ZeroSkipping { bytes: vec![0; STRIP * stride], by_sample: vec![0; samples] }
+                Form::ZeroSkipping { rows: vec![0; stride * STRIP], columns: vec![0; STRIP * stride] }
             } else {
                 Form::Dense { values: Buffer::zeros(STRIP, padded(samples))? }
             };
-            Ok(RwLock::new(Strip { samples: 0, form }))
+            Ok(RwLock::new(Strip { features: STRIP.min(features - index * STRIP), samples: 0, form }))
         });
         Ok(Self { strips: strips.collect::<Result<_, _>>()? })
     }
@@ -78,7 +79,7 @@ impl Batch {
         Ahead { pixels, features, order, columns, samples }
     }
 
-    /// z = [1, x] W1ᵀ for one panel, without the last + 0. z: (≥ padded N, W).
+    /// z = [1, x] W1ᵀ for one panel, without the last + 0. z: (≥ rows of N, W).
     pub(super) fn forward(
         &self,
         isa: Isa,
@@ -89,19 +90,20 @@ impl Batch {
     ) {
         let width = panel.shape.width;
         isa.run(BiasForward { bias: &panel.w1[..width], z });
-        for (strip, w) in self.strips().zip(panel.w1[width..].chunks(STRIP * width)) {
+        for (strip, w) in self.strips().zip(panel.w1[width..].chunks_exact(STRIP * width)) {
             ahead.step();
             strip.forward(isa, value, w, z, panel.shape);
         }
     }
 
-    /// The step of one panel's W1. delta: (≥ N, W).
+    /// The step of one panel's W1. delta: (≥ rows of N, W).
     pub(super) fn update(&self, isa: Isa, panel: &mut Panel, value: &Pixels, delta: &[f32], ascent: Ascent) {
         let width = panel.shape.width;
         let (bias, w) = panel.w1.split_at_mut(width);
         let samples = self.strips().next().map_or(0, |strip| strip.samples);
         isa.run(BiasUpdate { delta: &delta[..samples * width], bias, ascent });
-        for (strip, w) in self.strips().zip(w.chunks_mut(STRIP * width)) {
+        for (strip, w) in self.strips().zip(w.chunks_exact_mut(STRIP * width)) {
+            let w = &mut w[..strip.features * width];
             strip.update(isa, value, delta, w, (panel.shape, ascent));
         }
     }
@@ -145,8 +147,8 @@ impl Strip {
             Form::Dense { values } => {
                 isa.run(dense::Assemble { pixels, features, first, order, value, values })
             }
-            Form::ZeroSkipping { bytes, by_sample } => {
-                isa.run(sparse::Assemble { pixels, features, first, order, bytes, by_sample });
+            Form::ZeroSkipping { rows, columns } => {
+                isa.run(sparse::Assemble { pixels, features, first, order, rows, columns });
             }
         }
     }
@@ -154,11 +156,11 @@ impl Strip {
     fn forward(&self, isa: Isa, value: &Pixels, w: &[f32], z: &mut [f32], panel: PanelShape) {
         match &self.form {
             Form::Dense { values } => {
-                let x = dense::Strip { values, features: w.len() / panel.width, samples: self.samples };
-                isa.run(dense::Forward { x, w, z, panel });
+                let x = dense::Strip { values, features: self.features, samples: self.samples };
+                isa.run(dense::Forward { x, w: &w[..self.features * panel.width], z, panel });
             }
-            Form::ZeroSkipping { bytes, by_sample } => {
-                let x = sparse::Strip { bytes, by_sample: &by_sample[..self.samples] };
+            Form::ZeroSkipping { rows, columns } => {
+                let x = sparse::Strip { rows: &rows[..self.samples * STRIP], columns };
                 isa.run(sparse::Forward { x, pixels: value.table(), w, z, panel });
             }
         }
@@ -174,11 +176,11 @@ impl Strip {
     ) {
         match &self.form {
             Form::Dense { values } => {
-                let x = dense::Strip { values, features: w.len() / panel.width, samples: self.samples };
+                let x = dense::Strip { values, features: self.features, samples: self.samples };
                 isa.run(dense::Update { x, delta, w, panel, ascent });
             }
-            Form::ZeroSkipping { bytes, by_sample } => {
-                let x = sparse::Strip { bytes, by_sample: &by_sample[..self.samples] };
+            Form::ZeroSkipping { rows, columns } => {
+                let x = sparse::Strip { rows: &rows[..self.samples * STRIP], columns };
                 isa.run(sparse::Update { x, pixels: value.table(), delta, w, panel, ascent });
             }
         }

@@ -7,7 +7,7 @@ use super::network::Panel;
 use super::{Error, Machine};
 use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
-use crate::linalg::{BiasForward, Pixels, padded};
+use crate::linalg::{BiasForward, Pixels, rows};
 use crate::weights::Params;
 use std::vec;
 use std::vec::Vec;
@@ -156,7 +156,7 @@ impl Model<'_> {
         let size = BATCH.min(part.predictions.len());
         let batch = Batch::new(size, features, skip_zeros)?;
         let width = panels.iter().map(|panel| panel.shape.width).max().unwrap_or(0);
-        let mut z = Buffer::zeros(padded(size), width)?;
+        let mut z = Buffer::zeros(rows(size), width)?;
         let stride = padded_classes(classes, isa.lanes());
         let mut logits = Buffer::zeros(size, stride)?;
         let unlabelled = [0; BATCH];
@@ -194,7 +194,7 @@ impl Model<'_> {
     /// z = h(X W1ᵀ) of one panel.
     fn hidden(self, batch: &Batch, panel: &Panel, z: &mut [f32], count: usize) {
         let width = panel.shape.width;
-        let z = &mut z[..padded(count) * width];
+        let z = &mut z[..rows(count) * width];
         batch.forward(self.machine.isa, panel, self.value, z, &mut Ahead::default());
         self.machine.isa.run(Activate {
             activation: self.params.activation,

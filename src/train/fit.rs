@@ -21,7 +21,7 @@ use super::team::Team;
 use super::{Config, Error, Machine};
 use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
-use crate::linalg::{BiasForward, BiasUpdate, MAX_VECTORS, Pixels, padded, strips};
+use crate::linalg::{BiasForward, BiasUpdate, MAX_VECTORS, Pixels, rows, strips};
 use crate::rng::{Rng, stream};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -103,9 +103,9 @@ pub fn fit(
 /// A panel with its part of the batch.
 struct Bench {
     panel: Panel,
-    /// (padded B, W): pre-activations, then activations.
+    /// (rows of B, W): pre-activations, then activations.
     z: Buffer,
-    /// (padded B, W): h', then the deltas.
+    /// (rows of B, W): h', then the deltas.
     slope: Buffer,
 }
 
@@ -170,7 +170,7 @@ impl<'a> Run<'a> {
         let (panels, bias) = Panel::cut_all(&params, lanes, machine.threads)?;
         let bench = |panel: Panel| {
             let width = panel.shape.width;
-            let (z, slope) = (Buffer::zeros(padded(size), width)?, Buffer::zeros(padded(size), width)?);
+            let (z, slope) = (Buffer::zeros(rows(size), width)?, Buffer::zeros(rows(size), width)?);
             Ok(RwLock::new(Bench { panel, z, slope }))
         };
         let skip_zeros = machine.products.skip_zeros(images.pixels());
@@ -354,8 +354,7 @@ impl<'a> Run<'a> {
             let Bench { panel, z, slope } = &mut *take!(bench, write);
             let shape = panel.shape;
             let used = samples * shape.width;
-            let slope = &mut slope[..used];
-            isa.run(head::Deltas { error, padded, w2: &panel.w2, slope, panel: shape });
+            isa.run(head::Deltas { error, padded, w2: &panel.w2, slope: &mut slope[..used], panel: shape });
             self.batches[index % 2].update(isa, panel, &self.value, slope, ascent);
             let (w2, w2_by_unit) = (&mut panel.w2[..], &mut panel.w2_by_unit[..]);
             isa.run(head::Update { error, padded, z: &z[..used], w2, w2_by_unit, panel: shape, ascent });

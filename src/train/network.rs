@@ -3,7 +3,7 @@
 use super::buffer::Buffer;
 use super::{Config, Error};
 use crate::linalg::head::padded_classes;
-use crate::linalg::{PanelShape, Panels};
+use crate::linalg::{PanelShape, Panels, STRIP, strips};
 use crate::math::Activation;
 use crate::rng::{Rng, stream};
 use crate::simd::{Scalar, Simd};
@@ -92,7 +92,7 @@ impl Network {
 #[derive(Debug)]
 pub(super) struct Panel {
     pub(super) shape: PanelShape,
-    /// (D + 1, W); row 0 the biases.
+    /// (1 + whole strips of D, W); row 0 the biases, rows beyond D zero.
     pub(super) w1: Buffer,
     /// (K, W).
     pub(super) w2: Buffer,
@@ -105,7 +105,7 @@ impl Panel {
     pub(super) fn cut(params: &Params<'_>, shape: PanelShape, lanes: usize) -> Result<Self, Error> {
         let PanelShape { first, units, width, .. } = shape;
         let (classes, padded) = (params.classes, padded_classes(params.classes, lanes));
-        let mut w1 = Buffer::zeros(params.features + 1, width)?;
+        let mut w1 = Buffer::zeros(1 + strips(params.features) * STRIP, width)?;
         let mut w2 = Buffer::zeros(classes, width)?;
         let mut w2_by_unit = Buffer::zeros(width, padded)?;
         for (cut, whole) in w1.chunks_exact_mut(width).zip(params.w1.chunks_exact(params.hidden)) {
