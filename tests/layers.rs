@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &str); 12] = [
     ("math", "simd"),
     ("linalg", "simd"),
     ("rng", "math simd::Scalar simd::Simd"), // a token, to call math with
-    ("weights", "simd::words math::Activation CONTRACT_VERSION"),
+    ("weights", "simd::words simd::ArithmeticFault math::Activation CONTRACT_VERSION"),
     ("infer", "simd math linalg weights"),
     ("store", "weights::Error"),
     ("data", "store weights::Picture"), // the shape of the pictures, which the model file keeps

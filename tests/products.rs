@@ -2,7 +2,7 @@
 //! random shapes with remainders, with poisoned margins, dense and zero-skipping, however the units are cut.
 
 use monolayer::linalg::{
-    self, Ascent, BiasForward, BiasUpdate, PanelShape, Panels, Pixels, STRIP, head, specification,
+    self, Ascend, Ascent, BiasForward, BiasGradient, PanelShape, Panels, Pixels, STRIP, head, specification,
 };
 use monolayer::linalg::{dense, sparse};
 use monolayer::rng::Rng;
@@ -145,12 +145,14 @@ fn big_products_equal_the_specification() {
                 let (mut w_dense, mut w_sparse) = (w.clone(), w.clone());
                 isa.run(BiasForward { bias: &w[..width], z: &mut z_dense });
                 isa.run(BiasForward { bias: &w[..width], z: &mut z_sparse });
-                isa.run(BiasUpdate { delta: &delta[..samples * width], bias: &mut w_dense[..width], ascent });
-                isa.run(BiasUpdate {
-                    delta: &delta[..samples * width],
-                    bias: &mut w_sparse[..width],
-                    ascent,
-                });
+                // The sum of the biases' gradient goes on from batch part to batch part.
+                let mut gradient = vec![0.0; width];
+                let (early, late) = delta[..samples * width].split_at(samples / 3 * width);
+                isa.run(BiasGradient { delta: early, gradient: &mut gradient });
+                isa.run(BiasGradient { delta: late, gradient: &mut gradient });
+                isa.run(Ascend { w: &mut w_dense[..width], gradient: &mut gradient.clone(), ascent });
+                isa.run(Ascend { w: &mut w_sparse[..width], gradient: &mut gradient, ascent });
+                assert!(gradient.iter().all(|g| g.to_bits() == 0));
                 for first in (0..features).step_by(STRIP) {
                     let strips = Strips::assemble(isa, &pixels, features, first, &order, &value);
                     let count = STRIP.min(features - first);
@@ -219,9 +221,17 @@ fn head_products_equal_the_specification() {
                 isa.run(head::Deltas { error: &error, padded, w2: &by_class, slope: &mut slope, panel });
                 assert_panel("deltas", isa, &slope, &want_delta, hidden, panel);
 
+                let mut gradient = vec![0.0; classes * width];
+                let part = samples / 3;
+                for (z, error) in [
+                    (&z[..part * width], &error[..part * padded]),
+                    (&z[part * width..], &error[part * padded..]),
+                ] {
+                    isa.run(head::Gradient { error, padded, z, gradient: &mut gradient, panel });
+                }
+                isa.run(Ascend { w: &mut by_class, gradient: &mut gradient, ascent });
                 let mut w2_by_unit = vec![0.0; width * padded];
-                let (w2, w2_by_unit) = (&mut by_class, &mut w2_by_unit[..]);
-                isa.run(head::Update { error: &error, padded, z: &z, w2, w2_by_unit, panel, ascent });
+                head::by_unit(&by_class, width, &mut w2_by_unit);
                 for (unit, want) in want_w2[rows].chunks_exact(classes).enumerate() {
                     for (class, want) in want.iter().enumerate() {
                         assert_eq!(by_class[class * width + unit].to_bits(), want.to_bits(), "{isa:?}");
@@ -229,7 +239,9 @@ fn head_products_equal_the_specification() {
                     }
                 }
             }
-            isa.run(BiasUpdate { delta: &error, bias: &mut bias, ascent });
+            let mut gradient = vec![0.0; padded];
+            isa.run(BiasGradient { delta: &error, gradient: &mut gradient });
+            isa.run(Ascend { w: &mut bias, gradient: &mut gradient, ascent });
             assert_panel("head bias", isa, &bias, &want_w2[..classes], classes, whole);
             logits.iter_mut().for_each(|logit| *logit += 0.0);
             assert_panel("logits", isa, &logits, &want_logits, classes, whole);

@@ -6,10 +6,9 @@
 //! whatever D and M are.
 
 use crate::math;
-use crate::simd::{Scalar, fma};
+use crate::simd::{CheckArithmetic, Kernel, Scalar, fma};
 use crate::weights::{self, Params, View};
 use core::fmt;
-use core::hint::black_box;
 
 /// The hidden units of a tile: their accumulators fit the registers of every target.
 const TILE: usize = 8;
@@ -61,18 +60,9 @@ pub const fn scratch_len(hidden: usize, classes: usize) -> usize {
 /// Whether this machine's arithmetic is the contract's: subnormals survive, fma rounds once.
 ///
 /// # Errors
-/// [`weights::Error::SubnormalsFlushed`] and [`weights::Error::FmaRoundsTwice`].
+/// [`weights::Error::Arithmetic`].
 pub fn check_arithmetic() -> Result<(), weights::Error> {
-    if black_box(f32::MIN_POSITIVE) * black_box(0.5) != f32::from_bits(1 << 22) {
-        return Err(weights::Error::SubnormalsFlushed);
-    }
-    // (1 + 2^-23) · (1 − 2^-23) 2^-24 + (1 + 2^-23) lies 2^-70 below the middle of two floats: a product rounded
-    // to f32, or a sum rounded to f64 first, ends in the middle and is then rounded up.
-    let (above, below) = (1.0 + f32::EPSILON, (1.0 - f32::EPSILON) * (f32::EPSILON / 2.0));
-    if fma(black_box(above), black_box(below), black_box(above)) != above {
-        return Err(weights::Error::FmaRoundsTwice);
-    }
-    Ok(())
+    CheckArithmetic.run(Scalar).map_err(weights::Error::Arithmetic)
 }
 
 impl<'a> Model<'a> {

@@ -1,6 +1,5 @@
 //! The bias row of a panel: the feature that is 1 in every sample. Its products are sums.
 
-use super::Ascent;
 use crate::simd::{Kernel, Simd};
 
 /// Starts the forward product: z = fma(1, b, +0) for every sample.
@@ -23,27 +22,25 @@ impl Kernel for BiasForward<'_> {
     }
 }
 
-/// Takes the step of the bias row.
-pub struct BiasUpdate<'a> {
+/// Goes on with the sum of the bias row's gradient: one term for each sample.
+pub struct BiasGradient<'a> {
     /// (N, W).
     pub delta: &'a [f32],
-    /// (W): the panel's row of biases.
-    pub bias: &'a mut [f32],
-    /// The step to take.
-    pub ascent: Ascent,
+    /// (W): the sum so far.
+    pub gradient: &'a mut [f32],
 }
 
-impl Kernel for BiasUpdate<'_> {
+impl Kernel for BiasGradient<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let width = self.bias.len();
-        for (v, bias) in self.bias.chunks_exact_mut(S::LANES).enumerate() {
-            let mut sum = s.splat(0.0);
+        let width = self.gradient.len();
+        for (v, gradient) in self.gradient.chunks_exact_mut(S::LANES).enumerate() {
+            let mut sum = s.load(gradient);
             for row in self.delta.chunks_exact(width) {
                 sum = s.add(sum, s.load(&row[v * S::LANES..]));
             }
-            s.store(self.ascent.apply(s, s.load(bias), sum), bias);
+            s.store(sum, gradient);
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The small products around the K classes: logits, the deltas of the hidden units, the step of W2.
+//! The small products around the K classes: logits, the deltas of the hidden units, the gradient of W2.
 //!
 //! A panel keeps its part of W2 twice: class by class, (K, W), for the products whose lanes run across hidden
 //! units, and unit by unit, (W, P) with P = K rounded up to whole vectors, for the logits, whose lanes run across
 //! classes. The second is a copy of the first, made anew after each step.
 
-use super::{Ascent, PanelShape, with_vectors};
+use super::{PanelShape, with_vectors};
 use crate::simd::{Kernel, Simd};
 
 /// P: places a row of logits takes, whole vectors.
@@ -112,50 +112,56 @@ fn deltas<S: Simd, const V: usize>(s: S, task: Deltas<'_>) {
     }
 }
 
-/// Takes the step of one panel's part of W2: g = errorᵀ Z, then w.
-pub struct Update<'a> {
+/// Goes on with the sums of the gradient of one panel's part of W2: g += errorᵀ Z.
+pub struct Gradient<'a> {
     /// (N, P): T − Y.
     pub error: &'a [f32],
     /// P.
     pub padded: usize,
-    /// (≥ N, W): the activations.
+    /// (N, W): the activations.
     pub z: &'a [f32],
-    /// (K, W).
-    pub w2: &'a mut [f32],
-    /// (W, P): the copy unit by unit.
-    pub w2_by_unit: &'a mut [f32],
+    /// (K, W): the sums so far.
+    pub gradient: &'a mut [f32],
     /// The panel.
     pub panel: PanelShape,
-    /// The step to take.
-    pub ascent: Ascent,
 }
 
-impl Kernel for Update<'_> {
+impl Kernel for Gradient<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        with_vectors!(self.panel.vectors, update, s, self);
+        with_vectors!(self.panel.vectors, gradient, s, self);
     }
 }
 
 /// For each class, its row of V accumulators, past every sample.
 #[inline(always)]
-fn update<S: Simd, const V: usize>(s: S, task: Update<'_>) {
-    let Update { error, padded, z, w2, w2_by_unit, ascent, .. } = task;
+fn gradient<S: Simd, const V: usize>(s: S, task: Gradient<'_>) {
+    let Gradient { error, padded, z, gradient, .. } = task;
     let width = V * S::LANES;
-    for (class, w2) in w2.chunks_exact_mut(width).enumerate() {
+    for (class, gradient) in gradient.chunks_exact_mut(width).enumerate() {
         let mut acc = [s.splat(0.0); V];
+        for (v, acc) in acc.iter_mut().enumerate() {
+            *acc = s.load(&gradient[v * S::LANES..]);
+        }
         for (z, error) in z.chunks_exact(width).zip(error.chunks_exact(padded)) {
             let error = s.splat(error[class]);
             for (v, acc) in acc.iter_mut().enumerate() {
                 *acc = s.fma(error, s.load(&z[v * S::LANES..]), *acc);
             }
         }
-        for (w2, acc) in w2.chunks_exact_mut(S::LANES).zip(acc) {
-            s.store(ascent.apply(s, s.load(w2), acc), w2);
+        for (gradient, acc) in gradient.chunks_exact_mut(S::LANES).zip(acc) {
+            s.store(acc, gradient);
         }
-        for (by_unit, &w2) in w2_by_unit.chunks_exact_mut(padded).zip(w2.iter()) {
-            by_unit[class] = w2;
+    }
+}
+
+/// Copies W2 of a panel from class by class, (K, `width`), to unit by unit, (W, P).
+pub fn by_unit(w2: &[f32], width: usize, copy: &mut [f32]) {
+    let padded = copy.len() / width;
+    for (class, row) in w2.chunks_exact(width).enumerate() {
+        for (unit, &w) in copy.chunks_exact_mut(padded).zip(row) {
+            unit[class] = w;
         }
     }
 }

@@ -23,6 +23,7 @@
 //!
 //! What this layer refuses to do: own memory, start threads, know an activation function.
 
+mod ascent;
 mod bias;
 pub mod dense;
 pub mod head;
@@ -31,11 +32,10 @@ mod pixels;
 pub mod sparse;
 pub mod specification;
 
-pub use bias::{BiasForward, BiasUpdate};
+pub use ascent::{Ascend, Ascent};
+pub use bias::{BiasForward, BiasGradient};
 pub use panels::{PanelShape, Panels};
 pub use pixels::Pixels;
-
-use crate::simd::Simd;
 
 /// Features a strip: one bit each in a 64-bit mask. A strip of a panel of 7 AVX-512 vectors is 64 · 448 bytes =
 /// 28 KB of weights, which leaves room for samples in a first-level cache of 32 to 48 KB.
@@ -59,24 +59,6 @@ pub const fn padded(batch: usize) -> usize {
 pub const fn rows(batch: usize) -> usize {
     let (dense, sparse) = (padded(batch), sparse::stride(batch));
     if dense > sparse { dense } else { sparse }
-}
-
-/// The step of gradient ascent: w becomes fma(eta, fma(-lambda, w, g), w).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ascent {
-    /// The learning rate, divided by the batch size where the step is by the mean.
-    pub eta: f32,
-    /// The L2 coefficient.
-    pub lambda: f32,
-}
-
-impl Ascent {
-    /// The weight after the step, given the finished sum `g` of its gradient's data part over the batch.
-    #[inline(always)]
-    fn apply<S: Simd>(self, s: S, w: S::F32, g: S::F32) -> S::F32 {
-        let g = s.add(g, s.splat(0.0));
-        s.fma(s.splat(self.eta), s.fma(s.splat(-self.lambda), w, g), w)
-    }
 }
 
 /// Calls a function generic over a number of vectors with that number, 1 to [`MAX_VECTORS`].

@@ -71,8 +71,10 @@ impl Simd for Avx2 {
         let at = bytes.as_ptr().cast::<__m256i>();
         // SAFETY: AVX2 by the token; two loads of 32 of the array's 64 bytes, which need no alignment.
         let (low, high) = unsafe {
-            let zeros = |part| _mm256_movemask_epi8(_mm256_cmpeq_epi8(part, _mm256_setzero_si256()));
-            (zeros(_mm256_loadu_si256(at)), zeros(_mm256_loadu_si256(at.add(1))))
+            let zero = _mm256_setzero_si256();
+            let low = _mm256_cmpeq_epi8(_mm256_loadu_si256(at), zero);
+            let high = _mm256_cmpeq_epi8(_mm256_loadu_si256(at.add(1)), zero);
+            (_mm256_movemask_epi8(low), _mm256_movemask_epi8(high))
         };
         !(u64::from(low as u32) | u64::from(high as u32) << 32)
     }

@@ -1,17 +1,20 @@
 //! Pixels are bytes: turning a block of them, and finding the ones that are not zero.
 //!
-//! Baseline instructions only (SSE2 is part of x86-64, NEON of aarch64), so these need no token.
+//! Baseline instructions only (the target has SSE2, NEON of aarch64), so these need no token.
 
 /// Bytes in a row, and rows in a block, of [`transpose`].
 pub const BLOCK: usize = 16;
 
 /// Bytes a cache line.
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 const LINE: usize = 64;
 
 /// Rows i and i + 8 interleaved into rows 2i and 2i + 1. Written out: an array that is indexed by a variable goes
 /// through memory.
-#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
+#[cfg(any(
+    all(target_arch = "x86_64", target_feature = "sse2"),
+    all(target_arch = "aarch64", target_feature = "neon")
+))]
 macro_rules! interleaved {
     ($a:ident, $low:path, $high:path) => {
         [
@@ -49,10 +52,10 @@ pub(super) use interleaved;
 pub fn transpose(rows: &[u8], out: &mut [[u8; BLOCK]; 64]) {
     let rows = &rows[..BLOCK * 64];
     for (part, out) in out.chunks_exact_mut(BLOCK).enumerate() {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
         {
             use core::arch::x86_64::*;
-            // SAFETY: SSE2 is part of x86-64; loads are of 16 bytes within a row of 64, stores to whole arrays of 16,
+            // SAFETY: the target has SSE2; loads are of 16 bytes within a row of 64, stores to whole arrays of 16,
             // and neither need alignment.
             unsafe {
                 let mut a = [_mm_setzero_si128(); BLOCK];
@@ -86,7 +89,10 @@ pub fn transpose(rows: &[u8], out: &mut [[u8; BLOCK]; 64]) {
                 }
             }
         }
-        #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
+        #[cfg(not(any(
+            all(target_arch = "x86_64", target_feature = "sse2"),
+            all(target_arch = "aarch64", target_feature = "neon")
+        )))]
         for (i, out) in out.iter_mut().enumerate() {
             for (out, row) in out.iter_mut().zip(rows.chunks_exact(64)) {
                 *out = row[part * BLOCK + i];
@@ -98,27 +104,27 @@ pub fn transpose(rows: &[u8], out: &mut [[u8; BLOCK]; 64]) {
 /// Asks for the cache lines of `bytes`, which will be read soon. A hint: it changes no result.
 #[inline(always)]
 pub fn prefetch(bytes: &[u8]) {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
     for line in bytes.chunks(LINE) {
         use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        // SAFETY: SSE is part of x86-64, and a prefetch of any address is harmless.
+        // SAFETY: the target has SSE, and a prefetch of any address is harmless.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast::<i8>()) }
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
     let _ = bytes;
 }
 
 /// Bit i is set where byte i is not 0.
 #[inline(always)]
 pub fn nonzero(bytes: &[u8; 64]) -> u64 {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
     {
         use core::arch::x86_64::{
             __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_setzero_si128,
         };
         let mut zeros = 0u64;
         for (i, part) in bytes.chunks_exact(BLOCK).enumerate() {
-            // SAFETY: SSE2 is part of x86-64; `part` holds 16 bytes; the load needs no alignment.
+            // SAFETY: the target has SSE2; `part` holds 16 bytes; the load needs no alignment.
             let mask = unsafe {
                 let part = _mm_loadu_si128(part.as_ptr().cast::<__m128i>());
                 _mm_movemask_epi8(_mm_cmpeq_epi8(part, _mm_setzero_si128()))
@@ -127,7 +133,7 @@ pub fn nonzero(bytes: &[u8; 64]) -> u64 {
         }
         !zeros
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
     {
         let mut mask = 0u64;
         for (i, part) in bytes.chunks_exact(8).enumerate() {

@@ -15,14 +15,9 @@ pub fn fma(a: f32, b: f32, c: f32) -> f32 {
     }
     #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
     {
-        let r: f32;
-        // SAFETY: fmadd is part of every aarch64 with floating point; it reads and writes only the
-        // registers named.
-        unsafe {
-            core::arch::asm!("fmadd {r:s}, {a:s}, {b:s}, {c:s}", r = lateout(vreg) r, a = in(vreg) a,
-                b = in(vreg) b, c = in(vreg) c, options(pure, nomem, nostack, preserves_flags));
-        }
-        r
+        use core::arch::aarch64::{vdup_n_f32, vfma_f32, vget_lane_f32};
+        // SAFETY: the target has NEON.
+        unsafe { vget_lane_f32::<0>(vfma_f32(vdup_n_f32(c), vdup_n_f32(a), vdup_n_f32(b))) }
     }
     #[cfg(not(any(
         all(target_arch = "x86_64", target_feature = "fma"),

@@ -4,7 +4,7 @@
 use super::Avx2;
 #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
 use super::Avx512;
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 use super::Neon;
 use super::{Kernel, Scalar, Simd};
 
@@ -20,7 +20,7 @@ pub enum Isa {
     #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
     Avx512(Avx512),
     /// Four lanes.
-    #[cfg(target_arch = "aarch64")]
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
     Neon(Neon),
 }
 
@@ -45,7 +45,7 @@ impl Isa {
             Avx2::detect().map(Self::Avx2),
             #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
             Avx512::detect().map(Self::Avx512),
-            #[cfg(target_arch = "aarch64")]
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
             Neon::detect().map(Self::Neon),
         ]
         .into_iter()
@@ -77,7 +77,7 @@ impl Isa {
             Self::Avx2(_) => "avx2",
             #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
             Self::Avx512(_) => "avx512",
-            #[cfg(target_arch = "aarch64")]
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
             Self::Neon(_) => "neon",
         }
     }
@@ -90,7 +90,7 @@ impl Isa {
             Self::Avx2(_) => Avx2::LANES,
             #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
             Self::Avx512(_) => Avx512::LANES,
-            #[cfg(target_arch = "aarch64")]
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
             Self::Neon(_) => Neon::LANES,
         }
     }
@@ -104,7 +104,7 @@ impl Isa {
             Self::Avx2(token) => token.run(kernel),
             #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
             Self::Avx512(token) => token.run(kernel),
-            #[cfg(target_arch = "aarch64")]
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
             Self::Neon(token) => token.run(kernel),
         }
     }

@@ -35,6 +35,7 @@ macro_rules! lane_ops {
     };
 }
 
+mod arithmetic;
 pub mod bytes;
 mod fma;
 mod isa;
@@ -45,16 +46,17 @@ pub mod words;
 mod avx2;
 #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
 mod avx512;
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod neon;
 
+pub use arithmetic::{ArithmeticFault, CheckArithmetic};
 #[cfg(target_arch = "x86_64")]
 pub use avx2::Avx2;
 #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
 pub use avx512::Avx512;
 pub use fma::{fma, fma_emulated};
 pub use isa::{Isa, UnknownIsa};
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 pub use neon::Neon;
 pub use scalar::Scalar;
 

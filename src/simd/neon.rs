@@ -12,7 +12,7 @@ pub struct Neon(());
 impl Neon {
     /// The token, if the build's target has the instructions.
     pub fn detect() -> Option<Self> {
-        cfg!(target_feature = "neon").then_some(Self(()))
+        Some(Self(())) // this file is compiled only where the target has it
     }
 
     /// Runs `kernel` compiled for these instructions.

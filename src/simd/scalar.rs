@@ -118,18 +118,18 @@ impl Simd for Scalar {
 /// The correctly rounded square root. `core` has none.
 #[inline(always)]
 fn sqrt(a: f32) -> f32 {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
     {
         use core::arch::x86_64::{_mm_cvtss_f32, _mm_set_ss, _mm_sqrt_ss};
-        // SAFETY: SSE is part of x86-64.
+        // SAFETY: the target has SSE.
         unsafe { _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(a))) }
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
     sqrt_integer(a)
 }
 
 /// The correctly rounded square root from integer arithmetic: digit by digit, 25 bits and a sticky remainder.
-#[cfg_attr(target_arch = "x86_64", allow(dead_code))]
+#[cfg_attr(all(target_arch = "x86_64", target_feature = "sse2"), allow(dead_code))]
 pub(super) fn sqrt_integer(a: f32) -> f32 {
     let bits = a.to_bits();
     if a == 0.0 || a.is_nan() || bits == f32::INFINITY.to_bits() {

@@ -7,13 +7,6 @@ pub fn as_f32(bytes: &[u8]) -> Option<&[f32]> {
     (before.is_empty() && after.is_empty()).then_some(words)
 }
 
-/// `bytes` as i8, which has the same size and alignment.
-pub fn as_i8(bytes: &[u8]) -> &[i8] {
-    // SAFETY: u8 and i8 have one size and alignment and no invalid bit patterns.
-    let (_, words, _) = unsafe { bytes.align_to::<i8>() };
-    words
-}
-
 /// The bytes of `words`, little-endian.
 pub fn bytes_of_f32(words: &[f32]) -> &[u8] {
     // SAFETY: an f32 has no padding and u8 no alignment; targets are little-endian (simd/mod.rs).

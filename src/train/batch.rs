@@ -1,16 +1,15 @@
 //! A batch in memory: its strips, each behind a lock of its own, in one of two forms.
 
-use super::buffer::Buffer;
+use super::buffer::{Buffer, filled};
 use super::network::Panel;
 use super::{Error, Machine};
 use crate::linalg::{
-    Ascent, BiasForward, BiasUpdate, PanelShape, Pixels, STRIP, dense, padded, sparse, strips,
+    Ascend, Ascent, BiasForward, BiasGradient, PanelShape, Pixels, STRIP, dense, padded, sparse, strips,
 };
 use crate::simd::Isa;
 use crate::simd::bytes::prefetch;
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-use std::vec;
 use std::vec::Vec;
 
 /// Where a batch's pixels come from: rows of D bytes, and the value of a byte.
@@ -47,7 +46,7 @@ impl Batch {
         let strips = (0..strips(features)).map(|index| {
             let form = if skip_zeros {
                 let stride = sparse::stride(samples);
-                Form::ZeroSkipping { rows: vec![0; stride * STRIP], columns: vec![0; STRIP * stride] }
+                Form::ZeroSkipping { rows: filled(0, stride * STRIP)?, columns: filled(0, STRIP * stride)? }
             } else {
                 Form::Dense { values: Buffer::zeros(STRIP, padded(samples))? }
             };
@@ -96,12 +95,21 @@ impl Batch {
         }
     }
 
-    /// The step of one panel's W1. delta: (≥ rows of N, W).
-    pub(super) fn update(&self, isa: Isa, panel: &mut Panel, value: &Pixels, delta: &[f32], ascent: Ascent) {
+    /// The step of one panel's W1. delta: (≥ rows of N, W); bias_gradient: (W), 0 before and after.
+    pub(super) fn update(
+        &self,
+        isa: Isa,
+        panel: &mut Panel,
+        value: &Pixels,
+        delta: &[f32],
+        bias_gradient: &mut [f32],
+        ascent: Ascent,
+    ) {
         let width = panel.shape.width;
         let (bias, w) = panel.w1.split_at_mut(width);
         let samples = self.strips().next().map_or(0, |strip| strip.samples);
-        isa.run(BiasUpdate { delta: &delta[..samples * width], bias, ascent });
+        isa.run(BiasGradient { delta: &delta[..samples * width], gradient: bias_gradient });
+        isa.run(Ascend { w: bias, gradient: bias_gradient, ascent });
         for (strip, w) in self.strips().zip(w.chunks_exact_mut(STRIP * width)) {
             let w = &mut w[..strip.features * width];
             strip.update(isa, value, delta, w, (panel.shape, ascent));

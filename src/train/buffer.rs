@@ -22,14 +22,32 @@ impl Buffer {
     /// [`Error::Memory`] if the machine has not that much.
     pub(super) fn zeros(rows: usize, width: usize) -> Result<Self, Error> {
         let slack = LINE / size_of::<f32>();
-        let mut data: Vec<f32> = Vec::new();
-        let len = rows.checked_mul(width).ok_or(Error::Memory { bytes: usize::MAX })?;
-        let room = len.checked_add(slack).ok_or(Error::Memory { bytes: usize::MAX })?;
-        data.try_reserve_exact(room).map_err(|_| Error::Memory { bytes: room.saturating_mul(4) })?;
-        data.resize(room, 0.0);
+        let len = rows.saturating_mul(width);
+        let data = filled(0.0, len.saturating_add(slack))?;
         let start = data.as_ptr().align_offset(LINE).min(slack);
         Ok(Self { data, start, len })
     }
+}
+
+/// `len` copies of `value`.
+///
+/// # Errors
+/// [`Error::Memory`] if the machine has not that much.
+pub(super) fn filled<T: Copy>(value: T, len: usize) -> Result<Vec<T>, Error> {
+    let mut data = reserved(len)?;
+    data.resize(len, value);
+    Ok(data)
+}
+
+/// An empty vector with room for `len` values.
+///
+/// # Errors
+/// [`Error::Memory`] if the machine has not that much.
+pub(super) fn reserved<T>(len: usize) -> Result<Vec<T>, Error> {
+    let mut data = Vec::new();
+    let bytes = len.saturating_mul(size_of::<T>());
+    data.try_reserve_exact(len).map_err(|_| Error::Memory { bytes })?;
+    Ok(data)
 }
 
 impl Deref for Buffer {

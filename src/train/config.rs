@@ -3,7 +3,7 @@
 use super::Error;
 use crate::linalg::Ascent;
 use crate::math::Activation;
-use crate::simd::Isa;
+use crate::simd::{CheckArithmetic, Isa};
 use std::format;
 use std::string::String;
 
@@ -139,6 +139,22 @@ impl Machine {
     /// `threads` workers, at least 1 and at most 256, with `isa`; products chosen by the data.
     pub fn new(isa: Isa, threads: usize) -> Self {
         Self { isa, threads: threads.clamp(1, 256), products: Products::Auto }
+    }
+
+    /// Whether the number of workers is in its range, and the instruction set's arithmetic the contract's.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] and [`Error::Arithmetic`].
+    pub fn check(&self) -> Result<(), Error> {
+        let Self { isa, threads, .. } = *self;
+        if !(1..=256).contains(&threads) {
+            return Err(Error::Setting {
+                name: "threads",
+                found: format!("{threads}"),
+                expected: "1 to 256",
+            });
+        }
+        isa.run(CheckArithmetic).map_err(Error::Arithmetic)
     }
 
     /// The fastest instruction set and all processors.

@@ -1,6 +1,7 @@
 //! What can go wrong in training and testing.
 
 use crate::math::Activation;
+use crate::simd::ArithmeticFault;
 use std::fmt;
 use std::string::String;
 
@@ -43,6 +44,27 @@ pub enum Error {
         /// D of the model.
         expected: usize,
     },
+    /// The number of classes is out of its range.
+    Classes {
+        /// K.
+        found: usize,
+    },
+    /// The weights would not fit the largest model file, of 4 GiB.
+    Weights {
+        /// M.
+        hidden: usize,
+        /// D.
+        features: usize,
+    },
+    /// The system did not start as many threads as were asked for.
+    Threads {
+        /// Workers asked for.
+        asked: usize,
+        /// Workers there were.
+        started: usize,
+    },
+    /// This machine's arithmetic is not the contract's.
+    Arithmetic(ArithmeticFault),
     /// The machine has not enough memory.
     Memory {
         /// Bytes asked for.
@@ -70,6 +92,16 @@ impl fmt::Display for Error {
             Self::Features { found, expected } => {
                 write!(f, "the images have {found} pixels each, but the model takes {expected}")
             }
+            Self::Classes { found } => write!(f, "there are {found} classes, expected 2 to 128"),
+            Self::Weights { hidden, features } => write!(
+                f,
+                "{hidden} hidden units of {features} pixels are more weights than a model file of 4 GiB holds; \
+                 try fewer --hidden units"
+            ),
+            Self::Threads { asked, started } => {
+                write!(f, "the system started {started} threads of {asked}; try --threads {started}")
+            }
+            Self::Arithmetic(fault) => write!(f, "{fault}"),
             Self::Memory { bytes } => write!(
                 f,
                 "not enough memory: {bytes} bytes could not be had; try fewer --hidden units or a smaller --batch"

@@ -1,7 +1,7 @@
 //! Testing: the forward pass over a whole set, samples shared out among workers.
 
 use super::batch::{Ahead, Batch, Source};
-use super::buffer::Buffer;
+use super::buffer::{Buffer, filled};
 use super::middle::{Activate, Output};
 use super::network::Panel;
 use super::{Error, Machine};
@@ -9,7 +9,6 @@ use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
 use crate::linalg::{BiasForward, Pixels, rows};
 use crate::weights::Params;
-use std::vec;
 use std::vec::Vec;
 
 /// How a model does on a set of images.
@@ -30,14 +29,15 @@ pub struct Evaluation {
 /// Predicts the class of every image and compares it with its label.
 ///
 /// # Errors
-/// No images, images of another size than the model's, a label that is not below K, or too little memory.
+/// No images, images of another size than the model's, a label that is not below K, too little memory, threads that
+/// the system does not start, or arithmetic that is not the contract's.
 pub fn evaluate(params: &Params<'_>, images: &Images, machine: Machine) -> Result<Evaluation, Error> {
-    super::check_labels(images, params.classes)?;
+    super::check_images(images, params.classes)?;
     if images.features() != params.features {
         return Err(Error::Features { found: images.features(), expected: params.features });
     }
     let scores = Scores::of(params, images.pixels(), Some(images.labels()), machine)?;
-    let mut confusion = vec![0; params.classes * params.classes];
+    let mut confusion = filled(0, params.classes * params.classes)?;
     for (&label, &prediction) in images.labels().iter().zip(&scores.predictions) {
         confusion[usize::from(label) * params.classes + usize::from(prediction)] += 1;
     }
@@ -65,7 +65,8 @@ pub struct Predictions {
 /// Predicts the class of every picture, for `pixels` of (N, D).
 ///
 /// # Errors
-/// Pixels that are not a whole number of pictures of D, or too little memory.
+/// Pixels that are not a whole number of pictures of D, too little memory, threads that the system does not start, or
+/// arithmetic that is not the contract's.
 pub fn predict(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<Predictions, Error> {
     let Scores { probabilities, predictions, .. } = Scores::of(params, pixels, None, machine)?;
     Ok(Predictions { classes: predictions, probabilities })
@@ -91,15 +92,16 @@ impl Scores {
         labels: Option<&[u8]>,
         machine: Machine,
     ) -> Result<Self, Error> {
+        machine.check()?;
         let (features, classes) = (params.features, params.classes);
-        if pixels.len() % features != 0 {
-            return Err(Error::Features { found: pixels.len() % features, expected: features });
+        if features == 0 || pixels.len() % features != 0 {
+            return Err(Error::Features { found: pixels.len(), expected: features });
         }
         let count = pixels.len() / features;
         let mut scores = Self {
-            probabilities: vec![0.0; count * classes],
-            predictions: vec![0; count],
-            cross_entropy: vec![0.0; count],
+            probabilities: filled(0.0, count * classes)?,
+            predictions: filled(0, count)?,
+            cross_entropy: filled(0.0, count)?,
         };
         let (panels, bias) = Panel::cut_all(params, machine.isa.lanes(), 1)?;
         let model =
@@ -111,14 +113,18 @@ impl Scores {
             let parts = scores.probabilities.chunks_mut(each * classes);
             let parts =
                 parts.zip(scores.predictions.chunks_mut(each)).zip(scores.cross_entropy.chunks_mut(each));
-            let workers: Vec<_> = parts
-                .zip(pixels.chunks(each * features))
-                .map(|(((probabilities, predictions), cross_entropy), pixels)| {
-                    let labels = labels.as_mut().and_then(Iterator::next);
-                    let part = Part { probabilities, predictions, cross_entropy, pixels, labels };
-                    scope.spawn(move || model.score(part, skip_zeros))
-                })
-                .collect();
+            let mut workers = Vec::new();
+            for (((probabilities, predictions), cross_entropy), pixels) in
+                parts.zip(pixels.chunks(each * features))
+            {
+                let labels = labels.as_mut().and_then(Iterator::next);
+                let part = Part { probabilities, predictions, cross_entropy, pixels, labels };
+                let thread = std::thread::Builder::new();
+                let worker = thread.spawn_scoped(scope, move || model.score(part, skip_zeros));
+                workers.push(
+                    worker.map_err(|_| Error::Threads { asked: machine.threads, started: workers.len() })?,
+                );
+            }
             workers.into_iter().try_for_each(|worker| match worker.join() {
                 Ok(outcome) => outcome,
                 Err(panic) => std::panic::resume_unwind(panic),

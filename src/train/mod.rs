@@ -20,6 +20,7 @@ mod evaluate;
 mod fit;
 mod middle;
 mod network;
+mod run;
 mod team;
 
 pub use config::{Config, Machine, Products, Step};
@@ -30,13 +31,31 @@ pub use network::{Network, weights_norm};
 
 use crate::data::Images;
 
-/// Whether there are images and every label is below `classes`.
-fn check_labels(images: &Images, classes: usize) -> Result<(), Error> {
+/// Whether there are images, with pixels, and every label is below `classes`, which is in its range.
+fn check_images(images: &Images, classes: usize) -> Result<(), Error> {
     if images.is_empty() {
         return Err(Error::NoImages);
+    }
+    if images.features() == 0 {
+        return Err(Error::Features { found: 0, expected: 1 });
+    }
+    if !(2..=128).contains(&classes) {
+        return Err(Error::Classes { found: classes });
     }
     match images.labels().iter().position(|&label| usize::from(label) >= classes) {
         Some(index) => Err(Error::Label { index, found: images.labels()[index], classes }),
         None => Ok(()),
     }
+}
+
+/// Whether a model file could hold the weights: one that could not be saved need not be trained. 2 MiB are left for
+/// names and the training section.
+fn check_size(hidden: usize, features: usize, classes: usize) -> Result<(), Error> {
+    let w1 = (features as u64).saturating_add(1).saturating_mul(hidden as u64);
+    let w2 = (hidden as u64).saturating_add(1).saturating_mul(classes as u64);
+    let bytes = w1.saturating_add(w2).saturating_mul(4).saturating_add(1 << 21);
+    if bytes > u64::from(u32::MAX) || features >= 1 << 24 {
+        return Err(Error::Weights { hidden, features });
+    }
+    Ok(())
 }

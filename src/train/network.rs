@@ -1,6 +1,6 @@
 //! A network's weights: whole, as they are saved, and cut into panels, as they are trained.
 
-use super::buffer::Buffer;
+use super::buffer::{Buffer, filled};
 use super::{Config, Error};
 use crate::linalg::head::padded_classes;
 use crate::linalg::{PanelShape, Panels, STRIP, strips};
@@ -26,33 +26,23 @@ pub struct Network {
 impl Network {
     /// The weights before the first step: W1 normal with variance 1/(D+1), drawn unit by unit, features ascending,
     /// its biases 1; W2 zero, its biases 1.
-    pub fn start(config: &Config, features: usize, classes: usize) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::Memory`] if the machine has not that much.
+    pub fn start(config: &Config, features: usize, classes: usize) -> Result<Self, Error> {
         let hidden = config.hidden;
         let mut rng = Rng::new(config.seed, stream::WEIGHTS);
-        // D + 1 is exact in f32 up to 2^24 features, the most there can be.
+        // Exact below 2^24 features: more than that have no weights that a model file could hold.
         let divisor = Scalar.sqrt((features + 1) as f32);
-        let mut w1 = vec![1.0; (features + 1) * hidden];
+        let mut w1 = filled(1.0, (features + 1).saturating_mul(hidden))?;
         for unit in 0..hidden {
             for row in w1.chunks_exact_mut(hidden).skip(1) {
                 row[unit] = rng.normal() / divisor;
             }
         }
-        let mut w2 = vec![0.0; (hidden + 1) * classes];
+        let mut w2 = filled(0.0, (hidden + 1) * classes)?;
         w2[..classes].fill(1.0);
-        Self { activation: config.activation, features, hidden, classes, scale: config.scale, w1, w2 }
-    }
-
-    /// A copy of a model's weights.
-    pub fn from_params(params: &Params<'_>) -> Self {
-        Self {
-            activation: params.activation,
-            features: params.features,
-            hidden: params.hidden,
-            classes: params.classes,
-            scale: params.scale,
-            w1: params.w1.to_vec(),
-            w2: params.w2.to_vec(),
-        }
+        Ok(Self { activation: config.activation, features, hidden, classes, scale: config.scale, w1, w2 })
     }
 
     /// The weights, borrowed.

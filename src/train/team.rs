@@ -40,15 +40,15 @@ impl Team {
 
     /// Returns when every worker of the team has called it as often as this one.
     ///
-    /// # Panics
-    /// If another worker panicked: it will never arrive.
-    pub(super) fn wait(&self) {
+    /// # Errors
+    /// The team was disbanded: somebody will never arrive.
+    pub(super) fn wait(&self) -> Result<(), Disbanded> {
         let generation = self.generation.load(SeqCst);
         if self.arrived.fetch_add(1, SeqCst) + 1 == self.size {
             self.arrived.store(0, SeqCst);
             self.generation.store(generation.wrapping_add(1), SeqCst);
             self.wake();
-            return;
+            return Ok(());
         }
         let waiting = || self.generation.load(SeqCst) == generation && !self.broken.load(SeqCst);
         let mut spins = 0;
@@ -67,7 +67,13 @@ impl Team {
             drop(bed);
             self.sleepers.fetch_sub(1, SeqCst);
         }
-        assert!(!self.broken.load(SeqCst), "another worker panicked");
+        if self.broken.load(SeqCst) { Err(Disbanded) } else { Ok(()) }
+    }
+
+    /// Lets everybody go: those who wait, and those who will.
+    pub(super) fn disband(&self) {
+        self.broken.store(true, SeqCst);
+        self.wake();
     }
 
     fn wake(&self) {
@@ -83,14 +89,17 @@ impl Team {
     }
 }
 
+/// The team is no longer complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Disbanded;
+
 /// One worker's membership.
 pub(super) struct Member<'a>(&'a Team);
 
 impl Drop for Member<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.broken.store(true, SeqCst);
-            self.0.wake();
+            self.0.disband();
         }
     }
 }
@@ -109,9 +118,9 @@ mod tests {
                 scope.spawn(|| {
                     for round in 0..rounds {
                         count.fetch_add(1, SeqCst);
-                        team.wait();
+                        assert_eq!(team.wait(), Ok(()));
                         assert_eq!(count.load(SeqCst), (round + 1) * workers);
-                        team.wait();
+                        assert_eq!(team.wait(), Ok(()));
                     }
                 });
             }
@@ -128,7 +137,7 @@ mod tests {
                     scope.spawn(move || {
                         let _member = team.member();
                         assert!(worker != 1, "planted");
-                        team.wait();
+                        assert_eq!(team.wait(), Err(Disbanded));
                     });
                 }
             });

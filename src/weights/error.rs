@@ -2,6 +2,7 @@
 
 use super::layout::{Field, HEADER, Rule};
 use super::{FORMAT_VERSION, Picture};
+use crate::simd::ArithmeticFault;
 use core::fmt;
 
 /// Why bytes are not a model that can be used, or why parts cannot be written as one.
@@ -112,10 +113,8 @@ pub enum Error {
         /// The length that the sizes call for.
         expected: u64,
     },
-    /// This machine's arithmetic replaces subnormal numbers by 0.
-    SubnormalsFlushed,
-    /// This machine's fused multiply-add rounds more than once.
-    FmaRoundsTwice,
+    /// This machine's arithmetic is not the contract's.
+    Arithmetic(ArithmeticFault),
 }
 
 impl core::error::Error for Error {}
@@ -208,14 +207,7 @@ impl fmt::Display for Error {
             Self::Length { what, found, expected } => {
                 write!(f, "{what} has length {found}, expected {expected}")
             }
-            Self::SubnormalsFlushed => f.write_str(
-                "this machine's arithmetic turns subnormal numbers into 0, so its results would differ; \
-                 clear the flush-to-zero mode",
-            ),
-            Self::FmaRoundsTwice => f.write_str(
-                "this machine's fused multiply-add rounds more than once, so its results would differ; \
-                 build for IEEE 754 arithmetic, without fast-math options",
-            ),
+            Self::Arithmetic(fault) => fault.fmt(f),
         }
     }
 }

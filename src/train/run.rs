@@ -1,0 +1,378 @@
+//! The epoch loop.
+//!
+//! Workers own panels, and shares of each batch's strips and samples. A batch has three phases and two barriers:
+//!
+//! ```text
+//! forward   own panels    a = X W1ᵀ, z = h(a), slope = h'(a)
+//! -- barrier: every z is there
+//! output    own samples   logits, softmax, T − Y, cross-entropy;   own strips of the NEXT batch are gathered
+//! -- barrier: every T − Y, and the next batch, are there
+//! backward  own panels    delta = ((T − Y) W2) ∘ slope, the steps of W1 and W2
+//! ```
+//!
+//! and the next batch's forward phase needs only what its worker has just finished. A panel sits behind a lock that
+//! its owner takes once a phase, so there is no unsafe code and no copy.
+
+use super::batch::{Batch, Source, share};
+use super::buffer::{Buffer, filled, reserved};
+use super::fit::{EpochReport, Observer};
+use super::middle::{Activate, Output, errors};
+use super::network::{ColumnNorms, Network, Panel};
+use super::team::{Disbanded, Team};
+use super::{Config, Error, Machine};
+use crate::data::Images;
+use crate::linalg::head::{self, padded_classes};
+use crate::linalg::{Ascend, BiasForward, BiasGradient, MAX_VECTORS, Panels, Pixels, rows, strips};
+use crate::rng::{Rng, stream};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{PoisonError, RwLock};
+use std::time::Instant;
+use std::vec::Vec;
+
+/// A panel with its part of the batch.
+struct Bench {
+    panel: Panel,
+    /// (rows of B, W): pre-activations, then activations.
+    z: Buffer,
+    /// (rows of B, W): h', then the deltas.
+    slope: Buffer,
+    /// (W): the sums of the biases' gradient; 0 between batches.
+    bias_gradient: Buffer,
+    /// (K, W): the sums of W2's gradient; 0 between batches.
+    w2_gradient: Buffer,
+}
+
+/// The output layer's biases, worker 0's.
+struct Head {
+    /// (P).
+    bias: Buffer,
+    /// (P): the sums of their gradient; 0 between batches.
+    gradient: Buffer,
+}
+
+/// One worker's share of a batch in the output phase.
+struct Rows {
+    /// (n, P): logits, probabilities, then T − Y.
+    errors: Buffer,
+    /// (n).
+    labels: Vec<u8>,
+    /// (n).
+    normalisers: Vec<(f32, f32)>,
+    /// (n).
+    cross_entropy: Vec<f64>,
+    /// (n).
+    predictions: Vec<u8>,
+}
+
+/// Everything that the workers share.
+pub(super) struct Run<'a> {
+    images: &'a Images,
+    config: &'a Config,
+    machine: Machine,
+    classes: usize,
+    /// P.
+    padded_classes: usize,
+    value: Pixels,
+    panels: Vec<RwLock<Bench>>,
+    head: RwLock<Head>,
+    /// The batch that is trained on, and the next one, in turn.
+    batches: [Batch; 2],
+    rows: Vec<RwLock<Rows>>,
+    /// The epoch's order of the samples.
+    order: RwLock<Vec<u32>>,
+    team: Team,
+    /// What worker 0 decided at the end of an epoch: on, or the end, or the end with an error.
+    verdict: AtomicU8,
+}
+
+/// How a worker's run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// After so many epochs.
+    Done { epochs: u32 },
+    /// A weight was not finite at the end of that epoch.
+    Diverged { epoch: u32 },
+    /// Another worker panicked, or was never started.
+    Disbanded,
+}
+
+/// Values of [`Run::verdict`].
+const GO_ON: u8 = 0;
+const ENOUGH: u8 = 1;
+const DIVERGED: u8 = 2;
+
+/// Takes a lock whatever happened to its last holder: a worker's panic ends the run by the team's barrier.
+macro_rules! take {
+    ($lock:expr, $how:ident) => {
+        $lock.$how().unwrap_or_else(PoisonError::into_inner)
+    };
+}
+
+impl<'a> Run<'a> {
+    /// Takes all memory that the run needs.
+    pub(super) fn new(
+        images: &'a Images,
+        network: &Network,
+        config: &'a Config,
+        machine: Machine,
+    ) -> Result<Self, Error> {
+        let params = network.params();
+        let lanes = machine.isa.lanes();
+        let size = config.batch.min(images.len());
+        // A system may grant more memory than it has, piece by piece; one that is asked for all at once may not.
+        let units =
+            Panels::new(config.hidden, lanes, machine.threads).shapes().map(|panel| panel.width).sum();
+        let all = usize::saturating_mul(units, images.features().saturating_add(2 * rows(size)));
+        reserved::<f32>(all).map(drop)?;
+
+        let (panels, bias) = Panel::cut_all(&params, lanes, machine.threads)?;
+        let padded_classes = padded_classes(params.classes, lanes);
+        let bench = |panel: Panel| {
+            let width = panel.shape.width;
+            Ok(RwLock::new(Bench {
+                panel,
+                z: Buffer::zeros(rows(size), width)?,
+                slope: Buffer::zeros(rows(size), width)?,
+                bias_gradient: Buffer::zeros(1, width)?,
+                w2_gradient: Buffer::zeros(params.classes, width)?,
+            }))
+        };
+        let skip_zeros = machine.products.skip_zeros(images.pixels());
+        let batch = || Batch::new(size, images.features(), skip_zeros);
+        let rows = |worker| {
+            // A batch of fewer samples may give a worker one more than its share of a whole batch.
+            let most = share(size, worker, machine).len() + 1;
+            Ok(RwLock::new(Rows {
+                errors: Buffer::zeros(most, padded_classes)?,
+                labels: filled(0, most)?,
+                normalisers: filled((0.0, 0.0), most)?,
+                cross_entropy: filled(0.0, most)?,
+                predictions: filled(0, most)?,
+            }))
+        };
+        Ok(Self {
+            images,
+            config,
+            machine,
+            classes: params.classes,
+            padded_classes,
+            value: Pixels::new(config.scale),
+            panels: panels.into_iter().map(bench).collect::<Result<_, _>>()?,
+            head: RwLock::new(Head { bias, gradient: Buffer::zeros(1, padded_classes)? }),
+            batches: [batch()?, batch()?],
+            rows: (0..machine.threads).map(rows).collect::<Result<_, _>>()?,
+            order: RwLock::new(filled(0, images.len())?),
+            team: Team::new(machine.threads),
+            verdict: AtomicU8::new(GO_ON),
+        })
+    }
+
+    /// The workers' team.
+    pub(super) fn team(&self) -> &Team {
+        &self.team
+    }
+
+    /// One worker's run through all epochs.
+    pub(super) fn work(&self, worker: usize, observer: &mut dyn Observer) -> End {
+        let _member = self.team.member();
+        self.epochs(worker, observer).unwrap_or(End::Disbanded)
+    }
+
+    fn epochs(&self, worker: usize, observer: &mut dyn Observer) -> Result<End, Disbanded> {
+        let mut sums = std::vec![0.0; self.classes.max(MAX_VECTORS * self.machine.isa.lanes())];
+        for epoch in 1..=self.config.epochs {
+            let begin = Instant::now();
+            let loss = self.epoch(worker, epoch, observer)?;
+            // Every step is done: worker 0 looks at the weights while the others wait to hear what it found.
+            self.team.wait()?;
+            if worker == 0 {
+                let verdict = match self.cost(loss, &mut sums) {
+                    None => DIVERGED,
+                    Some(cost) => {
+                        let seconds = begin.elapsed().as_secs_f64();
+                        let go_on = observer.epoch(&EpochReport { epoch, seconds, cost }).is_continue();
+                        if go_on { GO_ON } else { ENOUGH }
+                    }
+                };
+                self.verdict.store(verdict, Ordering::SeqCst);
+            }
+            self.team.wait()?;
+            match self.verdict.load(Ordering::SeqCst) {
+                GO_ON => {}
+                ENOUGH => return Ok(End::Done { epochs: epoch }),
+                _ => return Ok(End::Diverged { epoch }),
+            }
+        }
+        Ok(End::Done { epochs: self.config.epochs })
+    }
+
+    /// One epoch; worker 0 gets the sum of the samples' cross-entropies.
+    fn epoch(&self, worker: usize, epoch: u32, observer: &mut dyn Observer) -> Result<f64, Disbanded> {
+        if worker == 0 {
+            let mut order = take!(self.order, write);
+            (0u32..).zip(order.iter_mut()).for_each(|(n, place)| *place = n);
+            Rng::new(self.config.seed, stream::epoch(epoch)).shuffle(&mut order);
+        }
+        self.team.wait()?;
+        let order = take!(self.order, read);
+        let mut batches = order.chunks(self.config.batch).enumerate().peekable();
+        self.assemble(worker, 0, &order[..self.config.batch.min(order.len())]);
+        self.team.wait()?;
+
+        let (mut loss, mut done) = (0.0, 0);
+        while let Some((index, batch)) = batches.next() {
+            self.forward(worker, index, batch.len(), batches.peek().map_or(&[], |(_, next)| next));
+            self.team.wait()?;
+            self.output(worker, batch);
+            if let Some((next, batch)) = batches.peek() {
+                self.assemble(worker, *next, batch);
+            }
+            self.team.wait()?;
+            self.backward(worker, index, batch.len());
+            if worker == 0 {
+                loss = self.head_backward(batch.len(), loss);
+                done += batch.len();
+                observer.batch(epoch, done, order.len());
+            }
+        }
+        Ok(loss)
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source { pixels: self.images.pixels(), features: self.images.features(), value: &self.value }
+    }
+
+    fn assemble(&self, worker: usize, index: usize, order: &[u32]) {
+        self.batches[index % 2].assemble(
+            self.machine.isa,
+            self.source(),
+            order,
+            worker,
+            self.machine.threads,
+        );
+    }
+
+    /// The panels of a worker: neighbours, so that units next to each other share a cache.
+    fn own_panels(&self, worker: usize) -> &[RwLock<Bench>] {
+        let share = |worker| self.panels.len() * worker / self.machine.threads;
+        &self.panels[share(worker)..share(worker + 1)]
+    }
+
+    fn forward(&self, worker: usize, index: usize, samples: usize, next: &[u32]) {
+        let batch = &self.batches[index % 2];
+        let panels = self.own_panels(worker);
+        let part = (worker, self.machine.threads);
+        let mut ahead = batch.ahead(self.source(), next, part, panels.len() * strips(self.images.features()));
+        for bench in panels {
+            let Bench { panel, z, slope, .. } = &mut *take!(bench, write);
+            batch.forward(self.machine.isa, panel, &self.value, z, &mut ahead);
+            let used = samples * panel.shape.width;
+            self.machine.isa.run(Activate {
+                activation: self.config.activation,
+                panel: panel.shape,
+                z: &mut z[..used],
+                slope: &mut slope[..used],
+            });
+        }
+    }
+
+    fn output(&self, worker: usize, batch: &[u32]) {
+        let isa = self.machine.isa;
+        let padded = self.padded_classes;
+        let share = share(batch.len(), worker, self.machine);
+        let mut rows = take!(self.rows[worker], write);
+        let Rows { errors: logits, labels, normalisers, cross_entropy, predictions } = &mut *rows;
+        let logits = &mut logits[..share.len() * padded];
+        isa.run(BiasForward { bias: &take!(self.head, read).bias, z: logits });
+        for bench in &self.panels {
+            let Bench { panel, z, .. } = &*take!(bench, read);
+            let width = panel.shape.width;
+            let z = &z[share.start * width..share.end * width];
+            isa.run(head::Logits { z, width, w2: panel.head(), logits, padded });
+        }
+        let labels = &mut labels[..share.len()];
+        for (label, &n) in labels.iter_mut().zip(&batch[share]) {
+            *label = self.images.labels()[n as usize];
+        }
+        let classes = self.classes;
+        let cross_entropy = &mut cross_entropy[..labels.len()];
+        isa.run(Output { logits, padded, classes, labels, normalisers, cross_entropy, predictions });
+        errors(logits, padded, self.classes, labels);
+    }
+
+    /// The steps of a worker's panels.
+    fn backward(&self, worker: usize, index: usize, samples: usize) {
+        let (isa, ascent, padded) = (self.machine.isa, self.config.ascent(), self.padded_classes);
+        for bench in self.own_panels(worker) {
+            let Bench { panel, z, slope, bias_gradient, w2_gradient } = &mut *take!(bench, write);
+            let (shape, width) = (panel.shape, panel.shape.width);
+            self.each_error(samples, |share, Rows { errors, .. }| {
+                let error = &errors[..share.len() * padded];
+                let (z, slope) = (
+                    &z[share.start * width..share.end * width],
+                    &mut slope[share.start * width..share.end * width],
+                );
+                isa.run(head::Deltas { error, padded, w2: &panel.w2, slope, panel: shape });
+                isa.run(head::Gradient { error, padded, z, gradient: w2_gradient, panel: shape });
+            });
+            self.batches[index % 2].update(isa, panel, &self.value, slope, bias_gradient, ascent);
+            isa.run(Ascend { w: &mut panel.w2, gradient: w2_gradient, ascent });
+            head::by_unit(&panel.w2, width, &mut panel.w2_by_unit);
+        }
+    }
+
+    /// The step of the output layer's biases; `loss` with the batch's cross-entropies added, samples ascending.
+    fn head_backward(&self, samples: usize, mut loss: f64) -> f64 {
+        let isa = self.machine.isa;
+        let Head { bias, gradient } = &mut *take!(self.head, write);
+        self.each_error(samples, |share, Rows { errors, cross_entropy, .. }| {
+            isa.run(BiasGradient { delta: &errors[..share.len() * self.padded_classes], gradient });
+            cross_entropy[..share.len()].iter().for_each(|sample| loss += sample);
+        });
+        isa.run(Ascend { w: bias, gradient, ascent: self.config.ascent() });
+        loss
+    }
+
+    /// Calls `f` with each worker's share of the batch and what it found for it, samples ascending.
+    fn each_error(&self, samples: usize, mut f: impl FnMut(Range<usize>, &Rows)) {
+        for (worker, rows) in self.rows.iter().enumerate() {
+            f(share(samples, worker, self.machine), &take!(rows, read));
+        }
+    }
+
+    /// An epoch's cost, from the sum of its cross-entropies; `None` if a weight is not finite.
+    fn cost(&self, loss: f64, sums: &mut [f64]) -> Option<f64> {
+        let norm = self.norm(sums);
+        let penalty = f64::from(self.config.ascent().lambda) / 2.0 * norm;
+        norm.is_finite().then(|| (loss + penalty) / self.images.len() as f64)
+    }
+
+    /// |W|² as [`weights_norm`](super::weights_norm) sums it; not finite if, and only if, a weight is not. `sums`
+    /// has room for a panel's columns and for the classes.
+    fn norm(&self, sums: &mut [f64]) -> f64 {
+        let mut total = 0.0;
+        for bench in &self.panels {
+            let Panel { shape, w1, .. } = &take!(bench, read).panel;
+            let mut hidden = ColumnNorms::new(sums);
+            w1.chunks_exact(shape.width).for_each(|row| hidden.add(&row[..shape.units]));
+            total = hidden.sum(shape.units, total);
+        }
+        let mut output = ColumnNorms::new(sums);
+        output.add(&take!(self.head, read).bias[..self.classes]);
+        for bench in &self.panels {
+            let rows = take!(bench, read);
+            let rows = rows.panel.head().chunks_exact(self.padded_classes);
+            rows.for_each(|row| output.add(&row[..self.classes]));
+        }
+        total + output.sum(self.classes, 0.0)
+    }
+
+    /// Copies the weights into `network`.
+    pub(super) fn gather(&self, network: &mut Network) {
+        for bench in &self.panels {
+            network.put(&take!(bench, read).panel);
+        }
+        network.put_bias(&take!(self.head, read).bias);
+    }
+}
