@@ -11,7 +11,7 @@
 //! probability of about 10^-7.
 
 use crate::math;
-use crate::simd::{Scalar, Simd};
+use crate::simd::{Isa, Kernel, Scalar, Simd};
 
 /// The streams of a seed.
 pub mod stream {
@@ -67,8 +67,19 @@ impl Rng {
     /// so that each call takes exactly two uniforms). At most 5.77 in magnitude, since 1 − u1 ≥ 2^-24.
     pub fn normal(&mut self) -> f32 {
         let (u1, u2) = (self.uniform(), self.uniform());
-        let radius = Scalar.sqrt(-2.0 * math::log1p(Scalar, -u1));
-        radius * math::cos(Scalar, core::f32::consts::TAU * u2)
+        box_muller(Scalar, u1, u2)
+    }
+
+    /// Fills `out` with what as many calls of [`Rng::normal`] would give, faster.
+    pub fn normals(&mut self, isa: Isa, out: &mut [f32]) {
+        for out in out.chunks_mut(CHUNK) {
+            let (mut u1, mut u2) = ([0.0; CHUNK], [0.0; CHUNK]);
+            for (u1, u2) in u1.iter_mut().zip(&mut u2).take(out.len()) {
+                (*u1, *u2) = (self.uniform(), self.uniform());
+            }
+            isa.run(BoxMuller { u1: &mut u1, u2: &u2 });
+            out.copy_from_slice(&u1[..out.len()]);
+        }
     }
 
     /// A whole number in 0..n, all equally likely (Lemire, "Fast random integer generation in an interval",
@@ -100,6 +111,32 @@ impl Rng {
             items.swap(place as usize, self.below(place + 1) as usize);
         }
     }
+}
+
+/// Normals at a time: whole vectors of any instruction set.
+const CHUNK: usize = 64;
+
+/// Turns pairs of uniforms into normals, in the place of the first ones.
+struct BoxMuller<'a> {
+    u1: &'a mut [f32; CHUNK],
+    u2: &'a [f32; CHUNK],
+}
+
+impl Kernel for BoxMuller<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        for (u1, u2) in self.u1.chunks_exact_mut(S::LANES).zip(self.u2.chunks_exact(S::LANES)) {
+            s.store(box_muller(s, s.load(u1), s.load(u2)), u1);
+        }
+    }
+}
+
+/// sqrt(−2 log1p(−u1)) · cos(2π u2).
+#[inline(always)]
+fn box_muller<S: Simd>(s: S, u1: S::F32, u2: S::F32) -> S::F32 {
+    let radius = s.sqrt(s.mul(s.splat(-2.0), math::log1p(s, s.neg(u1))));
+    s.mul(radius, math::cos(s, s.mul(s.splat(core::f32::consts::TAU), u2)))
 }
 
 /// splitmix64's increment: 2^64 / φ, odd.

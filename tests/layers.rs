@@ -14,7 +14,7 @@ const MAY_USE: [(&str, &str); 12] = [
     ("simd", ""),
     ("math", "simd"),
     ("linalg", "simd"),
-    ("rng", "math simd::Scalar simd::Simd"), // a token, to call math with
+    ("rng", "simd math"), // a token, to call math with
     ("weights", "simd::words simd::ArithmeticFault math::Activation CONTRACT_VERSION"),
     ("infer", "simd math linalg weights"),
     ("store", "weights::Error"),

@@ -229,3 +229,19 @@ fn assert_fair(counts: &[u32]) {
     let freedom = counts.len() as f64 - 1.0;
     assert!((chi2 - freedom).abs() <= 6.0 * (2.0 * freedom).sqrt(), "chi-square {chi2} at {freedom} degrees");
 }
+
+#[test]
+fn many_normals_are_the_same_as_one_by_one() {
+    for isa in monolayer::simd::Isa::available() {
+        for count in [0, 1, 15, 16, 63, 64, 65, 1000] {
+            let (mut one, mut many) = (Rng::new(8, 9), Rng::new(8, 9));
+            let mut normals = vec![f32::NAN; count];
+            many.normals(isa, &mut normals);
+            assert!(
+                normals.iter().all(|normal| normal.to_bits() == one.normal().to_bits()),
+                "{isa:?} {count}"
+            );
+            assert_eq!(one, many);
+        }
+    }
+}

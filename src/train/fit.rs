@@ -41,7 +41,7 @@ pub struct Fit {
     pub network: Network,
     /// Epochs done: fewer than the configuration asks for if the observer ended the run.
     pub epochs: u32,
-    /// Wall-clock seconds of training: reading and testing left out.
+    /// Wall-clock seconds of the epochs: reading, start weights and testing left out.
     pub seconds: f64,
 }
 
@@ -65,9 +65,9 @@ pub fn fit(
     machine.check()?;
     super::check_images(images, classes)?;
     super::check_size(config.hidden, images.features(), classes)?;
-    let begin = Instant::now();
-    let mut network = Network::start(config, images.features(), classes)?;
+    let mut network = Network::start(config, images.features(), classes, machine.isa)?;
     let run = Run::new(images, &network, config, machine)?;
+    let begin = Instant::now();
     let (end, started) = std::thread::scope(|scope| {
         // From here on a panic, or a thread that cannot be started, must not leave the others waiting.
         let team = run.team();
@@ -88,8 +88,9 @@ pub fn fit(
     });
     match end {
         End::Done { epochs } => {
+            let seconds = begin.elapsed().as_secs_f64();
             run.gather(&mut network);
-            Ok(Fit { network, epochs, seconds: begin.elapsed().as_secs_f64() })
+            Ok(Fit { network, epochs, seconds })
         }
         End::Diverged { epoch } => {
             Err(Error::Diverged { epoch, activation: config.activation, lr: config.lr })

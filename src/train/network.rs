@@ -6,7 +6,7 @@ use crate::linalg::head::padded_classes;
 use crate::linalg::{PanelShape, Panels, STRIP, strips};
 use crate::math::Activation;
 use crate::rng::{Rng, stream};
-use crate::simd::{Scalar, Simd};
+use crate::simd::{Isa, Scalar, Simd};
 use crate::weights::Params;
 use std::vec;
 use std::vec::Vec;
@@ -29,15 +29,17 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Memory`] if the machine has not that much.
-    pub fn start(config: &Config, features: usize, classes: usize) -> Result<Self, Error> {
+    pub fn start(config: &Config, features: usize, classes: usize, isa: Isa) -> Result<Self, Error> {
         let hidden = config.hidden;
         let mut rng = Rng::new(config.seed, stream::WEIGHTS);
         // Exact below 2^24 features: more than that have no weights that a model file could hold.
         let divisor = Scalar.sqrt((features + 1) as f32);
         let mut w1 = filled(1.0, (features + 1).saturating_mul(hidden))?;
+        let mut normals = filled(0.0, features)?;
         for unit in 0..hidden {
-            for row in w1.chunks_exact_mut(hidden).skip(1) {
-                row[unit] = rng.normal() / divisor;
+            rng.normals(isa, &mut normals);
+            for (row, normal) in w1.chunks_exact_mut(hidden).skip(1).zip(&normals) {
+                row[unit] = normal / divisor;
             }
         }
         let mut w2 = filled(0.0, (hidden + 1) * classes)?;
