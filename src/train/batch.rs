@@ -3,9 +3,7 @@
 use super::buffer::{Buffer, filled};
 use super::network::Panel;
 use super::{Error, Machine};
-use crate::linalg::{
-    Ascend, Ascent, BiasForward, BiasGradient, PanelShape, Pixels, STRIP, dense, padded, sparse, strips,
-};
+use crate::linalg::{Ascent, BiasForward, Pixels, STRIP, dense, padded, sparse, strips};
 use crate::simd::Isa;
 use crate::simd::bytes::prefetch;
 use std::ops::Range;
@@ -29,7 +27,8 @@ pub(super) struct Batch {
 }
 
 /// Up to 64 features of every sample of the batch.
-struct Strip {
+pub(super) struct Strip {
+    index: usize,
     features: usize,
     samples: usize,
     form: Form,
@@ -50,7 +49,7 @@ impl Batch {
             } else {
                 Form::Dense { values: Buffer::zeros(STRIP, padded(samples))? }
             };
-            Ok(RwLock::new(Strip { features: STRIP.min(features - index * STRIP), samples: 0, form }))
+            Ok(RwLock::new(Strip { index, features: STRIP.min(features - index * STRIP), samples: 0, form }))
         });
         Ok(Self { strips: strips.collect::<Result<_, _>>()? })
     }
@@ -64,60 +63,29 @@ impl Batch {
         }
     }
 
-    /// What [`Batch::assemble`] with the same arguments will read, to be asked for in `steps` steps.
+    /// What [`Batch::assemble`] with the same arguments will read, to be asked for in as many steps as there are
+    /// strips.
     pub(super) fn ahead<'a>(
         &self,
         source: Source<'a>,
         order: &'a [u32],
         (part, parts): (usize, usize),
-        steps: usize,
     ) -> Ahead<'a> {
         let Source { pixels, features, .. } = source;
         let share = |part: usize| (self.strips.len() * part / parts * STRIP).min(features);
-        let (columns, samples) = (share(part)..share(part + 1), order.len().div_ceil(steps.max(1)));
-        Ahead { pixels, features, order, columns, samples }
+        let samples = order.len().div_ceil(self.strips.len());
+        Ahead { pixels, features, order, columns: share(part)..share(part + 1), samples }
+    }
+
+    /// One of the strips.
+    pub(super) fn strip(&self, index: usize) -> RwLockReadGuard<'_, Strip> {
+        self.strips[index].read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// z = [1, x] W1ᵀ for one panel, without the last + 0. z: (≥ rows of N, W).
-    pub(super) fn forward(
-        &self,
-        isa: Isa,
-        panel: &Panel,
-        value: &Pixels,
-        z: &mut [f32],
-        ahead: &mut Ahead<'_>,
-    ) {
-        let width = panel.shape.width;
-        isa.run(BiasForward { bias: &panel.w1[..width], z });
-        for (strip, w) in self.strips().zip(panel.w1[width..].chunks_exact(STRIP * width)) {
-            ahead.step();
-            strip.forward(isa, value, w, z, panel.shape);
-        }
-    }
-
-    /// The step of one panel's W1. delta: (≥ rows of N, W); bias_gradient: (W), 0 before and after.
-    pub(super) fn update(
-        &self,
-        isa: Isa,
-        panel: &mut Panel,
-        value: &Pixels,
-        delta: &[f32],
-        bias_gradient: &mut [f32],
-        ascent: Ascent,
-    ) {
-        let width = panel.shape.width;
-        let (bias, w) = panel.w1.split_at_mut(width);
-        let samples = self.strips().next().map_or(0, |strip| strip.samples);
-        isa.run(BiasGradient { delta: &delta[..samples * width], gradient: bias_gradient });
-        isa.run(Ascend { w: bias, gradient: bias_gradient, ascent });
-        for (strip, w) in self.strips().zip(w.chunks_exact_mut(STRIP * width)) {
-            let w = &mut w[..strip.features * width];
-            strip.update(isa, value, delta, w, (panel.shape, ascent));
-        }
-    }
-
-    fn strips(&self) -> impl Iterator<Item = RwLockReadGuard<'_, Strip>> {
-        self.strips.iter().map(|strip| strip.read().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn forward(&self, isa: Isa, panel: &Panel, value: &Pixels, z: &mut [f32]) {
+        isa.run(BiasForward { bias: &panel.w1[..panel.shape.width], z });
+        (0..self.strips.len()).for_each(|index| self.strip(index).forward(isa, value, panel, z));
     }
 }
 
@@ -126,7 +94,6 @@ impl Batch {
 /// The samples of a batch lie anywhere in the data set; without asking, assembly would wait for memory for most of
 /// its time (a third of an epoch of MNIST at 100 hidden units). A processor can wait for a dozen lines at once, so
 /// they are asked for a few at a time, between products.
-#[derive(Default)]
 pub(super) struct Ahead<'a> {
     pixels: &'a [u8],
     features: usize,
@@ -138,7 +105,7 @@ pub(super) struct Ahead<'a> {
 
 impl Ahead<'_> {
     /// Asks for the next few samples.
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         let (now, later) = self.order.split_at(self.samples.min(self.order.len()));
         for &n in now {
             prefetch(&self.pixels[n as usize * self.features..][self.columns.clone()]);
@@ -161,35 +128,34 @@ impl Strip {
         }
     }
 
-    fn forward(&self, isa: Isa, value: &Pixels, w: &[f32], z: &mut [f32], panel: PanelShape) {
+    /// z += x W over this strip's features. z: (≥ rows of N, W).
+    pub(super) fn forward(&self, isa: Isa, value: &Pixels, panel: &Panel, z: &mut [f32]) {
+        let width = panel.shape.width;
+        let w = &panel.w1[(1 + self.index * STRIP) * width..][..STRIP * width];
         match &self.form {
             Form::Dense { values } => {
                 let x = dense::Strip { values, features: self.features, samples: self.samples };
-                isa.run(dense::Forward { x, w: &w[..self.features * panel.width], z, panel });
+                isa.run(dense::Forward { x, w: &w[..self.features * width], z, panel: panel.shape });
             }
             Form::ZeroSkipping { rows, columns } => {
                 let x = sparse::Strip { rows: &rows[..self.samples * STRIP], columns };
-                isa.run(sparse::Forward { x, pixels: value.table(), w, z, panel });
+                isa.run(sparse::Forward { x, pixels: value.table(), w, z, panel: panel.shape });
             }
         }
     }
 
-    fn update(
-        &self,
-        isa: Isa,
-        value: &Pixels,
-        delta: &[f32],
-        w: &mut [f32],
-        (panel, ascent): (PanelShape, Ascent),
-    ) {
+    /// The step of the panel's weights from this strip's features. delta: (≥ rows of N, W).
+    pub(super) fn update(&self, isa: Isa, value: &Pixels, delta: &[f32], panel: &mut Panel, ascent: Ascent) {
+        let shape = panel.shape;
+        let w = &mut panel.w1[(1 + self.index * STRIP) * shape.width..][..self.features * shape.width];
         match &self.form {
             Form::Dense { values } => {
                 let x = dense::Strip { values, features: self.features, samples: self.samples };
-                isa.run(dense::Update { x, delta, w, panel, ascent });
+                isa.run(dense::Update { x, delta, w, panel: shape, ascent });
             }
             Form::ZeroSkipping { rows, columns } => {
                 let x = sparse::Strip { rows: &rows[..self.samples * STRIP], columns };
-                isa.run(sparse::Update { x, pixels: value.table(), delta, w, panel, ascent });
+                isa.run(sparse::Update { x, pixels: value.table(), delta, w, panel: shape, ascent });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Testing: the forward pass over a whole set, samples shared out among workers.
 
-use super::batch::{Ahead, Batch, Source};
+use super::batch::{Batch, Source};
 use super::buffer::{Buffer, filled};
 use super::middle::{Activate, Output};
 use super::network::Panel;
@@ -201,7 +201,7 @@ impl Model<'_> {
     fn hidden(self, batch: &Batch, panel: &Panel, z: &mut [f32], count: usize) {
         let width = panel.shape.width;
         let z = &mut z[..rows(count) * width];
-        batch.forward(self.machine.isa, panel, self.value, z, &mut Ahead::default());
+        batch.forward(self.machine.isa, panel, self.value, z);
         self.machine.isa.run(Activate {
             activation: self.params.activation,
             panel: panel.shape,

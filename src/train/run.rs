@@ -10,8 +10,8 @@
 //! backward  own panels    delta = ((T − Y) W2) ∘ slope, the steps of W1 and W2
 //! ```
 //!
-//! and the next batch's forward phase needs only what its worker has just finished. A panel sits behind a lock that
-//! its owner takes once a phase, so there is no unsafe code and no copy.
+//! and the next batch's forward phase needs only what its worker has just finished, so the two are one loop over
+//! strips (`step`). A panel sits behind a lock that its owner takes, so there is no unsafe code and no copy.
 
 use super::batch::{Batch, Source, share};
 use super::buffer::{Buffer, filled, reserved};
@@ -216,24 +216,26 @@ impl<'a> Run<'a> {
         }
         self.team.wait()?;
         let order = take!(self.order, read);
-        let mut batches = order.chunks(self.config.batch).enumerate().peekable();
-        self.assemble(worker, 0, &order[..self.config.batch.min(order.len())]);
+        let size = self.config.batch;
+        // Batch `index` of the epoch; empty behind the last.
+        let batch = |index: usize| {
+            let rest = order.get(index * size..).unwrap_or(&[]);
+            &rest[..size.min(rest.len())]
+        };
+        self.assemble(worker, 0, batch(0));
         self.team.wait()?;
+        self.step(worker, 0, (0, batch(0).len()), batch(1));
 
-        let (mut loss, mut done) = (0.0, 0);
-        while let Some((index, batch)) = batches.next() {
-            self.forward(worker, index, batch.len(), batches.peek().map_or(&[], |(_, next)| next));
+        let mut loss = 0.0;
+        for index in 0..order.len().div_ceil(size) {
             self.team.wait()?;
-            self.output(worker, batch);
-            if let Some((next, batch)) = batches.peek() {
-                self.assemble(worker, *next, batch);
-            }
+            self.output(worker, batch(index));
+            self.assemble(worker, index + 1, batch(index + 1));
             self.team.wait()?;
-            self.backward(worker, index, batch.len());
+            self.step(worker, index + 1, (batch(index).len(), batch(index + 1).len()), batch(index + 2));
             if worker == 0 {
-                loss = self.head_backward(batch.len(), loss);
-                done += batch.len();
-                observer.batch(epoch, done, order.len());
+                loss = self.head_backward(batch(index).len(), loss);
+                observer.batch(epoch, index * size + batch(index).len(), order.len());
             }
         }
         Ok(loss)
@@ -259,22 +261,67 @@ impl<'a> Run<'a> {
         &self.panels[share(worker)..share(worker + 1)]
     }
 
-    fn forward(&self, worker: usize, index: usize, samples: usize, next: &[u32]) {
-        let batch = &self.batches[index % 2];
-        let panels = self.own_panels(worker);
+    /// The backward phase of batch `index - 1`, of `done` samples, and the forward phase of batch `index`, of `next`;
+    /// either may be empty. Meanwhile the pixels of batch `index + 1` are asked for.
+    ///
+    /// A strip of weights is stepped and at once multiplied with the next batch, while it is in the nearest cache:
+    /// where a worker's weights do not fit in its own caches, they come from afar once a batch instead of twice.
+    fn step(&self, worker: usize, index: usize, (done, next): (usize, usize), after: &[u32]) {
+        let (isa, ascent, value) = (self.machine.isa, self.config.ascent(), &self.value);
+        let (behind, ahead) = (&self.batches[(index + 1) % 2], &self.batches[index % 2]);
+        let benches = self.own_panels(worker);
+        for bench in benches {
+            let bench = &mut *take!(bench, write);
+            if done > 0 {
+                self.head_step(bench, done);
+            }
+            if next > 0 {
+                isa.run(BiasForward { bias: &bench.panel.w1[..bench.panel.shape.width], z: &mut bench.z });
+            }
+        }
         let part = (worker, self.machine.threads);
-        let mut ahead = batch.ahead(self.source(), next, part, panels.len() * strips(self.images.features()));
-        for bench in panels {
+        let mut wanted = behind.ahead(self.source(), after, part);
+        for strip in 0..strips(self.images.features()) {
+            let (behind, ahead) = (behind.strip(strip), ahead.strip(strip));
+            for bench in benches {
+                let Bench { panel, z, slope, .. } = &mut *take!(bench, write);
+                if done > 0 {
+                    behind.update(isa, value, slope, panel, ascent);
+                }
+                if next > 0 {
+                    ahead.forward(isa, value, panel, z);
+                }
+            }
+            wanted.step();
+        }
+        for bench in benches {
             let Bench { panel, z, slope, .. } = &mut *take!(bench, write);
-            batch.forward(self.machine.isa, panel, &self.value, z, &mut ahead);
-            let used = samples * panel.shape.width;
-            self.machine.isa.run(Activate {
+            let used = next * panel.shape.width;
+            isa.run(Activate {
                 activation: self.config.activation,
                 panel: panel.shape,
                 z: &mut z[..used],
                 slope: &mut slope[..used],
             });
         }
+    }
+
+    /// A panel's deltas, and the steps of its part of W2 and of its biases.
+    fn head_step(&self, bench: &mut Bench, samples: usize) {
+        let (isa, ascent, padded) = (self.machine.isa, self.config.ascent(), self.padded_classes);
+        let Bench { panel, z, slope, bias_gradient, w2_gradient } = bench;
+        let (shape, width) = (panel.shape, panel.shape.width);
+        self.each_error(samples, |share, Rows { errors, .. }| {
+            let error = &errors[..share.len() * padded];
+            let units = share.start * width..share.end * width;
+            let (z, slope) = (&z[units.clone()], &mut slope[units]);
+            isa.run(head::Deltas { error, padded, w2: &panel.w2, slope, panel: shape });
+            isa.run(head::Gradient { error, padded, z, gradient: w2_gradient, panel: shape });
+        });
+        isa.run(Ascend { w: &mut panel.w2, gradient: w2_gradient, ascent });
+        head::by_unit(&panel.w2, width, &mut panel.w2_by_unit);
+        isa.run(BiasGradient { delta: &slope[..samples * width], gradient: bias_gradient });
+        isa.run(Ascend { w: &mut panel.w1[..width], gradient: bias_gradient, ascent });
     }
 
     fn output(&self, worker: usize, batch: &[u32]) {
@@ -299,27 +346,6 @@ impl<'a> Run<'a> {
         let cross_entropy = &mut cross_entropy[..labels.len()];
         isa.run(Output { logits, padded, classes, labels, normalisers, cross_entropy, predictions });
         errors(logits, padded, self.classes, labels);
-    }
-
-    /// The steps of a worker's panels.
-    fn backward(&self, worker: usize, index: usize, samples: usize) {
-        let (isa, ascent, padded) = (self.machine.isa, self.config.ascent(), self.padded_classes);
-        for bench in self.own_panels(worker) {
-            let Bench { panel, z, slope, bias_gradient, w2_gradient } = &mut *take!(bench, write);
-            let (shape, width) = (panel.shape, panel.shape.width);
-            self.each_error(samples, |share, Rows { errors, .. }| {
-                let error = &errors[..share.len() * padded];
-                let (z, slope) = (
-                    &z[share.start * width..share.end * width],
-                    &mut slope[share.start * width..share.end * width],
-                );
-                isa.run(head::Deltas { error, padded, w2: &panel.w2, slope, panel: shape });
-                isa.run(head::Gradient { error, padded, z, gradient: w2_gradient, panel: shape });
-            });
-            self.batches[index % 2].update(isa, panel, &self.value, slope, bias_gradient, ascent);
-            isa.run(Ascend { w: &mut panel.w2, gradient: w2_gradient, ascent });
-            head::by_unit(&panel.w2, width, &mut panel.w2_by_unit);
-        }
     }
 
     /// The step of the output layer's biases; `loss` with the batch's cross-entropies added, samples ascending.
