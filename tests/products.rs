@@ -81,11 +81,11 @@ fn assert_panel(name: &str, isa: Isa, got: &[f32], want: &[f32], hidden: usize, 
     }
 }
 
-/// A strip's buffers, poisoned, then assembled both ways.
+/// A strip's buffers, poisoned, then assembled.
 struct Strips {
-    values: Vec<f32>,
     rows: Vec<u8>,
     columns: Vec<u8>,
+    values: Vec<f32>,
 }
 
 impl Strips {
@@ -97,19 +97,19 @@ impl Strips {
         order: &[u32],
         value: &Pixels,
     ) -> Self {
-        let (padded, stride) = (linalg::padded(order.len()), sparse::stride(order.len()));
+        let (padded, rows) = (linalg::padded(order.len()), linalg::rows(order.len()));
         let mut out = Self {
+            rows: vec![77; rows * STRIP],
+            columns: vec![77; STRIP * rows],
             values: vec![POISON; STRIP * padded],
-            rows: vec![77; stride * STRIP],
-            columns: vec![77; STRIP * stride],
         };
-        isa.run(dense::Assemble { pixels, features, first, order, value, values: &mut out.values });
         let (rows, columns) = (&mut out.rows, &mut out.columns);
-        isa.run(sparse::Assemble { pixels, features, first, order, rows, columns });
+        isa.run(linalg::Assemble { pixels, features, first, order, rows, columns });
+        isa.run(dense::Convert { columns: &out.columns, value, values: &mut out.values });
         out
     }
-    fn sparse(&self, samples: usize) -> sparse::Strip<'_> {
-        sparse::Strip { rows: &self.rows[..samples * STRIP], columns: &self.columns }
+    fn bytes(&self, samples: usize) -> linalg::Strip<'_> {
+        linalg::Strip { rows: &self.rows[..samples * STRIP], columns: &self.columns }
     }
 }
 
@@ -157,10 +157,10 @@ fn big_products_equal_the_specification() {
                     let strips = Strips::assemble(isa, &pixels, features, first, &order, &value);
                     let count = STRIP.min(features - first);
                     let rows = (first + 1) * width..(first + 1 + count) * width;
-                    let x = dense::Strip { values: &strips.values, features: count, samples };
+                    let x = dense::Values { values: &strips.values, features: count, samples };
                     isa.run(dense::Forward { x, w: &w[rows.clone()], z: &mut z_dense, panel });
                     isa.run(dense::Update { x, delta: &delta, w: &mut w_dense[rows.clone()], panel, ascent });
-                    let (x, pixels) = (strips.sparse(samples), value.table());
+                    let (x, pixels) = (strips.bytes(samples), value.table());
                     let mut whole = w[rows.clone()].to_vec();
                     whole.resize(STRIP * width, POISON);
                     isa.run(sparse::Forward { x, pixels, w: &whole, z: &mut z_sparse, panel });

@@ -6,13 +6,12 @@
 //! processors), and R + V loads must fit in the cycles of R · V multiply-adds.
 
 use super::{Ascent, PanelShape, Pixels, STRIP};
-use crate::simd::bytes::BLOCK;
 use crate::simd::{Kernel, Simd};
 
-/// One strip of a batch: S features of N samples.
+/// One strip's pixels as numbers: S features of N samples.
 #[derive(Clone, Copy)]
-pub struct Strip<'a> {
-    /// (S, stride): the pixels' values, feature by feature; 0 beyond the batch. stride is [`super::padded`].
+pub struct Values<'a> {
+    /// (STRIP, P): feature by feature; 0 beyond the batch. P is [`padded`](super::padded) of the batch.
     pub values: &'a [f32],
     /// S.
     pub features: usize,
@@ -20,45 +19,25 @@ pub struct Strip<'a> {
     pub samples: usize,
 }
 
-/// Gathers one strip of a batch.
-pub struct Assemble<'a> {
-    /// (·, D): the data set's pixels.
-    pub pixels: &'a [u8],
-    /// D.
-    pub features: usize,
-    /// The strip's first feature.
-    pub first: usize,
-    /// The batch's samples: rows of `pixels`.
-    pub order: &'a [u32],
-    /// A pixel's value.
+/// Turns a strip's bytes into numbers. They are four times as large and kept no longer than they are needed: the
+/// bytes of two batches fit a second-level cache, their numbers do not.
+pub struct Convert<'a> {
+    /// (STRIP, R): [`Strip::columns`](super::Strip::columns).
+    pub columns: &'a [u8],
+    /// A byte's value.
     pub value: &'a Pixels,
-    /// (STRIP, stride): the strip to fill.
+    /// (STRIP, P): the numbers, P ≤ R.
     pub values: &'a mut [f32],
 }
 
-impl Kernel for Assemble<'_> {
+impl Kernel for Convert<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let stride = self.values.len() / STRIP;
-        let count = STRIP.min(self.features - self.first);
-        let mut samples = self.order.chunks(BLOCK);
-        for block in 0..stride / BLOCK {
-            let mut rows = [0u8; BLOCK * STRIP];
-            for (row, &n) in rows.chunks_exact_mut(STRIP).zip(samples.next().unwrap_or(&[])) {
-                let pixels = &self.pixels[n as usize * self.features + self.first..][..count];
-                match pixels.first_chunk::<STRIP>() {
-                    Some(whole) => row.copy_from_slice(whole),
-                    None => row[..count].copy_from_slice(pixels),
-                }
-            }
-            let mut columns = [[0; BLOCK]; STRIP];
-            s.transpose(&rows, &mut columns);
-            for (out, column) in self.values.chunks_exact_mut(stride).zip(&columns) {
-                let out = &mut out[block * BLOCK..][..BLOCK];
-                for (out, bytes) in out.chunks_exact_mut(S::LANES).zip(column.chunks_exact(S::LANES)) {
-                    s.store(self.value.quotients(s, s.load_u8(bytes)), out);
-                }
+        let (from, to) = (self.columns.len() / STRIP, self.values.len() / STRIP);
+        for (values, column) in self.values.chunks_exact_mut(to).zip(self.columns.chunks_exact(from)) {
+            for (values, bytes) in values.chunks_exact_mut(S::LANES).zip(column.chunks_exact(S::LANES)) {
+                s.store(self.value.quotients(s, s.load_u8(bytes)), values);
             }
         }
     }
@@ -95,7 +74,7 @@ macro_rules! for_column_groups {
 /// z += x W, over one strip.
 pub struct Forward<'a> {
     /// The strip.
-    pub x: Strip<'a>,
+    pub x: Values<'a>,
     /// (S, W): the panel's weights from the strip's features.
     pub w: &'a [f32],
     /// (≥ N + 7, W): the accumulators; rows beyond N are scratch.
@@ -147,7 +126,7 @@ fn forward<S: Simd, const R: usize, const V: usize>(s: S, task: &mut Forward<'_>
 /// Takes the step of the weights from one strip's features: g = xᵀ delta, then w.
 pub struct Update<'a> {
     /// The strip.
-    pub x: Strip<'a>,
+    pub x: Values<'a>,
     /// (≥ N, W).
     pub delta: &'a [f32],
     /// (S, W): the panel's weights from the strip's features.

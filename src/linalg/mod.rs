@@ -31,11 +31,13 @@ mod panels;
 mod pixels;
 pub mod sparse;
 pub mod specification;
+mod strip;
 
 pub use ascent::{Ascend, Ascent};
 pub use bias::{BiasForward, BiasGradient};
 pub use panels::{PanelShape, Panels};
 pub use pixels::Pixels;
+pub use strip::{Assemble, Strip};
 
 /// Features a strip: one bit each in a 64-bit mask. A strip of a panel of 7 AVX-512 vectors is 64 · 448 bytes =
 /// 28 KB of weights, which leaves room for samples in a first-level cache of 32 to 48 KB.
@@ -49,16 +51,15 @@ pub const fn strips(features: usize) -> usize {
     features.div_ceil(STRIP)
 }
 
-/// Samples that buffers of a batch of `batch` samples have room for: whole vectors, and a register tile (at most
-/// 8 samples high) that starts at the last sample does not run over.
+/// P: places for a batch of `batch` samples' numbers, whole vectors, and so many that a register tile (at most 8
+/// samples high) that starts at the last sample does not run over.
 pub const fn padded(batch: usize) -> usize {
     (batch + 8).next_multiple_of(16)
 }
 
-/// Rows of a batch's activations and deltas, for a batch of `batch` samples: as many as any product may touch.
+/// R ≥ P: rows of a batch's activations and deltas, and samples of its strips: whole masks of 64 samples.
 pub const fn rows(batch: usize) -> usize {
-    let (dense, sparse) = (padded(batch), sparse::stride(batch));
-    if dense > sparse { dense } else { sparse }
+    (batch + 8).next_multiple_of(64)
 }
 
 /// Calls a function generic over a number of vectors with that number, 1 to [`MAX_VECTORS`].

@@ -8,73 +8,11 @@
 //! one: a strip is kept both sample by sample and feature by feature, and blocks of rows have constant sizes, so that
 //! no index needs a check.
 
-use super::{Ascent, MAX_VECTORS, PanelShape, STRIP, with_vectors};
-use crate::simd::bytes::BLOCK;
+use super::{Ascent, MAX_VECTORS, PanelShape, STRIP, Strip, with_vectors};
 use crate::simd::{Kernel, Simd};
 
 /// Samples a mask of a feature.
 const WORD: usize = 64;
-
-/// Samples that a strip's buffers have room for, for a batch of `batch`.
-pub const fn stride(batch: usize) -> usize {
-    batch.next_multiple_of(WORD)
-}
-
-/// One strip of a batch, 64 features of N samples, in both orders; 0 beyond the last feature and sample.
-#[derive(Clone, Copy)]
-pub struct Strip<'a> {
-    /// (N, STRIP): the pixels sample by sample.
-    pub rows: &'a [u8],
-    /// (STRIP, stride): the same feature by feature.
-    pub columns: &'a [u8],
-}
-
-/// Gathers one strip of a batch. Bytes are turned in registers, 16 samples at a time.
-pub struct Assemble<'a> {
-    /// (·, D): the data set's pixels.
-    pub pixels: &'a [u8],
-    /// D.
-    pub features: usize,
-    /// The strip's first feature.
-    pub first: usize,
-    /// The batch's samples: rows of `pixels`.
-    pub order: &'a [u32],
-    /// (≥ N, STRIP): the rows to fill; a multiple of 16.
-    pub rows: &'a mut [u8],
-    /// (STRIP, stride): the columns to fill.
-    pub columns: &'a mut [u8],
-}
-
-impl Kernel for Assemble<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let stride = self.columns.len() / STRIP;
-        let count = STRIP.min(self.features - self.first);
-        let blocks = self.rows.chunks_exact_mut(BLOCK * STRIP).zip(self.order.chunks(BLOCK));
-        for (block, (rows, samples)) in blocks.enumerate() {
-            for (row, &n) in rows.chunks_exact_mut(STRIP).zip(samples) {
-                let pixels = &self.pixels[n as usize * self.features + self.first..][..count];
-                // The usual case apart: a copy of a constant length needs no call.
-                match pixels.first_chunk::<STRIP>() {
-                    Some(whole) => row.copy_from_slice(whole),
-                    None => {
-                        row[..count].copy_from_slice(pixels);
-                        row[count..].fill(0);
-                    }
-                }
-            }
-            rows[samples.len() * STRIP..].fill(0);
-            let mut columns = [[0; BLOCK]; STRIP];
-            s.transpose(rows, &mut columns);
-            for (out, column) in self.columns.chunks_exact_mut(stride).zip(&columns) {
-                out[block * BLOCK..][..BLOCK].copy_from_slice(column);
-            }
-        }
-        let filled = self.order.len().next_multiple_of(BLOCK);
-        self.columns.chunks_exact_mut(stride).for_each(|column| column[filled..].fill(0));
-    }
-}
 
 /// z += x W, over one strip.
 pub struct Forward<'a> {

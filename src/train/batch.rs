@@ -1,24 +1,22 @@
-//! A batch in memory: its strips, each behind a lock of its own, in one of two forms.
+//! A batch in memory: its strips, each behind a lock of its own.
 
-use super::buffer::{Buffer, filled};
+use super::buffer::filled;
 use super::network::Panel;
 use super::{Error, Machine};
-use crate::linalg::{Ascent, BiasForward, Pixels, STRIP, dense, padded, sparse, strips};
+use crate::linalg::{self, Ascent, Pixels, STRIP, dense, rows, sparse, strips};
 use crate::simd::Isa;
 use crate::simd::bytes::prefetch;
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::vec::Vec;
 
-/// Where a batch's pixels come from: rows of D bytes, and the value of a byte.
+/// Where a batch's pixels come from: rows of D bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     /// (·, D).
     pub(super) pixels: &'a [u8],
     /// D.
     pub(super) features: usize,
-    /// A byte's value.
-    pub(super) value: &'a Pixels,
 }
 
 /// All strips of a batch, for at most as many samples as it was made for.
@@ -31,25 +29,18 @@ pub(super) struct Strip {
     index: usize,
     features: usize,
     samples: usize,
-    form: Form,
-}
-
-enum Form {
-    Dense { values: Buffer },
-    ZeroSkipping { rows: Vec<u8>, columns: Vec<u8> },
+    /// (rows, STRIP) and (STRIP, rows): see [`linalg::Strip`].
+    rows: Vec<u8>,
+    columns: Vec<u8>,
 }
 
 impl Batch {
     /// Room for `samples` samples of `features` features.
-    pub(super) fn new(samples: usize, features: usize, skip_zeros: bool) -> Result<Self, Error> {
+    pub(super) fn new(samples: usize, features: usize) -> Result<Self, Error> {
         let strips = (0..strips(features)).map(|index| {
-            let form = if skip_zeros {
-                let stride = sparse::stride(samples);
-                Form::ZeroSkipping { rows: filled(0, stride * STRIP)?, columns: filled(0, STRIP * stride)? }
-            } else {
-                Form::Dense { values: Buffer::zeros(STRIP, padded(samples))? }
-            };
-            Ok(RwLock::new(Strip { index, features: STRIP.min(features - index * STRIP), samples: 0, form }))
+            let features = STRIP.min(features - index * STRIP);
+            let (rows, columns) = (filled(0, rows(samples) * STRIP)?, filled(0, STRIP * rows(samples))?);
+            Ok(RwLock::new(Strip { index, features, samples: 0, rows, columns }))
         });
         Ok(Self { strips: strips.collect::<Result<_, _>>()? })
     }
@@ -71,21 +62,20 @@ impl Batch {
         order: &'a [u32],
         (part, parts): (usize, usize),
     ) -> Ahead<'a> {
-        let Source { pixels, features, .. } = source;
+        let Source { pixels, features } = source;
         let share = |part: usize| (self.strips.len() * part / parts * STRIP).min(features);
         let samples = order.len().div_ceil(self.strips.len());
         Ahead { pixels, features, order, columns: share(part)..share(part + 1), samples }
     }
 
+    /// Samples that were gathered last.
+    pub(super) fn samples(&self) -> usize {
+        self.strips.first().map_or(0, |_| self.strip(0).samples)
+    }
+
     /// One of the strips.
     pub(super) fn strip(&self, index: usize) -> RwLockReadGuard<'_, Strip> {
         self.strips[index].read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// z = [1, x] W1ᵀ for one panel, without the last + 0. z: (≥ rows of N, W).
-    pub(super) fn forward(&self, isa: Isa, panel: &Panel, value: &Pixels, z: &mut [f32]) {
-        isa.run(BiasForward { bias: &panel.w1[..panel.shape.width], z });
-        (0..self.strips.len()).for_each(|index| self.strip(index).forward(isa, value, panel, z));
     }
 }
 
@@ -116,46 +106,71 @@ impl Ahead<'_> {
 
 impl Strip {
     fn assemble(&mut self, isa: Isa, source: Source<'_>, first: usize, order: &[u32]) {
-        let Source { pixels, features, value } = source;
+        let Source { pixels, features } = source;
+        let (rows, columns) = (&mut self.rows[..], &mut self.columns[..]);
         self.samples = order.len();
-        match &mut self.form {
-            Form::Dense { values } => {
-                isa.run(dense::Assemble { pixels, features, first, order, value, values })
-            }
-            Form::ZeroSkipping { rows, columns } => {
-                isa.run(sparse::Assemble { pixels, features, first, order, rows, columns });
-            }
-        }
+        isa.run(linalg::Assemble { pixels, features, first, order, rows, columns });
     }
 
+    /// The strip as the products need it. Dense ones need `scratch`, (STRIP, padded).
+    pub(super) fn factor<'a>(&'a self, way: Way<'a>, scratch: &'a mut [f32]) -> Factor<'a> {
+        let Self { index, features, samples, .. } = *self;
+        let form = if way.skip_zeros {
+            Form::ZeroSkipping(linalg::Strip { rows: &self.rows[..samples * STRIP], columns: &self.columns })
+        } else {
+            way.isa.run(dense::Convert { columns: &self.columns, value: way.value, values: scratch });
+            Form::Dense(dense::Values { values: scratch, features, samples })
+        };
+        Factor { way, index, features, form }
+    }
+}
+
+/// How products are made.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub(super) isa: Isa,
+    pub(super) skip_zeros: bool,
+    /// A byte's value.
+    pub(super) value: &'a Pixels,
+}
+
+/// A strip, ready to be multiplied with any panel.
+pub(super) struct Factor<'a> {
+    way: Way<'a>,
+    index: usize,
+    features: usize,
+    form: Form<'a>,
+}
+
+enum Form<'a> {
+    Dense(dense::Values<'a>),
+    ZeroSkipping(linalg::Strip<'a>),
+}
+
+impl Factor<'_> {
     /// z += x W over this strip's features. z: (≥ rows of N, W).
-    pub(super) fn forward(&self, isa: Isa, value: &Pixels, panel: &Panel, z: &mut [f32]) {
-        let width = panel.shape.width;
-        let w = &panel.w1[(1 + self.index * STRIP) * width..][..STRIP * width];
-        match &self.form {
-            Form::Dense { values } => {
-                let x = dense::Strip { values, features: self.features, samples: self.samples };
-                isa.run(dense::Forward { x, w: &w[..self.features * width], z, panel: panel.shape });
+    pub(super) fn forward(&self, panel: &Panel, z: &mut [f32]) {
+        let (isa, shape) = (self.way.isa, panel.shape);
+        let w = &panel.w1[(1 + self.index * STRIP) * shape.width..][..STRIP * shape.width];
+        match self.form {
+            Form::Dense(x) => {
+                isa.run(dense::Forward { x, w: &w[..self.features * shape.width], z, panel: shape });
             }
-            Form::ZeroSkipping { rows, columns } => {
-                let x = sparse::Strip { rows: &rows[..self.samples * STRIP], columns };
-                isa.run(sparse::Forward { x, pixels: value.table(), w, z, panel: panel.shape });
+            Form::ZeroSkipping(x) => {
+                isa.run(sparse::Forward { x, pixels: self.way.value.table(), w, z, panel: shape });
             }
         }
     }
 
     /// The step of the panel's weights from this strip's features. delta: (≥ rows of N, W).
-    pub(super) fn update(&self, isa: Isa, value: &Pixels, delta: &[f32], panel: &mut Panel, ascent: Ascent) {
-        let shape = panel.shape;
+    pub(super) fn update(&self, delta: &[f32], panel: &mut Panel, ascent: Ascent) {
+        let (isa, shape) = (self.way.isa, panel.shape);
         let w = &mut panel.w1[(1 + self.index * STRIP) * shape.width..][..self.features * shape.width];
-        match &self.form {
-            Form::Dense { values } => {
-                let x = dense::Strip { values, features: self.features, samples: self.samples };
-                isa.run(dense::Update { x, delta, w, panel: shape, ascent });
-            }
-            Form::ZeroSkipping { rows, columns } => {
-                let x = sparse::Strip { rows: &rows[..self.samples * STRIP], columns };
-                isa.run(sparse::Update { x, pixels: value.table(), delta, w, panel: shape, ascent });
+        match self.form {
+            Form::Dense(x) => isa.run(dense::Update { x, delta, w, panel: shape, ascent }),
+            Form::ZeroSkipping(x) => {
+                let pixels = self.way.value.table();
+                isa.run(sparse::Update { x, pixels, delta, w, panel: shape, ascent });
             }
         }
     }

@@ -1,13 +1,13 @@
 //! Testing: the forward pass over a whole set, samples shared out among workers.
 
-use super::batch::{Batch, Source};
+use super::batch::{Batch, Source, Way};
 use super::buffer::{Buffer, filled};
 use super::middle::{Activate, Output};
 use super::network::Panel;
 use super::{Error, Machine};
 use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
-use crate::linalg::{BiasForward, Pixels, rows};
+use crate::linalg::{BiasForward, Pixels, STRIP, padded, rows, strips};
 use crate::weights::Params;
 use std::vec::Vec;
 
@@ -104,9 +104,9 @@ impl Scores {
             cross_entropy: filled(0.0, count)?,
         };
         let (panels, bias) = Panel::cut_all(params, machine.isa.lanes(), 1)?;
-        let model =
-            Model { params, panels: &panels, bias: &bias, value: &Pixels::new(params.scale), machine };
-        let skip_zeros = machine.products.skip_zeros(pixels);
+        let value = &Pixels::new(params.scale);
+        let way = Way { isa: machine.isa, skip_zeros: machine.products.skip_zeros(pixels), value };
+        let model = Model { params, panels: &panels, bias: &bias, way };
         let each = count.div_ceil(machine.threads).max(1);
         let mut labels = labels.map(|labels| labels.chunks(each));
         std::thread::scope(|scope| {
@@ -120,7 +120,7 @@ impl Scores {
                 let labels = labels.as_mut().and_then(Iterator::next);
                 let part = Part { probabilities, predictions, cross_entropy, pixels, labels };
                 let thread = std::thread::Builder::new();
-                let worker = thread.spawn_scoped(scope, move || model.score(part, skip_zeros));
+                let worker = thread.spawn_scoped(scope, move || model.score(part));
                 workers.push(
                     worker.map_err(|_| Error::Threads { asked: machine.threads, started: workers.len() })?,
                 );
@@ -149,20 +149,20 @@ struct Model<'a> {
     params: &'a Params<'a>,
     panels: &'a [Panel],
     bias: &'a Buffer,
-    value: &'a Pixels,
-    machine: Machine,
+    way: Way<'a>,
 }
 
 impl Model<'_> {
     /// Leads a worker's pictures through the network, [`BATCH`] at a time.
-    fn score(self, part: Part<'_>, skip_zeros: bool) -> Result<(), Error> {
-        let Self { params, panels, value, machine, .. } = self;
-        let (features, classes, isa) = (params.features, params.classes, machine.isa);
-        let source = Source { pixels: part.pixels, features, value };
+    fn score(self, part: Part<'_>) -> Result<(), Error> {
+        let Self { params, panels, way, .. } = self;
+        let (features, classes, isa) = (params.features, params.classes, way.isa);
+        let source = Source { pixels: part.pixels, features };
         let size = BATCH.min(part.predictions.len());
-        let batch = Batch::new(size, features, skip_zeros)?;
+        let batch = Batch::new(size, features)?;
         let width = panels.iter().map(|panel| panel.shape.width).max().unwrap_or(0);
         let mut z = Buffer::zeros(rows(size), width)?;
+        let mut scratch = Buffer::zeros(STRIP, padded(size))?;
         let stride = padded_classes(classes, isa.lanes());
         let mut logits = Buffer::zeros(size, stride)?;
         let unlabelled = [0; BATCH];
@@ -175,7 +175,7 @@ impl Model<'_> {
             let logits = &mut logits[..count * stride];
             isa.run(BiasForward { bias: self.bias, z: logits });
             for panel in panels {
-                self.hidden(&batch, panel, &mut z, count);
+                self.hidden(&batch, panel, &mut z[..], &mut scratch);
                 let width = panel.shape.width;
                 isa.run(head::Logits { z: &z, width, w2: panel.head(), logits, padded: stride });
             }
@@ -197,16 +197,16 @@ impl Model<'_> {
         Ok(())
     }
 
-    /// z = h(X W1ᵀ) of one panel.
-    fn hidden(self, batch: &Batch, panel: &Panel, z: &mut [f32], count: usize) {
+    /// z = h(X W1ᵀ) of one panel. z: (rows, W) or more; scratch: (STRIP, P).
+    fn hidden(self, batch: &Batch, panel: &Panel, z: &mut [f32], scratch: &mut [f32]) {
+        let Self { params, way, .. } = self;
         let width = panel.shape.width;
-        let z = &mut z[..rows(count) * width];
-        batch.forward(self.machine.isa, panel, self.value, z);
-        self.machine.isa.run(Activate {
-            activation: self.params.activation,
-            panel: panel.shape,
-            z: &mut z[..count * width],
-            slope: &mut [],
-        });
+        let z = &mut z[..rows(batch.samples()) * width];
+        way.isa.run(BiasForward { bias: &panel.w1[..width], z });
+        for strip in 0..strips(params.features) {
+            batch.strip(strip).factor(way, scratch).forward(panel, z);
+        }
+        let z = &mut z[..batch.samples() * width];
+        way.isa.run(Activate { activation: params.activation, panel: panel.shape, z, slope: &mut [] });
     }
 }

@@ -13,7 +13,7 @@
 //! and the next batch's forward phase needs only what its worker has just finished, so the two are one loop over
 //! strips (`step`). A panel sits behind a lock that its owner takes, so there is no unsafe code and no copy.
 
-use super::batch::{Batch, Source, share};
+use super::batch::{Batch, Source, Way, share};
 use super::buffer::{Buffer, filled, reserved};
 use super::fit::{EpochReport, Observer};
 use super::middle::{Activate, Output, errors};
@@ -22,11 +22,13 @@ use super::team::{Disbanded, Team};
 use super::{Config, Error, Machine};
 use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
-use crate::linalg::{Ascend, BiasForward, BiasGradient, MAX_VECTORS, Panels, Pixels, rows, strips};
+use crate::linalg::{
+    Ascend, BiasForward, BiasGradient, MAX_VECTORS, Panels, Pixels, STRIP, padded, rows, strips,
+};
 use crate::rng::{Rng, stream};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Instant;
 use std::vec::Vec;
 
@@ -76,8 +78,11 @@ pub(super) struct Run<'a> {
     value: Pixels,
     panels: Vec<RwLock<Bench>>,
     head: RwLock<Head>,
+    skip_zeros: bool,
     /// The batch that is trained on, and the next one, in turn.
     batches: [Batch; 2],
+    /// Each worker's room for a strip's numbers of either batch, (STRIP, P).
+    scratch: Vec<Mutex<[Buffer; 2]>>,
     rows: Vec<RwLock<Rows>>,
     /// The epoch's order of the samples.
     order: RwLock<Vec<u32>>,
@@ -138,8 +143,11 @@ impl<'a> Run<'a> {
                 w2_gradient: Buffer::zeros(params.classes, width)?,
             }))
         };
-        let skip_zeros = machine.products.skip_zeros(images.pixels());
-        let batch = || Batch::new(size, images.features(), skip_zeros);
+        let batch = || Batch::new(size, images.features());
+        let scratch = |_| {
+            let strip = || Buffer::zeros(STRIP, padded(size));
+            Ok(Mutex::new([strip()?, strip()?]))
+        };
         let rows = |worker| {
             // A batch of fewer samples may give a worker one more than its share of a whole batch.
             let most = share(size, worker, machine).len() + 1;
@@ -160,7 +168,9 @@ impl<'a> Run<'a> {
             value: Pixels::new(config.scale),
             panels: panels.into_iter().map(bench).collect::<Result<_, _>>()?,
             head: RwLock::new(Head { bias, gradient: Buffer::zeros(1, padded_classes)? }),
+            skip_zeros: machine.products.skip_zeros(images.pixels()),
             batches: [batch()?, batch()?],
+            scratch: (0..machine.threads).map(scratch).collect::<Result<_, _>>()?,
             rows: (0..machine.threads).map(rows).collect::<Result<_, _>>()?,
             order: RwLock::new(filled(0, images.len())?),
             team: Team::new(machine.threads),
@@ -242,7 +252,7 @@ impl<'a> Run<'a> {
     }
 
     fn source(&self) -> Source<'_> {
-        Source { pixels: self.images.pixels(), features: self.images.features(), value: &self.value }
+        Source { pixels: self.images.pixels(), features: self.images.features() }
     }
 
     fn assemble(&self, worker: usize, index: usize, order: &[u32]) {
@@ -267,7 +277,9 @@ impl<'a> Run<'a> {
     /// A strip of weights is stepped and at once multiplied with the next batch, while it is in the nearest cache:
     /// where a worker's weights do not fit in its own caches, they come from afar once a batch instead of twice.
     fn step(&self, worker: usize, index: usize, (done, next): (usize, usize), after: &[u32]) {
-        let (isa, ascent, value) = (self.machine.isa, self.config.ascent(), &self.value);
+        let (isa, ascent) = (self.machine.isa, self.config.ascent());
+        let way = Way { isa, skip_zeros: self.skip_zeros, value: &self.value };
+        let [scratch_behind, scratch_ahead] = &mut *take!(self.scratch[worker], lock);
         let (behind, ahead) = (&self.batches[(index + 1) % 2], &self.batches[index % 2]);
         let benches = self.own_panels(worker);
         for bench in benches {
@@ -283,13 +295,15 @@ impl<'a> Run<'a> {
         let mut wanted = behind.ahead(self.source(), after, part);
         for strip in 0..strips(self.images.features()) {
             let (behind, ahead) = (behind.strip(strip), ahead.strip(strip));
+            let behind = (done > 0).then(|| behind.factor(way, scratch_behind));
+            let ahead = (next > 0).then(|| ahead.factor(way, scratch_ahead));
             for bench in benches {
                 let Bench { panel, z, slope, .. } = &mut *take!(bench, write);
-                if done > 0 {
-                    behind.update(isa, value, slope, panel, ascent);
+                if let Some(x) = &behind {
+                    x.update(slope, panel, ascent);
                 }
-                if next > 0 {
-                    ahead.forward(isa, value, panel, z);
+                if let Some(x) = &ahead {
+                    x.forward(panel, z);
                 }
             }
             wanted.step();
