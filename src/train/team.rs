@@ -98,13 +98,41 @@ impl Drop for Member<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
+    use std::string::String;
+    use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+    use std::thread::{self, sleep, yield_now};
+    use std::time::Duration;
+
+    /// Ends the process if the test that holds it is not done in 20 seconds: a worker that nobody wakes up would
+    /// wait for ever.
+    fn deadline(test: &'static str) -> Sender<()> {
+        let (held, done) = channel();
+        thread::spawn(move || {
+            if done.recv_timeout(Duration::from_secs(20)) == Err(RecvTimeoutError::Timeout) {
+                // What the test prints itself is lost with the process.
+                let _ = writeln!(std::io::stderr(), "{test}: workers still wait after 20 seconds");
+                std::process::abort();
+            }
+        });
+        held
+    }
+
+    /// Returns when all others of the team have given up spinning, and most likely sleep.
+    fn let_the_others_park(team: &Team) {
+        while team.sleepers.load(SeqCst) < team.size - 1 {
+            yield_now();
+        }
+        sleep(Duration::from_millis(1));
+    }
 
     #[test]
     fn nobody_runs_ahead() {
+        let _deadline = deadline("nobody_runs_ahead");
         let (workers, rounds) = (5, 2000);
         let team = Team::new(workers);
         let count = AtomicUsize::new(0);
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             for _ in 0..workers {
                 scope.spawn(|| {
                     for round in 0..rounds {
@@ -119,20 +147,58 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_reaches_all() {
-        let team = Team::new(3);
-        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            std::thread::scope(|scope| {
-                for worker in 0..3 {
-                    let team = &team;
-                    scope.spawn(move || {
-                        let _member = team.member();
-                        assert!(worker != 1, "planted");
+    fn the_last_to_arrive_wakes_the_parked() {
+        let _deadline = deadline("the_last_to_arrive_wakes_the_parked");
+        let (workers, rounds) = (4, 100);
+        let team = Team::new(workers);
+        let count = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for worker in 0..workers {
+                let (team, count) = (&team, &count);
+                scope.spawn(move || {
+                    for round in 0..rounds {
+                        // Each in turn is late.
+                        if worker == round % workers {
+                            let_the_others_park(team);
+                        }
+                        count.fetch_add(1, SeqCst);
                         team.wait();
-                    });
-                }
+                        assert_eq!(count.load(SeqCst), (round + 1) * workers);
+                        team.wait();
+                    }
+                });
+            }
+        });
+        assert_eq!(team.sleepers.load(SeqCst), 0);
+    }
+
+    /// Runs a team of 3 of which worker 1 panics after `before`; what each worker said in the end.
+    fn panicking(before: fn(&Team)) -> [Option<String>; 3] {
+        let team = Team::new(3);
+        thread::scope(|scope| {
+            let workers = [0, 1, 2].map(|worker| {
+                let team = &team;
+                scope.spawn(move || {
+                    let _member = team.member();
+                    if worker == 1 {
+                        before(team);
+                        panic!("planted");
+                    }
+                    team.wait();
+                })
             });
-        }));
-        assert!(ended.is_err());
+            workers.map(|worker| worker.join().err()?.downcast_ref::<&str>().map(|text| String::from(*text)))
+        })
+    }
+
+    #[test]
+    fn a_panic_reaches_all() {
+        let _deadline = deadline("a_panic_reaches_all");
+        let before: [fn(&Team); 2] = [|_| {}, let_the_others_park];
+        for before in before {
+            let said = panicking(before);
+            let said = said.each_ref().map(Option::as_deref);
+            assert_eq!(said, ["another worker panicked", "planted", "another worker panicked"].map(Some));
+        }
     }
 }
