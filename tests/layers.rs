@@ -29,7 +29,7 @@ const FLOAT_EXTREMES: &str = "clamp max maximum midpoint min minimum";
 const CONTRACT: &str = "simd math linalg rng infer train lab";
 
 /// Names of counts, which tell `min` and `max` of integers from those of floats.
-const COUNTS: &str = "classes features hidden lanes len samples slack vectors";
+const COUNTS: &str = "classes features hidden lanes len samples slack vectors width";
 
 const INTEGERS: &str = "i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize";
 
@@ -464,7 +464,8 @@ fn extremes_and_sums_of_counts(source: &Source) -> Vec<String> {
         "sum" | "product" if text(i + 2) == "::" || (text(i + 2) == "(" && text(i + 3) == ")") => {
             let begin = (1..i).rev().find(|&i| [";", "{", "}"].contains(&text(i))).unwrap_or(0) + 1;
             let mut statement = begin..i + 2 + tokens[i + 2..].iter().take_while(|t| t.text != "(").count();
-            !statement.clone().any(|i| listed(INTEGERS, text(i))) || statement.any(float)
+            let counts = text(i - 1) == ")" && listed(COUNTS, text(i - 2));
+            !(counts || statement.clone().any(|i| listed(INTEGERS, text(i)))) || statement.any(float)
         }
         _ => false,
     };
@@ -835,6 +836,7 @@ fn std_compares_and_sums_counts_alone() {
             ("lab/metrics.rs", "let m = xs.iter().sum::<f64>();"),
             ("lab/metrics.rs", "fn f(xs: &[u8]) -> f64 { xs.iter().copied().map(f64::from).product() }"),
             ("linalg/head.rs", "let m = f(xs.iter().sum());"),
+            ("linalg/head.rs", "let m = f(xs.iter().map(|x| x / width as f32).sum());"),
         ],
         &[
             (
