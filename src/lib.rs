@@ -10,9 +10,10 @@
 //!
 //! ```text
 //! files ── store ──► data ──► train ──► weights ──► infer
-//!                             │  ▲                  the device ends here: `core`, a file's bytes, K floats
-//!           epochs, costs     ▼  └── linalg, math, rng
-//!                     cli, lab       over simd: one source, every instruction set
+//!                               ▲ │                   on a device: the file's bytes, some scratch, `core`
+//!           linalg, math, rng ──┘ └──► lab, cli
+//!           over simd: one source      costs, tables, reports
+//!           for every instruction set
 //! ```
 //!
 //! A layer may use those above it in this table, as the last column says, and nothing else (all above: the root's
