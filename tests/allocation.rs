@@ -2,6 +2,7 @@
 #![allow(unsafe_code)] // a global allocator that counts
 
 use monolayer::data::Images;
+use monolayer::math::Activation;
 use monolayer::simd::Isa;
 use monolayer::train::{self, Config, Machine, Observer, Products};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -44,14 +45,16 @@ fn the_loop_allocates_nothing() {
     let (count, features) = (330, 200);
     let pixels = (0..count * features).map(|i| if i % 3 == 0 { (i % 251) as u8 } else { 0 }).collect();
     let images = Images::new(features, pixels, (0..count).map(|n| (n % 7) as u8).collect());
-    let config = Config { hidden: 50, batch: 64, epochs: 4, ..Config::default() };
-    for threads in [1, 3] {
-        for products in [Products::Dense, Products::ZeroSkipping] {
-            let mut counts = Counts::default();
-            let machine = Machine { isa: Isa::best(), threads, products };
-            train::fit(&images, 7, &config, machine, &mut counts).unwrap();
-            let Counts(first, last) = counts;
-            assert_eq!(last - first.unwrap(), 0, "{machine:?}");
+    for activation in Activation::ALL {
+        let config = Config { activation, hidden: 50, batch: 64, epochs: 4, ..Config::default() };
+        for threads in [1, 2, 3] {
+            for products in [Products::Dense, Products::ZeroSkipping] {
+                let mut counts = Counts::default();
+                let machine = Machine { isa: Isa::best(), threads, products };
+                train::fit(&images, 7, &config, machine, &mut counts).unwrap();
+                let Counts(first, last) = counts;
+                assert_eq!(last - first.unwrap(), 0, "{activation:?} {machine:?}");
+            }
         }
     }
 }

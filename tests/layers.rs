@@ -8,25 +8,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-
-/// Which paths after `crate::` each layer may name; its own are always free. The map is in src/lib.rs.
-const MAY_USE: [(&str, &str); 12] = [
-    ("simd", ""),
-    ("math", "simd"),
-    ("linalg", "simd"),
-    ("rng", "simd math"), // a token, to call math with
-    ("weights", "simd::words simd::ArithmeticFault math::Activation CONTRACT_VERSION"),
-    ("infer", "simd math linalg weights"),
-    ("store", "weights::Error"),
-    ("data", "store weights::Picture"), // the shape of the pictures, which the model file keeps
-    ("train", "simd math linalg rng weights infer data store CONTRACT_VERSION"),
-    ("lab", "simd math linalg rng weights infer data store train CONTRACT_VERSION"),
-    ("cli", "simd math linalg rng weights infer data store train lab CONTRACT_VERSION"),
-    ("main", ""),
-];
-
-/// The layers above the std line: `core` only.
-const CORE_ONLY: &str = "simd math linalg rng weights infer";
+use std::sync::LazyLock;
 
 /// Names that `core` does not have, and macros.
 const NOT_IN_CORE: &str = "std alloc Vec String Box Rc Arc HashMap to_vec to_string to_owned";
@@ -34,11 +16,22 @@ const MACROS_NOT_IN_CORE: &str = "format vec";
 
 /// Float functions of std that take no argument but the number. Ours take a token first, `s.sqrt(x)` and
 /// `exp(s, x)`, so that empty parentheses tell the two apart.
-const FLOAT_UNARY: &str = "acos acosh asin asinh atan atanh cbrt ceil cos cosh exp exp2 exp_m1 floor gamma ln \
-    ln_1p ln_gamma log10 log2 round round_ties_even sin sin_cos sinh sqrt tan tanh trunc";
+const FLOAT_UNARY: &str = "acos acosh asin asinh atan atanh cbrt ceil cos cosh exp exp2 exp_m1 floor fract gamma \
+    ln ln_1p ln_gamma log10 log2 round round_ties_even sin sin_cos sinh sqrt tan tanh trunc";
 
 /// Float functions of std that take more; no method of ours has such a name.
-const FLOAT_MORE: &str = "atan2 hypot log mul_add powf powi";
+const FLOAT_MORE: &str = "atan2 div_euclid hypot log mul_add powf powi rem_euclid";
+
+/// Names that floats share with integers; after `f32::` there is no doubt.
+const FLOAT_EXTREMES: &str = "clamp max maximum midpoint min minimum";
+
+/// Where promised numbers are made.
+const CONTRACT: &str = "simd math linalg rng infer train lab";
+
+/// Names of counts, which tell `min` and `max` of integers from those of floats.
+const COUNTS: &str = "classes features hidden lanes len samples slack vectors width";
+
+const INTEGERS: &str = "i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize";
 
 /// Names of `std::fs`, and methods of `Path` that look at the file system.
 const FILE_SYSTEM: &str = "OpenOptions canonicalize exists fs is_dir is_file metadata read_dir read_link \
@@ -60,6 +53,51 @@ const FMT_LINES: usize = 120;
 fn listed(list: &str, word: &str) -> bool {
     list.split_whitespace().any(|w| w == word)
 }
+
+// ---------------------------------------------------------------------------------------------- the table
+
+/// One row of the table in src/lib.rs.
+#[derive(Debug)]
+struct Row {
+    module: String,
+    /// `core` only.
+    above_std: bool,
+    /// The paths after `crate::` that it may name; its own are always free.
+    may_use: Vec<String>,
+}
+
+/// The table of `lib`'s documentation. A row may use the rows above it, or paths in them, or the root's constant.
+fn table(lib: &str) -> Result<Vec<Row>, String> {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut above_std = true;
+    for line in lib.lines().filter_map(|line| line.strip_prefix("//! |")) {
+        let columns: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [layer, module, _, may_use, ""] = columns[..] else { return Err(format!("columns: {line}")) };
+        above_std &= module != "the std line";
+        if !layer.starts_with('L') {
+            continue;
+        }
+        let free: Vec<String> =
+            rows.iter().map(|row| row.module.clone()).chain(["CONTRACT_VERSION".into()]).collect();
+        let may_use = match may_use {
+            "`core`" => Vec::new(),
+            "all above" => free,
+            list => {
+                let path = |entry: &str| {
+                    let path = entry.trim().strip_prefix('`')?.strip_suffix('`')?;
+                    free.iter().any(|f| f == path.split("::").next().unwrap()).then(|| path.into())
+                };
+                let paths = list.split(',').map(|entry| path(entry).ok_or(format!("{module} uses {entry}")));
+                paths.collect::<Result<_, _>>()?
+            }
+        };
+        rows.push(Row { module: module.trim_matches(['[', '`', ']']).into(), above_std, may_use });
+    }
+    Ok(rows)
+}
+
+/// The crate's own.
+static TABLE: LazyLock<Vec<Row>> = LazyLock::new(|| table(include_str!("../src/lib.rs")).unwrap());
 
 // ---------------------------------------------------------------------------------------------- reading
 
@@ -296,14 +334,16 @@ fn inline_module_depths(tokens: &[Token]) -> Vec<usize> {
     depths
 }
 
-/// Every path stays within its layer's row of [`MAY_USE`].
+/// Every path stays within its layer's row of the table. The command's `main` is outside of the library.
 fn layers(source: &Source) -> Vec<String> {
     if source.name == "lib.rs" {
         return Vec::new();
     }
     let layer = source.layer();
-    let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == layer) else {
-        return vec![source.at(1, format_args!("`{layer}` has no row in tests/layers.rs"))];
+    let allowed = match TABLE.iter().find(|row| row.module == layer) {
+        Some(row) => &row.may_use[..],
+        None if source.name == "main.rs" => &[],
+        None => return vec![source.at(1, format_args!("`{layer}` has no row in src/lib.rs"))],
     };
     let tokens = source.product();
     let depths = inline_module_depths(&tokens);
@@ -323,7 +363,7 @@ fn layers(source: &Source) -> Vec<String> {
         paths(&tokens[i + 2..], "", &mut found);
         for path in found {
             let within = |entry: &str| path == entry || path.starts_with(&format!("{entry}::"));
-            if !within(layer) && !allowed.split_whitespace().any(within) {
+            if !within(layer) && !allowed.iter().any(|entry| within(entry)) {
                 out.push(source.at(token.line, format_args!("`{layer}` may not use `crate::{path}`")));
             }
         }
@@ -362,7 +402,7 @@ fn safety_comments(source: &Source) -> Vec<String> {
 
 /// Nothing above the std line names what `core` lacks. Detection in simd may, through one macro.
 fn core_above_the_std_line(source: &Source) -> Vec<String> {
-    if !listed(CORE_ONLY, source.layer()) {
+    if !TABLE.iter().any(|row| row.above_std && row.module == source.layer()) {
         return Vec::new();
     }
     let tokens = source.product();
@@ -386,7 +426,7 @@ fn no_std_float_functions(source: &Source) -> Vec<String> {
     let offends = |w: &[Token]| match (w[0].text, w[1].text) {
         (".", name) if listed(FLOAT_MORE, name) => w[2].text == "(",
         (".", name) if listed(FLOAT_UNARY, name) => w[2].text == "(" && w[3].text == ")",
-        ("f32" | "f64", "::") => any(w[2].text),
+        ("f32" | "f64", "::") => any(w[2].text) || listed(FLOAT_EXTREMES, w[2].text),
         ("libm" | "intrinsics", "::") => true,
         _ => false,
     };
@@ -394,6 +434,59 @@ fn no_std_float_functions(source: &Source) -> Vec<String> {
         source.at(w[0].line, format_args!("std's float function `{}{}{}`", w[0].text, w[1].text, w[2].text))
     };
     tokens.windows(4).filter(|w| offends(w)).map(message).collect()
+}
+
+/// `min`, `max`, `clamp`, `sum` and `product` of std are for counts. Of floats, std leaves open which zero is the
+/// greater, and where its sums start has changed between its versions. (Without an argument, `min` and `max` are an
+/// iterator's, which takes no floats.)
+fn extremes_and_sums_of_counts(source: &Source) -> Vec<String> {
+    if !listed(CONTRACT, source.layer()) {
+        return Vec::new();
+    }
+    let tokens = source.product();
+    let text = |i: usize| tokens.get(i).map_or("", |t| t.text);
+    // Not the 0 of `pair.0`; and the point of `0.5` is none of `0..5`.
+    let digits = |i: usize| text(i).starts_with(|c: char| c.is_ascii_digit()) && text(i - 1) != ".";
+    let float = |i: usize| {
+        matches!(text(i), "f32" | "f64") || (digits(i) && text(i + 1) == "." && text(i + 2) != ".")
+    };
+    let integer = |i: usize| {
+        let hexadecimal = text(i).starts_with("0x");
+        digits(i) && (hexadecimal || text(i).bytes().all(|b| b.is_ascii_digit() || b == b'_'))
+    };
+    let offends = |i: usize| match text(i + 1) {
+        "min" | "max" | "clamp" if text(i + 2) == "(" && text(i + 3) != ")" => {
+            let depths = || call_depths(&tokens[i + 2..]).zip(i + 2..);
+            // What is in deeper brackets, an index say, tells nothing of the whole.
+            let count = |i| integer(i) || listed(COUNTS, text(i));
+            !depths().any(|(depth, i)| depth == 1 && count(i)) || depths().any(|(_, i)| float(i))
+        }
+        "sum" | "product" if text(i + 2) == "::" || (text(i + 2) == "(" && text(i + 3) == ")") => {
+            let begin = (1..i).rev().find(|&i| [";", "{", "}"].contains(&text(i))).unwrap_or(0) + 1;
+            let mut statement = begin..i + 2 + tokens[i + 2..].iter().take_while(|t| t.text != "(").count();
+            let counts = text(i - 1) == ")" && listed(COUNTS, text(i - 2));
+            !(counts || statement.clone().any(|i| listed(INTEGERS, text(i)))) || statement.any(float)
+        }
+        _ => false,
+    };
+    (0..tokens.len())
+        .filter(|&i| tokens[i].text == "." && offends(i))
+        .map(|i| source.at(tokens[i].line, format_args!("std's `{}` of what may be floats", text(i + 1))))
+        .collect()
+}
+
+/// For each token of the call whose parenthesis opens at `tokens[0]`, the brackets around it.
+fn call_depths(tokens: &[Token]) -> impl Iterator<Item = i32> {
+    let deeper = |token: &Token| match token.text {
+        "(" | "[" | "{" => 1,
+        ")" | "]" | "}" => -1,
+        _ => 0,
+    };
+    let depths = tokens.iter().scan(0, move |depth, token| {
+        *depth += deeper(token);
+        Some(*depth)
+    });
+    depths.take_while(|&depth| depth > 0)
 }
 
 /// Only the command prints.
@@ -551,6 +644,39 @@ fn try_rule(rule: fn(&Source) -> Vec<String>, bad: &[(&str, &str)], good: &[(&st
 }
 
 #[test]
+fn the_table_is_read() {
+    let row =
+        |layer: &str, module: &str, may_use: &str| format!("//! | {layer} | {module} | x | {may_use} |\n");
+    let head =
+        row("layer", "module", "what it may use") + "//! |---|---|---|---|\n" + &row("L0", "[`a`]", "`core`");
+    let line = row("—", "the std line", "");
+    let rows = table(
+        &(head.clone()
+            + &row("L1", "`b`", "`a::x`, `CONTRACT_VERSION`")
+            + &line
+            + &row("L2", "`c`", "all above")),
+    );
+    let rows = rows.unwrap();
+    let read: Vec<_> =
+        rows.iter().map(|row| (&row.module[..], row.above_std, row.may_use.join(" "))).collect();
+    let expected =
+        [("a", true, ""), ("b", true, "a::x CONTRACT_VERSION"), ("c", false, "a b CONTRACT_VERSION")];
+    assert_eq!(read, expected.map(|(module, above, may_use)| (module, above, may_use.to_string())));
+    for wrong in ["`c`", "`b`", "a", "`a` and `b`", "all", ""] {
+        assert!(
+            table(&(head.clone() + &row("L1", "`b`", wrong) + &row("L2", "`c`", "`a`"))).is_err(),
+            "{wrong}"
+        );
+    }
+
+    // The crate's own table has a row for every module, and no other.
+    let lib = Source::new("lib.rs", include_str!("../src/lib.rs"));
+    let declared: BTreeSet<String> =
+        declared(&lib).iter().map(|([file, _], _)| file.trim_end_matches(".rs").into()).collect();
+    assert_eq!(declared, TABLE.iter().map(|row| row.module.clone()).collect());
+}
+
+#[test]
 fn each_layer_uses_what_it_may() {
     try_rule(
         layers,
@@ -669,6 +795,9 @@ fn the_contract_uses_its_own_functions() {
             ("rng.rs", "let y = 2.0_f64.sqrt();"),
             ("lab/mod.rs", "let y = x.log(10.0) + x.round();"),
             ("data/mod.rs", "let y = libm::exp(x);"),
+            ("math/exp.rs", "let y = x.fract() + x.rem_euclid(2.0);"),
+            ("cli/mod.rs", "let y = xs.fold(0.0, f32::max);"),
+            ("cli/mod.rs", "let y = f64::clamp(x, 0.0, 1.0);"),
         ],
         &[
             (
@@ -681,12 +810,54 @@ fn the_contract_uses_its_own_functions() {
             ),
             (
                 "math/mod.rs",
-                "use core::f32::consts::LN_2; let a = f32::from_bits(1); f64::from(a); x.abs(); n.ilog2();",
+                "use core::f32::consts::LN_2; let a = f32::from_bits(1); let b = f32::MAX; f64::from(a); x.abs(); n.ilog2();",
             ),
             ("math/mod.rs", "#[cfg(test)] mod tests { fn f(x: f64) -> f64 { x.exp().ln() } }"),
         ],
     );
     hold(no_std_float_functions);
+}
+
+#[test]
+fn std_compares_and_sums_counts_alone() {
+    try_rule(
+        extremes_and_sums_of_counts,
+        &[
+            ("math/exp.rs", "let y = x.max(0.0);"),
+            ("math/exp.rs", "let y = x.min(1e3);"),
+            ("math/exp.rs", "let y = x.max(-1f32);"),
+            ("train/fit.rs", "let y = x.min(y);"),
+            ("train/fit.rs", "let y = x.min(pair.1).max(row[0]);"),
+            ("train/fit.rs", "let y = x.max(f(row.len()));"),
+            ("lab/metrics.rs", "let y = share.clamp(0.0, 1.0);"),
+            ("infer/mod.rs", "let y = scale.max(features as f32);"),
+            ("infer/mod.rs", "let y = scale.max(x / f32::from(1));"),
+            ("lab/metrics.rs", "let m: f64 = xs.iter().sum();"),
+            ("lab/metrics.rs", "let m = xs.iter().sum::<f64>();"),
+            ("lab/metrics.rs", "fn f(xs: &[u8]) -> f64 { xs.iter().copied().map(f64::from).product() }"),
+            ("linalg/head.rs", "let m = f(xs.iter().sum());"),
+            ("linalg/head.rs", "let m = f(xs.iter().map(|x| x / width as f32).sum());"),
+        ],
+        &[
+            (
+                "linalg/head.rs",
+                "let y = width.min(self.hidden - first).max(1); let z = STRIP.min(rest.len());",
+            ),
+            ("weights/encode.rs", "let y = x.min(y);"),
+            (
+                "train/config.rs",
+                "let y = threads.clamp(1, 256); let z = x.min(0xFFFF); let w = x.max(2 * n.0);",
+            ),
+            ("train/fit.rs", "let y = panels.iter().map(|panel| panel.width).max(); norms.sum(width, 0.0);"),
+            (
+                "train/fit.rs",
+                "let x = 0.5f32; let n: u32 = counts.iter().sum(); let m = counts.iter().sum::<u64>();",
+            ),
+            ("lab/metrics.rs", "fn f(n: &[u32]) -> u64 { (0..9).map(|i| u64::from(n[i])).sum() }"),
+            ("math/exp.rs", "#[cfg(test)] mod tests { fn f(x: f64) -> f64 { x.max(0.0) } }"),
+        ],
+    );
+    hold(extremes_and_sums_of_counts);
 }
 
 #[test]

@@ -195,17 +195,22 @@ fn every_instruction_set_gives_the_scalar_bits() {
 #[test]
 fn results_are_those_of_the_contract() {
     for function in &FUNCTIONS {
-        let mut hash = 0xCBF2_9CE4_8422_2325u64;
+        let mut hash = FNV_START;
         for start in (0..65_536).step_by(BLOCK) {
             let mut block: [f32; BLOCK] =
                 std::array::from_fn(|i| f32::from_bits((start + i as u32) * 65_537));
             Isa::Scalar.run(Apply { which: function.which, block: &mut block });
-            for byte in block.iter().flat_map(|&y| bits(y).to_le_bytes()) {
-                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
-            }
+            hash = fnv(hash, block.iter().flat_map(|&y| bits(y).to_le_bytes()));
         }
         assert!(hash == function.fingerprint, "{}: found {hash:#018X}", function.name);
     }
+}
+
+const FNV_START: u64 = 0xCBF2_9CE4_8422_2325;
+
+/// FNV-1a-64, continued from `hash`.
+fn fnv(hash: u64, bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
 }
 
 #[test]
@@ -411,6 +416,27 @@ fn double_logarithm() {
         let got = math::double::ln(x);
         assert!(got == want || (got.is_nan() && want.is_nan()), "ln({x:?}) is {got:?}, not {want:?}");
     }
+}
+
+/// Losses and costs are made of this function's bits.
+#[test]
+fn double_logarithms_are_those_of_the_contract() {
+    let mut numbers = Numbers(4);
+    let results = (0..8_000u64).map(|i| {
+        let bits = numbers.next() >> 1;
+        let x = match i % 4 {
+            // Any positive number, subnormals included; around 1, closer and closer; softmax sums of f32; sums in f64.
+            0 => f64::from_bits(bits % f64::INFINITY.to_bits()),
+            1 => f64::from_bits(
+                1f64.to_bits().wrapping_add_signed(((bits >> 12) as i64 - (1 << 50)) >> (i % 50)),
+            ),
+            2 => f64::from(1.0 + (bits >> 40) as f32 / 65_536.0),
+            _ => 1.0 + (bits >> 11) as f64 / (1u64 << 52) as f64 * 127.0,
+        };
+        math::double::ln(x)
+    });
+    let hash = fnv(FNV_START, results.flat_map(|y| y.to_bits().to_le_bytes()));
+    assert!(hash == 0x5C51_5F2B_F99A_4CB2, "found {hash:#018X}");
 }
 
 /// The last place's unit of a normal f64.

@@ -2,12 +2,13 @@
 //! dense and zero-skipping products, remainders everywhere.
 
 use monolayer::data::Images;
+use monolayer::infer::{Model, scratch_len};
 use monolayer::linalg::{Ascent, specification};
 use monolayer::math::{self, Activation};
 use monolayer::rng::{Rng, stream};
 use monolayer::simd::{Isa, Scalar};
-use monolayer::train::{self, Config, EpochReport, Machine, Observer, Products, Step};
-use monolayer::weights::Params;
+use monolayer::train::{self, Config, EpochReport, Machine, Network, Observer, Products, Step};
+use monolayer::weights::{Params, Picture, encode, encoded_len, layout, realign};
 use std::ops::ControlFlow;
 
 /// Random pictures whose classes can be learnt: each class has its own bright places.
@@ -35,11 +36,13 @@ impl Observer for Costs {
     }
 }
 
-/// The contract in plain loops: weights as the model file has them, and each epoch's cost.
+/// The contract in plain loops: weights as the model file has them, each epoch's cost, and the first epoch, the last
+/// then, at whose end a weight is not finite.
 struct Plain {
     w1: Vec<f32>,
     w2: Vec<f32>,
     costs: Vec<u64>,
+    diverged: Option<u32>,
 }
 
 fn plain_fit(images: &Images, classes: usize, config: &Config) -> Plain {
@@ -93,8 +96,11 @@ fn plain_fit(images: &Images, classes: usize, config: &Config) -> Plain {
         }
         let norm = plain_norm(&w1, hidden) + plain_norm(&w2, classes);
         costs.push(((loss + f64::from(ascent.lambda) / 2.0 * norm) / images.len() as f64).to_bits());
+        if !w1.iter().chain(&w2).all(|w| w.is_finite()) {
+            return Plain { w1, w2, costs, diverged: Some(epoch) };
+        }
     }
-    Plain { w1, w2, costs }
+    Plain { w1, w2, costs, diverged: None }
 }
 
 fn plain_norm(matrix: &[f32], width: usize) -> f64 {
@@ -157,7 +163,7 @@ fn a_run_equals_the_plain_loops() {
                 w1: &plain.w1,
                 w2: &plain.w2,
             };
-            assert!(plain.w1.iter().chain(&plain.w2).all(|w| w.is_finite()));
+            assert_eq!(plain.diverged, None);
             for machine in machines() {
                 let mut costs = Costs::default();
                 let fit = train::fit(&images, classes, &config, machine, &mut costs).unwrap();
@@ -233,21 +239,116 @@ fn an_observer_can_end_a_run() {
 
 #[test]
 fn divergence_is_an_error_that_names_the_epoch_and_what_to_try() {
-    let images = pictures(3, 50, 30, 3, 80);
-    let config = Config {
-        activation: Activation::Softplus,
-        hidden: 20,
-        lr: 1e30,
-        epochs: 50,
-        scale: 1.0,
-        ..Config::default()
-    };
+    let learnable = pictures(3, 50, 30, 3, 80);
+    // All of class 0 of 3: the first step moves its output bias by 33 lr, its other weights by 33 lr times the mean of
+    // their unit; W1 stays, as W2 begins with 0.
+    let one_class = Images::new(30, learnable.pixels().to_vec(), vec![0; 50]);
+    let base = Config { hidden: 20, epochs: 50, lambda: 0.0, ..Config::default() };
+    let (tanh, softplus) = (Activation::Tanh, Activation::Softplus);
+    let cases = [
+        (&learnable, Config { activation: softplus, lr: 1e30, scale: 1.0, ..base.clone() }, "anything"),
+        // 10^5 times as much every step: neither the first epoch nor the last.
+        (&learnable, Config { lr: 1e-3, lambda: 1e8, ..base.clone() }, "anything, later"),
+        (&one_class, Config { activation: tanh, lr: 1.05e37, ..base.clone() }, "an output bias alone"),
+        (&one_class, Config { activation: softplus, lr: 1e37, ..base }, "W2 without its biases"),
+    ];
+    for (images, config, first) in cases {
+        let plain = plain_fit(images, 3, &config);
+        let finite = |weights: &[f32]| weights.iter().all(|w| w.is_finite());
+        let (bias, rest) = plain.w2.split_at(3);
+        match first {
+            "an output bias alone" => assert!(finite(&plain.w1) && !finite(bias) && finite(rest)),
+            "W2 without its biases" => assert!(finite(&plain.w1) && finite(bias) && !finite(rest)),
+            "anything, later" => assert!((2..50).contains(&plain.diverged.unwrap())),
+            _ => {}
+        }
+        for machine in machines() {
+            let error = train::fit(images, 3, &config, machine, &mut ()).unwrap_err();
+            let train::Error::Diverged { epoch, .. } = error else { panic!("{error}") };
+            assert_eq!(Some(epoch), plain.diverged, "{first}: {machine:?}");
+            let text = error.to_string();
+            assert!(text.contains(&format!("epoch {epoch}")) && text.contains("--lr"), "{text}");
+        }
+    }
+}
+
+/// What the device computes for each picture: its class, and its probabilities one after the other.
+fn on_the_device(params: &Params, pixels: &[u8]) -> (Vec<u8>, Vec<u32>) {
+    let names = vec!["x"; params.classes];
+    let mut file = vec![0; encoded_len(params, &names, "").unwrap()];
+    let picture = Picture { channels: 1, height: 1, width: params.features as u16 };
+    encode(&mut file, params, picture, &names, "").unwrap();
+    let mut room = vec![0; file.len() + layout::ALIGN];
+    let model = Model::new(realign(&file, &mut room).unwrap()).unwrap();
+    let mut scratch = vec![0.0; scratch_len(params.hidden, params.classes)];
+    let (mut classes, mut probabilities) = (Vec::new(), Vec::new());
+    for image in pixels.chunks_exact(params.features) {
+        classes.push(model.predict(image, &mut scratch).unwrap() as u8);
+        let y = model.probabilities(image, &mut scratch).unwrap();
+        probabilities.extend(y.iter().map(|y| y.to_bits()));
+    }
+    (classes, probabilities)
+}
+
+/// Every machine takes `images` for what the device does, and finds these probabilities. Gives the classes.
+fn same_as_the_device(params: &Params, images: &Images) -> Vec<u8> {
+    let (classes, probabilities) = on_the_device(params, images.pixels());
     for machine in machines() {
-        let error = train::fit(&images, 3, &config, machine, &mut ()).unwrap_err();
-        let train::Error::Diverged { epoch, .. } = error else { panic!("{error}") };
-        assert!(epoch <= 50);
-        let text = error.to_string();
-        assert!(text.contains(&format!("epoch {epoch}")) && text.contains("--lr"), "{text}");
+        let tested = train::evaluate(params, images, machine).unwrap();
+        assert_eq!(tested.predictions, classes, "{machine:?}");
+        let found = train::predict(params, images.pixels(), machine).unwrap();
+        assert_eq!(found.classes, classes, "{machine:?}");
+        assert!(
+            found.probabilities.iter().map(|y| y.to_bits()).eq(probabilities.iter().copied()),
+            "{machine:?}"
+        );
+    }
+    classes
+}
+
+#[test]
+fn of_equal_logits_the_first_class_wins() {
+    let (features, classes) = (70, 5);
+    let images = pictures(6, 131, features, classes, 50);
+    for activation in Activation::ALL {
+        // W2 begins with 0 and its biases with 1: all classes are equal.
+        let config = Config { activation, hidden: 37, ..Config::default() };
+        let network = Network::start(&config, features, classes, Isa::best()).unwrap();
+        let params = network.params();
+        assert!(same_as_the_device(&params, &images).iter().all(|&class| class == 0));
+        // Classes 1, 3 and 4 have the same weights, and biases that make them greater than 0 and 2.
+        let mut rng = Rng::new(7, 0);
+        let mut w2 = Vec::new();
+        for unit in 0..=config.hidden {
+            let (same, other) = (rng.uniform() / 37.0, rng.uniform() / 37.0);
+            let bias = if unit == 0 { 100.0 } else { 0.0 };
+            w2.extend([other, same + bias, -other, same + bias, same + bias]);
+        }
+        assert!(same_as_the_device(&Params { w2: &w2, ..params }, &images).iter().all(|&class| class == 1));
+    }
+}
+
+#[test]
+fn sums_that_underflow_to_minus_zero_do_not_show() {
+    // As in tests/infer.rs: 1/255 of 1e-45 rounds to 0 of the weight's sign, in either layer.
+    let (hidden, classes) = (19, 3);
+    let images = Images::new(2, [[1, 0], [0, 1], [1, 1], [0, 0]].concat(), vec![0, 1, 2, 0]);
+    for activation in Activation::ALL {
+        for (bias, first, next) in [
+            (0.0, -1e-45, 1.0),
+            (0.0, -1e-45, -1.0),
+            (0.0, 1e-45, -1.0),
+            (-0.0, -0.0, -1e-45),
+            (1.5, -1e-45, 0.0),
+        ] {
+            let w1 = [[bias; 19], [first; 19], [next; 19]].concat();
+            let mut w2 = vec![-0.0; (hidden + 1) * classes];
+            w2[classes..]
+                .chunks_exact_mut(classes)
+                .for_each(|row| row.copy_from_slice(&[-1e-45, 1e-45, first]));
+            let params = Params { activation, features: 2, hidden, classes, scale: 255.0, w1: &w1, w2: &w2 };
+            same_as_the_device(&params, &images);
+        }
     }
 }
 

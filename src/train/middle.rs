@@ -103,3 +103,59 @@ pub(super) fn errors(rows: &mut [f32], padded: usize, classes: usize, labels: &[
         row[classes..].fill(0.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::Isa;
+    use std::vec;
+
+    // No weight, cost or probability can tell −0 from +0 here: sums start from +0 and are finished by + 0. Only what
+    // these kernels hand on can.
+    #[test]
+    fn finished_pre_activations_are_never_minus_zero() {
+        for isa in Isa::available() {
+            let width = 2 * isa.lanes();
+            let panel = PanelShape { first: 0, units: width - 1, width, vectors: 2 };
+            for activation in Activation::ALL {
+                let (value, derivative) = activation.value_and_slope(crate::simd::Scalar, 0.0);
+                for slopes in [true, false] {
+                    let mut z = vec![-0.0; 3 * width];
+                    let mut slope = if slopes { z.clone() } else { vec![] };
+                    isa.run(Activate { activation, panel, z: &mut z, slope: &mut slope });
+                    for (matrix, expected) in [(&z, value), (&slope, derivative)] {
+                        for row in matrix.chunks_exact(width) {
+                            let (units, padding) = row.split_at(panel.units);
+                            assert!(
+                                units.iter().all(|x| x.to_bits() == expected.to_bits()),
+                                "{activation:?}"
+                            );
+                            assert!(padding.iter().all(|x| x.to_bits() == 0));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn finished_logits_are_never_minus_zero() {
+        let classes: usize = 3;
+        for isa in Isa::available() {
+            let padded = classes.next_multiple_of(isa.lanes());
+            let mut logits = vec![-0.0; 2 * padded];
+            let (mut normalisers, mut cross_entropy, mut predictions) = ([(1.0, 1.0); 2], [1.0; 2], [1; 2]);
+            isa.run(Output {
+                logits: &mut logits,
+                padded,
+                classes,
+                labels: &[0, 2],
+                normalisers: &mut normalisers,
+                cross_entropy: &mut cross_entropy,
+                predictions: &mut predictions,
+            });
+            assert_eq!(normalisers.map(|(max, sum)| (max.to_bits(), sum)), [(0, 3.0); 2], "{}", isa.name());
+            assert_eq!((cross_entropy, predictions), ([math::double::ln(3.0); 2], [0; 2]));
+        }
+    }
+}

@@ -107,13 +107,40 @@ impl Drop for Member<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
+    use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+    use std::thread::{self, sleep, yield_now};
+    use std::time::Duration;
+
+    /// Ends the process if the test that holds it is not done in 20 seconds: a worker that nobody wakes up would
+    /// wait for ever.
+    fn deadline(test: &'static str) -> Sender<()> {
+        let (held, done) = channel();
+        thread::spawn(move || {
+            if done.recv_timeout(Duration::from_secs(20)) == Err(RecvTimeoutError::Timeout) {
+                // What the test prints itself is lost with the process.
+                let _ = writeln!(std::io::stderr(), "{test}: workers still wait after 20 seconds");
+                std::process::abort();
+            }
+        });
+        held
+    }
+
+    /// Returns when all others of the team have given up spinning, and most likely sleep.
+    fn let_the_others_park(team: &Team) {
+        while team.sleepers.load(SeqCst) < team.size - 1 {
+            yield_now();
+        }
+        sleep(Duration::from_millis(1));
+    }
 
     #[test]
     fn nobody_runs_ahead() {
+        let _deadline = deadline("nobody_runs_ahead");
         let (workers, rounds) = (5, 2000);
         let team = Team::new(workers);
         let count = AtomicUsize::new(0);
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             for _ in 0..workers {
                 scope.spawn(|| {
                     for round in 0..rounds {
@@ -128,20 +155,69 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_reaches_all() {
+    fn the_last_to_arrive_wakes_the_parked() {
+        let _deadline = deadline("the_last_to_arrive_wakes_the_parked");
+        let (workers, rounds) = (4, 100);
+        let team = Team::new(workers);
+        let count = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for worker in 0..workers {
+                let (team, count) = (&team, &count);
+                scope.spawn(move || {
+                    for round in 0..rounds {
+                        // Each in turn is late.
+                        if worker == round % workers {
+                            let_the_others_park(team);
+                        }
+                        count.fetch_add(1, SeqCst);
+                        assert_eq!(team.wait(), Ok(()));
+                        assert_eq!(count.load(SeqCst), (round + 1) * workers);
+                        assert_eq!(team.wait(), Ok(()));
+                    }
+                });
+            }
+        });
+        assert_eq!(team.sleepers.load(SeqCst), 0);
+    }
+
+    /// A team of 3 of which worker 1 does `last` instead of waiting; how each ended.
+    fn incomplete(last: fn(&Team)) -> [thread::Result<Result<(), Disbanded>>; 3] {
         let team = Team::new(3);
-        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            std::thread::scope(|scope| {
-                for worker in 0..3 {
-                    let team = &team;
-                    scope.spawn(move || {
-                        let _member = team.member();
-                        assert!(worker != 1, "planted");
-                        assert_eq!(team.wait(), Err(Disbanded));
-                    });
-                }
+        thread::scope(|scope| {
+            let workers = [0, 1, 2].map(|worker| {
+                let team = &team;
+                scope.spawn(move || {
+                    let _member = team.member();
+                    if worker == 1 {
+                        last(team);
+                        return Ok(());
+                    }
+                    team.wait()
+                })
             });
-        }));
-        assert!(ended.is_err());
+            workers.map(|worker| worker.join())
+        })
+    }
+
+    #[test]
+    fn who_will_never_arrive_is_not_waited_for() {
+        let _deadline = deadline("who_will_never_arrive_is_not_waited_for");
+        let panics: [fn(&Team); 2] = [
+            |_| panic!("planted"),
+            |team| {
+                let_the_others_park(team);
+                panic!("planted")
+            },
+        ];
+        for last in panics {
+            assert!(matches!(incomplete(last), [Ok(Err(Disbanded)), Err(_), Ok(Err(Disbanded))]));
+        }
+        let disbands: [fn(&Team); 2] = [Team::disband, |team| {
+            let_the_others_park(team);
+            team.disband();
+        }];
+        for last in disbands {
+            assert!(matches!(incomplete(last), [Ok(Err(Disbanded)), Ok(Ok(())), Ok(Err(Disbanded))]));
+        }
     }
 }
