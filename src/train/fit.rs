@@ -91,9 +91,7 @@ pub fn fit(
             run.gather(&mut network);
             Ok(Fit { network, epochs, seconds: begin.elapsed().as_secs_f64() })
         }
-        End::Diverged { epoch } => {
-            Err(Error::Diverged { epoch, activation: config.activation, lr: config.lr })
-        }
+        End::Diverged { epoch } => Err(Error::Diverged { epoch, config: config.clone() }),
         End::Disbanded => Err(Error::Threads { asked: machine.threads, started }),
     }
 }
