@@ -55,9 +55,13 @@ fn message(output: &Output, status: i32, what: &str) -> String {
     assert_eq!(output.status.code(), Some(status), "{what}: {text}");
     assert!(output.stdout.is_empty(), "{what}: {}", stdout(output));
     let start = text.find("monolayer: ").unwrap_or_else(|| panic!("{what}: no message in `{text}`"));
-    assert!(text[..start].lines().all(|l| l.starts_with("epoch ")), "{what}: {text}");
+    assert!(text[..start].lines().all(is_progress), "{what}: {text}");
     assert!((1..=2).contains(&text[start..].lines().count()), "{what}: {text}");
     text[start..].to_string()
+}
+
+fn is_progress(line: &str) -> bool {
+    ["training on ", "epoch "].iter().any(|start| line.starts_with(start))
 }
 
 // ------------------------------------------------------------------------------------------- data
@@ -99,6 +103,26 @@ fn data(name: &str) -> PathBuf {
     write_half(&path, "train", 90, 3);
     write_half(&path, "t10k", 30, 3);
     path
+}
+
+/// A tar archive.
+fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, data) in files {
+        let mut head = [0; 512];
+        head[..name.len()].copy_from_slice(name.as_bytes());
+        head[124..135].copy_from_slice(format!("{:011o}", data.len()).as_bytes());
+        head[148..156].fill(b' ');
+        head[156] = b'0';
+        head[257..265].copy_from_slice(b"ustar\x0000");
+        let sum: u32 = head.iter().map(|&byte| u32::from(byte)).sum();
+        head[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        out.extend(head);
+        out.extend(*data);
+        out.resize(out.len().next_multiple_of(512), 0);
+    }
+    out.resize(out.len() + 1024, 0);
+    out
 }
 
 /// A small training run.
@@ -277,6 +301,9 @@ fn what_is_not_understood_ends_with_2() {
         ("train --hidden 0 --json", "--hidden: found `0`; expected an integer, 1 to 65536"),
         ("train --activation relu", "--activation: found `relu`; expected cos, tanh or softplus"),
         ("train --lr 0", "--lr: found `0`; expected a number > 0"),
+        ("train --lr 1e39", "--lr: found `1e39`; expected a number > 0 that a 32-bit float can hold"),
+        ("predict --fit", "unknown option `--fit`\n`monolayer predict --help` lists"),
+        ("test --model - --data -", "`-`, standard input, can be read once"),
         (
             "train --isa avx3",
             "--isa: found `avx3`; expected auto, scalar, avx2, avx512 or neon; did you mean `avx2`?",
@@ -292,7 +319,8 @@ fn what_is_not_understood_ends_with_2() {
     }
     // What only the arithmetic can tell, once the data are there.
     let words = format!("train --data {} --lr 1e-45 --batch 60000 --step mean", data("underflow").display());
-    assert!(failure(&words, 2).starts_with("monolayer: --lr is "));
+    let text = failure(&words, 2);
+    assert!(text.starts_with("monolayer: --lr is ") && text.contains("--step mean divides it"), "{text}");
 }
 
 #[test]
@@ -324,11 +352,13 @@ fn the_demo_learns_the_digits() {
     let output = demo(&[]);
     let text = stdout(&output);
     for part in
-        ["confusion matrix", "precision", "WRONG", "tools/fetch-data mnist", "train --lr 0.005 --epochs 40"]
+        ["confusion matrix", "precision", ", is a ", "tools/fetch-data mnist", "train --lr 0.005 --epochs 40"]
     {
         assert!(text.contains(part), "no `{part}` in {text}");
     }
-    assert!(text.is_ascii() && text.lines().all(|line| line.len() <= 80));
+    let program = env!("CARGO_BIN_EXE_monolayer");
+    assert!(text.contains(&format!("  {program} train --data data/mnist")), "{text}");
+    assert!(text.is_ascii() && text.lines().all(|line| line.len() <= 80 || line.contains(program)));
     assert!(text.contains(result.string("fingerprint")), "another run, other weights");
     assert!(stderr(&output).contains("warning: the model is not saved: digits.mono"), "{}", stderr(&output));
 }
@@ -357,6 +387,9 @@ fn training_testing_and_predicting_agree() {
     for name in ["faults", "images", "accuracy", "loss", "cross_entropy", "fingerprint", "config"] {
         assert_eq!(tested.get(name), trained.get(name), "{name}");
     }
+    assert_eq!(tested.get("tested").string("dataset"), "idx");
+    let about_data = last(&format!("info {path}"));
+    assert_eq!(tested.get("tested").get("fingerprint"), about_data.get("fingerprint"));
 
     let images = data.join("t10k-images-idx3-ubyte");
     let predictions = self::objects(&format!("predict --model {model} {}", images.display()));
@@ -407,15 +440,17 @@ fn people_get_a_summary_and_one_line_an_epoch() {
     let model = data.join("m.mono");
     let output = line(&format!("train --data {} {SMALL} --out {}", data.display(), model.display()));
     assert_eq!(stderr(&output).lines().filter(|line| line.starts_with("epoch ")).count(), 3);
-    assert_eq!(stderr(&output).lines().count(), 3, "{}", stderr(&output));
+    assert_eq!(stderr(&output).lines().count(), 4, "{}", stderr(&output));
+    let course = "(idx): 90 images of 20 pixels, 3 classes; 30 images to test on\n";
+    assert!(stderr(&output).starts_with("training on ") && stderr(&output).contains(course));
     for part in ["faults ", "of 30 test images", "loss ", "seconds ", "ran on ", "fingerprint ", "m.mono ("] {
         assert!(stdout(&output).contains(part), "no `{part}` in {}", stdout(&output));
     }
     let quiet = line(&format!("train --data {} {SMALL} --quiet", data.display()));
-    assert!(quiet.stderr.is_empty() && !quiet.stdout.is_empty());
+    assert!(quiet.stderr.is_empty() && stdout(&quiet).contains("not saved; --out FILE"), "{quiet:?}");
 
     let tested = results(&format!("test --data {} --model {}", data.display(), model.display()));
-    for part in ["confusion matrix", "precision", "recall", "faults "] {
+    for part in ["confusion matrix", "precision", "recall", "faults ", "m.mono\n", "people (idx)\n"] {
         assert!(tested.contains(part), "no `{part}` in {tested}");
     }
     let about_model = results(&format!("info {}", model.display()));
@@ -477,6 +512,32 @@ fn pictures_come_from_files_and_from_stdin() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(stdout(&output), format!("stdin[0]\t{}\n", after_name(one.trim_end())));
+
+    // A bad file among others is told of, and they are labelled.
+    let files = ["one.pgm", "absent.pgm", "two.raw"].map(|name| data.join(name).display().to_string());
+    let output = line(&format!("predict --model {} {}", model.display(), files.join(" ")));
+    assert_eq!((output.status.code(), stdout(&output)), (Some(1), format!("{one}{two}").as_str()));
+    assert!(stderr(&output).contains("absent.pgm") && stderr(&output).contains("1 of 3 files"), "{output:?}");
+}
+
+#[test]
+fn info_takes_stdin_and_the_shared_options() {
+    let data = data("about");
+    let model = data.join("m.mono");
+    results(&format!("train --data {} {SMALL} --out {}", data.display(), model.display()));
+    let about = |file: &Path| {
+        let file = fs::File::open(file).unwrap();
+        let output = program().args(["info", "-", "--json", "--quiet"]).stdin(file).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        Json::of(stdout(&output).trim_end())
+    };
+    assert_eq!(about(&model).string("kind"), "model");
+    let rows = tar(&[("train0.txt", b"1 2\n3 4\n"), ("train1.txt", b"5 6\n")]);
+    fs::write(data.join("rows.tar"), rows).unwrap();
+    let set = about(&data.join("rows.tar"));
+    assert_eq!((set.string("kind"), set.get("train").number("images")), ("data", 3.0));
+    let machine = last("info --isa scalar --threads 3");
+    assert_eq!((machine.string("isa"), machine.number("threads")), ("scalar", 3.0));
 }
 
 #[test]
@@ -496,6 +557,8 @@ fn the_model_may_go_to_stdout() {
     assert_eq!(view_of(&fs::read(file).unwrap()), result.string("fingerprint"));
     let results = Json::of(stderr(&output).lines().last().unwrap());
     assert_eq!(results.get("fingerprint"), result.get("fingerprint"));
+    let people = line(&format!("train --data {path} {SMALL} --out -"));
+    assert!(stderr(&people).contains("model        stdout ("), "{}", stderr(&people));
 }
 
 #[test]
@@ -524,6 +587,8 @@ fn bad_files_end_with_1_and_are_named() {
     assert!(failure(&format!("info {path}/damaged.mono"), 1).contains("damaged: the CRC-32"));
     assert!(failure(&format!("info {path}/other.mono"), 1).contains("other.mono"));
     assert!(failure("train --data /nowhere/at/all", 1).contains("/nowhere/at/all"));
+    let text = failure(&format!("info {path} --labels coarse"), 1);
+    assert!(text.contains("bad (idx), expected CIFAR-100"), "{text}");
     let text = failure(&format!("predict --model {} {path}/short.mono", model.display()), 1);
     assert!(text.contains("short.mono"), "{text}");
 }
@@ -537,11 +602,14 @@ fn model_and_data_must_agree() {
     write_half(&four, "train", 80, 4);
     write_half(&four, "t10k", 20, 4);
     let text = failure(&format!("test --data {} --model {}", four.display(), model.display()), 1);
-    assert!(text.contains("has 4 classes") && text.contains("was trained on 3"), "{text}");
+    assert!(text.contains(": 4 classes, but") && text.contains("was trained on 3"), "{text}");
     #[cfg(feature = "digits")]
     {
         let text = failure(&format!("test --model {}", model.display()), 1);
-        assert!(text.contains("has 784 pixels an image") && text.contains("was trained on 20"), "{text}");
+        assert!(
+            text.contains("the embedded digits: 784 pixels an image") && text.contains("was trained on 20"),
+            "{text}"
+        );
     }
 }
 
@@ -553,6 +621,8 @@ fn a_failed_run_leaves_nothing_behind() {
     let text =
         failure(&format!("train --data {} {SMALL} --lr 1e30 --out {}", data.display(), out.display()), 1);
     assert!(text.contains("diverged") && text.contains("epoch 1"), "{text}");
+    assert!(text.contains("lr 1e30, lambda 0.01, step sum, scale 255.0"), "{text}");
+    assert!(text.contains("smaller --lambda") && !text.contains("--scale 255"), "{text}");
     assert_eq!(fs::read_dir(&data).unwrap().count(), before);
 
     // The output is tried before anything else is.
@@ -570,7 +640,6 @@ fn a_reader_that_leaves_is_no_failure() {
         "--help".to_string(),
         "info".to_string(),
         format!("train --data {path} {SMALL} --json --out {path}/saved.mono"),
-        format!("train --data {path} {SMALL} --out -"),
         format!("predict --model {} {path}/t10k-images-idx3-ubyte", model.display()),
     ] {
         let mut child =
@@ -578,10 +647,48 @@ fn a_reader_that_leaves_is_no_failure() {
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{words}: {}", stderr(&output));
-        assert!(stderr(&output).lines().all(|line| line.starts_with("epoch ")), "{}", stderr(&output));
+        assert!(stderr(&output).lines().all(is_progress), "{}", stderr(&output));
     }
     let model = |name| fs::read(data.join(name)).unwrap().len();
     assert!(model("saved.mono").abs_diff(model("m.mono")) < 40, "training went on to its end"); // the seconds differ
+}
+
+#[test]
+fn a_model_that_cannot_be_written_is_a_failure_after_the_results() {
+    let data = data("unwritten");
+    let words = format!("train --data {} {SMALL} --out", data.display());
+    // A reader that leaves has half a model.
+    let mut child = program()
+        .args(format!("{words} -").split(' '))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("fingerprint") && !stderr(&output).contains("model  "),
+        "{}",
+        stderr(&output)
+    );
+
+    #[cfg(target_os = "linux")]
+    for (json, part) in [("", "fingerprint  "), (" --json", "\"fingerprint\":")] {
+        let output = line(&format!("{words} /dev/full{json}"));
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        assert!(stdout(&output).contains(part) && stderr(&output).contains("/dev/full"), "{output:?}");
+    }
+}
+
+#[test]
+fn a_model_no_better_than_guessing_gets_a_note() {
+    let words = format!("train --data {} {SMALL}", data("guess").display());
+    let note = "no better than guessing: the cross-entropy is not below ln 3 = 1.10";
+    let output = line(&format!("{words} --lr 1 --lambda 0 --quiet"));
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stderr(&output).contains(note), "{}{}", stdout(&output), stderr(&output));
+    assert!(!stderr(&line(&words)).contains(note));
 }
 
 #[cfg(target_os = "linux")]

@@ -303,6 +303,32 @@ fn nothing_is_installed_that_is_not_right() {
     }
 }
 
+#[test]
+fn an_unreachable_server_is_asked_once_and_leaves_nothing() {
+    for program in programs() {
+        let folder = Folder::new();
+        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let one = line("-", &[format!("http://{closed}/m/")]);
+        let table = format!("{one}{}", one.replace("set file", "set other"));
+        let output = fetch(&folder, &table, &["set", "--with", program]);
+        assert_eq!(output.status.code(), Some(1), "{program}: {}", text(&output));
+        assert!(text(&output).contains("set: none of its servers can be reached; is there a network here?"));
+        assert!(text(&output).lines().count() <= 3, "{program}: {}", text(&output));
+        assert!(!folder.0.join("data").exists());
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_ends_the_run() {
+    let folder = Folder::new();
+    std::fs::write(folder.0.join("data"), "in the way").unwrap();
+    let one = line("-", &["http://127.0.0.1:1".into()]);
+    let output = fetch(&folder, &format!("{one}{one}"), &["set"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("choose another with --into"), "{}", text(&output));
+    assert_eq!(text(&output).lines().count(), 1, "{}", text(&output));
+}
+
 /// md5 alone is not believed where the sha256 is known too.
 #[test]
 fn both_digests_must_hold() {
@@ -348,7 +374,7 @@ fn arguments() {
     let folder = Folder::new();
     let table = line("-", &["http://127.0.0.1:1".into()]);
     for (arguments, part) in [
-        (&["sett"][..], "no such data set: sett"),
+        (&["sett"][..], "no such data set: sett; there are: set ("),
         (&["--onto", "x"], "no such option: --onto"),
         (&["--from"], "--from needs a value"),
         (&["--from="], "--from needs a value"),

@@ -38,6 +38,8 @@ pub(crate) enum Error {
         nearest: Option<&'static str>,
     },
     UnknownOption {
+        /// The command, if it was named before the option; else the demo.
+        command: Command,
         found: String,
         nearest: Option<&'static str>,
     },
@@ -75,6 +77,8 @@ pub(crate) enum Error {
         command: Command,
         found: String,
     },
+    /// Standard input is named as more than one of the files to read.
+    StdinTwice,
     /// The command does not work without this option.
     Missing {
         command: Command,
@@ -100,6 +104,11 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Given, 
             return Err(Error::WrongCommand { option, command });
         }
     }
+    let from_stdin = |name: &str| given.path(name).is_some_and(|path| path == "-");
+    let named = ["data", "model"].into_iter().filter(|name| from_stdin(name)).count();
+    if named + given.operands.iter().filter(|word| *word == "-").count() > 1 {
+        return Err(Error::StdinTwice);
+    }
     match (command.spec().operands, given.operands.as_slice()) {
         (Operands::None, [found, ..]) | (Operands::Optional(_), [_, found, ..]) => {
             Err(Error::ExtraOperand { command, found: shown(found) })
@@ -120,7 +129,7 @@ fn read_words(
         if dashed && word == "--" {
             options_ended = true;
         } else if dashed {
-            let (option, inline) = find_option(&word)?;
+            let (option, inline) = find_option(&word, given.command)?;
             if given.value(option.name).is_some() {
                 return Err(Error::Repeated { option: option.name });
             }
@@ -136,8 +145,9 @@ fn read_words(
     Ok(())
 }
 
-/// The option that `word` names, and what follows its `=`.
-fn find_option(word: &OsStr) -> Result<(&'static OptionSpec, Option<OsString>), Error> {
+/// The option that `word` names, and what follows its `=`. Only `command`'s are suggested, but any where it is the
+/// demo, which is what it is before a command is named.
+fn find_option(word: &OsStr, command: Command) -> Result<(&'static OptionSpec, Option<OsString>), Error> {
     let (name, inline) = split_at_equals(word)?;
     let is_it = |option: &&OptionSpec| match name.strip_prefix("--") {
         Some(long) => option.name == long,
@@ -146,9 +156,11 @@ fn find_option(word: &OsStr) -> Result<(&'static OptionSpec, Option<OsString>), 
     match OPTIONS.iter().find(is_it) {
         Some(option) => Ok((option, inline)),
         None => {
-            let names = OPTIONS.iter().map(|option| option.name);
+            let may_be_meant =
+                |option: &&OptionSpec| command == Command::Demo || option.commands.contains(&command);
+            let names = OPTIONS.iter().filter(may_be_meant).map(|option| option.name);
             let nearest = nearest(name.trim_start_matches('-'), names);
-            Err(Error::UnknownOption { found: shown(OsStr::new(&name)), nearest })
+            Err(Error::UnknownOption { command, found: shown(OsStr::new(&name)), nearest })
         }
     }
 }
@@ -177,7 +189,8 @@ fn find_command(word: &OsStr) -> Result<Command, Error> {
     let spec = COMMANDS.iter().find(|spec| !spec.word.is_empty() && word == spec.word);
     spec.map(|spec| spec.command).ok_or_else(|| {
         let found = shown(word);
-        let nearest = nearest(&found, COMMANDS.iter().map(|spec| spec.word).filter(|word| !word.is_empty()));
+        let words = COMMANDS.iter().map(|spec| spec.word).filter(|word| !word.is_empty());
+        let nearest = nearest(&found, words.chain(["--version"]));
         Error::UnknownCommand { found, nearest }
     })
 }
@@ -236,11 +249,12 @@ fn check(rule: Rule, text: &str) -> Option<Value> {
     }
 }
 
-/// A number that is finite and `fits`, and is and does so as the f32 that the arithmetic will use.
+/// A number that is finite and `fits`, and is and does so as the f32 that the arithmetic will use. -0 becomes 0.
 fn real(text: &str, fits: impl Fn(f64) -> bool) -> Option<Value> {
     let exact: f64 = text.parse().ok()?;
     let single = f64::from(exact as f32);
-    (exact.is_finite() && single.is_finite() && fits(exact) && fits(single)).then_some(Value::Real(exact))
+    (exact.is_finite() && single.is_finite() && fits(exact) && fits(single))
+        .then_some(Value::Real(exact + 0.0))
 }
 
 impl Given {
@@ -329,9 +343,10 @@ impl fmt::Display for Error {
                 let meant = did_you_mean(*nearest);
                 write!(f, "unknown command `{found}`{meant}\n`monolayer --help` lists the commands")
             }
-            Self::UnknownOption { found, nearest } => {
+            Self::UnknownOption { command, found, nearest } => {
                 let meant = did_you_mean(nearest.map(|name| format!("--{name}")).as_deref());
-                write!(f, "unknown option `{found}`{meant}\n`--help` after a command lists its options")
+                let listed = if *command == Command::Demo { "commands" } else { "options" };
+                write!(f, "unknown option `{found}`{meant}\n`{}` lists the {listed}", help_line(*command))
             }
             Self::WrongCommand { option, command } => {
                 write!(f, "--{option} is not an option of {}{}", command.title(), takers(option))?;
@@ -368,6 +383,9 @@ impl fmt::Display for Error {
                     command.title(),
                     help_line(*command)
                 )
+            }
+            Self::StdinTwice => {
+                f.write_str("`-`, standard input, can be read once; give the others as files")
             }
             Self::Missing { command, option } => {
                 let value = spec(option).map_or("", |option| option.rule.value_name());
@@ -455,9 +473,16 @@ mod tests {
         assert!(parse_line("train --nonsense --help").is_err());
     }
 
+    fn check_messages(cases: &[(&str, &str)]) {
+        for (line, expected) in cases {
+            assert_eq!(message(line), *expected, "{line}");
+            assert!(message(line).lines().count() <= 2);
+        }
+    }
+
     #[test]
-    fn messages_say_what_was_found_and_what_was_expected() {
-        for (line, expected) in [
+    fn unknown_words_get_the_command_in_question() {
+        check_messages(&[
             (
                 "trian",
                 "unknown command `trian`; did you mean `train`?\n`monolayer --help` lists the commands",
@@ -465,9 +490,31 @@ mod tests {
             ("zzz", "unknown command `zzz`\n`monolayer --help` lists the commands"),
             (
                 "train --hiden 5",
-                "unknown option `--hiden`; did you mean `--hidden`?\n`--help` after a command lists its options",
+                "unknown option `--hiden`; did you mean `--hidden`?\n`monolayer train --help` lists the options",
             ),
-            ("train -x", "unknown option `-x`\n`--help` after a command lists its options"),
+            ("train -x", "unknown option `-x`\n`monolayer train --help` lists the options"),
+            ("predict --fit", "unknown option `--fit`\n`monolayer predict --help` lists the options"),
+            (
+                "--quit predict",
+                "unknown option `--quit`; did you mean `--quiet`?\n`monolayer --help` lists the commands",
+            ),
+            (
+                "version",
+                "unknown command `version`; did you mean `--version`?\n`monolayer --help` lists the commands",
+            ),
+            (
+                "train --HID=5",
+                "unknown option `--HID`; did you mean `--hidden`?\n`monolayer train --help` lists the options",
+            ),
+            ("-V", "unknown option `-V`; did you mean `--version`?\n`monolayer --help` lists the commands"),
+            ("test --model - --data=-", "`-`, standard input, can be read once; give the others as files"),
+            ("predict --model m - a -", "`-`, standard input, can be read once; give the others as files"),
+        ]);
+    }
+
+    #[test]
+    fn messages_say_what_was_found_and_what_was_expected() {
+        check_messages(&[
             ("train --", "understood: Given { command: Train, operands: [], values: [] }"),
             ("train --lr 1 --lr=2", "--lr is given twice; give it once"),
             ("train --json --json", "--json is given twice; give it once"),
@@ -480,10 +527,22 @@ mod tests {
             ("train --epochs 100001", "--epochs: found `100001`; expected an integer, 1 to 100000"),
             ("train --seed 1.5", "--seed: found `1.5`; expected an integer, 0 to 2^64 - 1"),
             ("train --threads 257", "--threads: found `257`; expected auto, or an integer, 1 to 256"),
-            ("train --lr 0", "--lr: found `0`; expected a number > 0"),
-            ("train --lr nan", "--lr: found `nan`; expected a number > 0"),
-            ("train --lambda -1", "--lambda: found `-1`; expected a number >= 0"),
-            ("train --scale 65536", "--scale: found `65536`; expected a number > 0 and <= 65535"),
+            (
+                "train --lr 0",
+                "--lr: found `0`; expected a number > 0 that a 32-bit float can hold (1e-45 to 3.4e38)",
+            ),
+            (
+                "train --lr 1e39",
+                "--lr: found `1e39`; expected a number > 0 that a 32-bit float can hold (1e-45 to 3.4e38)",
+            ),
+            (
+                "train --lambda -1",
+                "--lambda: found `-1`; expected a number >= 0 that a 32-bit float can hold (at most 3.4e38)",
+            ),
+            (
+                "train --scale 1e-46",
+                "--scale: found `1e-46`; expected a number > 0 and <= 65535 that a 32-bit float can hold",
+            ),
             (
                 "train --activation thanh",
                 "--activation: found `thanh`; expected cos, tanh or softplus; did you mean `tanh`?",
@@ -503,10 +562,7 @@ mod tests {
                 "train --data --json",
                 "--data has no value; expected the name of a file or folder (one that starts with `--`: --data=NAME)",
             ),
-        ] {
-            assert_eq!(message(line), expected, "{line}");
-            assert!(message(line).lines().count() <= 2);
-        }
+        ]);
     }
 
     #[test]
@@ -528,16 +584,18 @@ mod tests {
     #[test]
     fn numbers_hold_in_single_precision_too() {
         let above = Rule::Above(0.0);
-        for text in ["1e-60", "1e60", "inf", "nan", "0", "-1", "", "1,5", "0x10"] {
+        for text in ["1e-46", "1e39", "inf", "nan", "0", "-1", "", "1,5", "0x10"] {
             assert_eq!(check(above, text), None, "{text}");
         }
-        for (text, x) in [("1e-30", 1e-30), ("3e38", 3e38), (".5", 0.5), ("+1", 1.0), ("1E-3", 0.001)] {
+        for (text, x) in [("1e-45", 1e-45), ("3.4e38", 3.4e38), (".5", 0.5), ("+1", 1.0), ("1E-3", 0.001)] {
             assert_eq!(check(above, text), Some(Value::Real(x)));
         }
         let within = Rule::Within(0.0, 65_535.0);
         assert_eq!(check(within, "65535"), Some(Value::Real(65_535.0)));
         assert_eq!(check(within, "65535.0000001"), None);
         assert_eq!(check(Rule::AtLeast(0.0), "1e-60"), Some(Value::Real(1e-60)));
+        let Some(Value::Real(zero)) = check(Rule::AtLeast(0.0), "-0") else { panic!("-0 is not at least 0") };
+        assert!(zero.is_sign_positive());
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(crate) struct Console {
 /// What one of the two outputs can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Screen {
-    /// A terminal whose lines can be rewritten; false under TERM=dumb.
+    /// A terminal whose lines can be rewritten; false under TERM=dumb, and where TERM does not say.
     pub live: bool,
     /// Whether colours are wanted: on a live terminal without NO_COLOR.
     pub colour: bool,
@@ -111,7 +111,7 @@ impl Environment {
         Self {
             columns: text("COLUMNS"),
             no_color: set("NO_COLOR"),
-            term: text("TERM"),
+            term: set("TERM"),
             locale: set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")),
         }
     }
@@ -119,7 +119,7 @@ impl Environment {
 
 impl Screen {
     fn new(terminal: bool, environment: &Environment) -> Self {
-        let live = terminal && environment.term.as_deref() != Some("dumb");
+        let live = terminal && environment.term.as_deref().is_some_and(|term| term != "dumb");
         let locale = environment.locale.as_deref().unwrap_or_default().to_ascii_lowercase();
         let columns = environment.columns.as_deref().and_then(|text| text.parse().ok()).filter(|&n| n > 0);
         Self {
@@ -171,7 +171,8 @@ mod tests {
     use std::borrow::ToOwned;
 
     fn environment() -> Environment {
-        Environment { locale: Some("en_GB.UTF-8".to_owned()), ..Environment::default() }
+        let set = |text: &str| Some(text.to_owned());
+        Environment { term: set("xterm"), locale: set("en_GB.UTF-8"), ..Environment::default() }
     }
 
     #[test]
@@ -182,6 +183,8 @@ mod tests {
         assert_eq!(piped, Screen { live: false, colour: false, unicode: false, columns: 80 });
         let dumb = Screen::new(true, &Environment { term: Some("dumb".to_owned()), ..environment() });
         assert_eq!(dumb, Screen { live: false, colour: false, ..usual });
+        let unknown = Screen::new(true, &Environment { term: None, ..environment() });
+        assert_eq!(unknown, dumb);
         let plain = Screen::new(true, &Environment { no_color: Some("1".to_owned()), ..environment() });
         assert_eq!(plain, Screen { colour: false, ..usual });
         let c = Screen::new(true, &Environment { locale: Some("C".to_owned()), ..environment() });

@@ -6,7 +6,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::args::Given;
-use super::console::{Console, Screen, grouped, message};
+use super::console::{Console, Screen, grouped, message, printable};
 use super::draw::{self, Drawing};
 use super::error::Error;
 use super::inputs;
@@ -22,14 +22,19 @@ const MODEL: &str = "digits.mono";
 /// No more digits than this are drawn, however wide the terminal.
 const MOST_DRAWN: usize = 6;
 
-const NEXT: &str = "
-This was `monolayer train --lr 0.005 --epochs 40`. What next, on all of MNIST?
+/// Command lines to try, for a program that was called as `program`.
+fn next(program: &str) -> String {
+    format!(
+        "
+This was `train --lr 0.005 --epochs 40`. What next, on all of MNIST?
 (tools/fetch-data is part of the source; it downloads 11 MB.)
   tools/fetch-data mnist
-  monolayer train --data data/mnist --hidden 100 --out mnist.mono
-  monolayer test --data data/mnist --model mnist.mono
-`monolayer --help` tells the rest.
-";
+  {program} train --data data/mnist --hidden 100 --out mnist.mono
+  {program} test --data data/mnist --model mnist.mono
+`{program} --help` tells the rest.
+"
+    )
+}
 
 pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let (json, quiet) = (given.flag("json"), given.flag("quiet"));
@@ -66,7 +71,9 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     if let Ok(name) = saved {
         console.print(&format!("model        {name}\n"))?;
     }
-    Ok(console.print(NEXT)?)
+    let program = std::env::args_os().next().filter(|name| !name.is_empty());
+    let program = program.map_or("monolayer".into(), |name| printable(&name.to_string_lossy()));
+    Ok(console.print(&next(&program))?)
 }
 
 /// A few test digits, of `width` pixels a row, with what the model takes them for.
@@ -89,7 +96,7 @@ fn drawn(images: &Images, outcome: &Outcome, width: usize, screen: Screen) -> Re
         let (label, prediction) = (usize::from(images.labels()[n]), usize::from(evaluation.predictions[n]));
         let (name, percent) = (&outcome.classes[prediction], scores[prediction] * 100.0);
         let wrong = label != prediction;
-        let correction = if wrong { format!(" WRONG: {}", outcome.classes[label]) } else { String::new() };
+        let correction = if wrong { format!(", is a {}", outcome.classes[label]) } else { String::new() };
         Drawing {
             pixels: draw::cut(images.image(n), width, ink, cell),
             caption: format!("{name} ({percent:.0} %){correction}"),

@@ -30,6 +30,10 @@ pub(crate) enum Error {
     NoDigits,
     /// The data have no images of this sort.
     NoImages { data: String, lacking: &'static str },
+    /// The data are of this kind, which has no coarse labels.
+    NoCoarseLabels { data: String, kind: &'static str },
+    /// So many of the files to label were bad; each has been told of.
+    SomeFiles { bad: usize, of: usize },
     /// Model and data differ in this size.
     Mismatch { what: &'static str, model: (String, u64), data: (String, u64) },
     /// stdout did not take the results.
@@ -37,11 +41,11 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// 1: the work failed; 2: the command line was not understood; 0: whoever read stdout has seen enough.
+    /// 1: the work failed; 2: the command line was not understood; 0: whoever read stdout has seen enough
+    /// results; a model that went there and was not taken whole is a failure.
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Train(train::Error::Setting { .. }) => 2,
-            Self::Store(error) if error.is_closed_pipe() => 0,
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             _ => 1,
         }
@@ -55,7 +59,11 @@ impl fmt::Display for Error {
             Self::Data(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
             Self::Model(file, error) => write!(f, "{}: {error}", printable(file)),
-            Self::Train(error @ train::Error::Setting { .. }) => write!(f, "--{error}"),
+            Self::Train(error @ train::Error::Setting { name, .. }) => {
+                write!(f, "--{error}")?;
+                // The parser has seen to the rate itself.
+                f.write_str(if *name == "lr" { "; --step mean divides it by --batch" } else { "" })
+            }
             Self::Train(error) => error.fmt(f),
             Self::Arithmetic(error) => error.fmt(f),
             Self::NoIsa { found, available } => {
@@ -67,12 +75,18 @@ impl fmt::Display for Error {
             Self::NoImages { data, lacking } => {
                 write!(f, "{}: no {lacking} images in it; this command needs them", printable(data))
             }
+            Self::NoCoarseLabels { data, kind } => write!(
+                f,
+                "--labels coarse: found {} ({kind}), expected CIFAR-100; leave the option out for other data",
+                printable(data)
+            ),
+            Self::SomeFiles { bad, of } => write!(f, "{bad} of {of} files could not be labelled"),
             Self::Mismatch { what, model, data } => {
                 let (model_file, in_model) = model;
                 let (data_file, in_data) = data;
                 write!(
                     f,
-                    "{} has {in_data} {what}, but the model {} was trained on {in_model}\n\
+                    "{}: {in_data} {what}, but the model {} was trained on {in_model}\n\
                      test it on data of the kind that it was trained on; `monolayer info FILE` describes both",
                     printable(data_file),
                     printable(model_file)

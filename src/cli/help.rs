@@ -36,7 +36,8 @@ pub(crate) fn text(command: Command) -> String {
     if command == Command::Demo {
         let notes = "`--name value` and `--name=value` are the same; `--` ends the options; `-` is stdin or stdout. \
                      Results go to stdout, progress and messages to stderr. Exit status: 0 done, 1 the work failed, \
-                     2 the command line was not understood.";
+                     2 the command line was not understood. Progress is a bar of at most $COLUMNS characters, else 80, \
+                     on a terminal, and lines elsewhere or under TERM=dumb; NO_COLOR is honoured.";
         out += &format!("\n{}\n", wrapped(notes, 0, COLUMNS));
     }
     out

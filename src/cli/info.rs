@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::format;
+use std::io::{self, BufRead};
 use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -9,18 +10,20 @@ use std::vec::Vec;
 use super::args::Given;
 use super::console::{Console, grouped, printable};
 use super::error::Error;
-use super::inputs::{self, ModelFile};
+use super::inputs::{self, Data, ModelFile};
 use super::json::{Json, Object};
+use super::outcome::plural;
 use super::record::Record;
-use crate::data::{self, Images};
+use crate::data::Images;
 use crate::simd::Isa;
 use crate::store;
 use crate::train::Machine;
 use crate::weights::Picture;
 
 pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
+    let machine = inputs::machine(given)?;
     let (text, object) = match given.operands.first() {
-        None => machine(),
+        None => about(machine),
         Some(path) => file(path, given)?,
     };
     match given.flag("json") {
@@ -29,39 +32,41 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     }
 }
 
-fn machine() -> (String, Object) {
-    let best = Isa::best().name();
+fn about(machine: Machine) -> (String, Object) {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = Machine::best().threads;
+    let (isa, threads) = (machine.isa.name(), machine.threads);
     let all: Vec<String> =
         Isa::available().map(|isa| format!("{} (x {})", isa.name(), isa.lanes())).collect();
     let digits = if cfg!(feature = "digits") { "part of this program" } else { "not part of this build" };
     let text = format!(
         "monolayer         {}\nnumeric contract  {}\nmodel format      {}\ninstruction sets  {}\n\
-         --isa auto        {best}\ncores             {cores}\n--threads auto    {threads}\ndigits            {digits}\n",
+         cores             {cores}\nto run on         {isa}, {threads} thread{}\ndigits            {digits}\n",
         env!("CARGO_PKG_VERSION"),
         crate::CONTRACT_VERSION,
         crate::weights::FORMAT_VERSION,
         all.join(", "),
+        plural(threads),
     );
     let object = Object::new()
         .with("version", env!("CARGO_PKG_VERSION"))
         .with("contract", u32::from(crate::CONTRACT_VERSION))
         .with("format", u32::from(crate::weights::FORMAT_VERSION))
         .with("isas", Isa::available().map(Isa::name).collect::<Json>())
-        .with("isa", best)
+        .with("isa", isa)
         .with("cores", cores)
         .with("threads", threads)
         .with("digits", Json::Truth(cfg!(feature = "digits")));
     (text, object)
 }
 
-/// A model file where its first bytes say so, or where it comes from stdin; else a data set.
+/// A model file where its first bytes say so, else a data set.
 fn file(path: &OsStr, given: &Given) -> Result<(String, Object), Error> {
+    // What is only looked at of stdin stays there to be read as data.
+    if path == "-" && !io::stdin().lock().fill_buf().is_ok_and(ModelFile::is_model) {
+        return data_set(path, given);
+    }
     match store::read(Path::new(path), u64::from(u32::MAX)) {
-        Ok(bytes) if ModelFile::is_model(&bytes) || path == "-" => {
-            model(&ModelFile::new(bytes, inputs::name_of(path)))
-        }
+        Ok(bytes) if ModelFile::is_model(&bytes) => model(&ModelFile::new(bytes, inputs::name_of(path))?),
         _ => data_set(path, given),
     }
 }
@@ -109,8 +114,7 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
 }
 
 fn data_set(path: &OsStr, given: &Given) -> Result<(String, Object), Error> {
-    let data = data::load(Path::new(path), inputs::labels(given))?;
-    let name = inputs::name_of(path);
+    let Data { set: data, name } = inputs::data_at(Some(path), given)?;
     let fingerprint = format!("{:016x}", data.fingerprint);
     let classes: Vec<&str> = data.classes.iter().map(String::as_str).collect();
     let described = |images: &Option<Images>| match images {

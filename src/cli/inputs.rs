@@ -7,7 +7,7 @@ use std::vec::Vec;
 
 use super::args::Given;
 use super::error::Error;
-use crate::data::{self, CifarLabels, Dataset};
+use crate::data::{self, CifarLabels, Dataset, Kind};
 use crate::simd::Isa;
 use crate::store;
 use crate::train::Machine;
@@ -22,11 +22,27 @@ pub(crate) struct Data {
 /// The data set that --data names; without it, the embedded digits.
 ///
 /// # Errors
-/// It cannot be read, or there are no embedded digits.
+/// It cannot be read, or does not have the labels asked for, or there are no embedded digits.
 pub(crate) fn data(given: &Given) -> Result<Data, Error> {
-    match given.path("data") {
-        Some(path) => Ok(Data { set: data::load(Path::new(path), labels(given))?, name: name_of(path) }),
-        None => digits(),
+    data_at(given.path("data"), given)
+}
+
+/// The data set at `path`; without one, the embedded digits.
+///
+/// # Errors
+/// As [`data`].
+pub(crate) fn data_at(path: Option<&OsStr>, given: &Given) -> Result<Data, Error> {
+    let coarse = given.word("labels") == "coarse";
+    let labels = if coarse { CifarLabels::Coarse } else { CifarLabels::Fine };
+    let data = match path {
+        Some(path) => Data { set: data::load(Path::new(path), labels)?, name: name_of(path) },
+        None => digits()?,
+    };
+    match data.set.kind {
+        kind if coarse && kind != Kind::Cifar100 => {
+            Err(Error::NoCoarseLabels { data: data.name, kind: kind.name() })
+        }
+        _ => Ok(data),
     }
 }
 
@@ -39,14 +55,6 @@ pub(crate) fn digits() -> Result<Data, Error> {
     return Ok(Data { set: data::digits(), name: "the embedded digits".to_string() });
     #[cfg(not(feature = "digits"))]
     return Err(Error::NoDigits);
-}
-
-/// Which labels of CIFAR-100 are wanted.
-pub(crate) fn labels(given: &Given) -> CifarLabels {
-    match given.word("labels") {
-        "coarse" => CifarLabels::Coarse,
-        _ => CifarLabels::Fine,
-    }
 }
 
 /// The instruction set and the number of threads to use.
@@ -81,19 +89,22 @@ impl ModelFile {
     /// The option is missing, or the file cannot be read.
     pub(crate) fn given(given: &Given) -> Result<Self, Error> {
         let path = given.required_path("model")?;
-        Ok(Self::new(store::read(Path::new(path), u64::from(u32::MAX))?, name_of(path)))
+        Self::new(store::read(Path::new(path), u64::from(u32::MAX))?, name_of(path))
     }
 
     /// A file's contents.
-    pub(crate) fn new(mut bytes: Vec<u8>, name: String) -> Self {
+    ///
+    /// # Errors
+    /// There is no memory to align them in.
+    pub(crate) fn new(mut bytes: Vec<u8>, name: String) -> Result<Self, Error> {
         // Put where View::new needs it: the allocator promises nothing for bytes. The capacity is kept, so that
         // the place does not move again.
         let length = bytes.len();
-        bytes.reserve_exact(layout::ALIGN);
+        bytes.try_reserve_exact(layout::ALIGN).map_err(|_| no_memory(&name, length))?;
         let start = bytes.as_ptr().align_offset(layout::ALIGN).min(layout::ALIGN);
         bytes.resize(length + start, 0);
         bytes.copy_within(..length, start);
-        Self { name, bytes, start }
+        Ok(Self { name, bytes, start })
     }
 
     /// Whether these are the first bytes of a model, if perhaps a damaged one.
@@ -116,7 +127,12 @@ impl ModelFile {
     }
 }
 
-/// A file's name for messages.
+/// The error for a file of so many bytes that do not fit the memory.
+pub(crate) fn no_memory(file: &str, size: usize) -> Error {
+    store::Error { path: file.into(), fault: store::Fault::Memory { size: size as u64 } }.into()
+}
+
+/// The name of a file to read, for messages.
 pub(crate) fn name_of(path: &OsStr) -> String {
     match path.to_str() {
         Some("-") => "stdin".to_string(),
@@ -158,7 +174,7 @@ mod tests {
     fn a_model_lies_where_its_floats_can_be_read() {
         for length in 0..200 {
             let bytes: Vec<u8> = (0..length).collect();
-            let file = ModelFile::new(bytes.clone(), String::new());
+            let file = ModelFile::new(bytes.clone(), String::new()).unwrap();
             assert_eq!(file.bytes[file.start..].as_ptr().align_offset(layout::ALIGN), 0);
             assert_eq!(file.bytes[file.start..], bytes);
             assert_eq!(file.len(), bytes.len());

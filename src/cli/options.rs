@@ -81,7 +81,7 @@ pub(crate) enum Rule {
 use Command::{Demo, Help, Info, Predict, Test, Train};
 
 const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, Info, Help];
-const WORKERS: &[Command] = &[Demo, Train, Test, Predict];
+const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, Info];
 
 /// Every option of every command, in the order of the help text.
 pub(crate) static OPTIONS: &[OptionSpec] = &[
@@ -201,7 +201,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["auto", "scalar", "avx2", "avx512", "neon"]),
         default: Some("auto"),
         help: "the instruction set: the result is the same, the speed is not; one that this machine lacks is an error",
-        commands: WORKERS,
+        commands: ALL_BUT_HELP,
     },
     OptionSpec {
         name: "threads",
@@ -209,7 +209,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::WholeOrAuto { min: 1, max: 256 },
         default: Some("auto"),
         help: "worker threads: the result is the same",
-        commands: WORKERS,
+        commands: ALL_BUT_HELP,
     },
     OptionSpec {
         name: "json",
@@ -217,7 +217,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Flag,
         default: None,
         help: "results for programs: one JSON object a line; numbers that are not finite are null",
-        commands: &[Demo, Train, Test, Predict, Info],
+        commands: ALL_BUT_HELP,
     },
     OptionSpec {
         name: "quiet",
@@ -225,7 +225,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Flag,
         default: None,
         help: "no progress on stderr",
-        commands: WORKERS,
+        commands: ALL_BUT_HELP,
     },
     OptionSpec {
         name: "help",
@@ -273,7 +273,9 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         operands: Operands::None,
         summary: "fit a model; tests it at the end when the data have a test set",
         about: "Fits the perceptron to the training images by minibatch gradient ascent on the log-likelihood with an L2 \
-                penalty. The weights follow from the data, the options and the seed, to the bit, on every machine.",
+                penalty. The weights follow from the data, the options and the seed, to the bit, on every machine. An epoch's \
+                cost is what training lowers: the mean cross-entropy of its batches, plus lambda/2 |W|^2 over the \
+                number of images.",
         examples: &[
             ("monolayer train --data mnist/ --out mnist.mono", "the defaults, saved"),
             ("monolayer train --data mnist/ --hidden 100 --activation softplus --seed 2", "other choices"),
@@ -316,8 +318,8 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         word: "info",
         operands: Operands::Optional("FILE"),
         summary: "what a model file or a data set is, or what this machine offers",
-        about: "Describes a model file or a data set (a file or a folder); without FILE, the instruction sets and cores \
-                of this machine.",
+        about: "Describes a model file or a data set (a file or a folder; `-` is stdin); without FILE, the instruction \
+                sets and cores of this machine.",
         examples: &[
             ("monolayer info", "this machine"),
             ("monolayer info mnist.mono", "shapes, fingerprint, how it was trained"),
@@ -375,9 +377,11 @@ impl Rule {
             Self::Whole { min: 0, max: u64::MAX } => "an integer, 0 to 2^64 - 1".into(),
             Self::Whole { min, max } => format!("an integer, {min} to {max}"),
             Self::WholeOrAuto { min, max } => format!("auto, or an integer, {min} to {max}"),
-            Self::Above(low) => format!("a number > {low}"),
-            Self::AtLeast(low) => format!("a number >= {low}"),
-            Self::Within(low, high) => format!("a number > {low} and <= {high}"),
+            Self::Above(low) => format!("a number > {low} that a 32-bit float can hold (1e-45 to 3.4e38)"),
+            Self::AtLeast(low) => format!("a number >= {low} that a 32-bit float can hold (at most 3.4e38)"),
+            Self::Within(low, high) => {
+                format!("a number > {low} and <= {high} that a 32-bit float can hold")
+            }
             Self::Choice(words) => match words.split_last() {
                 Some((last, [])) => (*last).into(),
                 Some((last, others)) => format!("{} or {last}", others.join(", ")),

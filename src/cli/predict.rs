@@ -1,17 +1,19 @@
 //! `predict`: label pictures.
 
+use std::ffi::OsStr;
 use std::format;
 use std::path::Path;
 use std::string::String;
 use std::vec::Vec;
 
 use super::args::Given;
-use super::console::{Console, printable};
+use super::console::{Console, message, printable};
 use super::error::Error;
 use super::inputs::{self, ModelFile};
 use super::json::{Json, Object};
 use crate::data;
-use crate::train::{self, Predictions};
+use crate::train::{self, Machine, Predictions};
+use crate::weights::View;
 
 /// Classes that a line names.
 const MOST_SHOWN: usize = 3;
@@ -20,28 +22,50 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
     let model = ModelFile::given(given)?;
     let view = model.view()?;
-    let params = view.params();
+    let of = given.operands.len();
+    let mut bad = 0;
     for path in &given.operands {
-        let pictures = data::load_pictures(Path::new(path), view.picture())?;
-        let Predictions { classes, probabilities } = train::predict(&params, &pictures.pixels, machine)?;
-        let file = inputs::name_of(path);
-        let each = classes.iter().zip(probabilities.chunks_exact(params.classes)).enumerate();
-        for (index, (&class, probabilities)) in each {
-            let class = usize::from(class);
-            let name = |k| view.class_name(k);
-            let line = match given.flag("json") {
-                true => Object::new()
-                    .with("file", file.as_str())
-                    .with("index", index)
-                    .with("class", class)
-                    .with("name", name(class))
-                    .with("probability", probabilities[class])
-                    .with("probabilities", probabilities.iter().copied().collect::<Json>())
-                    .text(),
-                false => line(&format!("{}[{index}]", printable(&file)), class, probabilities, name),
-            };
-            console.print(&(line + "\n"))?;
+        match label(path, &view, machine, given.flag("json"), console) {
+            // A bad file among others does not keep these from being labelled.
+            Err(error) if of > 1 && !matches!(error, Error::Stdout(_)) => {
+                console.flush()?;
+                message(&format!("monolayer: {error}\n"));
+                bad += 1;
+            }
+            done => done?,
         }
+    }
+    if bad > 0 { Err(Error::SomeFiles { bad, of }) } else { Ok(()) }
+}
+
+/// Prints a line for every picture of a file.
+fn label(
+    path: &OsStr,
+    view: &View,
+    machine: Machine,
+    json: bool,
+    console: &mut Console,
+) -> Result<(), Error> {
+    let params = view.params();
+    let pictures = data::load_pictures(Path::new(path), view.picture())?;
+    let Predictions { classes, probabilities } = train::predict(&params, &pictures.pixels, machine)?;
+    let file = inputs::name_of(path);
+    let each = classes.iter().zip(probabilities.chunks_exact(params.classes)).enumerate();
+    for (index, (&class, probabilities)) in each {
+        let class = usize::from(class);
+        let name = |k| view.class_name(k);
+        let line = match json {
+            true => Object::new()
+                .with("file", file.as_str())
+                .with("index", index)
+                .with("class", class)
+                .with("name", name(class))
+                .with("probability", probabilities[class])
+                .with("probabilities", probabilities.iter().copied().collect::<Json>())
+                .text(),
+            false => line(&format!("{}[{index}]", printable(&file)), class, probabilities, name),
+        };
+        console.print(&(line + "\n"))?;
     }
     Ok(())
 }

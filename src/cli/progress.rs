@@ -15,6 +15,9 @@ use crate::train::{EpochReport, Observer};
 /// The bar is drawn anew at most this often.
 const REDRAW: Duration = Duration::from_millis(100);
 
+/// The first part of a run, in seconds, that tells nothing about the rest.
+const NO_BASIS: f64 = 0.5;
+
 /// Tells a person, a log file or a program what training does.
 pub(crate) struct Progress<'a> {
     console: &'a mut Console,
@@ -131,7 +134,7 @@ fn bar(course: &Course, columns: usize) -> String {
     let all = f64::from(epochs) * of as f64;
     let ready = f64::from(epoch.saturating_sub(1)) * of as f64 + done as f64;
     let mut parts: Vec<String> = Vec::new();
-    if elapsed > 0.0 && ready > 0.0 {
+    if elapsed >= NO_BASIS && ready > 0.0 {
         let rate = ready / elapsed;
         parts.push(format!("{} left", clock((all - ready) / rate)));
         parts.push(format!("{} images/s", grouped(rate as u64)));
@@ -188,6 +191,8 @@ mod tests {
         assert_eq!(bar(&COURSE, 12), "epoch 3/20");
         assert_eq!(bar(&COURSE, 3), "3/2");
         assert_eq!(bar(&COURSE, 0), "");
+        let early = Course { elapsed: 0.49, ..COURSE };
+        assert_eq!(bar(&early, 50), "epoch 3/20 [###.....................]  cost 0.1235");
     }
 
     #[test]

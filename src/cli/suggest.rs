@@ -4,12 +4,19 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-/// The first of the words nearest to `found`, at most two edits away and fewer than either word has letters.
+/// The one word that begins with `found`, or else the first of those nearest to it: at most two edits away, and one
+/// for every two letters. Capital letters are taken for small ones.
 pub(crate) fn nearest(found: &str, words: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
+    let words: Vec<&str> = words.into_iter().collect();
+    let found = found.to_ascii_lowercase();
+    let mut begun = words.iter().filter(|word| !found.is_empty() && word.starts_with(&found));
+    if let (Some(word), None) = (begun.next(), begun.next()) {
+        return Some(word);
+    }
     let near = words
         .into_iter()
-        .map(|word| (distance(found, word), word))
-        .filter(|&(d, word)| d <= 2 && d < word.len() && d < found.chars().count())
+        .map(|word| (distance(&found, word), word))
+        .filter(|&(d, word)| d <= 2 && d < word.len() && 2 * d <= found.chars().count())
         .min_by_key(|&(d, _)| d);
     near.map(|(_, word)| word)
 }
@@ -72,8 +79,10 @@ mod tests {
         let words = ["train", "test", "predict", "info", "isa", "lr"];
         assert_eq!(nearest("trian", words), Some("train"));
         assert_eq!(nearest("tst", words), Some("test"));
-        assert_eq!(nearest("is", words), Some("isa"));
-        for far in ["", "x", "in", "completely", "lambda"] {
+        assert_eq!(nearest("sia", words), Some("isa"));
+        assert_eq!(nearest("TRAIN", words), Some("train"));
+        assert_eq!(nearest("in", words), Some("info"), "nothing else begins so");
+        for far in ["", "x", "i", "ofn", "completely", "lambda"] {
             assert_eq!(nearest(far, words), None, "{far}");
         }
     }

@@ -1,12 +1,14 @@
 //! `test`: how good a model is.
 
 use super::args::Given;
-use super::console::Console;
+use super::console::{Console, printable};
 use super::error::Error;
 use super::inputs::{self, ModelFile};
+use super::json::Object;
 use super::outcome::Outcome;
 use super::record::Record;
 use crate::train;
+use std::format;
 
 pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
@@ -25,9 +27,14 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         machine,
         seconds: None,
     };
+    let kind = data.set.kind.name();
     if given.flag("json") {
-        return Ok(console.print_line_now(&outcome.json_by_class().text())?);
+        let fingerprint = format!("{:016x}", data.set.fingerprint);
+        let tested = Object::new().with("dataset", kind).with("fingerprint", fingerprint);
+        return Ok(console.print_line_now(&outcome.json_by_class().with("tested", tested).text())?);
     }
+    let (model, data) = (printable(&model.name), printable(&data.name));
+    console.print(&format!("model        {model}\ndata         {data} ({kind})\n"))?;
     console.print(&outcome.text())?;
     console.print("\n")?;
     Ok(console.print(&outcome.text_by_class())?)

@@ -3,19 +3,19 @@
 use std::format;
 use std::path::Path;
 use std::string::String;
-use std::vec;
 use std::vec::Vec;
 
 use super::args::Given;
-use super::console::{Console, grouped, printable};
+use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::inputs::{self, Data};
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::record::{self, Record};
-use crate::math::Activation;
+use crate::data::Images;
+use crate::math::{Activation, double};
 use crate::store::Output;
-use crate::train::{self, Config, Fit, Machine, Step};
+use crate::train::{self, Config, Evaluation, Fit, Machine, Step};
 use crate::weights;
 
 /// A network, fitted, and the training section of its file.
@@ -34,29 +34,72 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let config = config(given);
     let machine = inputs::machine(given)?;
     let save = match given.path("out") {
-        Some(path) => Some(Save { output: Output::create(Path::new(path))?, name: inputs::name_of(path) }),
+        Some(path) => {
+            let name = if path == "-" { "stdout".into() } else { path.to_string_lossy().into_owned() };
+            Some(Save { output: Output::create(Path::new(path))?, name })
+        }
         None => None,
     };
     if given.path("out").is_some_and(|path| path == "-") {
         console.results_to_stderr();
     }
     let data = inputs::data(given)?;
+    if !given.flag("quiet") {
+        message(&described(&data));
+    }
     let fitted = fit(&data, &config, machine, given, console)?;
-    let saved = match save {
-        Some(save) => format!("model        {}\n", write(save, &data, &fitted)?),
+    // Where the model cannot be saved, its results are told before that is.
+    let saved = save.map(|save| write(save, &data, &fitted)).transpose();
+    let outcome = outcome(&data, &fitted, machine)?;
+    let printed = match given.flag("json") {
+        true => console.print_line_now(&outcome.json().text()),
+        false => console.print(&summary(&data, &outcome, saved.as_ref().ok())),
+    };
+    if outcome.evaluation.as_ref().is_some_and(is_no_better_than_guessing) {
+        console.flush()?;
+        message(&format!(
+            "monolayer: note: no better than guessing: the cross-entropy is not below ln {} = {:.2}; try a smaller --lr\n",
+            data.set.classes.len(),
+            double::ln(data.set.classes.len() as f64)
+        ));
+    }
+    saved?;
+    Ok(printed?)
+}
+
+/// What the model is trained on.
+fn described(data: &Data) -> String {
+    let Data { set, name } = data;
+    let count = |images: &Option<Images>| grouped(images.as_ref().map_or(0, Images::len) as u64);
+    format!(
+        "training on {} ({}): {} images of {} pixels, {} classes; {} images to test on\n",
+        printable(name),
+        set.kind.name(),
+        count(&set.train),
+        grouped(set.picture.pixels()),
+        set.classes.len(),
+        count(&set.test),
+    )
+}
+
+/// The results for people. `saved` is the model's place, if it was asked for; `None` if it could not be written.
+fn summary(data: &Data, outcome: &Outcome, saved: Option<&Option<String>>) -> String {
+    let untested = match outcome.evaluation {
+        None => format!("{}: no test images in it, so the model was not tested\n", printable(&data.name)),
+        Some(_) => String::new(),
+    };
+    let place = match saved {
+        Some(Some(place)) => format!("model        {place}\n"),
+        Some(None) => "model        not saved; --out FILE saves it\n".into(),
         None => String::new(),
     };
-    let outcome = outcome(&data, &fitted, machine)?;
-    if given.flag("json") {
-        return Ok(console.print_line_now(&outcome.json().text())?);
-    }
-    if outcome.evaluation.is_none() {
-        console.print(&format!(
-            "{}: no test images in it, so the model was not tested\n",
-            printable(&data.name)
-        ))?;
-    }
-    Ok(console.print(&(outcome.text() + &saved))?)
+    untested + &outcome.text() + &place
+}
+
+/// Whether the cross-entropy is that of giving each class the same probability, or worse.
+fn is_no_better_than_guessing(evaluation: &Evaluation) -> bool {
+    let Evaluation { cross_entropy, classes, .. } = *evaluation;
+    cross_entropy >= double::ln(classes as f64) || cross_entropy.is_nan()
 }
 
 /// The configuration that the options spell.
@@ -106,7 +149,9 @@ pub(crate) fn write(save: Save, data: &Data, fitted: &Fitted) -> Result<String, 
     let names = inputs::class_names(&data.set);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let length = weights::encoded_len(&params, &names, &fitted.record).unwrap_or(0);
-    let mut bytes = vec![0; length];
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length).map_err(|_| inputs::no_memory(&save.name, length))?;
+    bytes.resize(length, 0);
     weights::encode(&mut bytes, &params, data.set.picture, &names, &fitted.record)
         .map_err(|error| Error::Model(save.name.clone(), error))?;
     save.output.commit(&bytes)?;

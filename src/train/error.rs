@@ -1,6 +1,7 @@
 //! What can go wrong in training and testing.
 
-use crate::math::Activation;
+use super::{Config, Step};
+use crate::linalg::Ascent;
 use crate::simd::ArithmeticFault;
 use std::fmt;
 use std::string::String;
@@ -12,10 +13,8 @@ pub enum Error {
     Diverged {
         /// The epoch, from 1, at whose end it was found.
         epoch: u32,
-        /// The hidden units' function.
-        activation: Activation,
-        /// The learning rate.
-        lr: f64,
+        /// The run's.
+        config: Config,
     },
     /// A value of the configuration is out of its range.
     Setting {
@@ -75,12 +74,29 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Diverged { epoch, activation, lr } => write!(
-                f,
-                "training diverged: a weight is no longer finite at the end of epoch {epoch} ({} units, lr {lr})\n\
-                 try a smaller --lr (a tenth), --step mean, or pixels scaled to 0..1 with --scale 255",
-                activation.name()
-            ),
+            Self::Diverged { epoch, config } => {
+                let Config { activation, lr, lambda, step, scale, .. } = config;
+                write!(
+                    f,
+                    "training diverged: a weight is no longer finite at the end of epoch {epoch} ({} units, lr {lr:?}, \
+                     lambda {lambda:?}, step {}, scale {scale:?})\ntry ",
+                    activation.name(),
+                    step.name()
+                )?;
+                let Ascent { eta, lambda } = config.ascent();
+                // The penalty alone multiplies the weights by 1 - eta lambda a step.
+                if eta * lambda >= 2.0 {
+                    f.write_str("a smaller --lambda, ")?;
+                }
+                f.write_str("a smaller --lr (a tenth)")?;
+                if *step == Step::Sum && config.batch > 1 {
+                    f.write_str(", --step mean")?;
+                }
+                if *scale < 255.0 {
+                    f.write_str(", pixels scaled to 0..1 with --scale 255")?;
+                }
+                Ok(())
+            }
             Self::Setting { name, found, expected } => write!(f, "{name} is {found}, expected {expected}"),
             Self::NoImages => write!(f, "there are no images to work on"),
             Self::Label { index, found, classes } => {

@@ -92,9 +92,7 @@ pub fn fit(
             run.gather(&mut network);
             Ok(Fit { network, epochs, seconds })
         }
-        End::Diverged { epoch } => {
-            Err(Error::Diverged { epoch, activation: config.activation, lr: config.lr })
-        }
+        End::Diverged { epoch } => Err(Error::Diverged { epoch, config: config.clone() }),
         End::Disbanded => Err(Error::Threads { asked: machine.threads, started }),
     }
 }
