@@ -5,7 +5,6 @@ use crate::linalg::Ascent;
 use crate::math::Activation;
 use crate::simd::{CheckArithmetic, Isa};
 use std::format;
-use std::string::String;
 
 /// How a batch's gradients become a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +82,19 @@ impl Config {
         let Ascent { eta, lambda } = self.ascent();
         rule((1..=65536).contains(&self.hidden), "hidden", &self.hidden, "1 to 65536")?;
         let usable = self.lr > 0.0 && eta > 0.0 && eta < f32::INFINITY;
-        rule(usable, "lr", &self.lr, "a number greater than 0 that 32-bit arithmetic can hold")?;
+        rule(
+            usable,
+            "lr",
+            &format_args!("{:?}", self.lr),
+            "a number greater than 0 that 32-bit arithmetic can hold",
+        )?;
         let usable = self.lambda >= 0.0 && lambda < f32::INFINITY;
-        rule(usable, "lambda", &self.lambda, "a number at least 0 that 32-bit arithmetic can hold")?;
+        rule(
+            usable,
+            "lambda",
+            &format_args!("{:?}", self.lambda),
+            "a number at least 0 that 32-bit arithmetic can hold",
+        )?;
         rule((1..=65536).contains(&self.batch), "batch", &self.batch, "1 to 65536")?;
         rule((1..=100_000).contains(&self.epochs), "epochs", &self.epochs, "1 to 100000")?;
         rule(self.scale > 0.0 && self.scale <= 65535.0, "scale", &self.scale, "greater than 0, at most 65535")
@@ -167,11 +176,8 @@ impl Machine {
 impl std::fmt::Display for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { hidden, lr, lambda, batch, epochs, scale, seed, .. } = self;
-        let (activation, step): (&str, &str) = (self.activation.name(), self.step.name());
-        let lines: String = format!(
-            "activation={activation}\nhidden={hidden}\nlr={lr}\nlambda={lambda}\nbatch={batch}\nepochs={epochs}\n\
-             step={step}\nscale={scale}\nseed={seed}\n"
-        );
-        f.write_str(&lines)
+        let (activation, step) = (self.activation.name(), self.step.name());
+        write!(f, "activation={activation}\nhidden={hidden}\nlr={lr:?}\nlambda={lambda:?}\nbatch={batch}\n")?;
+        write!(f, "epochs={epochs}\nstep={step}\nscale={scale:?}\nseed={seed}\n")
     }
 }
