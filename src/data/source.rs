@@ -222,7 +222,10 @@ fn peek(stream: &mut impl Read) -> io::Result<Vec<u8>> {
 /// The bytes of the current file of the archive `file`. Memory is taken as they come, not as the header claims.
 fn member(archive: &mut tar::Reader<impl Read>, size: u64, file: &str) -> Result<Vec<u8>, Error> {
     const STEP: usize = 1 << 20;
+    const ROOM: u64 = 1 << 26; // not touched before it is needed, and twice a batch of CIFAR
     let mut bytes: Vec<u8> = Vec::new();
+    let room = size.min(ROOM) as usize;
+    bytes.try_reserve_exact(room).map_err(|_| Error::memory(file, room))?;
     let mut left = size;
     while left > 0 {
         let start = bytes.len();
