@@ -337,7 +337,9 @@ fn other_sorts_of_file_are_told_by_name() {
         (Content::Npy, b"\x93NUMPY\x01\0".to_vec(), "NumPy array"),
         (Content::Pickle, b"\x80\x02}q\x01.".to_vec(), "get cifar-10-binary.tar.gz"),
         (Content::Netpbm, b"P5 2 3 255\n......".to_vec(), "PGM or PPM"),
-        (Content::Tar, tarred, "give the archive itself"),
+        (Content::Tar, tarred, "unpack it and give its files"),
+        (Content::OtherNetpbm, b"P7\nWIDTH 2\n".to_vec(), "PBM, PAM or PFM picture"),
+        (Content::Model, b"\x9dmono\r\n\n\x01\0".to_vec(), "a monolayer model, expected"),
         (Content::Unknown, b"hello".to_vec(), "bytes of no known format"),
     ];
     for (content, bytes, rule) in cases {
@@ -383,6 +385,7 @@ fn half_a_gzip_file_names_the_offset() {
             "{error}"
         );
         assert!(matches!(error.fault(), Fault::Gzip(_)), "{error}");
+        assert!(error.to_string().ends_with("; fetch the file again"), "{error}");
     }
 }
 
@@ -430,7 +433,7 @@ fn small_cifar() -> Vec<(String, Vec<u8>)> {
             (format!("data_batch_{batch}.bin"), records(1, &[batch, 10 - 2 * batch.min(5), 9], batch))
         })
         .collect();
-    files.push(("test_batch.bin".into(), records(1, &[3, 9], 77)));
+    files.push(("test_batch.bin".into(), records(1, &[3, 9, 3], 77)));
     files
 }
 
@@ -454,7 +457,7 @@ fn cifar_10_is_the_same_from_folder_parent_and_archive_in_any_order() {
     let train = expected.train.as_ref().unwrap();
     assert_eq!(train.labels(), [1, 8, 9, 2, 6, 9, 3, 4, 9, 4, 2, 9, 5, 0, 9]);
     assert_eq!(train.image(14), &files[4].1[2 * 3073 + 1..]);
-    assert_eq!(expected.test.as_ref().unwrap().labels(), [3, 9]);
+    assert_eq!(expected.test.as_ref().unwrap().labels(), [3, 9, 3]);
 
     let parent = Folder::new();
     for (name, bytes) in &files {
@@ -482,13 +485,80 @@ fn cifar_10_is_the_same_from_folder_parent_and_archive_in_any_order() {
 }
 
 #[test]
-fn cifar_10_takes_the_batches_there_are() {
+fn an_incomplete_cifar_10_is_told() {
     let files = small_cifar();
-    let data = cifar_folder(&files[1..3]).load().unwrap();
-    assert_eq!(data.train.unwrap().labels(), [2, 6, 9, 3, 4, 9]);
-    assert!(data.test.is_none());
+    // Batches made by hand: the first alone, and a test batch of any length.
+    let data = cifar_folder(&files[..1]).load().unwrap();
+    assert_eq!((data.train.unwrap().labels(), data.test), (&[1, 8, 9][..], None));
     let data = cifar_folder(&files[5..]).load().unwrap();
     assert!(data.train.is_none() && data.classes.len() == 10);
+    let pair = Folder::of(&[("data_batch_1.bin", &files[0].1), ("test_batch.bin", &files[5].1[..3073])]);
+    assert_eq!(pair.load().unwrap().test.unwrap().labels(), [3]);
+
+    for missing in 0..5 {
+        let mut fewer = files.clone();
+        fewer.remove(missing);
+        let error = cifar_folder(&fewer).load().unwrap_err();
+        assert!(matches!(error.fault(), Fault::Batch { name } if *name == files[missing].0), "{error}");
+        assert!(error.to_string().contains("expected all five batches"), "{error}");
+    }
+    for odd in 1..6 {
+        let mut cut = files.clone();
+        cut[odd].1.truncate(2 * 3073);
+        let rule = "found 2 records, expected 3 as in the first file; each of CIFAR-10 has 10000";
+        names(&cifar_folder(&cut).load().unwrap_err(), &files[odd].0, 0, rule);
+    }
+}
+
+/// Archives older than POSIX have no mark: the checksum tells them.
+#[test]
+fn an_archive_from_before_posix() {
+    let batch = records(1, &[0, 1], 5);
+    let mut archive = tar(&[("data_batch_1.bin", &batch)]);
+    archive[156..].iter_mut().take(356).for_each(|byte| *byte = 0);
+    archive[148..156].copy_from_slice(b"        ");
+    let sum: u32 = archive[..512].iter().map(|&byte| u32::from(byte)).sum();
+    archive[148..156].copy_from_slice(format!("{sum:6o}\0 ").as_bytes());
+    let folder = Folder::new();
+    let data = load(&folder.write("old.tar", &archive), CifarLabels::Fine).unwrap();
+    assert_eq!(data.train.unwrap().labels(), [0, 1]);
+    let data = monolayer::data::load_archive("stdin", &archive[..], CifarLabels::Fine).unwrap();
+    assert_eq!(data.train.unwrap().labels(), [0, 1]);
+    let error = monolayer::data::load_archive("stdin", &b"hello"[..], CifarLabels::Fine).unwrap_err();
+    names(&error, "stdin", 0, "found bytes of no known format");
+}
+
+/// What has no end, such as a device, is told by its beginning.
+#[cfg(unix)]
+#[test]
+fn endless_zeros_are_no_data_set() {
+    let path = std::path::Path::new("/dev/zero");
+    names(&load(path, CifarLabels::Fine).unwrap_err(), "/dev/zero", 0, "bytes of no known format");
+}
+
+#[test]
+fn a_folder_under_a_files_name_is_told() {
+    for suffix in ["", ".gz"] {
+        let folder = small_folder();
+        fs::remove_file(folder.0.join(TRAIN_IMAGES)).unwrap();
+        folder.write(&format!("{TRAIN_IMAGES}{suffix}/{TRAIN_IMAGES}"), b"");
+        let text = folder.load().unwrap_err().to_string();
+        assert!(text.contains(TRAIN_IMAGES) && text.contains("a folder, expected a file; give"), "{text}");
+    }
+}
+
+#[test]
+fn names_are_shown_without_control_characters() {
+    let folder = Folder::new();
+    let archive = tar(&[("a\x1b[31m\n/data_batch_1.bin", b"x")]);
+    let text = load(&folder.write("c.tar", &archive), CifarLabels::Fine).unwrap_err().to_string();
+    assert!(text.contains("c.tar: a\\u{1b}[31m\\n/data_batch_1.bin, byte 0: "), "{text}");
+    let text = load(&folder.write("b\n\x07", b"hello"), CifarLabels::Fine).unwrap_err().to_string();
+    assert!(text.contains("/b\\n\\u{7}, byte 0: "), "{text}");
+    folder.write("\x07train-images", b"");
+    folder.write("\x08train-images", b"");
+    let text = folder.load().unwrap_err().to_string();
+    assert!(!text.contains(char::is_control), "{text}");
 }
 
 #[test]
@@ -739,7 +809,14 @@ fn cifar_records_are_told_from_raw_bytes() {
 #[test]
 fn broken_pictures_name_file_offset_and_rule() {
     let cases: Vec<(Vec<u8>, u64, &str)> = vec![
-        (vec![1; 13], 12, "found 13 bytes of no known format"),
+        (
+            records(1, &[3, 9], 0),
+            0,
+            "found CIFAR records, pictures of 3 x 32 x 32, expected pictures of the model's 6",
+        ),
+        (idx(8, &[1, 3, 2], &[0; 6]), 8, "found pictures of 1 x 3 x 2"),
+        (b"P4 8 1\nx".to_vec(), 0, "convert the picture to PGM"),
+        (tar(&[("x", b"y")]), 0, "unpack it"),
         (vec![], 0, "an empty file"),
         (idx(8, &[1, 2, 2], &[0; 4]), 8, "found pictures of 4 pixels, expected the model's 6"),
         (idx(8, &[6], &[0; 6]), 3, "found labels, expected images"),
@@ -747,9 +824,9 @@ fn broken_pictures_name_file_offset_and_rule() {
         (
             b"P5 2 3 255\n123456".to_vec(),
             3,
-            "found pictures of 1 x 3 x 2 (channels x height x width), expected 1 x 2 x 3",
+            "found pictures of 1 x 3 x 2 (channels x height x width), expected the model's 1 x 2 x 3; resize",
         ),
-        (b"P6 3 2 255\n".to_vec(), 3, "found pictures of 3 x 2 x 3"),
+        (b"P6 3 2 255\n".to_vec(), 3, "expected the model's 1 x 2 x 3; convert the picture to PGM"),
         (b"P5 3 2 255\n12345".to_vec(), 16, "expected 17 bytes"),
         (b"P5 3 2 255\n1234567".to_vec(), 17, "expected the file to end after 17"),
         (b"P5 3 2 256\n123456".to_vec(), 7, "greatest value of 256"),
@@ -768,6 +845,9 @@ fn broken_pictures_name_file_offset_and_rule() {
     for (bytes, offset, rule) in cases {
         names(&pictures(&bytes, GREY).unwrap_err(), "picture", offset, rule);
     }
+    let error = pictures(&[1; 13], GREY).unwrap_err();
+    assert!(matches!(error.fault(), Fault::RawLength { found: 13, features: 6 }), "{error}");
+    names(&pictures(b"P5 2 1 9 12", RGB).unwrap_err(), "picture", 3, "convert the picture to PPM");
 }
 
 #[test]
@@ -783,7 +863,8 @@ fn every_truncation_and_every_bit_of_a_picture() {
         for end in 0..whole.len() {
             let path = folder.write("picture", &whole[..end]);
             if let Err(error) = load_pictures(&path, model) {
-                assert!(error.file().ends_with("picture") && error.offset().is_some(), "{error}");
+                let placed = error.offset().is_some() || matches!(error.fault(), Fault::RawLength { .. });
+                assert!(error.file().ends_with("picture") && placed, "{error}");
             } else {
                 assert!(whole[1] <= b'3' && end + 1 == whole.len() || end == 6, "{end} of {whole:?}");
             }
@@ -794,7 +875,8 @@ fn every_truncation_and_every_bit_of_a_picture() {
             match load_pictures(&folder.write("picture", &flipped), model) {
                 Ok(pictures) => assert!(!pictures.is_empty()),
                 Err(error) => {
-                    assert!(error.file().ends_with("picture") && error.offset().is_some(), "{error}")
+                    let placed = error.offset().is_some() || matches!(error.fault(), Fault::RawLength { .. });
+                    assert!(error.file().ends_with("picture") && placed, "{error}")
                 }
             }
         }

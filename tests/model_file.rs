@@ -129,7 +129,8 @@ fn every_flipped_bit_is_damage() {
 
 #[test]
 fn files_that_are_something_else_are_told_from_damaged_copies() {
-    for other in [&b"\x89PNG\r\n\x1a\n"[..], b"\x1f\x8b\x08\x08", b"<!DOCTYPE html>", b"x"] {
+    assert_eq!(check(b"\x1f\x8b\x08\x08"), Err(Error::Gzip));
+    for other in [&b"\x89PNG\r\n\x1a\n"[..], b"<!DOCTYPE html>", b"x"] {
         assert_eq!(check(other), Err(Error::NotAModel));
     }
     let bytes = golden_bytes();

@@ -191,6 +191,36 @@ fn links_lead_to_the_file_and_permissions_stay() {
 
 #[cfg(unix)]
 #[test]
+fn a_link_to_nothing_is_followed_too() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new("dangling");
+    fs::create_dir(folder.file("real")).unwrap();
+    let link = folder.file("link");
+    symlink("real/next", &link).unwrap();
+    symlink("model", folder.file("real/next")).unwrap();
+    Output::create(&link).unwrap().commit(b"new").unwrap();
+    assert_eq!(fs::read(folder.file("real/model")).unwrap(), b"new");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+
+    let lost = folder.file("lost");
+    symlink("missing/model", &lost).unwrap();
+    assert!(matches!(fault(Output::create(&lost), &lost), Fault::Create(_)));
+    let round = folder.file("round");
+    symlink("round", &round).unwrap();
+    assert!(matches!(fault(Output::create(&round), &round), Fault::Create(_)));
+}
+
+#[test]
+fn names_are_shown_without_control_characters() {
+    let path = Path::new("/no/\x1b[31m\nü\u{9b}\r\n");
+    let text = store::read(path, 9).unwrap_err().to_string();
+    assert!(text.starts_with("/no/\\u{1b}[31m\\nü\\u{9b}\\r\\n: "), "{text}");
+    let text = store::read(Path::new(""), 9).unwrap_err().to_string();
+    assert!(text.starts_with("\"\": "), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
 fn devices_are_written_not_replaced() {
     use std::os::unix::fs::FileTypeExt;
     let null = Path::new("/dev/null");

@@ -1,5 +1,7 @@
 //! What a file is, by its first bytes: people hand over all sorts of files under the right name.
 
+use super::tar;
+use crate::weights::layout::MAGIC;
 use core::fmt;
 
 /// The sorts of file that are told apart, to say what was found in place of what was needed.
@@ -16,6 +18,8 @@ pub enum Content {
     Idx,
     /// PGM or PPM pictures.
     Netpbm,
+    /// A picture of a format related to these: PBM, PAM or PFM.
+    OtherNetpbm,
     /// A page of the web, mostly an error page saved in place of the file.
     Html,
     /// A PNG picture.
@@ -30,6 +34,8 @@ pub enum Content {
     Npy,
     /// A Python pickle.
     Pickle,
+    /// A model file.
+    Model,
     /// None of these.
     Unknown,
 }
@@ -42,6 +48,9 @@ impl Content {
             [0x1f, 0x8b, ..] => Self::Gzip,
             [0, 0, 0x08 | 0x09 | 0x0b..=0x0e, 1..=4, ..] => Self::Idx,
             [b'P', b'2' | b'3' | b'5' | b'6', b' ' | b'\t' | b'\n' | b'\r' | b'#', ..] => Self::Netpbm,
+            [b'P', b'1' | b'4' | b'7' | b'F' | b'f', b' ' | b'\t' | b'\n' | b'\r' | b'#', ..] => {
+                Self::OtherNetpbm
+            }
             [0x89, b'P', b'N', b'G', ..] => Self::Png,
             [0xff, 0xd8, 0xff, 0xdb | 0xe0..=0xef, ..] => Self::Jpeg,
             [b'P', b'K', 3, 4, ..] => Self::Zip,
@@ -49,9 +58,18 @@ impl Content {
             [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Self::Npy,
             // PROTO opcode of protocols 2 to 5, and STOP at the very end.
             [0x80, 2..=5, .., b'.'] => Self::Pickle,
-            _ if bytes.get(257..262) == Some(b"ustar") => Self::Tar,
+            _ if bytes.starts_with(&MAGIC) => Self::Model,
+            _ if tar::is_header(bytes) => Self::Tar,
             _ if is_html(bytes) => Self::Html,
             _ => Self::Unknown,
+        }
+    }
+
+    /// The sort of file that begins with `head`: a pickle is taken for one before its end was seen.
+    pub(super) fn of_head(head: &[u8]) -> Self {
+        match head {
+            [0x80, 2..=5, ..] => Self::Pickle,
+            _ => Self::of(head),
         }
     }
 
@@ -60,12 +78,13 @@ impl Content {
         match self {
             Self::Empty => "; fetch the file again",
             Self::Html => "; a server's error page was saved under this name: fetch the file again",
-            Self::Png | Self::Jpeg => "; convert the picture to PGM or PPM",
+            Self::OtherNetpbm | Self::Png | Self::Jpeg => "; convert the picture to PGM or PPM",
             Self::Zip | Self::Npy | Self::Parquet => "; get the data as IDX or CIFAR binary files instead",
             Self::Pickle => {
                 "; get cifar-10-binary.tar.gz or cifar-100-binary.tar.gz instead, or the IDX files of MNIST"
             }
-            Self::Tar => "; give the archive itself as the data set",
+            Self::Tar => "; unpack it and give its files (--data takes the archive itself)",
+            Self::Model => "; give it as --model",
             Self::Gzip | Self::Idx | Self::Netpbm | Self::Unknown => "",
         }
     }
@@ -88,12 +107,14 @@ impl fmt::Display for Content {
             Self::Idx => "an IDX file",
             Self::Netpbm => "a PGM or PPM picture",
             Self::Html => "a web page (HTML)",
+            Self::OtherNetpbm => "a PBM, PAM or PFM picture",
             Self::Png => "a PNG picture",
             Self::Jpeg => "a JPEG picture",
             Self::Zip => "a zip archive (or .npz)",
             Self::Parquet => "a Parquet table",
             Self::Npy => "a NumPy array (.npy)",
             Self::Pickle => "a Python pickle",
+            Self::Model => "a monolayer model",
             Self::Unknown => "bytes of no known format",
         })
     }

@@ -10,12 +10,23 @@ use super::{Dataset, Half, Halves, Split, fingerprint, idx};
 /// floor(i n / 100) for testing. They are under the licence CC BY-SA 3.0: see the source's folder `digits`.
 ///
 /// # Panics
-/// If the crate was built from damaged files, which a test excludes.
+/// If there is no memory for them, which [`load_digits`] returns, or the crate was built from damaged files,
+/// which a test excludes.
 pub fn digits() -> Dataset {
-    Halves::read("the embedded digits", |split, limit| half(split, limit).map(Some))
-        .expect("the embedded digits are whole")
-        .numbered(fingerprint::kind)
+    load_digits().expect("the embedded digits are whole, and 5 MB of memory are to be had")
 }
+
+/// [`digits`] for programs that go on without memory.
+///
+/// # Errors
+/// There is no memory for them.
+pub fn load_digits() -> Result<Dataset, Error> {
+    Halves::read("the embedded digits", |split, limit| half(split, limit).map(Some))
+        .map(|halves| halves.numbered(fingerprint::kind))
+}
+
+const IMAGES: &str = "the embedded digits' images";
+const LABELS: &str = "the embedded digits' labels";
 
 /// Decompresses and reads two of the embedded files.
 fn half(split: Split, limit: usize) -> Result<Half, Error> {
@@ -29,5 +40,5 @@ fn half(split: Split, limit: usize) -> Result<Half, Error> {
             &include_bytes!("../../digits/t10k-labels-idx1-ubyte.gz")[..],
         ),
     };
-    idx::half(Contents::gunzip("images", images)?, Contents::gunzip("labels", labels)?, limit)
+    idx::half(Contents::gunzip(IMAGES, images)?, Contents::gunzip(LABELS, labels)?, limit)
 }

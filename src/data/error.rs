@@ -2,7 +2,7 @@
 
 use super::content::Content;
 use super::{gzip, tar};
-use crate::store;
+use crate::store::{self, Printable};
 use crate::weights::Picture;
 use core::fmt;
 use std::string::String;
@@ -24,6 +24,11 @@ impl Error {
     /// A fault of a folder, or of a file as a whole.
     pub(super) fn of(file: &str, fault: Fault) -> Self {
         Self { file: file.into(), offset: None, fault }
+    }
+
+    /// There is no memory for `size` bytes of `file`.
+    pub(super) fn memory(file: &str, size: usize) -> Self {
+        Self::of(file, Fault::Memory { size: size as u64 })
     }
 
     pub(super) fn io(file: &str, error: store::Error) -> Self {
@@ -50,8 +55,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.fault, self.offset) {
             (Fault::Store(error), _) => error.fmt(f), // names the file itself
-            (fault, None) => write!(f, "{}: {fault}", self.file),
-            (fault, Some(offset)) => write!(f, "{}, byte {offset}: {fault}", self.file),
+            (fault, None) => write!(f, "{}: {fault}", Printable(&self.file)),
+            (fault, Some(offset)) => write!(f, "{}, byte {offset}: {fault}", Printable(&self.file)),
         }
     }
 }
@@ -64,6 +69,11 @@ impl std::error::Error for Error {}
 pub enum Fault {
     /// The file could not be read.
     Store(store::Error),
+    /// There is no memory for the data.
+    Memory {
+        /// Bytes they would take.
+        size: u64,
+    },
     /// The gzip layer is damaged.
     Gzip(gzip::Error),
     /// A gzip file in a gzip file.
@@ -87,10 +97,27 @@ pub enum Fault {
         /// The file to get instead.
         instead: &'static str,
     },
+    /// One of CIFAR-10's training batches is not there.
+    Batch {
+        /// The missing file's name.
+        name: &'static str,
+    },
+    /// The files of CIFAR-10 differ in length.
+    Records {
+        /// Records in this one.
+        found: usize,
+        /// Records in the first one.
+        expected: usize,
+    },
     /// A folder or archive without any data set.
     NoDataSet,
     /// A folder or archive with several data sets.
     Several(Vec<String>),
+    /// An archive with more files than any data set has.
+    Files {
+        /// The most that are looked at.
+        limit: usize,
+    },
     /// A single file whose name does not tell its part in a data set.
     Nameless,
     /// A file of the set is not there.
@@ -163,6 +190,13 @@ pub enum Fault {
         /// Shape needed.
         expected: Picture,
     },
+    /// A picture that does not have the model's shape.
+    ModelShape {
+        /// Its shape.
+        found: Picture,
+        /// The model's.
+        expected: Picture,
+    },
     /// A label outside 0..limit.
     Label {
         /// The label.
@@ -211,6 +245,11 @@ pub enum Fault {
         /// Pixels the model takes.
         expected: usize,
     },
+    /// CIFAR records for a model of other pictures.
+    Cifar {
+        /// Pixels the model takes.
+        expected: usize,
+    },
     /// Raw bytes that are not a whole number of pictures.
     RawLength {
         /// Bytes there are.
@@ -220,13 +259,28 @@ pub enum Fault {
     },
 }
 
+const FETCH_AGAIN: &str = "; fetch the file again";
+const FREE_MEMORY: &str = "; end other programs or raise the limit (ulimit -v)";
+
+fn gzip_advice(fault: &gzip::Fault) -> &'static str {
+    match fault {
+        gzip::Fault::Deflate(gzip::DeflateFault::Read(_)) => "",
+        gzip::Fault::Memory { .. } => FREE_MEMORY,
+        _ => FETCH_AGAIN,
+    }
+}
+
 /// `found ..., expected ...; what to do`, but for the layers below, which have words of their own.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(error) => error.fmt(f),
-            Self::Gzip(error) => error.fault.fmt(f),
-            Self::Tar(error) => error.fault.fmt(f),
+            Self::Gzip(error) => write!(f, "{}{}", error.fault, gzip_advice(&error.fault)),
+            Self::Tar(error) => match &error.fault {
+                fault @ (tar::Fault::Read(_) | tar::Fault::Sparse) => fault.fmt(f),
+                fault => write!(f, "{fault}{FETCH_AGAIN}"),
+            },
+            Self::Memory { size } => write!(f, "no memory for {size} bytes{FREE_MEMORY}"),
             _ => {
                 f.write_str("found ")?;
                 self.found(f)?;
@@ -241,15 +295,18 @@ impl Fault {
     /// Writes what there is.
     fn found(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Store(_) | Self::Gzip(_) | Self::Tar(_) => Ok(()),
+            Self::Store(_) | Self::Gzip(_) | Self::Tar(_) | Self::Memory { .. } => Ok(()),
             Self::GzipTwice => f.write_str("a gzip file inside the gzip file"),
-            Self::Twice { name } => write!(f, "a second {name}"),
+            Self::Twice { name } => write!(f, "a second {}", Printable(name)),
             Self::Foreign { found, .. } => write!(f, "{found}"),
             Self::Pickle { .. } => f.write_str("a Python pickle"),
             Self::NoDataSet => f.write_str("no data set"),
-            Self::Several(sets) => write!(f, "several data sets ({})", sets.join("; ")),
+            Self::Several(sets) => write!(f, "several data sets ({})", Printable(&sets.join("; "))),
+            Self::Batch { name } => write!(f, "no {name}"),
+            Self::Records { found, .. } => write!(f, "{found} records"),
+            Self::Files { limit } => write!(f, "more than {limit} files of data sets"),
             Self::Nameless => f.write_str("IDX data whose name does not tell images from labels"),
-            Self::Missing { name } => write!(f, "no {name}"),
+            Self::Missing { name } => write!(f, "no {}", Printable(name)),
             Self::Truncated { found, .. } => write!(f, "the end of the file after {found} bytes"),
             Self::Trailing { found, .. } | Self::Overflow { found } => write!(f, "{found} bytes"),
             Self::IdxType(found) => write!(f, "IDX element type {found:#04x}"),
@@ -259,7 +316,9 @@ impl Fault {
             Self::Extent { found, .. } => write!(f, "a size of {found}"),
             Self::NoImages => f.write_str("0 images"),
             Self::Counts { labels, .. } => write!(f, "{labels} labels"),
-            Self::Shape { found, .. } => write!(f, "pictures of {}", Shape(*found)),
+            Self::Shape { found, .. } | Self::ModelShape { found, .. } => {
+                write!(f, "pictures of {} (channels x height x width)", Shape(*found))
+            }
             Self::Label { found, .. } => write!(f, "label {found}"),
             Self::OneClass => f.write_str("no label but 0"),
             Self::Record { left, .. } => write!(f, "{left} bytes after the last whole record"),
@@ -270,6 +329,7 @@ impl Fault {
             Self::Row { found, .. } => write!(f, "a row of {found} pixels"),
             Self::MaxValue(found) => write!(f, "a greatest value of {found}"),
             Self::Features { found, .. } => write!(f, "pictures of {found} pixels"),
+            Self::Cifar { .. } => f.write_str("CIFAR records, pictures of 3 x 32 x 32"),
             Self::RawLength { found, .. } => write!(f, "{found} bytes of no known format"),
         }
     }
@@ -277,7 +337,7 @@ impl Fault {
     /// Writes what should be there, and what to do about it.
     fn expected(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Store(_) | Self::Gzip(_) | Self::Tar(_) => Ok(()),
+            Self::Store(_) | Self::Gzip(_) | Self::Tar(_) | Self::Memory { .. } => Ok(()),
             Self::GzipTwice => f.write_str("the data themselves; gunzip it once"),
             Self::Twice { .. } => f.write_str("one of each; unpack the archive and give a folder"),
             Self::Foreign { found, expected } => write!(f, "{expected}{}", found.advice()),
@@ -287,7 +347,19 @@ impl Fault {
                  or text rows (train0.txt); give the folder that holds them, or a .tar.gz with them",
             ),
             Self::Several(_) => f.write_str("one; give one of its files, or a folder with one set"),
-            Self::Nameless => f.write_str("a name such as train-images-idx3-ubyte; rename it"),
+            Self::Batch { .. } => {
+                f.write_str("all five batches, or data_batch_1.bin alone; fetch or unpack it too")
+            }
+            Self::Records { expected, .. } => {
+                write!(
+                    f,
+                    "{expected} as in the first file; each of CIFAR-10 has 10000: fetch those that have not"
+                )
+            }
+            Self::Files { .. } => f.write_str("one data set; unpack the archive and give a folder"),
+            Self::Nameless => {
+                f.write_str("a name such as train-images-idx3-ubyte; rename it, or give the set's folder")
+            }
             Self::Missing { .. } => f.write_str("it beside the others; fetch or unpack it too"),
             Self::Truncated { expected, .. } => {
                 write!(f, "{expected} bytes; half a download? fetch it again")
@@ -296,20 +368,30 @@ impl Fault {
             Self::Overflow { .. } => f.write_str("more than 2^64 by the header; fetch the file again"),
             Self::IdxType(_) => f.write_str("08, 09, 0b, 0c, 0d or 0e; fetch the file again"),
             Self::ElementType { expected, .. } => write!(f, "{expected}; convert the file"),
-            Self::Dimensions { expected, .. } => write!(f, "{expected}"),
+            Self::Dimensions { expected, .. } => write!(f, "{expected}; convert the file"),
             Self::Swapped { expected, .. } => write!(f, "{expected}; are images and labels swapped?"),
-            Self::Extent { limit, .. } => write!(f, "1 to {limit}"),
-            Self::NoImages => f.write_str("at least 1"),
+            Self::Extent { limit, .. } => write!(f, "1 to {limit}; convert the file"),
+            Self::NoImages => f.write_str("at least 1; fetch or make the file again"),
             Self::Counts { images, .. } => {
                 write!(f, "one for each of the {images} images; do the two files belong together?")
             }
-            Self::Shape { expected, .. } => write!(f, "{}", Shape(*expected)),
-            Self::Label { limit, .. } => write!(f, "0 to {}", limit - 1),
-            Self::OneClass => f.write_str("at least two classes"),
+            Self::Shape { expected, .. } => {
+                write!(f, "{} as for training; do the files belong together?", Shape(*expected))
+            }
+            Self::ModelShape { found, expected } => {
+                write!(f, "the model's {}; ", Shape(*expected))?;
+                match (found.channels, expected.channels) {
+                    (3, 1) => f.write_str("convert the picture to PGM"),
+                    (1, 3) => f.write_str("convert the picture to PPM"),
+                    _ => f.write_str("resize the picture"),
+                }
+            }
+            Self::Label { limit, .. } => write!(f, "0 to {}; is it the right file?", limit - 1),
+            Self::OneClass => f.write_str("at least two classes; is it the right file?"),
             Self::Record { size, .. } => {
                 write!(f, "records of {size} bytes; half a download? fetch it again")
             }
-            Self::Names { expected, .. } => write!(f, "{expected}, one a line"),
+            Self::Names { expected, .. } => write!(f, "{expected}, one a line; mend or remove the file"),
             Self::Name => f.write_str("printable UTF-8 of at most 64 bytes, one name a line"),
             Self::Digit(_) => f.write_str("numbers separated by white space"),
             Self::Number { limit } => write!(f, "0 to {limit}"),
@@ -317,6 +399,9 @@ impl Fault {
             Self::MaxValue(_) => f.write_str("1 to 255; convert the picture to 8 bits"),
             Self::Features { expected, .. } => {
                 write!(f, "the model's {expected}; resize them or use another model")
+            }
+            Self::Cifar { expected } => {
+                write!(f, "pictures of the model's {expected} pixels; use a model that was trained on CIFAR")
             }
             Self::RawLength { features, .. } => {
                 write!(f, "IDX, CIFAR records, PGM, PPM, or {features} raw bytes a picture")
@@ -331,6 +416,6 @@ struct Shape(Picture);
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Picture { channels, height, width } = self.0;
-        write!(f, "{channels} x {height} x {width} (channels x height x width)")
+        write!(f, "{channels} x {height} x {width}")
     }
 }

@@ -59,6 +59,11 @@ pub enum Fault {
         /// Bytes that were allowed.
         limit: usize,
     },
+    /// There is no memory for the data.
+    Memory {
+        /// Bytes that were decoded until then.
+        size: usize,
+    },
     /// The compressed data are damaged, end too early or cannot be read.
     Deflate(DeflateFault),
 }
@@ -100,6 +105,7 @@ impl fmt::Display for Fault {
                 write!(f, "byte {found:02x} after the end, expected another member (1f 8b), zeros or nothing")
             }
             Self::TooLong { limit } => write!(f, "the data are longer than the {limit} bytes expected here"),
+            Self::Memory { size } => write!(f, "no memory for more than {size} bytes of data"),
             Self::Deflate(fault) => write!(f, "{fault}"),
         }
     }
@@ -131,20 +137,25 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
 /// was really decoded: nothing that the file claims about its size is trusted.
 ///
 /// # Errors
-/// Anything that is not a whole, undamaged gzip file, and data longer than `limit`.
+/// Anything that is not a whole, undamaged gzip file, and data longer than `limit` or than memory.
 pub fn decompress(input: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
     let mut reader = Reader::new(input);
-    let mut out = Vec::with_capacity(limit.min(input.len()));
+    let mut out = Vec::new();
+    let mut room = limit.min(input.len());
     loop {
         let fresh = reader.chunk()?;
-        if fresh.is_empty() {
+        let count = fresh.len();
+        if count == 0 {
             return Ok(out);
         }
-        if fresh.len() > limit - out.len() {
+        if count > limit - out.len() {
             return Err(Error { offset: reader.input.offset(), fault: Fault::TooLong { limit } });
         }
+        if out.try_reserve(count.max(room)).is_err() {
+            return Err(Error { offset: reader.input.offset(), fault: Fault::Memory { size: out.len() } });
+        }
+        room = 0;
         out.extend_from_slice(fresh);
-        let count = fresh.len();
         reader.consume(count);
     }
 }

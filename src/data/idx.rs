@@ -214,15 +214,16 @@ impl Array {
         if columns == 0 {
             return Err(contents.error(8, Fault::Extent { found: 0, limit: u32::MAX.into() }));
         }
-        let rows = contents.bytes[start..].chunks_exact(4 * columns);
-        rows.enumerate()
-            .map(|(n, row)| {
-                let found = i32::from_be_bytes([row[0], row[1], row[2], row[3]]);
-                u8::try_from(found).ok().filter(|&label| usize::from(label) < limit).ok_or_else(|| {
-                    contents.error(start + n * 4 * columns, Fault::Label { found: found.into(), limit })
-                })
-            })
-            .collect()
+        let mut labels = Vec::new();
+        labels.try_reserve_exact(images).map_err(|_| Error::memory(&contents.file, images))?;
+        for (n, row) in contents.bytes[start..].chunks_exact(4 * columns).enumerate() {
+            let found = i32::from_be_bytes([row[0], row[1], row[2], row[3]]);
+            let label = u8::try_from(found).ok().filter(|&label| usize::from(label) < limit);
+            labels.push(label.ok_or_else(|| {
+                contents.error(start + n * 4 * columns, Fault::Label { found: found.into(), limit })
+            })?);
+        }
+        Ok(labels)
     }
 }
 

@@ -15,7 +15,8 @@
 //!
 //! Any of them may be gzip files, whatever their names end with, and all may lie in a tar archive, raw or gzip.
 //! Records go by file name, whatever the order in a folder or archive. A set may lack its training or its test
-//! half, and CIFAR-10 some of its batches: what is there is used, and the number of images tells.
+//! half. CIFAR-10 has all of its five training batches, and then as many records in every file; or, for small
+//! sets of one's own, `data_batch_1.bin` alone. Data for which there is no memory are an error.
 
 mod cifar;
 mod content;
@@ -35,22 +36,26 @@ mod text;
 
 pub use content::Content;
 #[cfg(feature = "digits")]
-pub use digits::digits;
+pub use digits::{digits, load_digits};
 pub use error::{Error, Fault};
 pub use pictures::{Pictures, load_pictures};
 
 use crate::store;
 use crate::weights::Picture;
 use core::fmt;
-use source::{Contents, Source};
+use source::Source;
 use std::borrow::ToOwned;
 use std::format;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 /// The most classes a model can have.
 const MAX_CLASSES: usize = 128;
+
+/// The most sets of one folder or archive that a message names.
+const MOST_NAMED: usize = 8;
 
 /// N labelled images of D bytes each.
 #[derive(Clone, PartialEq, Eq)]
@@ -120,7 +125,7 @@ impl fmt::Debug for Images {
 pub enum Kind {
     /// MNIST itself, known by its fingerprint.
     Mnist,
-    /// CIFAR-10, complete or not.
+    /// CIFAR-10: all five training batches, the first one alone, or the test batch alone.
     Cifar10,
     /// CIFAR-100, with its fine or its coarse labels.
     Cifar100,
@@ -185,7 +190,20 @@ pub struct Dataset {
 /// # Errors
 /// [`Error`] where nothing or more than one set is found, a file cannot be read, or breaks a rule.
 pub fn load(path: &Path, labels: CifarLabels) -> Result<Dataset, Error> {
-    let (mut source, set) = find(path)?;
+    let (source, set) = find(path)?;
+    load_set(source, set, labels)
+}
+
+/// Loads the data set in the tar archive, raw or gzip, that `stream` reads; errors call it `name`.
+///
+/// # Errors
+/// [`Error`] where it is no archive, holds none or more than one data set, or breaks a rule.
+pub fn load_archive(name: &str, stream: impl Read, labels: CifarLabels) -> Result<Dataset, Error> {
+    let (source, set) = in_archive(name, stream)?;
+    load_set(source, set, labels)
+}
+
+fn load_set(mut source: Source, set: Set, labels: CifarLabels) -> Result<Dataset, Error> {
     match set {
         Set::Idx(prefix) => idx::load(&mut source, &prefix),
         Set::Cifar10 => cifar::load_10(&mut source),
@@ -263,16 +281,14 @@ fn find(path: &Path) -> Result<(Source, Set), Error> {
         }
         return Ok((source, set));
     }
-    if let Some(source) = Source::archive(path)? {
-        let set = only_set(&source)?.ok_or_else(|| Error::of(&source.display(), Fault::NoDataSet))?;
-        return Ok((source, set));
-    }
-    let contents = Contents::read(path)?;
-    Err(match Content::of(&contents.bytes) {
-        Content::Idx => contents.error(0, Fault::Nameless),
-        Content::Pickle => contents.error(0, Fault::Pickle { instead: cifar::instead_of_pickle(&name) }),
-        _ => contents.foreign("a folder, a file of a data set under its usual name, or a .tar.gz"),
-    })
+    let file = store::name_of(path);
+    in_archive(&file, store::open(path).map_err(|error| Error::io(&file, error))?)
+}
+
+fn in_archive(file: &str, stream: impl Read) -> Result<(Source, Set), Error> {
+    let source = Source::archive(file, stream)?;
+    let set = only_set(&source)?.ok_or_else(|| Error::of(file, Fault::NoDataSet))?;
+    Ok((source, set))
 }
 
 /// The data set in a folder, or in one of the subfolders that the usual archives unpack to.
@@ -304,6 +320,9 @@ fn only_set(source: &Source) -> Result<Option<Set>, Error> {
     for set in source.names().filter_map(Set::of) {
         if !sets.contains(&set) {
             sets.push(set);
+        }
+        if sets.len() > MOST_NAMED {
+            break;
         }
     }
     sets.sort_by_key(|set| matches!(set, Set::Pickle(_)));

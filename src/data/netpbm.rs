@@ -49,7 +49,7 @@ impl Cursor<'_> {
         let found = Picture { channels, height, width };
         let unknown = model.channels == 1 && model.height == 1;
         if found != model && !(unknown && found.pixels() == model.pixels()) {
-            return Err(self.contents.error(shape_at, Fault::Shape { found, expected: model }));
+            return Err(self.contents.error(shape_at, Fault::ModelShape { found, expected: model }));
         }
         self.skip_space();
         let max_at = self.at;
@@ -60,7 +60,9 @@ impl Cursor<'_> {
         // The shape is the model's by now: its size is no stranger's claim.
         let (planes, area) = (usize::from(channels), usize::from(width) * usize::from(height));
         let first = pixels.len();
-        pixels.resize(first + planes * area, 0);
+        let size = first + planes * area;
+        pixels.try_reserve(planes * area).map_err(|_| Error::memory(&self.contents.file, size))?;
+        pixels.resize(size, 0);
         let picture = &mut pixels[first..];
         if !plain {
             self.at += 1; // exactly one white space, then the bytes

@@ -34,10 +34,11 @@ impl Pictures {
 /// Reads pictures for a model that takes `picture`, from a file or, for "-", standard input; raw or gzip.
 ///
 /// The format is the first of these that the content shows:
-/// 1. IDX, by its four magic bytes: u8 images with D pixels each.
+/// 1. IDX, by its four magic bytes: u8 images with D pixels each, in the model's shape where both have one.
 /// 2. PGM or PPM, by `P2`, `P3`, `P5` or `P6` and white space: one or more pictures of the model's shape.
 ///    PPM becomes planes (red, green, blue); a greatest value other than 255 is scaled to it.
-/// 3. A web page, PNG, JPEG, zip, Parquet, NumPy, pickle, tar or an empty file: an error that says so.
+/// 3. A web page, PNG, JPEG, PBM, PAM, PFM, zip, Parquet, NumPy, pickle, tar, a model or an empty file: an error
+///    that says so.
 /// 4. CIFAR records, where D is 3,072: a multiple of 3,073 bytes with every label below 10, else a multiple of
 ///    3,074 with every label below 100. (3,073 raw pictures are as long as 3,072 records: the labels decide.)
 /// 5. Raw bytes: a multiple of D.
@@ -54,10 +55,15 @@ pub fn load_pictures(path: &Path, picture: Picture) -> Result<Pictures, Error> {
     let (pixels, labels) = match Content::of(&contents.bytes) {
         Content::Idx => {
             let file = contents.file.clone();
-            let (shape, pixels) = idx::pictures(contents)?;
-            let found = shape.pixels() as usize;
-            if found != features {
-                return Err(Error::at(&file, 8, Fault::Features { found, expected: features }));
+            let (found, pixels) = idx::pictures(contents)?;
+            let fault = if found.pixels() != picture.pixels() {
+                Some(Fault::Features { found: found.pixels() as usize, expected: features })
+            } else {
+                let differ = is_known(found) && is_known(picture) && found != picture;
+                differ.then_some(Fault::ModelShape { found, expected: picture })
+            };
+            if let Some(fault) = fault {
+                return Err(Error::at(&file, 8, fault));
             }
             (pixels, None)
         }
@@ -68,15 +74,17 @@ pub fn load_pictures(path: &Path, picture: Picture) -> Result<Pictures, Error> {
         }
         Content::Unknown => match cifar_record(&contents.bytes, features) {
             Some(record) => {
-                let (mut pixels, mut labels) = (Vec::new(), Vec::new());
-                record.split(&contents, usize::MAX, &mut pixels, &mut labels)?;
+                let mut labels = Vec::new();
+                let pixels = record.split(contents, usize::MAX, &mut labels)?;
                 (pixels, Some(labels))
             }
             None => {
-                let left = contents.bytes.len() % features;
-                if left != 0 {
-                    let fault = Fault::RawLength { found: contents.bytes.len(), features };
-                    return Err(contents.error(contents.bytes.len() - left, fault));
+                let found = contents.bytes.len();
+                if found % features != 0 {
+                    return Err(match cifar_record(&contents.bytes, cifar::FEATURES) {
+                        Some(_) => contents.error(0, Fault::Cifar { expected: features }),
+                        None => Error::of(&contents.file, Fault::RawLength { found, features }),
+                    });
                 }
                 (contents.bytes, None)
             }
@@ -84,6 +92,11 @@ pub fn load_pictures(path: &Path, picture: Picture) -> Result<Pictures, Error> {
         _ => return Err(contents.foreign("IDX, CIFAR records, PGM, PPM or raw bytes")),
     };
     Ok(Pictures { pixels, labels, features })
+}
+
+/// Whether a shape is more than a number of pixels.
+fn is_known(picture: Picture) -> bool {
+    picture.channels > 1 || picture.height > 1
 }
 
 /// The kind of CIFAR record that `bytes` are made of.

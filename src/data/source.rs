@@ -17,6 +17,9 @@ const LIMIT: u64 = if usize::BITS >= 64 { 1 << 32 } else { 1 << 30 };
 /// The most bytes that a gzip file may become, if it does not say how many: five times the largest text rows.
 const UNPACKED: u64 = 1 << 30;
 
+/// The most files that are taken from an archive: more than any data set has, and few enough to look through.
+const MOST_FILES: usize = 1024;
+
 /// The bytes of one file, unpacked, under the name that errors give it.
 pub(super) struct Contents {
     pub(super) file: String,
@@ -48,10 +51,7 @@ impl Contents {
 
     /// Reads a file, or standard input for "-".
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let file = match path.to_str() {
-            Some("-") => "standard input".to_owned(),
-            _ => path.display().to_string(),
-        };
+        let file = store::name_of(path);
         let bytes = store::read(path, LIMIT).map_err(|error| Error::io(&file, error))?;
         Self::unpack(file, bytes)
     }
@@ -66,9 +66,12 @@ impl Contents {
     }
 }
 
-/// The files of a folder or an archive by name.
+/// The files of a folder or an archive that can be part of a data set, by name.
 pub(super) struct Source {
-    path: PathBuf,
+    /// What errors call it.
+    place: String,
+    /// None for an archive.
+    folder: Option<PathBuf>,
     files: Vec<File>,
 }
 
@@ -82,69 +85,91 @@ struct File {
 }
 
 impl Source {
-    /// The files in `path`. Of a file and its `.gz` the plain one is used, which comes first.
+    /// The files in `path`. Of a file and its `.gz` the plain one is used.
     pub(super) fn folder(path: &Path) -> Result<Self, Error> {
-        let members = store::list(path).map_err(|error| Error::io(&path.display().to_string(), error))?;
+        let place = path.display().to_string();
+        let members = store::list(path).map_err(|error| Error::io(&place, error))?;
         let mut files: Vec<File> = Vec::new();
         for member in members {
             let name = plain_name(&member).to_owned();
-            if !files.iter().any(|file| file.name == name) {
+            if is_part(&name) {
+                files.try_reserve(1).map_err(|_| Error::memory(&place, size_of_val(&files[..])))?;
                 files.push(File { name, member, held: None });
             }
         }
-        Ok(Self { path: path.to_owned(), files })
+        // The plain name is the shorter one: of two with one name, it comes first.
+        files.sort_by(|a, b| (&a.name, a.member.len()).cmp(&(&b.name, b.member.len())));
+        files.dedup_by(|second, first| second.name == first.name);
+        Ok(Self { place, folder: Some(path.to_owned()), files })
     }
 
-    /// The files of the tar archive `path`, raw or gzip; none if it is something else.
+    /// The files of the tar archive, raw or gzip, that `stream` reads and errors call `file`.
     ///
-    /// The archive is read in passing: neither it nor what it decompresses to is ever in memory as a whole.
-    pub(super) fn archive(path: &Path) -> Result<Option<Self>, Error> {
-        let file = path.display().to_string();
-        let mut plain = store::open(path).map_err(|error| Error::io(&file, error))?;
-        // What cannot be read is told by whoever reads it as another sort of file.
-        let Ok(head) = peek(&mut plain) else { return Ok(None) };
+    /// The archive is read in passing: neither it nor what it decompresses to is ever in memory as a whole. Of
+    /// something else, the first bytes are read, to say what it is.
+    pub(super) fn archive(file: &str, mut stream: impl Read) -> Result<Self, Error> {
+        let head = peek(&mut stream).map_err(|error| {
+            Error::io(file, store::Error { path: file.into(), fault: store::Fault::Read(error) })
+        })?;
         if !gzip::is_gzip(&head) {
-            return Self::members(path, &file, &head, plain);
+            return Self::members(file, file.to_owned(), head, stream);
         }
-        let mut unpacked = gzip::Reader::new(head.chain(plain));
-        let Ok(head) = peek(&mut unpacked) else { return Ok(None) };
-        Self::members(path, &format!("{file} (decompressed)"), &head, unpacked)
+        let mut unpacked = gzip::Reader::new(head.chain(stream));
+        let inner = format!("{file} (decompressed)");
+        let head = peek(&mut unpacked)
+            .map_err(|error| damaged(&inner, tar::Error { offset: 0, fault: tar::Fault::Read(error) }))?;
+        Self::members(file, inner, head, unpacked)
     }
 
-    /// The files of the archive that begins with `head` and goes on with `rest`: those that can be part of a
-    /// data set, the others are passed over.
-    fn members(path: &Path, file: &str, head: &[u8], rest: impl Read) -> Result<Option<Self>, Error> {
-        if Content::of(head) != Content::Tar {
-            return Ok(None);
+    /// The files of the archive that begins with `head` and goes on with `rest`; `inner` is its own name where
+    /// it is that of `file`, decompressed.
+    fn members(file: &str, inner: String, head: Vec<u8>, rest: impl Read) -> Result<Self, Error> {
+        let head = Contents { file: inner, bytes: head };
+        match Content::of_head(&head.bytes) {
+            Content::Tar => {}
+            Content::Idx => return Err(head.error(0, Fault::Nameless)),
+            Content::Gzip => return Err(head.error(0, Fault::GzipTwice)),
+            Content::Pickle => {
+                return Err(
+                    head.error(0, Fault::Pickle { instead: cifar::instead_of_pickle(plain_name(file)) })
+                );
+            }
+            _ => {
+                return Err(head.foreign("a folder, a file of a data set under its usual name, or a .tar.gz"));
+            }
         }
-        let mut stream = head.chain(rest);
+        let inner = head.file.as_str();
+        let mut stream = head.bytes.chain(rest);
         let mut archive = tar::Reader::new(&mut stream);
         let mut files: Vec<File> = Vec::new();
         let mut room = LIMIT;
-        while let Some(entry) = archive.next_file().map_err(|error| damaged(file, error))? {
+        while let Some(entry) = archive.next_file().map_err(|error| damaged(inner, error))? {
             let name = plain_name(&entry.name).to_owned();
-            if Set::of(&name).is_none() && !cifar::is_names(&name) {
+            if !is_part(&name) {
                 continue;
             }
             if files.iter().any(|file| file.name == name) {
-                return Err(Error::at(file, entry.offset, Fault::Twice { name }));
+                return Err(Error::at(inner, entry.offset, Fault::Twice { name }));
+            }
+            if files.len() == MOST_FILES {
+                return Err(Error::at(inner, entry.offset, Fault::Files { limit: MOST_FILES }));
             }
             room = room.checked_sub(entry.size).ok_or_else(|| {
-                Error::at(file, entry.offset, Fault::Extent { found: entry.size, limit: LIMIT })
+                Error::at(inner, entry.offset, Fault::Extent { found: entry.size, limit: LIMIT })
             })?;
-            let bytes = member(&mut archive, entry.size).map_err(|error| damaged(file, error))?;
+            let bytes = member(&mut archive, entry.size, inner)?;
             files.push(File { name, member: entry.name, held: Some(bytes) });
         }
         // On to the end of the gzip file, where its checksum is.
         if let Err(error) = io::copy(&mut stream, &mut io::sink()) {
-            return Err(damaged(file, tar::Error { offset: 0, fault: tar::Fault::Read(error) }));
+            return Err(damaged(inner, tar::Error { offset: 0, fault: tar::Fault::Read(error) }));
         }
-        Ok(Some(Self { path: path.to_owned(), files }))
+        Ok(Self { place: file.to_owned(), folder: None, files })
     }
 
-    /// The path as errors give it.
+    /// The folder or archive as errors give it.
     pub(super) fn display(&self) -> String {
-        self.path.display().to_string()
+        self.place.clone()
     }
 
     /// The names of all files, without folders and `.gz`.
@@ -158,15 +183,33 @@ impl Source {
 
     /// The contents of the file of this name; an archive's can be taken once.
     pub(super) fn take(&mut self, name: &str) -> Result<Contents, Error> {
-        let path = self.display();
-        let Some(file) = self.files.iter_mut().find(|file| file.name == name) else {
-            return Err(Error::of(&path, Fault::Missing { name: name.to_owned() }));
-        };
-        match file.held.take() {
-            Some(bytes) => Contents::unpack(format!("{path}: {}", file.member), bytes),
-            None => Contents::read(&self.path.join(&file.member)),
+        let file = self.files.iter_mut().find(|file| file.name == name);
+        match (file, &self.folder) {
+            (Some(File { member, .. }), Some(folder)) => Contents::read(&folder.join(member)),
+            (Some(File { member, held: held @ Some(_), .. }), None) => {
+                Contents::unpack(format!("{}: {member}", self.place), held.take().unwrap_or_default())
+            }
+            _ => Err(self.missing(name)),
         }
     }
+
+    /// The error for a file that is not there, or that a folder is in the place of, as some programs unpack it.
+    fn missing(&self, name: &str) -> Error {
+        let folder =
+            self.folder.iter().flat_map(|folder| [folder.join(name), folder.join(format!("{name}.gz"))]);
+        match folder.into_iter().find(|path| store::is_folder(path)) {
+            Some(path) => {
+                let place = path.display().to_string();
+                Error::io(&place, store::Error { path, fault: store::Fault::Folder })
+            }
+            None => Error::of(&self.place, Fault::Missing { name: name.to_owned() }),
+        }
+    }
+}
+
+/// Whether a file of this name is of use for any data set.
+fn is_part(name: &str) -> bool {
+    Set::of(name).is_some() || cifar::is_names(name)
 }
 
 /// The first bytes of a stream, enough to tell an archive.
@@ -176,16 +219,21 @@ fn peek(stream: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The bytes of an archive's current file. Memory is taken as they come, not as the header claims.
-fn member(archive: &mut tar::Reader<impl Read>, size: u64) -> Result<Vec<u8>, tar::Error> {
-    const STEP: u64 = 1 << 20;
-    let mut bytes = Vec::new();
+/// The bytes of the current file of the archive `file`. Memory is taken as they come, not as the header claims.
+fn member(archive: &mut tar::Reader<impl Read>, size: u64, file: &str) -> Result<Vec<u8>, Error> {
+    const STEP: usize = 1 << 20;
+    const ROOM: u64 = 1 << 26; // not touched before it is needed, and twice a batch of CIFAR
+    let mut bytes: Vec<u8> = Vec::new();
+    let room = size.min(ROOM) as usize;
+    bytes.try_reserve_exact(room).map_err(|_| Error::memory(file, room))?;
     let mut left = size;
     while left > 0 {
         let start = bytes.len();
-        bytes.resize(start + left.min(STEP) as usize, 0);
-        archive.read_exact(&mut bytes[start..])?;
-        left -= left.min(STEP);
+        let step = left.min(start.max(STEP) as u64) as usize;
+        bytes.try_reserve_exact(step).map_err(|_| Error::memory(file, start + step))?;
+        bytes.resize(start + step, 0);
+        archive.read_exact(&mut bytes[start..]).map_err(|error| damaged(file, error))?;
+        left -= step as u64;
     }
     Ok(bytes)
 }

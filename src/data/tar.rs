@@ -310,6 +310,13 @@ impl<R: Read> Reader<R> {
     }
 }
 
+/// Whether `bytes` begin with a header: by the mark of POSIX and GNU archives, or, as older ones have none, by
+/// its checksum.
+pub(super) fn is_header(bytes: &[u8]) -> bool {
+    let Some(block) = bytes.first_chunk() else { return false };
+    &block[257..262] == b"ustar" || Header::new(block).is_ok()
+}
+
 fn truncated(offset: u64, found: u64, expected: u64) -> Error {
     Error { offset, fault: Fault::Truncated { found, expected } }
 }

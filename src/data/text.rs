@@ -80,6 +80,10 @@ impl Rows {
         let mut at = 0;
         for line in contents.bytes.split_inclusive(|&byte| byte == b'\n') {
             let before = self.pixels.len();
+            // No line has more numbers, each with a space.
+            let most = line.len().div_ceil(2);
+            self.pixels.try_reserve(most).map_err(|_| Error::memory(&contents.file, before + most))?;
+            self.labels.try_reserve(1).map_err(|_| Error::memory(&contents.file, self.labels.len()))?;
             self.read_line(line).map_err(|(column, fault)| contents.error(at + column, fault))?;
             let found = self.pixels.len() - before;
             if found > 0 {

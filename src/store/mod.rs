@@ -1,7 +1,7 @@
 //! The only place that touches files.
 //!
 //! Reading is bounded, writing is all or nothing, and every error names its file. In every path, `-` is standard
-//! input or output.
+//! input or output, which messages call stdin and stdout.
 
 use core::fmt;
 use std::fs::{self, File};
@@ -65,17 +65,21 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (is_standard(&self.path), &self.fault) {
-            (true, Fault::Write(_)) => f.write_str("standard output")?,
-            (true, _) => f.write_str("standard input")?,
-            (false, _) => write!(f, "{}", self.path.display())?,
+        match &self.fault {
+            Fault::Create(_) | Fault::Write(_) if is_standard(&self.path) => f.write_str("stdout")?,
+            _ => write!(f, "{}", Printable(&name_of(&self.path)))?,
         }
         match &self.fault {
             Fault::Open(error) => write!(f, ": cannot be opened: {error}"),
             Fault::Read(error) => write!(f, ": cannot be read: {error}"),
             Fault::TooLong { limit } => write!(f, ": longer than {limit} bytes, the most that is read here"),
-            Fault::Memory { size } => write!(f, ": no memory for its {size} bytes"),
-            Fault::Folder => write!(f, ": a folder, expected a file"),
+            Fault::Memory { size } => {
+                write!(
+                    f,
+                    ": no memory for its {size} bytes; end other programs or raise the limit (ulimit -v)"
+                )
+            }
+            Fault::Folder => write!(f, ": a folder, expected a file; give one in it, or another name"),
             Fault::Create(error) => write!(f, ": cannot be written: {error}"),
             Fault::Write(error) => write!(f, ": could not be written: {error}"),
             Fault::Replace(error) => write!(f, ": could not be replaced: {error}"),
@@ -98,6 +102,29 @@ impl core::error::Error for Error {
 
 fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
+}
+
+/// What messages call an input file: `stdin` for "-", `""` for no name at all.
+pub(crate) fn name_of(path: &Path) -> String {
+    match path.to_str() {
+        Some("-") => "stdin".into(),
+        Some("") => "\"\"".into(),
+        _ => path.to_string_lossy().into_owned(),
+    }
+}
+
+/// A text of unknown origin, such as a file's name, for a terminal: control characters, which could move the
+/// cursor or forge a line, are written as escapes.
+pub(crate) struct Printable<'a>(pub &'a str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in self.0.split_inclusive(char::is_control) {
+            let plain = part.trim_end_matches(char::is_control);
+            write!(f, "{plain}{}", part[plain.len()..].escape_default())?;
+        }
+        Ok(())
+    }
 }
 
 /// A file open for reading, or standard input.
@@ -155,10 +182,12 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
         .ok()
         .and_then(|length| bytes.try_reserve_exact(length).ok())
         .ok_or(wrong(Fault::Memory { size: length }))?;
-    source
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| wrong(Fault::Read(error)))?;
+    if let Err(error) = source.take(limit.saturating_add(1)).read_to_end(&mut bytes) {
+        return Err(wrong(match error.kind() {
+            io::ErrorKind::OutOfMemory => Fault::Memory { size: length.max(bytes.len() as u64) },
+            _ => Fault::Read(error),
+        }));
+    }
     if bytes.len() as u64 > limit {
         return Err(wrong(Fault::TooLong { limit }));
     }
@@ -167,7 +196,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
 
 /// Whether `path` is a folder, or a link to one.
 pub fn is_folder(path: &Path) -> bool {
-    path.is_dir()
+    !is_standard(path) && path.is_dir()
 }
 
 /// The names of the files in a folder, in order, without folders and without names that are not Unicode.
@@ -175,14 +204,18 @@ pub fn is_folder(path: &Path) -> bool {
 /// # Errors
 /// It is not there, is no folder, or may not be read.
 pub fn list(folder: &Path) -> Result<Vec<String>, Error> {
-    let mut names = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| Error::new(folder, Fault::Open(error)))? {
         let entry = entry.map_err(|error| Error::new(folder, Fault::Read(error)))?;
         // Not the entry's own type: that of a link is what it leads to.
         if is_folder(&entry.path()) {
             continue;
         }
-        names.extend(entry.file_name().into_string());
+        if let Ok(name) = entry.file_name().into_string() {
+            let size = names.len() as u64 + 1;
+            names.try_reserve(1).map_err(|_| Error::new(folder, Fault::Memory { size }))?;
+            names.push(name);
+        }
     }
     names.sort_unstable();
     Ok(names)

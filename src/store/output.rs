@@ -12,7 +12,8 @@ use super::{Error, Fault, is_standard};
 ///
 /// The bytes go to a temporary file in the same folder, which takes the target's place when the disk has all of
 /// them: whoever looks finds the old file or the new one, after a crash too. Until [`Output::commit`] nothing is
-/// there that an interrupted program would leave behind. A target that is no regular file, such as a device or a
+/// there that an interrupted program would leave behind; one that is killed in [`Output::commit`] itself leaves
+/// `.monolayer-PID-N.tmp`, which can be removed. A link is followed, and made good if it leads nowhere yet. A target that is no regular file, such as a device or a
 /// pipe, is opened at once and written directly.
 #[derive(Debug)]
 pub struct Output {
@@ -76,8 +77,9 @@ impl Way {
                 {
                     return Err(Fault::Create(error));
                 }
-                Temporary::create(path).map_err(Fault::Create)?;
-                return Ok(Self::Replace { target: path.into(), permissions: None });
+                let target = end_of_links(path).ok_or(Fault::Create(error))?;
+                Temporary::create(&target).map_err(Fault::Create)?;
+                return Ok(Self::Replace { target, permissions: None });
             }
             Err(error) => return Err(Fault::Create(error)),
         };
@@ -91,6 +93,19 @@ impl Way {
         Temporary::create(&target).map_err(Fault::Create)?;
         Ok(Self::Replace { target, permissions: Some(about.permissions()) })
     }
+}
+
+/// The file, not there yet, that `path` is or that links from there lead to; none if they go on and on.
+fn end_of_links(path: &Path) -> Option<PathBuf> {
+    const MOST: usize = 40; // as many as Linux follows
+    let mut end = path.to_path_buf();
+    for _ in 0..=MOST {
+        match fs::read_link(&end) {
+            Ok(next) => end = folder_of(&end).join(next),
+            Err(_) => return Some(end),
+        }
+    }
+    None
 }
 
 /// Whether a path stands for an open file of this process: it is the one to write to, not to be replaced.

@@ -15,6 +15,8 @@ pub enum Error {
     },
     /// The first bytes are not a model's.
     NotAModel,
+    /// The bytes are a gzip file.
+    Gzip,
     /// The first bytes are a model's after a program treated them as text.
     TextMode,
     /// The file is shorter than it says.
@@ -129,6 +131,7 @@ impl fmt::Display for Error {
             Self::NotAModel => f.write_str(
                 "not a monolayer model: the first 8 bytes are not a model's; give a file that `train` wrote",
             ),
+            Self::Gzip => f.write_str("a gzip file, expected a monolayer model; gunzip it"),
             Self::TextMode => f.write_str(
                 "damaged on the way: its line ends or first byte were changed, as copying in text mode does; \
                  copy the file again, as binary",

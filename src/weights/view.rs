@@ -104,7 +104,11 @@ impl<'a> View<'a> {
 fn frame(bytes: &[u8]) -> Result<&[u8; HEADER], Error> {
     let start = bytes.get(..MAGIC.len()).unwrap_or(bytes);
     if !MAGIC.starts_with(start) {
-        return Err(if text_mode(bytes) { Error::TextMode } else { Error::NotAModel });
+        return Err(match bytes {
+            [0x1f, 0x8b, ..] => Error::Gzip,
+            _ if text_mode(bytes) => Error::TextMode,
+            _ => Error::NotAModel,
+        });
     }
     let Some(header) = bytes.first_chunk::<HEADER>() else {
         return Err(Error::TooShort { found: bytes.len() });
