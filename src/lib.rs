@@ -29,7 +29,7 @@
 //! | L2 | [`infer`] | the deployable core | `simd`, `math`, `linalg`, `weights` |
 //! | — | the std line | above it `core` only | |
 //! | L3 | `store` | the only place that touches files | `weights::Error` |
-//! | L3 | `data` | bytes → `Dataset` | `store`, `weights::Picture` |
+//! | L3 | `data` | bytes → `Dataset` | `store`, `weights::Picture`, `weights::layout::MAGIC` |
 //! | L4 | `train` | the epoch loop; never prints, tells an `Observer` | all above |
 //! | L5 | `lab` | metrics, tables, reports | all above |
 //! | L6 | `cli` | arguments, commands, progress | all above |

@@ -5,6 +5,8 @@ use std::boxed::Box;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::string::{String, ToString};
 
+use crate::store::Printable;
+
 /// Columns of a terminal that does not say.
 const USUAL_COLUMNS: usize = 80;
 
@@ -93,15 +95,7 @@ pub(crate) fn message(text: &str) {
 /// `text` with control characters escaped, so that names from files and arguments neither break lines nor drive
 /// the terminal.
 pub(crate) fn printable(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if c.is_control() {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
+    Printable(text).to_string()
 }
 
 impl Environment {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::format;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -61,14 +61,21 @@ fn about(machine: Machine) -> (String, Object) {
 
 /// A model file where its first bytes say so, else a data set.
 fn file(path: &OsStr, given: &Given) -> Result<(String, Object), Error> {
-    // What is only looked at of stdin stays there to be read as data.
-    if path == "-" && !io::stdin().lock().fill_buf().is_ok_and(ModelFile::is_model) {
+    if !begins_as_model(path) {
         return data_set(path, given);
     }
-    match store::read(Path::new(path), u64::from(u32::MAX)) {
-        Ok(bytes) if ModelFile::is_model(&bytes) => model(&ModelFile::new(bytes, inputs::name_of(path))?),
-        _ => data_set(path, given),
+    let bytes = store::read(Path::new(path), u64::from(u32::MAX))?;
+    model(&ModelFile::new(bytes, inputs::name_of(path))?)
+}
+
+/// What is only looked at of stdin stays there to be read.
+fn begins_as_model(path: &OsStr) -> bool {
+    if path == "-" {
+        return io::stdin().lock().fill_buf().is_ok_and(ModelFile::is_model);
     }
+    let mut head = Vec::new();
+    let source = store::open(Path::new(path));
+    source.is_ok_and(|source| source.take(512).read_to_end(&mut head).is_ok() && ModelFile::is_model(&head))
 }
 
 fn model(file: &ModelFile) -> Result<(String, Object), Error> {

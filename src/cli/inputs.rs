@@ -52,7 +52,7 @@ pub(crate) fn data_at(path: Option<&OsStr>, given: &Given) -> Result<Data, Error
 /// This build is without them.
 pub(crate) fn digits() -> Result<Data, Error> {
     #[cfg(feature = "digits")]
-    return Ok(Data { set: data::digits(), name: "the embedded digits".to_string() });
+    return Ok(Data { set: data::load_digits()?, name: "the embedded digits".to_string() });
     #[cfg(not(feature = "digits"))]
     return Err(Error::NoDigits);
 }
@@ -134,10 +134,7 @@ pub(crate) fn no_memory(file: &str, size: usize) -> Error {
 
 /// The name of a file to read, for messages.
 pub(crate) fn name_of(path: &OsStr) -> String {
-    match path.to_str() {
-        Some("-") => "stdin".to_string(),
-        _ => path.to_string_lossy().into_owned(),
-    }
+    store::name_of(Path::new(path))
 }
 
 /// The class names that the model file keeps: without control characters, which it refuses.

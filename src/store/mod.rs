@@ -56,11 +56,6 @@ impl Error {
     fn new(path: &Path, fault: Fault) -> Self {
         Self { path: path.into(), fault }
     }
-
-    /// Whether a reader of standard output, or of a pipe, has left: for a command, no failure.
-    pub fn is_closed_pipe(&self) -> bool {
-        matches!(&self.fault, Fault::Write(error) if error.kind() == io::ErrorKind::BrokenPipe)
-    }
 }
 
 impl fmt::Display for Error {
