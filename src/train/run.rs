@@ -33,7 +33,7 @@ use std::time::Instant;
 use std::vec::Vec;
 
 /// A panel with its part of the batch.
-struct Bench {
+struct PanelState {
     panel: Panel,
     /// (rows of B, W): pre-activations, then activations.
     z: Buffer,
@@ -76,7 +76,7 @@ pub(super) struct Run<'a> {
     /// P.
     padded_classes: usize,
     value: Pixels,
-    panels: Vec<RwLock<Bench>>,
+    panels: Vec<RwLock<PanelState>>,
     head: RwLock<Head>,
     skip_zeros: bool,
     /// The batch that is trained on, and the next one, in turn.
@@ -133,9 +133,9 @@ impl<'a> Run<'a> {
 
         let (panels, bias) = Panel::cut_all(&params, lanes, machine.threads)?;
         let padded_classes = padded_classes(params.classes, lanes);
-        let bench = |panel: Panel| {
+        let state = |panel: Panel| {
             let width = panel.shape.width;
-            Ok(RwLock::new(Bench {
+            Ok(RwLock::new(PanelState {
                 panel,
                 z: Buffer::zeros(rows(size), width)?,
                 slope: Buffer::zeros(rows(size), width)?,
@@ -166,7 +166,7 @@ impl<'a> Run<'a> {
             classes: params.classes,
             padded_classes,
             value: Pixels::new(config.scale),
-            panels: panels.into_iter().map(bench).collect::<Result<_, _>>()?,
+            panels: panels.into_iter().map(state).collect::<Result<_, _>>()?,
             head: RwLock::new(Head { bias, gradient: Buffer::zeros(1, padded_classes)? }),
             skip_zeros: machine.products.skip_zeros(images.pixels()),
             batches: [batch()?, batch()?],
@@ -266,13 +266,14 @@ impl<'a> Run<'a> {
     }
 
     /// The panels of a worker: neighbours, so that units next to each other share a cache.
-    fn own_panels(&self, worker: usize) -> &[RwLock<Bench>] {
+    fn own_panels(&self, worker: usize) -> &[RwLock<PanelState>] {
         let share = |worker| self.panels.len() * worker / self.machine.threads;
         &self.panels[share(worker)..share(worker + 1)]
     }
 
     /// The backward phase of batch `index - 1`, of `done` samples, and the forward phase of batch `index`, of `next`;
-    /// either may be empty. Meanwhile the pixels of batch `index + 1` are asked for.
+    /// either may be empty. Forward is a = [1, x] W1ᵀ, so backward is dE/dW1 = deltaᵀ [1, x]. Meanwhile the pixels of
+    /// batch `index + 1` are asked for.
     ///
     /// A strip of weights is stepped and at once multiplied with the next batch, while it is in the nearest cache:
     /// where a worker's weights do not fit in its own caches, they come from afar once a batch instead of twice.
@@ -281,14 +282,14 @@ impl<'a> Run<'a> {
         let way = Way { isa, skip_zeros: self.skip_zeros, value: &self.value };
         let [scratch_behind, scratch_ahead] = &mut *take!(self.scratch[worker], lock);
         let (behind, ahead) = (&self.batches[(index + 1) % 2], &self.batches[index % 2]);
-        let benches = self.own_panels(worker);
-        for bench in benches {
-            let bench = &mut *take!(bench, write);
+        let own = self.own_panels(worker);
+        for state in own {
+            let state = &mut *take!(state, write);
             if done > 0 {
-                self.head_step(bench, done);
+                self.head_step(state, done);
             }
             if next > 0 {
-                isa.run(BiasForward { bias: &bench.panel.w1[..bench.panel.shape.width], z: &mut bench.z });
+                isa.run(BiasForward { bias: &state.panel.w1[..state.panel.shape.width], z: &mut state.z });
             }
         }
         let part = (worker, self.machine.threads);
@@ -297,8 +298,8 @@ impl<'a> Run<'a> {
             let (behind, ahead) = (behind.strip(strip), ahead.strip(strip));
             let behind = (done > 0).then(|| behind.factor(way, scratch_behind));
             let ahead = (next > 0).then(|| ahead.factor(way, scratch_ahead));
-            for bench in benches {
-                let Bench { panel, z, slope, .. } = &mut *take!(bench, write);
+            for state in own {
+                let PanelState { panel, z, slope, .. } = &mut *take!(state, write);
                 if let Some(x) = &behind {
                     x.update(slope, panel, ascent);
                 }
@@ -308,8 +309,8 @@ impl<'a> Run<'a> {
             }
             wanted.step();
         }
-        for bench in benches {
-            let Bench { panel, z, slope, .. } = &mut *take!(bench, write);
+        for state in own {
+            let PanelState { panel, z, slope, .. } = &mut *take!(state, write);
             let used = next * panel.shape.width;
             isa.run(Activate {
                 activation: self.config.activation,
@@ -320,10 +321,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A panel's deltas, and the steps of its part of W2 and of its biases.
-    fn head_step(&self, bench: &mut Bench, samples: usize) {
+    /// Back through the output phase, for one panel: there v = [1, z] W2ᵀ and dE/dv = T − Y, so dE/dW2 =
+    /// (T − Y)ᵀ [1, z] and, with z = h(a), delta = dE/da = ((T − Y) W2) ∘ h'(a). Then the steps of W2 and of W1's
+    /// biases, whose x is 1.
+    fn head_step(&self, state: &mut PanelState, samples: usize) {
         let (isa, ascent, padded) = (self.machine.isa, self.config.ascent(), self.padded_classes);
-        let Bench { panel, z, slope, bias_gradient, w2_gradient } = bench;
+        let PanelState { panel, z, slope, bias_gradient, w2_gradient } = state;
         let (shape, width) = (panel.shape, panel.shape.width);
         self.each_error(samples, |share, Rows { errors, .. }| {
             let error = &errors[..share.len() * padded];
@@ -338,6 +341,7 @@ impl<'a> Run<'a> {
         isa.run(Ascend { w: &mut panel.w1[..width], gradient: bias_gradient, ascent });
     }
 
+    /// The output phase of a worker's samples: v = [1, z] W2ᵀ, y = softmax(v), and E's slope there, dE/dv = T − Y.
     fn output(&self, worker: usize, batch: &[u32]) {
         let isa = self.machine.isa;
         let padded = self.padded_classes;
@@ -346,8 +350,8 @@ impl<'a> Run<'a> {
         let Rows { errors: logits, labels, normalisers, cross_entropy, predictions } = &mut *rows;
         let logits = &mut logits[..share.len() * padded];
         isa.run(BiasForward { bias: &take!(self.head, read).bias, z: logits });
-        for bench in &self.panels {
-            let Bench { panel, z, .. } = &*take!(bench, read);
+        for state in &self.panels {
+            let PanelState { panel, z, .. } = &*take!(state, read);
             let width = panel.shape.width;
             let z = &z[share.start * width..share.end * width];
             isa.run(head::Logits { z, width, w2: panel.head(), logits, padded });
@@ -392,16 +396,16 @@ impl<'a> Run<'a> {
     /// has room for a panel's columns and for the classes.
     fn norm(&self, sums: &mut [f64]) -> f64 {
         let mut total = 0.0;
-        for bench in &self.panels {
-            let Panel { shape, w1, .. } = &take!(bench, read).panel;
+        for state in &self.panels {
+            let Panel { shape, w1, .. } = &take!(state, read).panel;
             let mut hidden = ColumnNorms::new(sums);
             w1.chunks_exact(shape.width).for_each(|row| hidden.add(&row[..shape.units]));
             total = hidden.sum(shape.units, total);
         }
         let mut output = ColumnNorms::new(sums);
         output.add(&take!(self.head, read).bias[..self.classes]);
-        for bench in &self.panels {
-            let rows = take!(bench, read);
+        for state in &self.panels {
+            let rows = take!(state, read);
             let rows = rows.panel.head().chunks_exact(self.padded_classes);
             rows.for_each(|row| output.add(&row[..self.classes]));
         }
@@ -410,8 +414,8 @@ impl<'a> Run<'a> {
 
     /// Copies the weights into `network`.
     pub(super) fn gather(&self, network: &mut Network) {
-        for bench in &self.panels {
-            network.put(&take!(bench, read).panel);
+        for state in &self.panels {
+            network.put(&take!(state, read).panel);
         }
         network.put_bias(&take!(self.head, read).bias);
     }
