@@ -43,32 +43,13 @@ impl Kernel for Convert<'_> {
     }
 }
 
-/// Calls a tile function for each group of a panel's vectors: at most 4 wide where there are 32 registers, at
-/// most 3 where there are 16, with as many rows as leave registers for a row of vectors and a broadcast.
-macro_rules! for_column_groups {
-    ($panel:expr, $tile:ident, $s:expr, $args:expr) => {{
-        let most = if S::REGISTERS >= 32 { 4 } else { 3 };
-        let groups = $panel.vectors.div_ceil(most);
-        for group in 0..groups {
-            let begin = $panel.vectors * group / groups;
-            let end = $panel.vectors * (group + 1) / groups;
-            let column = begin * S::LANES;
-            if S::REGISTERS >= 32 {
-                match end - begin {
-                    4 => $tile::<S, 5, 4>($s, $args, column),
-                    3 => $tile::<S, 7, 3>($s, $args, column),
-                    2 => $tile::<S, 8, 2>($s, $args, column),
-                    _ => $tile::<S, 8, 1>($s, $args, column),
-                }
-            } else {
-                match end - begin {
-                    3 => $tile::<S, 4, 3>($s, $args, column),
-                    2 => $tile::<S, 5, 2>($s, $args, column),
-                    _ => $tile::<S, 8, 1>($s, $args, column),
-                }
-            }
-        }
-    }};
+/// Cuts a panel's vectors into groups of at most `most`, all of them equally wide or one vector apart: the first lane
+/// and the vectors of each.
+fn groups(panel: PanelShape, most: usize) -> impl Iterator<Item = (usize, usize)> {
+    let count = panel.vectors.div_ceil(most);
+    let begin = move |group| panel.vectors * group / count;
+    let lanes = panel.width / panel.vectors;
+    (0..count).map(move |group| (begin(group) * lanes, begin(group + 1) - begin(group)))
 }
 
 /// z += x W, over one strip.
@@ -87,7 +68,18 @@ impl Kernel for Forward<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
-        for_column_groups!(self.panel, forward, s, &mut self);
+        let wide = S::REGISTERS >= 32;
+        for (column, vectors) in groups(self.panel, if wide { 6 } else { 2 }) {
+            match (wide, vectors) {
+                (true, 6) => forward::<S, 4, 6>(s, &mut self, column),
+                (true, 5) => forward::<S, 4, 5>(s, &mut self, column),
+                (true, 4) => forward::<S, 5, 4>(s, &mut self, column),
+                (true, 3) => forward::<S, 7, 3>(s, &mut self, column),
+                (false, 2) => forward::<S, 5, 2>(s, &mut self, column),
+                (_, 2) => forward::<S, 8, 2>(s, &mut self, column),
+                _ => forward::<S, 8, 1>(s, &mut self, column),
+            }
+        }
     }
 }
 
@@ -141,7 +133,17 @@ impl Kernel for Update<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
-        for_column_groups!(self.panel, update, s, &mut self);
+        // Narrower than forward: V columns of all deltas are led past each R features and must stay in the nearest cache.
+        let wide = S::REGISTERS >= 32;
+        for (column, vectors) in groups(self.panel, if wide { 4 } else { 2 }) {
+            match (wide, vectors) {
+                (true, 4) => update::<S, 5, 4>(s, &mut self, column),
+                (true, 3) => update::<S, 8, 3>(s, &mut self, column),
+                (false, 2) => update::<S, 4, 2>(s, &mut self, column),
+                (true, 2) => update::<S, 8, 2>(s, &mut self, column),
+                _ => update::<S, 8, 1>(s, &mut self, column),
+            }
+        }
     }
 }
 
