@@ -1,136 +1,150 @@
-//! What one core of this machine can do at most: the yardstick for every figure in LOG.md.
+//! What this machine can do at most, and how near the crate comes to it: figures that can be compared between
+//! machines, because each is also given as a share of a floor that was measured in the same run: the
+//! time that the floating-point operations take at the peak of one core, 4 N (D + 1) M for an epoch, none skipped.
 //!
-//! For each instruction set: fused multiply-adds on registers alone, and reading floats from the first cache,
-//! the second and memory. Each figure is the best of many short runs, and each run's answer is checked.
+//!     cargo run --release [-- DATA]
+//!
+//! DATA is a folder, file or archive of a data set, MNIST for one; without it, and beside it, the embedded digits
+//! and noise in the shape of CIFAR-10 are trained on. Everything is checked first, then measured in rounds, one
+//! measurement of each kind a round, so that a slow minute of a shared machine falls on all alike. Work of less
+//! than some milliseconds is repeated, and the shortest time is the round's.
 
-use monolayer::simd::{Isa, Kernel, MAX_LANES, Scalar, Simd};
+use monolayer::data::{self, CifarLabels};
+use monolayer::simd::Isa;
+use monolayer::train::Machine;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::path::Path;
+use yardstick::inference::Trained;
+use yardstick::operands::{Kind, Operands};
+use yardstick::sets::Set;
+use yardstick::table::{self, Floor, Limits, Line};
+use yardstick::{gzip, limits, vector_sets};
 
-/// Independent chains: two fused multiply-adds a cycle with a latency of four need eight; sixteen registers
-/// hold twelve and the two factors.
-const CHAINS: usize = 12;
+/// Measurements of each kind.
+const ROUNDS: usize = 7;
 
-/// x ← fma(x, `factor`, `addend`), `steps` times, in every lane of chains that start at 0, 1, 2 ...; the sum
-/// of the chains.
-struct FmaChains {
-    factor: f32,
-    addend: f32,
-    steps: usize,
-}
+/// Samples a block of the product of 1024: as many as leave the sums of all panels in a second-level cache.
+const BLOCK: usize = 205;
 
-impl Kernel for FmaChains {
-    type Output = [f32; MAX_LANES];
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) -> [f32; MAX_LANES] {
-        let (factor, addend) = (s.splat(self.factor), s.splat(self.addend));
-        let mut chains = [s.splat(0.0); CHAINS];
-        for (i, x) in chains.iter_mut().enumerate() {
-            *x = s.splat(i as f32);
-        }
-        for _ in 0..self.steps {
-            for x in &mut chains {
-                *x = s.fma(*x, factor, addend);
+/// The products alone: on a batch of 100 as in training, and 1024 x 1024 x 1024.
+fn products<'a>(lines: &mut Vec<Line<'a>>, digits: &Set, dense: &Set) {
+    for isa in vector_sets() {
+        for (set, kind) in [(dense, Kind::Dense), (digits, Kind::ZeroSkipping)] {
+            for hidden in [100, 300] {
+                let features = set.images.features();
+                let pixels = &set.images.pixels()[..100 * features];
+                let operands = || {
+                    let mut operands = Operands::new(isa, pixels, features, hidden, 100);
+                    operands.check(kind, pixels, 100);
+                    operands
+                };
+                let floor = Floor::Flops(isa, 2.0 * (pixels.len() * hidden) as f64);
+                let name = |product| {
+                    format!("{} {product}, 100 x {features} x {hidden}, {}", kind.name(), isa.name())
+                };
+                let (mut forward, mut update) = (operands(), operands());
+                lines.push(Line::short(name("forward"), floor, 1, move || forward.forward(kind)));
+                lines.push(Line::short(name("update"), floor, 1, move || update.update(kind)));
             }
         }
-        let mut sum = s.splat(0.0);
-        for x in chains {
-            sum = s.add(sum, x);
-        }
-        let mut lanes = [0.0; MAX_LANES];
-        s.store(sum, &mut lanes);
-        lanes
+        let pixels = &dense.images.pixels()[..1 << 20];
+        let mut cube = Operands::new(isa, pixels, 1024, 1024, BLOCK);
+        cube.check(Kind::Dense, pixels, 32);
+        let name = format!("dense forward, 1024 x 1024 x 1024, {}", isa.name());
+        let floor = Floor::Flops(isa, 2.0 * f64::from(1 << 30));
+        lines.push(Line::short(name, floor, 1, move || cube.forward(Kind::Dense)));
     }
 }
 
-/// The sum of `values`, read `passes` times, through eight accumulators.
-struct Read<'a> {
-    values: &'a [f32],
-    passes: usize,
-}
-
-impl Kernel for Read<'_> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) -> f64 {
-        let mut sums = [s.splat(0.0); 8];
-        for _ in 0..self.passes {
-            for block in black_box(self.values).chunks_exact(8 * S::LANES) {
-                for (sum, values) in sums.iter_mut().zip(block.chunks_exact(S::LANES)) {
-                    *sum = s.add(*sum, s.load(values));
-                }
-            }
+/// Epochs, as `train::fit` reports their times; on the first images every way gives the scalar code's weights.
+fn epochs<'a>(lines: &mut Vec<Line<'a>>, set: &'a Set) {
+    for hidden in [100, 300] {
+        set.check(hidden);
+        let (best, others) = (Isa::best(), vector_sets().into_iter().skip(1));
+        let mut ways = vec![(best, 1), (best, 2)];
+        ways.extend(others.map(|isa| (isa, 1)));
+        for (isa, threads) in ways {
+            let name = format!("{} epoch, M = {hidden}, {}, threads: {threads}", set.name, isa.name());
+            // Short epochs more often.
+            let count = if set.flops(hidden) < 1e10 { 3 } else { 1 };
+            let mut line = Line::new(name, Floor::Flops(isa, set.flops(hidden)), move |seconds| {
+                seconds.extend(set.train(hidden, count, Machine::new(isa, threads)).seconds);
+            });
+            line.twin = threads == 2;
+            lines.push(line);
         }
-        let mut total = 0.0;
-        for sum in sums {
-            let mut lanes = [0.0; MAX_LANES];
-            s.store(sum, &mut lanes);
-            total += lanes[..S::LANES].iter().map(|&x| f64::from(x)).sum::<f64>();
-        }
-        total
     }
 }
 
-/// The shortest time of `work`, tried for a quarter of a second and at least three times.
-fn shortest(mut work: impl FnMut()) -> f64 {
-    let (begin, mut best, mut runs) = (Instant::now(), Duration::MAX, 0);
-    while runs < 3 || begin.elapsed() < Duration::from_millis(250) {
-        let start = Instant::now();
-        work();
-        best = best.min(start.elapsed());
-        runs += 1;
+/// One image as on a device, and the test images as a set; the floor is the dense forward product's.
+fn inference<'a>(lines: &mut Vec<Line<'a>>, trained: &'a [(usize, Trained)]) {
+    for (hidden, trained) in trained {
+        let flops = 2.0 * ((trained.images.features() + 1) * hidden) as f64;
+        let (best, count) = (Isa::best(), trained.images.len());
+        let mut scratch = trained.scratch();
+        let name = format!("one digit by infer::Model, M = {hidden}");
+        lines.push(Line::short(name, Floor::Flops(best, flops), count, move || {
+            trained.one_by_one(&mut scratch, |class| {
+                black_box(class);
+            });
+        }));
+        let name = format!("{count} digits by evaluate, M = {hidden}, {}", best.name());
+        let floor = Floor::Flops(best, flops * count as f64);
+        lines.push(Line::short(name, floor, 1, move || {
+            black_box(trained.evaluate(best));
+        }));
     }
-    best.as_secs_f64()
 }
 
-/// Billions of floating-point operations a second, a fused multiply-add counted as two.
-fn peak(isa: Isa) -> f64 {
-    let chains = |steps| FmaChains { factor: black_box(0.75), addend: black_box(1.0), steps };
-    let (here, there) = (isa.run(chains(1000)), chains(1000).run(Scalar));
-    assert!(
-        here[..isa.lanes()].iter().all(|x| x.to_bits() == there[0].to_bits()),
-        "{}: wrong sum",
-        isa.name()
-    );
+/// The embedded digits, and words compressed here.
+fn inflate<'a>(lines: &mut Vec<Line<'a>>, text: &[u8]) {
+    let digits = &include_bytes!("../digits/train-images-idx3-ubyte.gz")[..];
+    let images = data::gzip::decompress(digits, usize::MAX).expect("a whole file");
+    assert_eq!(images[16..], *Set::digits().images.pixels());
+    let file = gzip::compress(text);
+    assert!(data::gzip::decompress(&file, usize::MAX).is_ok_and(|found| found == text));
+    for (name, file, len) in [("digits", digits.to_vec(), images.len()), ("words", file, text.len())] {
+        let name =
+            format!("inflate, {name}, {:.1} MB to {:.1} MB", file.len() as f64 / 1e6, len as f64 / 1e6);
+        lines.push(Line::short(name, Floor::Bytes(len as f64), 1, move || {
+            black_box(data::gzip::decompress(&file, usize::MAX).is_ok());
+        }));
+    }
+}
 
-    let steps = 100_000;
-    let seconds = shortest(|| {
-        black_box(isa.run(chains(steps)));
+/// The training images of the data set that the argument names.
+fn given() -> Option<Set> {
+    let path = std::env::args_os().nth(1)?;
+    let data = data::load(Path::new(&path), CifarLabels::Fine).unwrap_or_else(|error| {
+        eprintln!("{error}");
+        std::process::exit(1);
     });
-    (2 * steps * CHAINS * isa.lanes()) as f64 / seconds / 1e9
-}
-
-/// Billions of bytes a second, read again and again from `values`, all of them 1.
-fn bandwidth(isa: Isa, values: &[f32]) -> f64 {
-    // Few enough passes for every lane's sum to be exact: below 2^24.
-    let passes = (1 << 22) / values.len().min(1 << 22);
-    let passes = passes.max(1);
-    let seconds = shortest(|| {
-        let sum = isa.run(Read { values, passes });
-        assert_eq!(sum, (passes * values.len()) as f64, "{}: wrong sum", isa.name());
+    let images = data.train.unwrap_or_else(|| {
+        eprintln!("{}: no training images", Path::new(&path).display());
+        std::process::exit(1);
     });
-    (4 * passes * values.len()) as f64 / seconds / 1e9
-}
-
-/// The processor's name, where Linux tells it.
-fn processor() -> String {
-    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = text.lines().find_map(|l| l.strip_prefix("model name")?.split_once(": "));
-    name.map_or("unknown processor", |(_, name)| name).to_string()
+    Some(Set::new(data.kind.name(), images, data.classes.len()))
 }
 
 fn main() {
-    println!("{}, {}, one thread", processor(), std::env::consts::ARCH);
-    println!("{:8} {:>14} {:>12} {:>12} {:>12}", "", "fma", "16 KiB", "512 KiB", "256 MiB");
-    let values = vec![1.0; 64 << 20];
-    for isa in Isa::available() {
-        let [first, second, memory] = [4 << 10, 128 << 10, 64 << 20].map(|n| bandwidth(isa, &values[..n]));
-        println!(
-            "{:8} {:7.1} GFLOP/s {first:7.1} GB/s {second:7.1} GB/s {memory:7.1} GB/s",
-            isa.name(),
-            peak(isa)
-        );
+    let sets: Vec<Set> =
+        [Some(Set::digits()), given(), Some(Set::cifar_shaped(10_000))].into_iter().flatten().collect();
+    let (digits, dense) = (&sets[0], &sets[sets.len() - 1]);
+    let trained = [100, 300].map(|hidden| (hidden, Trained::digits(hidden)));
+    let mut lines = Vec::new();
+    products(&mut lines, digits, dense);
+    sets.iter().for_each(|set| epochs(&mut lines, set));
+    inference(&mut lines, &trained);
+    inflate(&mut lines, &gzip::text(20_000_000));
+
+    let ones = vec![1.0; 64 << 20];
+    let mut limits: Vec<Limits> = Isa::available().map(Limits::new).collect();
+    for round in 1..=ROUNDS {
+        eprint!("\rround {round} of {ROUNDS}");
+        limits.iter_mut().for_each(|limits| limits.measure(&ones));
+        lines.iter_mut().for_each(Line::measure);
     }
+    eprintln!();
+    println!("{}, {}, {ROUNDS} rounds", limits::processor(), std::env::consts::ARCH);
+    table::print(&mut lines, &mut limits);
 }

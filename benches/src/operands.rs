@@ -1,0 +1,234 @@
+//! The two big products alone, on operands cut and laid out as training has them.
+
+use monolayer::linalg::{
+    Ascent, Assemble, PanelShape, Panels, Pixels, STRIP, Strip, dense, padded, rows, sparse, specification,
+    strips,
+};
+use monolayer::rng::Rng;
+use monolayer::simd::Isa;
+use std::ops::{Deref, DerefMut};
+
+/// f32 that begin at a cache line, so that no vector lies across two.
+struct Floats {
+    data: Vec<f32>,
+    start: usize,
+    len: usize,
+}
+
+impl Floats {
+    fn zeros(len: usize) -> Self {
+        let data = vec![0.0; len + 16];
+        let start = data.as_ptr().align_offset(64).min(16);
+        Self { data, start, len }
+    }
+}
+
+impl Deref for Floats {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        &self.data[self.start..][..self.len]
+    }
+}
+
+impl DerefMut for Floats {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.data[self.start..][..self.len]
+    }
+}
+
+/// A panel of hidden units.
+struct Panel {
+    shape: PanelShape,
+    /// (whole strips of D, W): the weights, no biases.
+    w: Floats,
+    /// For each block of samples (rows, W): the sums.
+    z: Vec<Floats>,
+    /// (rows, W): the deltas of the first block.
+    delta: Floats,
+}
+
+/// Up to 64 features of a block of samples.
+struct Bytes {
+    features: usize,
+    rows: Vec<u8>,
+    columns: Vec<u8>,
+}
+
+/// A block of samples: a batch, or a part of a product with more samples than a batch has.
+struct Block {
+    samples: usize,
+    strips: Vec<Bytes>,
+}
+
+/// Which kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Dense,
+    ZeroSkipping,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dense => "dense",
+            Self::ZeroSkipping => "zero-skipping",
+        }
+    }
+}
+
+/// So small a step that no number of repetitions takes the weights anywhere.
+const ASCENT: Ascent = Ascent { eta: 1e-9, lambda: 1e-3 };
+
+/// N samples of D features, in blocks, the weights to M hidden units, and as many deltas.
+pub struct Operands {
+    isa: Isa,
+    hidden: usize,
+    value: Pixels,
+    blocks: Vec<Block>,
+    panels: Vec<Panel>,
+    scratch: Floats,
+}
+
+impl Operands {
+    /// Of `pixels`, (N, `features`), in blocks of at most `block` samples, and random weights and deltas.
+    pub fn new(isa: Isa, pixels: &[u8], features: usize, hidden: usize, block: usize) -> Self {
+        let order: Vec<u32> = (0..(pixels.len() / features) as u32).collect();
+        let blocks = order.chunks(block).map(|order| assemble(isa, pixels, features, order)).collect();
+        let mut rng = Rng::new(1, 1);
+        let mut panel = |shape: PanelShape| {
+            let mut panel = Panel {
+                shape,
+                w: Floats::zeros(strips(features) * STRIP * shape.width),
+                z: order.chunks(block).map(|o| Floats::zeros(rows(o.len()) * shape.width)).collect(),
+                delta: Floats::zeros(rows(block) * shape.width),
+            };
+            for (matrix, count) in [(&mut panel.w, features), (&mut panel.delta, block)] {
+                for row in matrix.chunks_exact_mut(shape.width).take(count) {
+                    row[..shape.units].iter_mut().for_each(|w| *w = rng.uniform() - 0.5);
+                }
+            }
+            panel
+        };
+        let panels = Panels::new(hidden, isa.lanes(), 1).shapes().map(&mut panel).collect();
+        let scratch = Floats::zeros(STRIP * padded(block));
+        Self { isa, hidden, value: Pixels::new(255.0), blocks, panels, scratch }
+    }
+
+    /// z += x W: strip by strip, the bytes made numbers where the kernels want numbers, as in training.
+    pub fn forward(&mut self, kind: Kind) {
+        let Self { isa, value, blocks, panels, scratch, .. } = self;
+        for (b, block) in blocks.iter().enumerate() {
+            for (index, strip) in block.strips.iter().enumerate() {
+                let x = block.values(*isa, kind, strip, value, scratch);
+                for Panel { shape, w, z, .. } in panels.iter_mut() {
+                    let (panel, z) = (*shape, &mut z[b][..]);
+                    let w = &w[index * STRIP * panel.width..][..STRIP * panel.width];
+                    match x {
+                        Some(x) => {
+                            let w = &w[..strip.features * panel.width];
+                            isa.run(dense::Forward { x, w, z, panel });
+                        }
+                        None => {
+                            let (x, pixels) = (block.bytes(strip), value.table());
+                            isa.run(sparse::Forward { x, pixels, w, z, panel });
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The step of W from the first block.
+    pub fn update(&mut self, kind: Kind) {
+        let Self { isa, value, blocks, panels, scratch, .. } = self;
+        let block = &blocks[0];
+        for (index, strip) in block.strips.iter().enumerate() {
+            let x = block.values(*isa, kind, strip, value, scratch);
+            for Panel { shape, w, delta, .. } in panels.iter_mut() {
+                let (panel, ascent) = (*shape, ASCENT);
+                let w = &mut w[index * STRIP * panel.width..][..strip.features * panel.width];
+                match x {
+                    Some(x) => isa.run(dense::Update { x, delta, w, panel, ascent }),
+                    None => {
+                        let (x, pixels) = (block.bytes(strip), value.table());
+                        isa.run(sparse::Update { x, pixels, delta, w, panel, ascent });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Holds both products, with kernels of `kind`, against plain loops, bit for bit: the sums of the first
+    /// `samples` samples, and the weights' step if there is but one block. To be called first.
+    pub fn check(&mut self, kind: Kind, pixels: &[u8], samples: usize) {
+        let features = pixels.len() / self.blocks.iter().map(|block| block.samples).sum::<usize>();
+        let x: Vec<f32> = pixels.iter().map(|&byte| f32::from(byte) / 255.0).collect();
+        let mut w1 = vec![0.0; self.hidden];
+        w1.extend(self.gather(features, |panel| &panel.w));
+        let mut sums = vec![0.0; samples * self.hidden];
+        specification::forward(&x[..samples * features], &w1, &mut sums, self.hidden);
+        self.forward(kind);
+        let found = self.gather(samples.min(self.blocks[0].samples), |panel| &panel.z[0]);
+        let context = format!("{}, {}", kind.name(), self.isa.name());
+        assert!(same(&found, &sums[..found.len()]), "{context}: wrong sums");
+
+        if let [block] = &self.blocks[..] {
+            let delta = self.gather(block.samples, |panel| &panel.delta);
+            specification::update(&x, &delta, &mut w1, self.hidden, ASCENT);
+            self.update(kind);
+            let found = self.gather(features, |panel| &panel.w);
+            assert!(same(&found, &w1[self.hidden..]), "{context}: wrong step");
+        }
+    }
+
+    /// The first `count` rows of a matrix that is cut into panels, whole and without padding.
+    fn gather(&self, count: usize, matrix: impl Fn(&Panel) -> &[f32]) -> Vec<f32> {
+        let mut whole = vec![0.0; count * self.hidden];
+        for panel in &self.panels {
+            let PanelShape { first, units, width, .. } = panel.shape;
+            for (whole, cut) in whole.chunks_exact_mut(self.hidden).zip(matrix(panel).chunks_exact(width)) {
+                whole[first..][..units].copy_from_slice(&cut[..units]);
+            }
+        }
+        whole
+    }
+}
+
+impl Block {
+    /// The strip's numbers, for the kernels that want numbers.
+    fn values<'a>(
+        &self,
+        isa: Isa,
+        kind: Kind,
+        strip: &Bytes,
+        value: &Pixels,
+        scratch: &'a mut Floats,
+    ) -> Option<dense::Values<'a>> {
+        if kind == Kind::ZeroSkipping {
+            return None;
+        }
+        let values = &mut scratch[..STRIP * padded(self.samples)];
+        isa.run(dense::Convert { columns: &strip.columns, value, values });
+        Some(dense::Values { values, features: strip.features, samples: self.samples })
+    }
+
+    fn bytes<'a>(&self, strip: &'a Bytes) -> Strip<'a> {
+        Strip { rows: &strip.rows[..self.samples * STRIP], columns: &strip.columns }
+    }
+}
+
+fn assemble(isa: Isa, pixels: &[u8], features: usize, order: &[u32]) -> Block {
+    let size = rows(order.len()) * STRIP;
+    let strips = (0..features).step_by(STRIP).map(|first| {
+        let (mut rows, mut columns) = (vec![0; size], vec![0; size]);
+        isa.run(Assemble { pixels, features, first, order, rows: &mut rows, columns: &mut columns });
+        Bytes { features: STRIP.min(features - first), rows, columns }
+    });
+    Block { samples: order.len(), strips: strips.collect() }
+}
+
+/// Whether finished sums (+ 0) are the same, bit for bit.
+fn same(found: &[f32], expected: &[f32]) -> bool {
+    found.len() == expected.len()
+        && found.iter().zip(expected).all(|(a, b)| (a + 0.0).to_bits() == (b + 0.0).to_bits())
+}
