@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::string::{String, ToString};
+use std::string::String;
 use std::vec::Vec;
 
 use super::args::Given;
@@ -52,7 +52,7 @@ pub(crate) fn data_at(path: Option<&OsStr>, given: &Given) -> Result<Data, Error
 /// This build is without them.
 pub(crate) fn digits() -> Result<Data, Error> {
     #[cfg(feature = "digits")]
-    return Ok(Data { set: data::load_digits()?, name: "the embedded digits".to_string() });
+    return Ok(Data { set: data::load_digits()?, name: String::from("the embedded digits") });
     #[cfg(not(feature = "digits"))]
     return Err(Error::NoDigits);
 }
