@@ -88,34 +88,27 @@ impl Judge {
 
     /// The same by central differences.
     fn differences(&self, w1: &[f64], w2: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let epsilon = 1e-5;
-        let (mut w1, mut w2) = (w1.to_vec(), w2.to_vec());
-        let g1 = (0..w1.len())
-            .map(|i| {
-                let w = w1[i];
-                let mut at = |to| {
-                    w1[i] = to;
-                    self.objective(&w1, &w2)
-                };
-                let slope = (at(w + epsilon) - at(w - epsilon)) / (2.0 * epsilon);
-                w1[i] = w;
-                slope
-            })
-            .collect();
-        let g2 = (0..w2.len())
-            .map(|i| {
-                let w = w2[i];
-                let mut at = |to| {
-                    w2[i] = to;
-                    self.objective(&w1, &w2)
-                };
-                let slope = (at(w + epsilon) - at(w - epsilon)) / (2.0 * epsilon);
-                w2[i] = w;
-                slope
-            })
-            .collect();
+        let g1 = slopes(&mut w1.to_vec(), |w1| self.objective(w1, w2));
+        let g2 = slopes(&mut w2.to_vec(), |w2| self.objective(w1, w2));
         (g1, g2)
     }
+}
+
+/// The central difference of `objective` for each of its weights, which are as before in the end.
+fn slopes(weights: &mut [f64], objective: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+    let epsilon = 1e-5;
+    (0..weights.len())
+        .map(|i| {
+            let w = weights[i];
+            let mut at = |to| {
+                weights[i] = to;
+                objective(weights)
+            };
+            let slope = (at(w + epsilon) - at(w - epsilon)) / (2.0 * epsilon);
+            weights[i] = w;
+            slope
+        })
+        .collect()
 }
 
 /// |a − b| / (|a| + |b|).

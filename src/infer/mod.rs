@@ -99,10 +99,7 @@ impl<'a> Model<'a> {
     /// As [`Model::predict`].
     pub fn probabilities<'s>(&self, pixels: &[u8], scratch: &'s mut [f32]) -> Result<&'s mut [f32], Error> {
         let logits = self.logits(pixels, scratch)?;
-        // Never empty; said here so that its panic cannot be reached.
-        if !logits.is_empty() {
-            math::softmax_row(logits);
-        }
+        math::softmax_row(logits);
         Ok(logits)
     }
 

@@ -2,8 +2,8 @@
 //!
 //! A register tile of R rows by V vectors of accumulators: rows are samples (forward) or features (update). Each
 //! step of the sum loads V vectors, broadcasts R values and makes R · V multiply-adds. With L cycles of latency
-//! and two multiply-adds a cycle at least 2 L tiles' accumulators must be under way (8 to 10 on today's
-//! processors), and R + V loads must fit in the cycles of R · V multiply-adds.
+//! and two multiply-adds a cycle at least 2 L accumulators (8 to 10 on today's processors) must be under way, and R + V
+//! loads must fit in the cycles of R · V multiply-adds.
 
 use super::{Ascent, PanelShape, Pixels, STRIP};
 use crate::simd::{Kernel, Simd};
@@ -75,8 +75,8 @@ impl Kernel for Forward<'_> {
                 (true, 5) => forward::<S, 4, 5>(s, &mut self, column),
                 (true, 4) => forward::<S, 5, 4>(s, &mut self, column),
                 (true, 3) => forward::<S, 7, 3>(s, &mut self, column),
+                (true, 2) => forward::<S, 8, 2>(s, &mut self, column),
                 (false, 2) => forward::<S, 5, 2>(s, &mut self, column),
-                (_, 2) => forward::<S, 8, 2>(s, &mut self, column),
                 _ => forward::<S, 8, 1>(s, &mut self, column),
             }
         }
@@ -139,8 +139,8 @@ impl Kernel for Update<'_> {
             match (wide, vectors) {
                 (true, 4) => update::<S, 5, 4>(s, &mut self, column),
                 (true, 3) => update::<S, 8, 3>(s, &mut self, column),
-                (false, 2) => update::<S, 4, 2>(s, &mut self, column),
                 (true, 2) => update::<S, 8, 2>(s, &mut self, column),
+                (false, 2) => update::<S, 4, 2>(s, &mut self, column),
                 _ => update::<S, 8, 1>(s, &mut self, column),
             }
         }

@@ -8,7 +8,7 @@
 //! one: a strip is kept both sample by sample and feature by feature, and blocks of rows have constant sizes, so that
 //! no index needs a check.
 
-use super::{Ascent, MAX_VECTORS, PanelShape, STRIP, Strip, with_vectors};
+use super::{Ascent, PanelShape, STRIP, Strip, with_vectors};
 use crate::simd::{Kernel, Simd};
 
 /// Samples a mask of a feature.
@@ -32,7 +32,6 @@ impl Kernel for Forward<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        assert!(self.panel.vectors <= MAX_VECTORS);
         with_vectors!(self.panel.vectors, forward, s, self);
     }
 }
@@ -85,7 +84,6 @@ impl Kernel for Update<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        assert!(self.panel.vectors <= MAX_VECTORS);
         with_vectors!(self.panel.vectors, update, s, self);
     }
 }

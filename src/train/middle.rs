@@ -51,7 +51,7 @@ fn activate<S: Simd>(s: S, activation: Activation, z: &mut [f32], slope: &mut [f
 
 /// Softmax of rows of logits, in place, and what training and testing want to know of each.
 pub(super) struct Output<'a> {
-    /// (n, P): finished but for the + 0; become probabilities. The padding beyond K is scratch.
+    /// (n, P): finished but for the + 0; become probabilities, the padding beyond K 0.
     pub(super) logits: &'a mut [f32],
     /// P.
     pub(super) padded: usize,
@@ -93,14 +93,13 @@ impl Kernel for Output<'_> {
     }
 }
 
-/// error = T − Y, in place; the padding becomes 0. rows: (n, P) of probabilities; labels: (n).
+/// error = T − Y, in place; the padding, which softmax made 0, stays so. rows: (n, P) of probabilities; labels: (n).
 pub(super) fn errors(rows: &mut [f32], padded: usize, classes: usize, labels: &[u8]) {
     for (row, &label) in rows.chunks_exact_mut(padded).zip(labels) {
         for (k, y) in row[..classes].iter_mut().enumerate() {
             let t = if k == usize::from(label) { 1.0 } else { 0.0 };
             *y = t - *y;
         }
-        row[classes..].fill(0.0);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::buffer::{Buffer, filled};
 use super::{Config, Error};
-use crate::linalg::head::padded_classes;
+use crate::linalg::head::{by_unit, padded_classes};
 use crate::linalg::{PanelShape, Panels, STRIP, strips};
 use crate::math::Activation;
 use crate::rng::{Rng, stream};
@@ -104,11 +104,11 @@ impl Panel {
             cut[..units].copy_from_slice(&whole[first..][..units]);
         }
         for (unit, whole) in params.w2.chunks_exact(classes).skip(1 + first).take(units).enumerate() {
-            w2_by_unit[unit * padded..][..classes].copy_from_slice(whole);
             for (class, &weight) in whole.iter().enumerate() {
                 w2[class * width + unit] = weight;
             }
         }
+        by_unit(&w2, width, &mut w2_by_unit);
         Ok(Self { shape, w1, w2, w2_by_unit })
     }
 
