@@ -35,7 +35,7 @@ fn products<'a>(lines: &mut Vec<Line<'a>>, digits: &Set, dense: &Set) {
                 let pixels = &set.images.pixels()[..100 * features];
                 let operands = || {
                     let mut operands = Operands::new(isa, pixels, features, hidden, 100);
-                    operands.check(kind, pixels, 100);
+                    operands.check(kind, 100);
                     operands
                 };
                 let floor = Floor::Flops(isa, 2.0 * (pixels.len() * hidden) as f64);
@@ -49,7 +49,7 @@ fn products<'a>(lines: &mut Vec<Line<'a>>, digits: &Set, dense: &Set) {
         }
         let pixels = &dense.images.pixels()[..1 << 20];
         let mut cube = Operands::new(isa, pixels, 1024, 1024, BLOCK);
-        cube.check(Kind::Dense, pixels, 32);
+        cube.check(Kind::Dense, 32);
         let name = format!("dense forward, 1024 x 1024 x 1024, {}", isa.name());
         let floor = Floor::Flops(isa, 2.0 * f64::from(1 << 30));
         lines.push(Line::short(name, floor, 1, move || cube.forward(Kind::Dense)));

@@ -2,9 +2,9 @@
 //! random shapes with remainders, with poisoned margins, dense and zero-skipping, however the units are cut.
 
 use monolayer::linalg::{
-    self, Ascend, Ascent, BiasForward, BiasGradient, PanelShape, Panels, Pixels, STRIP, head, specification,
+    self, Ascend, Ascent, Assemble, BiasForward, BiasGradient, PanelShape, Panels, Pixels, STRIP, Strip,
+    dense, head, sparse, specification,
 };
-use monolayer::linalg::{dense, sparse};
 use monolayer::rng::Rng;
 use monolayer::simd::Isa;
 
@@ -82,34 +82,19 @@ fn assert_panel(name: &str, isa: Isa, got: &[f32], want: &[f32], hidden: usize, 
 }
 
 /// A strip's buffers, poisoned, then assembled.
-struct Strips {
-    rows: Vec<u8>,
+struct Assembled {
     columns: Vec<u8>,
     values: Vec<f32>,
 }
 
-impl Strips {
-    fn assemble(
-        isa: Isa,
-        pixels: &[u8],
-        features: usize,
-        first: usize,
-        order: &[u32],
-        value: &Pixels,
-    ) -> Self {
-        let (padded, rows) = (linalg::padded(order.len()), linalg::rows(order.len()));
-        let mut out = Self {
-            rows: vec![77; rows * STRIP],
-            columns: vec![77; STRIP * rows],
-            values: vec![POISON; STRIP * padded],
-        };
-        let (rows, columns) = (&mut out.rows, &mut out.columns);
-        isa.run(linalg::Assemble { pixels, features, first, order, rows, columns });
-        isa.run(dense::Convert { columns: &out.columns, value, values: &mut out.values });
-        out
-    }
-    fn bytes(&self, samples: usize) -> linalg::Strip<'_> {
-        linalg::Strip { rows: &self.rows[..samples * STRIP], columns: &self.columns }
+impl Assembled {
+    fn new(isa: Isa, strip: Strip<'_>, value: &Pixels) -> Self {
+        let samples = strip.samples.len();
+        let mut columns = vec![77; STRIP * linalg::rows(samples)];
+        let mut values = vec![POISON; STRIP * linalg::padded(samples)];
+        isa.run(Assemble { strip, columns: &mut columns });
+        isa.run(dense::Convert { columns: &columns, value, values: &mut values });
+        Self { columns, values }
     }
 }
 
@@ -128,6 +113,8 @@ fn big_products_equal_the_specification() {
         let w1 = case.floats((features + 1) * hidden);
         let delta = case.floats(samples * hidden);
         let ascent = case.ascent();
+        let mut places: Vec<u32> = (0..samples as u32).collect();
+        case.rng.shuffle(&mut places);
 
         let mut want_a = vec![0.0; samples * hidden];
         specification::forward(&x, &w1, &mut want_a, hidden);
@@ -154,18 +141,20 @@ fn big_products_equal_the_specification() {
                 isa.run(Ascend { w: &mut w_sparse[..width], gradient: &mut gradient, ascent });
                 assert!(gradient.iter().all(|g| g.to_bits() == 0));
                 for first in (0..features).step_by(STRIP) {
-                    let strips = Strips::assemble(isa, &pixels, features, first, &order, &value);
-                    let count = STRIP.min(features - first);
+                    let strip = Strip { pixels: &pixels, features, first, samples: &order };
+                    let assembled = Assembled::new(isa, strip, &value);
+                    let count = strip.count();
                     let rows = (first + 1) * width..(first + 1 + count) * width;
-                    let x = dense::Values { values: &strips.values, features: count, samples };
+                    let x = dense::Values { values: &assembled.values, features: count, samples };
                     isa.run(dense::Forward { x, w: &w[rows.clone()], z: &mut z_dense, panel });
                     isa.run(dense::Update { x, delta: &delta, w: &mut w_dense[rows.clone()], panel, ascent });
-                    let (x, pixels) = (strips.bytes(samples), value.table());
+                    let value = value.table();
                     let mut whole = w[rows.clone()].to_vec();
                     whole.resize(STRIP * width, POISON);
-                    isa.run(sparse::Forward { x, pixels, w: &whole, z: &mut z_sparse, panel });
-                    let w = &mut w_sparse[rows];
-                    isa.run(sparse::Update { x, pixels, delta: &delta, w, panel, ascent });
+                    let (w, z, order) = (&whole, &mut z_sparse, &places);
+                    isa.run(sparse::Forward { x: strip, order, value, w, z, panel });
+                    let (columns, w) = (&assembled.columns, &mut w_sparse[rows]);
+                    isa.run(sparse::Update { columns, value, delta: &delta, w, panel, ascent });
                 }
                 for z in [&mut z_dense, &mut z_sparse] {
                     z.iter_mut().for_each(|z| *z += 0.0);

@@ -50,13 +50,15 @@ struct Panel {
 /// Up to 64 features of a block of samples.
 struct Bytes {
     features: usize,
-    rows: Vec<u8>,
     columns: Vec<u8>,
 }
 
 /// A block of samples: a batch, or a part of a product with more samples than a batch has.
 struct Block {
-    samples: usize,
+    /// Its rows of the pixels.
+    samples: Vec<u32>,
+    /// 0..N.
+    places: Vec<u32>,
     strips: Vec<Bytes>,
 }
 
@@ -82,6 +84,8 @@ const ASCENT: Ascent = Ascent { eta: 1e-9, lambda: 1e-3 };
 /// N samples of D features, in blocks, the weights to M hidden units, and as many deltas.
 pub struct Operands {
     isa: Isa,
+    pixels: Vec<u8>,
+    features: usize,
     hidden: usize,
     value: Pixels,
     blocks: Vec<Block>,
@@ -111,15 +115,17 @@ impl Operands {
         };
         let panels = Panels::new(hidden, isa.lanes(), 1).shapes().map(&mut panel).collect();
         let scratch = Floats::zeros(STRIP * padded(block));
-        Self { isa, hidden, value: Pixels::new(255.0), blocks, panels, scratch }
+        let value = Pixels::new(255.0);
+        Self { isa, pixels: pixels.to_vec(), features, hidden, value, blocks, panels, scratch }
     }
 
     /// z += x W: strip by strip, the bytes made numbers where the kernels want numbers, as in training.
     pub fn forward(&mut self, kind: Kind) {
-        let Self { isa, value, blocks, panels, scratch, .. } = self;
+        let Self { isa, pixels, features, value, blocks, panels, scratch, .. } = self;
         for (b, block) in blocks.iter().enumerate() {
             for (index, strip) in block.strips.iter().enumerate() {
                 let x = block.values(*isa, kind, strip, value, scratch);
+                let rows = block.strip(pixels, *features, index);
                 for Panel { shape, w, z, .. } in panels.iter_mut() {
                     let (panel, z) = (*shape, &mut z[b][..]);
                     let w = &w[index * STRIP * panel.width..][..STRIP * panel.width];
@@ -129,8 +135,8 @@ impl Operands {
                             isa.run(dense::Forward { x, w, z, panel });
                         }
                         None => {
-                            let (x, pixels) = (block.bytes(strip), value.table());
-                            isa.run(sparse::Forward { x, pixels, w, z, panel });
+                            let (order, value) = (&block.places, value.table());
+                            isa.run(sparse::Forward { x: rows, order, value, w, z, panel });
                         }
                     }
                 }
@@ -150,8 +156,8 @@ impl Operands {
                 match x {
                     Some(x) => isa.run(dense::Update { x, delta, w, panel, ascent }),
                     None => {
-                        let (x, pixels) = (block.bytes(strip), value.table());
-                        isa.run(sparse::Update { x, pixels, delta, w, panel, ascent });
+                        let (columns, value) = (&strip.columns, value.table());
+                        isa.run(sparse::Update { columns, value, delta, w, panel, ascent });
                     }
                 }
             }
@@ -160,20 +166,20 @@ impl Operands {
 
     /// Holds both products, with kernels of `kind`, against plain loops, bit for bit: the sums of the first
     /// `samples` samples, and the weights' step if there is but one block. To be called first.
-    pub fn check(&mut self, kind: Kind, pixels: &[u8], samples: usize) {
-        let features = pixels.len() / self.blocks.iter().map(|block| block.samples).sum::<usize>();
-        let x: Vec<f32> = pixels.iter().map(|&byte| f32::from(byte) / 255.0).collect();
+    pub fn check(&mut self, kind: Kind, samples: usize) {
+        let features = self.features;
+        let x: Vec<f32> = self.pixels.iter().map(|&byte| f32::from(byte) / 255.0).collect();
         let mut w1 = vec![0.0; self.hidden];
         w1.extend(self.gather(features, |panel| &panel.w));
         let mut sums = vec![0.0; samples * self.hidden];
         specification::forward(&x[..samples * features], &w1, &mut sums, self.hidden);
         self.forward(kind);
-        let found = self.gather(samples.min(self.blocks[0].samples), |panel| &panel.z[0]);
+        let found = self.gather(samples.min(self.blocks[0].samples.len()), |panel| &panel.z[0]);
         let context = format!("{}, {}", kind.name(), self.isa.name());
         assert!(same(&found, &sums[..found.len()]), "{context}: wrong sums");
 
         if let [block] = &self.blocks[..] {
-            let delta = self.gather(block.samples, |panel| &panel.delta);
+            let delta = self.gather(block.samples.len(), |panel| &panel.delta);
             specification::update(&x, &delta, &mut w1, self.hidden, ASCENT);
             self.update(kind);
             let found = self.gather(features, |panel| &panel.w);
@@ -207,24 +213,25 @@ impl Block {
         if kind == Kind::ZeroSkipping {
             return None;
         }
-        let values = &mut scratch[..STRIP * padded(self.samples)];
+        let values = &mut scratch[..STRIP * padded(self.samples.len())];
         isa.run(dense::Convert { columns: &strip.columns, value, values });
-        Some(dense::Values { values, features: strip.features, samples: self.samples })
+        Some(dense::Values { values, features: strip.features, samples: self.samples.len() })
     }
 
-    fn bytes<'a>(&self, strip: &'a Bytes) -> Strip<'a> {
-        Strip { rows: &strip.rows[..self.samples * STRIP], columns: &strip.columns }
+    fn strip<'a>(&'a self, pixels: &'a [u8], features: usize, index: usize) -> Strip<'a> {
+        Strip { pixels, features, first: index * STRIP, samples: &self.samples }
     }
 }
 
 fn assemble(isa: Isa, pixels: &[u8], features: usize, order: &[u32]) -> Block {
-    let size = rows(order.len()) * STRIP;
     let strips = (0..features).step_by(STRIP).map(|first| {
-        let (mut rows, mut columns) = (vec![0; size], vec![0; size]);
-        isa.run(Assemble { pixels, features, first, order, rows: &mut rows, columns: &mut columns });
-        Bytes { features: STRIP.min(features - first), rows, columns }
+        let strip = Strip { pixels, features, first, samples: order };
+        let mut columns = vec![0; STRIP * rows(order.len())];
+        isa.run(Assemble { strip, columns: &mut columns });
+        Bytes { features: strip.count(), columns }
     });
-    Block { samples: order.len(), strips: strips.collect() }
+    let places = (0..order.len() as u32).collect();
+    Block { samples: order.to_vec(), places, strips: strips.collect() }
 }
 
 /// Whether finished sums (+ 0) are the same, bit for bit.

@@ -8,18 +8,46 @@
 //! one: a strip is kept both sample by sample and feature by feature, and blocks of rows have constant sizes, so that
 //! no index needs a check.
 
-use super::{Ascent, PanelShape, STRIP, Strip, with_vectors};
+use super::{Ascent, PanelShape, STRIP, Strip};
 use crate::simd::{Kernel, Simd};
 
 /// Samples a mask of a feature.
 const WORD: usize = 64;
 
-/// z += x W, over one strip.
+/// Calls a function generic over the panel's vectors and over so many rows at a time that their accumulators, a row of
+/// the other factor and a value fit the registers.
+macro_rules! with_rows {
+    ($f:ident, $s:expr, $vectors:expr, $task:expr) => {
+        match (S::REGISTERS >= 32, $vectors) {
+            (true, 1) => $f::<S, 1, 8>($s, $task),
+            (true, 2) => $f::<S, 2, 4>($s, $task),
+            (true, 3) => $f::<S, 3, 4>($s, $task),
+            (true, 4) => $f::<S, 4, 4>($s, $task),
+            (true, 5) => $f::<S, 5, 2>($s, $task),
+            (true, 6) => $f::<S, 6, 2>($s, $task),
+            (true, 7) => $f::<S, 7, 2>($s, $task),
+            (true, 8) => $f::<S, 8, 2>($s, $task),
+            (false, 1) => $f::<S, 1, 4>($s, $task),
+            (false, 2) => $f::<S, 2, 2>($s, $task),
+            (false, 3) => $f::<S, 3, 2>($s, $task),
+            (false, 4) => $f::<S, 4, 2>($s, $task),
+            (false, 5) => $f::<S, 5, 1>($s, $task),
+            (false, 6) => $f::<S, 6, 1>($s, $task),
+            (false, 7) => $f::<S, 7, 1>($s, $task),
+            (false, 8) => $f::<S, 8, 1>($s, $task),
+            (_, other) => panic!("a panel of {other} vectors"),
+        }
+    };
+}
+
+/// z += x W, over one strip, whose pixels are read where they lie in the data set.
 pub struct Forward<'a> {
     /// The strip.
     pub x: Strip<'a>,
+    /// (N): every sample of the batch once; neighbours are taken together, so the more alike the better.
+    pub order: &'a [u32],
     /// The value of each byte.
-    pub pixels: &'a [f32; 256],
+    pub value: &'a [f32; 256],
     /// (STRIP, W): the panel's weights from the strip's features; rows beyond the last feature are not read.
     pub w: &'a [f32],
     /// (≥ N, W): the accumulators.
@@ -31,45 +59,82 @@ pub struct Forward<'a> {
 impl Kernel for Forward<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        with_vectors!(self.panel.vectors, forward, s, self);
+    fn run<S: Simd>(mut self, s: S) {
+        with_rows!(forward, s, self.panel.vectors, &mut self);
     }
 }
 
-/// For each sample: load its accumulators, walk its nonzero pixels, store them.
+/// All samples, R at a time, then one at a time.
 #[inline(always)]
-fn forward<S: Simd, const V: usize>(s: S, task: Forward<'_>) {
-    let Forward { x, pixels, w, z, .. } = task;
+fn forward<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forward<'_>) {
+    let (groups, rest) = task.order.as_chunks::<R>();
+    for group in groups {
+        forward_rows::<S, V, R>(s, task, group);
+    }
+    for &sample in rest {
+        forward_rows::<S, V, 1>(s, task, &[sample]);
+    }
+}
+
+/// For R samples: load their accumulators, walk the pixels that are not 0 in any of them, store the accumulators.
+#[inline(always)]
+fn forward_rows<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forward<'_>, samples: &[u32; R]) {
+    let Forward { x, value, w, ref mut z, .. } = *task;
     let width = V * S::LANES;
     let w = &w[..STRIP * width];
-    for (z, row) in z.chunks_exact_mut(width).zip(x.rows.chunks_exact(STRIP)) {
-        let Some(row) = row.first_chunk::<STRIP>() else { continue };
-        let mut acc = [s.splat(0.0); V];
-        for (v, acc) in acc.iter_mut().enumerate() {
-            *acc = s.load(&z[v * S::LANES..]);
+    // The last pixels of a data set that do not fill a strip.
+    let mut ends = [[0; STRIP]; R];
+    let mut rows = [&[0; STRIP]; R];
+    let mut mask = 0;
+    for ((row, end), &n) in rows.iter_mut().zip(&mut ends).zip(samples) {
+        let pixels = &x.pixels[x.start(n as usize)..];
+        *row = pixels.first_chunk().unwrap_or_else(|| {
+            end[..pixels.len()].copy_from_slice(pixels);
+            end
+        });
+        mask |= s.nonzero(row);
+    }
+    // What lies behind the strip's features is another sample's.
+    mask &= u64::MAX >> (STRIP - x.count());
+    if mask == 0 {
+        return;
+    }
+    let mut acc = [[s.splat(0.0); V]; R];
+    for r in 0..R {
+        let z = &z[samples[r] as usize * width..][..width];
+        for v in 0..V {
+            acc[r][v] = s.load(&z[v * S::LANES..]);
         }
-        let mut mask = s.nonzero(row);
-        while mask != 0 {
-            let d = mask.trailing_zeros() as usize % STRIP;
-            mask &= mask - 1;
-            let value = s.splat(pixels[usize::from(row[d])]);
-            let w = &w[d * width..][..width];
-            for (v, acc) in acc.iter_mut().enumerate() {
-                *acc = s.fma(value, s.load(&w[v * S::LANES..]), *acc);
+    }
+    while mask != 0 {
+        let d = mask.trailing_zeros() as usize % STRIP;
+        mask &= mask - 1;
+        let w = &w[d * width..][..width];
+        let mut values = [s.splat(0.0); R];
+        for r in 0..R {
+            values[r] = s.splat(value[usize::from(rows[r][d])]);
+        }
+        for v in 0..V {
+            let w = s.load(&w[v * S::LANES..]);
+            for r in 0..R {
+                acc[r][v] = s.fma(values[r], w, acc[r][v]);
             }
         }
-        for (v, acc) in acc.iter().enumerate() {
-            s.store(*acc, &mut z[v * S::LANES..]);
+    }
+    for r in 0..R {
+        let z = &mut z[samples[r] as usize * width..][..width];
+        for v in 0..V {
+            s.store(acc[r][v], &mut z[v * S::LANES..]);
         }
     }
 }
 
 /// Takes the step of the weights from one strip's features: g = xᵀ delta, then w.
 pub struct Update<'a> {
-    /// The strip.
-    pub x: Strip<'a>,
+    /// (STRIP, R): the strip feature by feature, as [`Assemble`](super::Assemble) gathers it.
+    pub columns: &'a [u8],
     /// The value of each byte.
-    pub pixels: &'a [f32; 256],
+    pub value: &'a [f32; 256],
     /// (≥ stride, W); rows beyond N are not read.
     pub delta: &'a [f32],
     /// (≤ STRIP, W): the panel's weights from the strip's features.
@@ -83,36 +148,61 @@ pub struct Update<'a> {
 impl Kernel for Update<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        with_vectors!(self.panel.vectors, update, s, self);
+    fn run<S: Simd>(mut self, s: S) {
+        with_rows!(update, s, self.panel.vectors, &mut self);
     }
 }
 
-/// For each feature: walk the samples in which it is not 0, then step its row of weights.
+/// All features of the strip, R at a time, then one at a time.
 #[inline(always)]
-fn update<S: Simd, const V: usize>(s: S, task: Update<'_>) {
-    let Update { x, pixels, delta, w, ascent, .. } = task;
+fn update<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Update<'_>) {
     let width = V * S::LANES;
-    let stride = x.columns.len() / STRIP;
-    for (w, column) in w.chunks_exact_mut(width).zip(x.columns.chunks_exact(stride)) {
-        let mut acc = [s.splat(0.0); V];
-        for (part, delta) in column.chunks_exact(WORD).zip(delta.chunks_exact(WORD * width)) {
-            let Some(part) = part.first_chunk::<WORD>() else { continue };
-            let delta = &delta[..WORD * width];
-            let mut mask = s.nonzero(part);
-            while mask != 0 {
-                let n = mask.trailing_zeros() as usize % WORD;
-                mask &= mask - 1;
-                let value = s.splat(pixels[usize::from(part[n])]);
-                let delta = &delta[n * width..][..width];
-                for (v, acc) in acc.iter_mut().enumerate() {
-                    *acc = s.fma(value, s.load(&delta[v * S::LANES..]), *acc);
+    let whole = task.w.len() / (R * width) * R;
+    for first in (0..whole).step_by(R) {
+        update_rows::<S, V, R>(s, task, first);
+    }
+    for first in whole..task.w.len() / width {
+        update_rows::<S, V, 1>(s, task, first);
+    }
+}
+
+/// For R features: walk the samples in which any of them is not 0, then step their rows of weights.
+#[inline(always)]
+fn update_rows<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Update<'_>, first: usize) {
+    let Update { columns, value, delta, ref mut w, ascent, .. } = *task;
+    let width = V * S::LANES;
+    let stride = columns.len() / STRIP;
+    let columns = &columns[first * stride..][..R * stride];
+    let mut acc = [[s.splat(0.0); V]; R];
+    for (word, delta) in delta.chunks_exact(WORD * width).take(stride / WORD).enumerate() {
+        let mut parts = [&[0; WORD]; R];
+        let mut mask = 0;
+        for (r, part) in parts.iter_mut().enumerate() {
+            if let Some(found) = columns[r * stride + word * WORD..].first_chunk::<WORD>() {
+                *part = found;
+            }
+            mask |= s.nonzero(part);
+        }
+        while mask != 0 {
+            let n = mask.trailing_zeros() as usize % WORD;
+            mask &= mask - 1;
+            let delta = &delta[n * width..][..width];
+            let mut values = [s.splat(0.0); R];
+            for r in 0..R {
+                values[r] = s.splat(value[usize::from(parts[r][n])]);
+            }
+            for v in 0..V {
+                let delta = s.load(&delta[v * S::LANES..]);
+                for r in 0..R {
+                    acc[r][v] = s.fma(values[r], delta, acc[r][v]);
                 }
             }
         }
-        for (v, acc) in acc.iter().enumerate() {
-            let w = &mut w[v * S::LANES..][..S::LANES];
-            s.store(ascent.apply(s, s.load(w), *acc), w);
+    }
+    let w = &mut w[first * width..][..R * width];
+    for (w, acc) in w.chunks_exact_mut(width).zip(acc) {
+        for (w, g) in w.chunks_exact_mut(S::LANES).zip(acc) {
+            s.store(ascent.apply(s, s.load(w), g), w);
         }
     }
 }

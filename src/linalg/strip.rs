@@ -4,28 +4,43 @@ use super::STRIP;
 use crate::simd::bytes::BLOCK;
 use crate::simd::{Kernel, Simd};
 
-/// One strip of a batch, 64 features of N samples, in both orders; 0 beyond the last feature and sample.
+/// One strip of a batch where it lies in the data set: 64 features of N samples.
 #[derive(Clone, Copy)]
 pub struct Strip<'a> {
-    /// (N, STRIP): the pixels sample by sample.
-    pub rows: &'a [u8],
-    /// (STRIP, R): the same feature by feature; R is [`rows`](super::rows) of the batch.
-    pub columns: &'a [u8],
-}
-
-/// Gathers one strip of a batch. Bytes are turned in registers, 16 samples at a time.
-pub struct Assemble<'a> {
     /// (·, D): the data set's pixels.
     pub pixels: &'a [u8],
     /// D.
     pub features: usize,
     /// The strip's first feature.
     pub first: usize,
-    /// The batch's samples: rows of `pixels`.
-    pub order: &'a [u32],
-    /// (≥ N, STRIP): the rows to fill; a multiple of 16.
-    pub rows: &'a mut [u8],
-    /// (STRIP, R): the columns to fill.
+    /// (N): the batch's samples, rows of `pixels`.
+    pub samples: &'a [u32],
+}
+
+impl Strip<'_> {
+    /// S: its features.
+    pub fn count(&self) -> usize {
+        STRIP.min(self.features - self.first)
+    }
+
+    /// Its pixels of sample `n` of the batch.
+    #[inline(always)]
+    pub fn sample(&self, n: usize) -> &[u8] {
+        &self.pixels[self.start(n)..][..self.count()]
+    }
+
+    /// Where it begins in sample `n` of the batch.
+    #[inline(always)]
+    pub(super) fn start(&self, n: usize) -> usize {
+        self.samples[n] as usize * self.features + self.first
+    }
+}
+
+/// Gathers a strip feature by feature. Bytes are turned in registers, 16 samples at a time.
+pub struct Assemble<'a> {
+    /// What to gather.
+    pub strip: Strip<'a>,
+    /// (STRIP, R): the places to fill, 0 beyond the last feature and sample; R is [`rows`](super::rows) of the batch.
     pub columns: &'a mut [u8],
 }
 
@@ -33,29 +48,26 @@ impl Kernel for Assemble<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let stride = self.columns.len() / STRIP;
-        let count = STRIP.min(self.features - self.first);
-        let blocks = self.rows.chunks_exact_mut(BLOCK * STRIP).zip(self.order.chunks(BLOCK));
-        for (block, (rows, samples)) in blocks.enumerate() {
-            for (row, &n) in rows.chunks_exact_mut(STRIP).zip(samples) {
-                let pixels = &self.pixels[n as usize * self.features + self.first..][..count];
+        let Self { strip, columns } = self;
+        let stride = columns.len() / STRIP;
+        let (count, samples) = (strip.count(), strip.samples.len());
+        for first in (0..samples).step_by(BLOCK) {
+            let mut rows = [[0; STRIP]; BLOCK];
+            for (row, n) in rows.iter_mut().zip(first..samples) {
+                let pixels = strip.sample(n);
                 // The usual case apart: a copy of a constant length needs no call.
                 match pixels.first_chunk::<STRIP>() {
-                    Some(whole) => row.copy_from_slice(whole),
-                    None => {
-                        row[..count].copy_from_slice(pixels);
-                        row[count..].fill(0);
-                    }
+                    Some(whole) => *row = *whole,
+                    None => row[..count].copy_from_slice(pixels),
                 }
             }
-            rows[samples.len() * STRIP..].fill(0);
-            let mut columns = [[0; BLOCK]; STRIP];
-            s.transpose(rows, &mut columns);
-            for (out, column) in self.columns.chunks_exact_mut(stride).zip(&columns) {
-                out[block * BLOCK..][..BLOCK].copy_from_slice(column);
+            let mut turned = [[0; BLOCK]; STRIP];
+            s.transpose(rows.as_flattened(), &mut turned);
+            for (out, column) in columns.chunks_exact_mut(stride).zip(&turned) {
+                out[first..][..BLOCK].copy_from_slice(column);
             }
         }
-        let filled = self.order.len().next_multiple_of(BLOCK);
-        self.columns.chunks_exact_mut(stride).for_each(|column| column[filled..].fill(0));
+        let filled = samples.next_multiple_of(BLOCK);
+        columns.chunks_exact_mut(stride).for_each(|column| column[filled..].fill(0));
     }
 }

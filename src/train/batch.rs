@@ -1,16 +1,16 @@
-//! A batch in memory: its strips, each behind a lock of its own.
+//! A worker's way to the pixels of a batch: strip by strip, straight from the data set.
+//!
+//! Every worker gathers all of a batch for itself. What another processor has just written comes more slowly than what
+//! lies in memory unchanged, and gathering costs little beside the products.
 
-use super::buffer::filled;
-use super::network::Panel;
+use super::buffer::{Buffer, filled};
 use super::{Error, Machine};
-use crate::linalg::{self, Ascent, Pixels, STRIP, dense, rows, sparse, strips};
-use crate::simd::Isa;
+use crate::linalg::{STRIP, Strip, padded, rows, strips};
 use crate::simd::bytes::prefetch;
 use std::ops::Range;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::vec::Vec;
 
-/// Where a batch's pixels come from: rows of D bytes.
+/// Where pixels come from.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     /// (·, D).
@@ -19,159 +19,65 @@ pub(super) struct Source<'a> {
     pub(super) features: usize,
 }
 
-/// All strips of a batch, for at most as many samples as it was made for.
-pub(super) struct Batch {
-    strips: Vec<RwLock<Strip>>,
+impl<'a> Source<'a> {
+    /// Strip `index` of a batch of `samples`.
+    pub(super) fn strip(self, index: usize, samples: &'a [u32]) -> Strip<'a> {
+        Strip { pixels: self.pixels, features: self.features, first: index * STRIP, samples }
+    }
+
+    /// Asks for pixels that [`strip`](Self::strip) will read soon, when it has come to strip `index` of `count` of the
+    /// batch `now`: those of two strips later, which may be of the batch `after`.
+    ///
+    /// The samples of a batch lie anywhere in the data set; without asking, gathering would wait for memory for most of
+    /// its time (a third of an epoch of MNIST at 100 hidden units). A processor can wait for a dozen lines at once, so
+    /// they are asked for a few at a time, between products.
+    pub(super) fn ask_ahead(self, index: usize, count: usize, now: &[u32], after: &[u32]) {
+        let (index, samples) =
+            if index + 2 < count { (index + 2, now) } else { ((index + 2) % count, after) };
+        let strip = self.strip(index, samples);
+        for n in 0..samples.len() {
+            prefetch(strip.sample(n));
+        }
+    }
 }
 
-/// Up to 64 features of every sample of the batch.
-pub(super) struct Strip {
-    index: usize,
-    features: usize,
-    samples: usize,
-    /// (rows, STRIP) and (STRIP, rows): see [`linalg::Strip`].
-    rows: Vec<u8>,
-    columns: Vec<u8>,
+/// A worker's memory for batches of at most as many samples as it was made for.
+pub(super) struct Gatherer {
+    /// (STRIP, R) of each strip of the batch that was gathered last: see [`Assemble`].
+    pub(super) strips: Vec<Vec<u8>>,
+    /// (STRIP, R): room for the next batch's strip, until the last one's is no longer needed.
+    pub(super) spare: Vec<u8>,
+    /// (STRIP, P): the numbers of a strip of the last batch, and of the next; empty where zeros are skipped.
+    pub(super) numbers: [Buffer; 2],
+    /// (N): the next batch's samples in an order in which neighbours are alike.
+    pub(super) order: Vec<u32>,
 }
 
-impl Batch {
+impl Gatherer {
     /// Room for `samples` samples of `features` features.
-    pub(super) fn new(samples: usize, features: usize) -> Result<Self, Error> {
-        let strips = (0..strips(features)).map(|index| {
-            let features = STRIP.min(features - index * STRIP);
-            let (rows, columns) = (filled(0, rows(samples) * STRIP)?, filled(0, STRIP * rows(samples))?);
-            Ok(RwLock::new(Strip { index, features, samples: 0, rows, columns }))
-        });
-        Ok(Self { strips: strips.collect::<Result<_, _>>()? })
+    pub(super) fn new(samples: usize, features: usize, skip_zeros: bool) -> Result<Self, Error> {
+        let strip = || filled(0, STRIP * rows(samples));
+        let numbers = || Buffer::zeros(if skip_zeros { 0 } else { STRIP }, padded(samples));
+        Ok(Self {
+            strips: (0..strips(features)).map(|_| strip()).collect::<Result<_, _>>()?,
+            spare: strip()?,
+            numbers: [numbers()?, numbers()?],
+            order: filled(0, samples)?,
+        })
     }
 
-    /// Gathers the samples `order`, all features, in strips `part` of `parts` equal shares.
-    pub(super) fn assemble(&self, isa: Isa, source: Source<'_>, order: &[u32], part: usize, parts: usize) {
-        let share = |part| self.strips.len() * part / parts;
-        for (index, strip) in self.strips.iter().enumerate().take(share(part + 1)).skip(share(part)) {
-            let mut strip = strip.write().unwrap_or_else(PoisonError::into_inner);
-            strip.assemble(isa, source, index * STRIP, order);
+    /// Pictures of one class are alike: brings the places 0..N of a batch of `samples` into the order of their labels.
+    pub(super) fn pair(&mut self, labels: &[u8], samples: &[u32]) {
+        let label = |n: u32| usize::from(labels[n as usize]);
+        let mut starts = [0; 257];
+        samples.iter().for_each(|&n| starts[label(n) + 1] += 1);
+        for class in 1..starts.len() {
+            starts[class] += starts[class - 1];
         }
-    }
-
-    /// What [`Batch::assemble`] with the same arguments will read, to be asked for in as many steps as there are
-    /// strips.
-    pub(super) fn ahead<'a>(
-        &self,
-        source: Source<'a>,
-        order: &'a [u32],
-        (part, parts): (usize, usize),
-    ) -> Ahead<'a> {
-        let Source { pixels, features } = source;
-        let share = |part: usize| (self.strips.len() * part / parts * STRIP).min(features);
-        let samples = order.len().div_ceil(self.strips.len());
-        Ahead { pixels, features, order, columns: share(part)..share(part + 1), samples }
-    }
-
-    /// Samples that were gathered last.
-    pub(super) fn samples(&self) -> usize {
-        self.strips.first().map_or(0, |_| self.strip(0).samples)
-    }
-
-    /// One of the strips.
-    pub(super) fn strip(&self, index: usize) -> RwLockReadGuard<'_, Strip> {
-        self.strips[index].read().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Pixels that will be read soon.
-///
-/// The samples of a batch lie anywhere in the data set; without asking, assembly would wait for memory for most of
-/// its time (a third of an epoch of MNIST at 100 hidden units). A processor can wait for a dozen lines at once, so
-/// they are asked for a few at a time, between products.
-pub(super) struct Ahead<'a> {
-    pixels: &'a [u8],
-    features: usize,
-    order: &'a [u32],
-    columns: Range<usize>,
-    /// Samples a step.
-    samples: usize,
-}
-
-impl Ahead<'_> {
-    /// Asks for the next few samples.
-    pub(super) fn step(&mut self) {
-        let (now, later) = self.order.split_at(self.samples.min(self.order.len()));
-        for &n in now {
-            prefetch(&self.pixels[n as usize * self.features..][self.columns.clone()]);
-        }
-        self.order = later;
-    }
-}
-
-impl Strip {
-    fn assemble(&mut self, isa: Isa, source: Source<'_>, first: usize, order: &[u32]) {
-        let Source { pixels, features } = source;
-        let (rows, columns) = (&mut self.rows[..], &mut self.columns[..]);
-        self.samples = order.len();
-        isa.run(linalg::Assemble { pixels, features, first, order, rows, columns });
-    }
-
-    /// The strip as the products need it. Dense ones need `scratch`, (STRIP, padded).
-    pub(super) fn factor<'a>(&'a self, way: Way<'a>, scratch: &'a mut [f32]) -> Factor<'a> {
-        let Self { index, features, samples, .. } = *self;
-        let form = if way.skip_zeros {
-            Form::ZeroSkipping(linalg::Strip { rows: &self.rows[..samples * STRIP], columns: &self.columns })
-        } else {
-            way.isa.run(dense::Convert { columns: &self.columns, value: way.value, values: scratch });
-            Form::Dense(dense::Values { values: scratch, features, samples })
-        };
-        Factor { way, index, features, form }
-    }
-}
-
-/// How products are made.
-#[derive(Clone, Copy)]
-pub(super) struct Way<'a> {
-    pub(super) isa: Isa,
-    pub(super) skip_zeros: bool,
-    /// A byte's value.
-    pub(super) value: &'a Pixels,
-}
-
-/// A strip, ready to be multiplied with any panel.
-pub(super) struct Factor<'a> {
-    way: Way<'a>,
-    index: usize,
-    features: usize,
-    form: Form<'a>,
-}
-
-enum Form<'a> {
-    Dense(dense::Values<'a>),
-    ZeroSkipping(linalg::Strip<'a>),
-}
-
-impl Factor<'_> {
-    /// z += x W over this strip's features. z: (≥ rows of N, W).
-    pub(super) fn forward(&self, panel: &Panel, z: &mut [f32]) {
-        let (isa, shape) = (self.way.isa, panel.shape);
-        let w = &panel.w1[(1 + self.index * STRIP) * shape.width..][..STRIP * shape.width];
-        match self.form {
-            Form::Dense(x) => {
-                isa.run(dense::Forward { x, w: &w[..self.features * shape.width], z, panel: shape });
-            }
-            Form::ZeroSkipping(x) => {
-                isa.run(sparse::Forward { x, pixels: self.way.value.table(), w, z, panel: shape });
-            }
-        }
-    }
-
-    /// The step of the panel's weights from this strip's features. delta: (≥ rows of N, W).
-    pub(super) fn update(&self, delta: &[f32], panel: &mut Panel, ascent: Ascent) {
-        let (isa, shape) = (self.way.isa, panel.shape);
-        let w = &mut panel.w1[(1 + self.index * STRIP) * shape.width..][..self.features * shape.width];
-        match self.form {
-            Form::Dense(x) => isa.run(dense::Update { x, delta, w, panel: shape, ascent }),
-            Form::ZeroSkipping(x) => {
-                let pixels = self.way.value.table();
-                isa.run(sparse::Update { x, pixels, delta, w, panel: shape, ascent });
-            }
+        for (place, &n) in (0..).zip(samples) {
+            let start: &mut usize = &mut starts[label(n)];
+            self.order[*start] = place;
+            *start += 1;
         }
     }
 }

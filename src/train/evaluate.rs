@@ -1,13 +1,14 @@
 //! Testing: the forward pass over a whole set, samples shared out among workers.
 
-use super::batch::{Batch, Source, Way};
+use super::batch::Source;
 use super::buffer::{Buffer, filled};
 use super::middle::{Activate, Output};
 use super::network::Panel;
 use super::{Error, Machine};
 use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
-use crate::linalg::{BiasForward, Pixels, STRIP, padded, rows, strips};
+use crate::linalg::{Assemble, BiasForward, Pixels, STRIP, dense, padded, rows, sparse, strips};
+use crate::simd::Isa;
 use crate::weights::Params;
 use std::vec::Vec;
 
@@ -105,8 +106,8 @@ impl Scores {
         };
         let (panels, bias) = Panel::cut_all(params, machine.isa.lanes(), 1)?;
         let value = &Pixels::new(params.scale);
-        let way = Way { isa: machine.isa, skip_zeros: machine.products.skip_zeros(pixels), value };
-        let model = Model { params, panels: &panels, bias: &bias, way };
+        let skip_zeros = machine.products.skip_zeros(pixels);
+        let model = Model { params, panels: &panels, bias: &bias, isa: machine.isa, skip_zeros, value };
         let each = count.div_ceil(machine.threads).max(1);
         let mut labels = labels.map(|labels| labels.chunks(each));
         std::thread::scope(|scope| {
@@ -149,17 +150,20 @@ struct Model<'a> {
     params: &'a Params<'a>,
     panels: &'a [Panel],
     bias: &'a Buffer,
-    way: Way<'a>,
+    isa: Isa,
+    skip_zeros: bool,
+    value: &'a Pixels,
 }
 
 impl Model<'_> {
     /// Leads a worker's pictures through the network, [`BATCH`] at a time.
     fn score(self, part: Part<'_>) -> Result<(), Error> {
-        let Self { params, panels, way, .. } = self;
-        let (features, classes, isa) = (params.features, params.classes, way.isa);
+        let Self { params, panels, isa, .. } = self;
+        let (features, classes) = (params.features, params.classes);
         let source = Source { pixels: part.pixels, features };
         let size = BATCH.min(part.predictions.len());
-        let batch = Batch::new(size, features)?;
+        let mut columns = filled(0, STRIP * rows(size))?;
+        let places: [u32; BATCH] = std::array::from_fn(|n| n as u32);
         let width = panels.iter().map(|panel| panel.shape.width).max().unwrap_or(0);
         let mut z = Buffer::zeros(rows(size), width)?;
         let mut scratch = Buffer::zeros(STRIP, padded(size))?;
@@ -171,13 +175,27 @@ impl Model<'_> {
             let count = size.min(part.predictions.len() - first);
             let mut order = [0; BATCH];
             (first as u32..).zip(&mut order[..count]).for_each(|(n, place)| *place = n);
-            batch.assemble(isa, source, &order[..count], 0, 1);
             let logits = &mut logits[..count * stride];
             isa.run(BiasForward { bias: self.bias, z: logits });
             for panel in panels {
-                self.hidden(&batch, panel, &mut z[..], &mut scratch);
-                let width = panel.shape.width;
-                isa.run(head::Logits { z: &z, width, w2: panel.head(), logits, padded: stride });
+                let (order, width) = (&order[..count], panel.shape.width);
+                isa.run(BiasForward { bias: &panel.w1[..width], z: &mut z[..rows(count) * width] });
+                for index in 0..strips(features) {
+                    let (x, w, panel) = (source.strip(index, order), panel.strip(index), panel.shape);
+                    let (z, value) = (&mut z[..], self.value);
+                    if self.skip_zeros {
+                        let (order, value) = (&places[..count], value.table());
+                        isa.run(sparse::Forward { x, order, value, w, z, panel });
+                    } else {
+                        isa.run(Assemble { strip: x, columns: &mut columns });
+                        isa.run(dense::Convert { columns: &columns, value, values: &mut scratch });
+                        let x = dense::Values { values: &scratch, features: x.count(), samples: count };
+                        isa.run(dense::Forward { x, w: &w[..x.features * width], z, panel });
+                    }
+                }
+                let (activation, z) = (params.activation, &mut z[..count * width]);
+                isa.run(Activate { activation, panel: panel.shape, z, slope: &mut [] });
+                isa.run(head::Logits { z, width, w2: panel.head(), logits, padded: stride });
             }
             let range = first..first + count;
             isa.run(Output {
@@ -195,18 +213,5 @@ impl Model<'_> {
             }
         }
         Ok(())
-    }
-
-    /// z = h(X W1ᵀ) of one panel. z: (rows, W) or more; scratch: (STRIP, P).
-    fn hidden(self, batch: &Batch, panel: &Panel, z: &mut [f32], scratch: &mut [f32]) {
-        let Self { params, way, .. } = self;
-        let width = panel.shape.width;
-        let z = &mut z[..rows(batch.samples()) * width];
-        way.isa.run(BiasForward { bias: &panel.w1[..width], z });
-        for strip in 0..strips(params.features) {
-            batch.strip(strip).factor(way, scratch).forward(panel, z);
-        }
-        let z = &mut z[..batch.samples() * width];
-        way.isa.run(Activate { activation: params.activation, panel: panel.shape, z, slope: &mut [] });
     }
 }

@@ -112,6 +112,18 @@ impl Panel {
         Ok(Self { shape, w1, w2, w2_by_unit })
     }
 
+    /// (STRIP, W): the weights of strip `index`; rows beyond the last feature are 0.
+    pub(super) fn strip_mut(&mut self, index: usize) -> &mut [f32] {
+        let width = self.shape.width;
+        &mut self.w1[(1 + index * STRIP) * width..][..STRIP * width]
+    }
+
+    /// As [`strip_mut`](Self::strip_mut).
+    pub(super) fn strip(&self, index: usize) -> &[f32] {
+        let width = self.shape.width;
+        &self.w1[(1 + index * STRIP) * width..][..STRIP * width]
+    }
+
     /// All panels of a network, and its output biases, (P).
     pub(super) fn cut_all(
         params: &Params<'_>,

@@ -1,19 +1,19 @@
 //! The epoch loop.
 //!
-//! Workers own panels, and shares of each batch's strips and samples. A batch has three phases and two barriers:
+//! Workers own panels, and shares of each batch's samples. A batch has two phases and two barriers:
 //!
 //! ```text
-//! forward   own panels    a = X W1ᵀ, z = h(a), slope = h'(a)
+//! output    own samples   logits, softmax, T − Y, cross-entropy
+//! -- barrier: every T − Y is there
+//! step      own panels    backward: delta = ((T − Y) W2) ∘ slope, the steps of W1 and W2
+//!                         forward of the NEXT batch: a = X W1ᵀ, z = h(a), slope = h'(a)
 //! -- barrier: every z is there
-//! output    own samples   logits, softmax, T − Y, cross-entropy;   own strips of the NEXT batch are gathered
-//! -- barrier: every T − Y, and the next batch, are there
-//! backward  own panels    delta = ((T − Y) W2) ∘ slope, the steps of W1 and W2
 //! ```
 //!
-//! and the next batch's forward phase needs only what its worker has just finished, so the two are one loop over
-//! strips (`step`). A panel sits behind a lock that its owner takes, so there is no unsafe code and no copy.
+//! since the next batch's forward phase needs only the weights that its worker has just stepped. A panel sits behind a
+//! lock that its owner takes, so there is no unsafe code and no copy.
 
-use super::batch::{Batch, Source, Way, share};
+use super::batch::{Gatherer, Source, share};
 use super::buffer::{Buffer, filled, reserved};
 use super::fit::{EpochReport, Observer};
 use super::middle::{Activate, Output, errors};
@@ -23,9 +23,10 @@ use super::{Config, Error, Machine};
 use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
 use crate::linalg::{
-    Ascend, BiasForward, BiasGradient, MAX_VECTORS, Panels, Pixels, STRIP, padded, rows, strips,
+    Ascend, Assemble, BiasForward, BiasGradient, MAX_VECTORS, Panels, Pixels, dense, rows, sparse,
 };
 use crate::rng::{Rng, stream};
+use std::mem::swap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
@@ -79,10 +80,7 @@ pub(super) struct Run<'a> {
     panels: Vec<RwLock<PanelState>>,
     head: RwLock<Head>,
     skip_zeros: bool,
-    /// The batch that is trained on, and the next one, in turn.
-    batches: [Batch; 2],
-    /// Each worker's room for a strip's numbers of either batch, (STRIP, P).
-    scratch: Vec<Mutex<[Buffer; 2]>>,
+    gatherers: Vec<Mutex<Gatherer>>,
     rows: Vec<RwLock<Rows>>,
     /// The epoch's order of the samples.
     order: RwLock<Vec<u32>>,
@@ -143,11 +141,8 @@ impl<'a> Run<'a> {
                 w2_gradient: Buffer::zeros(params.classes, width)?,
             }))
         };
-        let batch = || Batch::new(size, images.features());
-        let scratch = |_| {
-            let strip = || Buffer::zeros(STRIP, padded(size));
-            Ok(Mutex::new([strip()?, strip()?]))
-        };
+        let skip_zeros = machine.products.skip_zeros(images.pixels());
+        let gatherer = |_| Ok(Mutex::new(Gatherer::new(size, images.features(), skip_zeros)?));
         let rows = |worker| {
             // A batch of fewer samples may give a worker one more than its share of a whole batch.
             let most = share(size, worker, machine).len() + 1;
@@ -168,9 +163,8 @@ impl<'a> Run<'a> {
             value: Pixels::new(config.scale),
             panels: panels.into_iter().map(state).collect::<Result<_, _>>()?,
             head: RwLock::new(Head { bias, gradient: Buffer::zeros(1, padded_classes)? }),
-            skip_zeros: machine.products.skip_zeros(images.pixels()),
-            batches: [batch()?, batch()?],
-            scratch: (0..machine.threads).map(scratch).collect::<Result<_, _>>()?,
+            skip_zeros,
+            gatherers: (0..machine.threads).map(gatherer).collect::<Result<_, _>>()?,
             rows: (0..machine.threads).map(rows).collect::<Result<_, _>>()?,
             order: RwLock::new(filled(0, images.len())?),
             team: Team::new(machine.threads),
@@ -232,17 +226,14 @@ impl<'a> Run<'a> {
             let rest = order.get(index * size..).unwrap_or(&[]);
             &rest[..size.min(rest.len())]
         };
-        self.assemble(worker, 0, batch(0));
-        self.team.wait()?;
-        self.step(worker, 0, (0, batch(0).len()), batch(1));
+        self.step(worker, 0, batch(0), batch(1));
 
         let mut loss = 0.0;
         for index in 0..order.len().div_ceil(size) {
             self.team.wait()?;
             self.output(worker, batch(index));
-            self.assemble(worker, index + 1, batch(index + 1));
             self.team.wait()?;
-            self.step(worker, index + 1, (batch(index).len(), batch(index + 1).len()), batch(index + 2));
+            self.step(worker, batch(index).len(), batch(index + 1), batch(index + 2));
             if worker == 0 {
                 loss = self.head_backward(batch(index).len(), loss);
                 observer.batch(epoch, index * size + batch(index).len(), order.len());
@@ -255,69 +246,111 @@ impl<'a> Run<'a> {
         Source { pixels: self.images.pixels(), features: self.images.features() }
     }
 
-    fn assemble(&self, worker: usize, index: usize, order: &[u32]) {
-        self.batches[index % 2].assemble(
-            self.machine.isa,
-            self.source(),
-            order,
-            worker,
-            self.machine.threads,
-        );
-    }
-
     /// The panels of a worker: neighbours, so that units next to each other share a cache.
     fn own_panels(&self, worker: usize) -> &[RwLock<PanelState>] {
         let share = |worker| self.panels.len() * worker / self.machine.threads;
         &self.panels[share(worker)..share(worker + 1)]
     }
 
-    /// The backward phase of batch `index - 1`, of `done` samples, and the forward phase of batch `index`, of `next`;
-    /// either may be empty. Forward is a = [1, x] W1ᵀ, so backward is dE/dW1 = deltaᵀ [1, x]. Meanwhile the pixels of
-    /// batch `index + 1` are asked for.
-    ///
-    /// A strip of weights is stepped and at once multiplied with the next batch, while it is in the nearest cache:
-    /// where a worker's weights do not fit in its own caches, they come from afar once a batch instead of twice.
-    fn step(&self, worker: usize, index: usize, (done, next): (usize, usize), after: &[u32]) {
-        let (isa, ascent) = (self.machine.isa, self.config.ascent());
-        let way = Way { isa, skip_zeros: self.skip_zeros, value: &self.value };
-        let [scratch_behind, scratch_ahead] = &mut *take!(self.scratch[worker], lock);
-        let (behind, ahead) = (&self.batches[(index + 1) % 2], &self.batches[index % 2]);
+    /// The backward phase of a batch of `done` samples and the forward phase of the next, `next`; either may be empty.
+    /// Forward is a = [1, x] W1ᵀ, so backward is dE/dW1 = deltaᵀ [1, x]. Meanwhile the pixels of the batch `after` are
+    /// asked for.
+    fn step(&self, worker: usize, done: usize, next: &[u32], after: &[u32]) {
+        let isa = self.machine.isa;
         let own = self.own_panels(worker);
         for state in own {
             let state = &mut *take!(state, write);
             if done > 0 {
                 self.head_step(state, done);
             }
-            if next > 0 {
+            if !next.is_empty() {
                 isa.run(BiasForward { bias: &state.panel.w1[..state.panel.shape.width], z: &mut state.z });
             }
         }
-        let part = (worker, self.machine.threads);
-        let mut wanted = behind.ahead(self.source(), after, part);
-        for strip in 0..strips(self.images.features()) {
-            let (behind, ahead) = (behind.strip(strip), ahead.strip(strip));
-            let behind = (done > 0).then(|| behind.factor(way, scratch_behind));
-            let ahead = (next > 0).then(|| ahead.factor(way, scratch_ahead));
-            for state in own {
-                let PanelState { panel, z, slope, .. } = &mut *take!(state, write);
-                if let Some(x) = &behind {
-                    x.update(slope, panel, ascent);
-                }
-                if let Some(x) = &ahead {
-                    x.forward(panel, z);
-                }
-            }
-            wanted.step();
+        let gatherer = &mut *take!(self.gatherers[worker], lock);
+        if self.skip_zeros {
+            self.step_skipping_zeros(own, gatherer, done, (next, after));
+        } else {
+            self.step_dense(own, gatherer, done, (next, after));
         }
         for state in own {
             let PanelState { panel, z, slope, .. } = &mut *take!(state, write);
-            let used = next * panel.shape.width;
+            let used = next.len() * panel.shape.width;
             isa.run(Activate {
                 activation: self.config.activation,
                 panel: panel.shape,
                 z: &mut z[..used],
                 slope: &mut slope[..used],
             });
+        }
+    }
+
+    /// The big products of [`Run::step`]. A strip of weights is stepped and at once multiplied with the next batch, while
+    /// it is in the nearest cache: where a worker's weights do not fit in its own caches, they come from afar once a
+    /// batch instead of twice.
+    fn step_skipping_zeros(
+        &self,
+        own: &[RwLock<PanelState>],
+        gatherer: &mut Gatherer,
+        done: usize,
+        (next, after): (&[u32], &[u32]),
+    ) {
+        let (isa, ascent, source) = (self.machine.isa, self.config.ascent(), self.source());
+        gatherer.pair(self.images.labels(), next);
+        let Gatherer { strips, spare, order, .. } = gatherer;
+        let order = &order[..next.len()];
+        let value = self.value.table();
+        let count = strips.len();
+        for (index, columns) in strips.iter_mut().enumerate() {
+            source.ask_ahead(index, count, next, after);
+            let strip = source.strip(index, next);
+            isa.run(Assemble { strip, columns: spare });
+            for state in own {
+                let PanelState { panel, z, slope, .. } = &mut *take!(state, write);
+                let (panel, w) = (panel.shape, panel.strip_mut(index));
+                if done > 0 {
+                    let w = &mut w[..strip.count() * panel.width];
+                    isa.run(sparse::Update { columns, value, delta: slope, w, panel, ascent });
+                }
+                isa.run(sparse::Forward { x: strip, order, value, w, z, panel });
+            }
+            swap(columns, spare);
+        }
+    }
+
+    /// As [`Run::step_skipping_zeros`]. The strip's bytes are turned into numbers, which are four times as large and
+    /// kept no longer than they are needed.
+    fn step_dense(
+        &self,
+        own: &[RwLock<PanelState>],
+        gatherer: &mut Gatherer,
+        done: usize,
+        (next, after): (&[u32], &[u32]),
+    ) {
+        let (isa, ascent, source, value) =
+            (self.machine.isa, self.config.ascent(), self.source(), &self.value);
+        let Gatherer { strips, numbers: [last, new], .. } = gatherer;
+        let count = strips.len();
+        for (index, columns) in strips.iter_mut().enumerate() {
+            source.ask_ahead(index, count, next, after);
+            let strip = source.strip(index, next);
+            let features = strip.count();
+            if done > 0 {
+                isa.run(dense::Convert { columns, value, values: last });
+            }
+            isa.run(Assemble { strip, columns });
+            isa.run(dense::Convert { columns, value, values: new });
+            for state in own {
+                let PanelState { panel, z, slope, .. } = &mut *take!(state, write);
+                let (panel, w) = (panel.shape, panel.strip_mut(index));
+                let w = &mut w[..features * panel.width];
+                if done > 0 {
+                    let x = dense::Values { values: last, features, samples: done };
+                    isa.run(dense::Update { x, delta: slope, w, panel, ascent });
+                }
+                let x = dense::Values { values: new, features, samples: next.len() };
+                isa.run(dense::Forward { x, w, z, panel });
+            }
         }
     }
 
