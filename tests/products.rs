@@ -83,6 +83,7 @@ fn assert_panel(name: &str, isa: Isa, got: &[f32], want: &[f32], hidden: usize, 
 
 /// A strip's buffers, poisoned, then assembled.
 struct Assembled {
+    rows: Vec<u8>,
     columns: Vec<u8>,
     values: Vec<f32>,
 }
@@ -90,11 +91,12 @@ struct Assembled {
 impl Assembled {
     fn new(isa: Isa, strip: Strip<'_>, value: &Pixels) -> Self {
         let samples = strip.samples.len();
+        let mut rows = vec![77; linalg::rows(samples) * STRIP];
         let mut columns = vec![77; STRIP * linalg::rows(samples)];
         let mut values = vec![POISON; STRIP * linalg::padded(samples)];
-        isa.run(Assemble { strip, columns: &mut columns });
+        isa.run(Assemble { strip, rows: &mut rows, columns: &mut columns });
         isa.run(dense::Convert { columns: &columns, value, values: &mut values });
-        Self { columns, values }
+        Self { rows, columns, values }
     }
 }
 
@@ -152,7 +154,7 @@ fn big_products_equal_the_specification() {
                     let mut whole = w[rows.clone()].to_vec();
                     whole.resize(STRIP * width, POISON);
                     let (w, z, order) = (&whole, &mut z_sparse, &places);
-                    isa.run(sparse::Forward { x: strip, order, value, w, z, panel });
+                    isa.run(sparse::Forward { rows: &assembled.rows, order, value, w, z, panel });
                     let (columns, w) = (&assembled.columns, &mut w_sparse[rows]);
                     isa.run(sparse::Update { columns, value, delta: &delta, w, panel, ascent });
                 }

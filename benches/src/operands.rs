@@ -50,6 +50,7 @@ struct Panel {
 /// Up to 64 features of a block of samples.
 struct Bytes {
     features: usize,
+    rows: Vec<u8>,
     columns: Vec<u8>,
 }
 
@@ -121,11 +122,10 @@ impl Operands {
 
     /// z += x W: strip by strip, the bytes made numbers where the kernels want numbers, as in training.
     pub fn forward(&mut self, kind: Kind) {
-        let Self { isa, pixels, features, value, blocks, panels, scratch, .. } = self;
+        let Self { isa, value, blocks, panels, scratch, .. } = self;
         for (b, block) in blocks.iter().enumerate() {
             for (index, strip) in block.strips.iter().enumerate() {
                 let x = block.values(*isa, kind, strip, value, scratch);
-                let rows = block.strip(pixels, *features, index);
                 for Panel { shape, w, z, .. } in panels.iter_mut() {
                     let (panel, z) = (*shape, &mut z[b][..]);
                     let w = &w[index * STRIP * panel.width..][..STRIP * panel.width];
@@ -135,8 +135,8 @@ impl Operands {
                             isa.run(dense::Forward { x, w, z, panel });
                         }
                         None => {
-                            let (order, value) = (&block.places, value.table());
-                            isa.run(sparse::Forward { x: rows, order, value, w, z, panel });
+                            let (rows, order, value) = (&strip.rows, &block.places, value.table());
+                            isa.run(sparse::Forward { rows, order, value, w, z, panel });
                         }
                     }
                 }
@@ -217,18 +217,15 @@ impl Block {
         isa.run(dense::Convert { columns: &strip.columns, value, values });
         Some(dense::Values { values, features: strip.features, samples: self.samples.len() })
     }
-
-    fn strip<'a>(&'a self, pixels: &'a [u8], features: usize, index: usize) -> Strip<'a> {
-        Strip { pixels, features, first: index * STRIP, samples: &self.samples }
-    }
 }
 
 fn assemble(isa: Isa, pixels: &[u8], features: usize, order: &[u32]) -> Block {
     let strips = (0..features).step_by(STRIP).map(|first| {
         let strip = Strip { pixels, features, first, samples: order };
         let mut columns = vec![0; STRIP * rows(order.len())];
-        isa.run(Assemble { strip, columns: &mut columns });
-        Bytes { features: strip.count(), columns }
+        let mut rows = columns.clone();
+        isa.run(Assemble { strip, rows: &mut rows, columns: &mut columns });
+        Bytes { features: strip.count(), rows, columns }
     });
     let places = (0..order.len() as u32).collect();
     Block { samples: order.to_vec(), places, strips: strips.collect() }

@@ -6,6 +6,7 @@
 //! loads must fit in the cycles of R · V multiply-adds.
 
 use super::{Ascent, PanelShape, Pixels, STRIP};
+use crate::simd::bytes::prefetch_near;
 use crate::simd::{Kernel, Simd};
 
 /// One strip's pixels as numbers: S features of N samples.
@@ -147,15 +148,21 @@ impl Kernel for Update<'_> {
     }
 }
 
-/// All features of the strip, R at a time, then one at a time, against V vectors of the deltas.
+/// All features of the strip, R at a time, then four, then one at a time, against V vectors of the deltas.
 #[inline(always)]
 fn update<S: Simd, const R: usize, const V: usize>(s: S, task: &mut Update<'_>, column: usize) {
-    let whole = task.x.features / R * R;
-    for first in (0..whole).step_by(R) {
+    let mut first = 0;
+    while first + R <= task.x.features {
         update_tile::<S, R, V>(s, task, first, column);
+        first += R;
     }
-    for first in whole..task.x.features {
+    while first + 4 <= task.x.features {
+        update_tile::<S, 4, V>(s, task, first, column);
+        first += 4;
+    }
+    while first < task.x.features {
         update_tile::<S, 1, V>(s, task, first, column);
+        first += 1;
     }
 }
 
@@ -173,6 +180,8 @@ fn update_tile<S: Simd, const R: usize, const V: usize>(
     let mut x: [&[f32]; R] = [&[]; R];
     for (r, x) in x.iter_mut().enumerate() {
         *x = &task.x.values[(first + r) * stride..][..samples];
+        // Needed when the sums are finished.
+        prefetch_near(&task.w[(first + r) * width + column..][..V * S::LANES]);
     }
     let mut acc = [[s.splat(0.0); V]; R];
     for n in 0..samples {

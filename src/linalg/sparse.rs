@@ -8,7 +8,7 @@
 //! one: a strip is kept both sample by sample and feature by feature, and blocks of rows have constant sizes, so that
 //! no index needs a check.
 
-use super::{Ascent, PanelShape, STRIP, Strip};
+use super::{Ascent, PanelShape, STRIP};
 use crate::simd::{Kernel, Simd};
 
 /// Samples a mask of a feature.
@@ -40,10 +40,10 @@ macro_rules! with_rows {
     };
 }
 
-/// z += x W, over one strip, whose pixels are read where they lie in the data set.
+/// z += x W, over one strip.
 pub struct Forward<'a> {
-    /// The strip.
-    pub x: Strip<'a>,
+    /// (N, STRIP): the strip sample by sample, as [`Assemble`](super::Assemble) gathers it.
+    pub rows: &'a [u8],
     /// (N): every sample of the batch once; neighbours are taken together, so the more alike the better.
     pub order: &'a [u32],
     /// The value of each byte.
@@ -67,35 +67,29 @@ impl Kernel for Forward<'_> {
 /// All samples, R at a time, then one at a time.
 #[inline(always)]
 fn forward<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forward<'_>) {
-    let (groups, rest) = task.order.as_chunks::<R>();
-    for group in groups {
-        forward_rows::<S, V, R>(s, task, group);
-    }
-    for &sample in rest {
-        forward_rows::<S, V, 1>(s, task, &[sample]);
+    let order = task.order;
+    for samples in order.chunks(R) {
+        match samples.first_chunk::<R>() {
+            Some(samples) => forward_rows::<S, V, R>(s, task, samples),
+            None => samples.iter().for_each(|&sample| forward_rows::<S, V, 1>(s, task, &[sample])),
+        }
     }
 }
 
 /// For R samples: load their accumulators, walk the pixels that are not 0 in any of them, store the accumulators.
 #[inline(always)]
 fn forward_rows<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forward<'_>, samples: &[u32; R]) {
-    let Forward { x, value, w, ref mut z, .. } = *task;
+    let Forward { rows, value, w, ref mut z, .. } = *task;
     let width = V * S::LANES;
     let w = &w[..STRIP * width];
-    // The last pixels of a data set that do not fill a strip.
-    let mut ends = [[0; STRIP]; R];
-    let mut rows = [&[0; STRIP]; R];
+    let mut pixels = [&[0; STRIP]; R];
     let mut mask = 0;
-    for ((row, end), &n) in rows.iter_mut().zip(&mut ends).zip(samples) {
-        let pixels = &x.pixels[x.start(n as usize)..];
-        *row = pixels.first_chunk().unwrap_or_else(|| {
-            end[..pixels.len()].copy_from_slice(pixels);
-            end
-        });
-        mask |= s.nonzero(row);
+    for (pixels, &n) in pixels.iter_mut().zip(samples) {
+        if let Some(row) = rows[n as usize * STRIP..].first_chunk::<STRIP>() {
+            *pixels = row;
+        }
+        mask |= s.nonzero(pixels);
     }
-    // What lies behind the strip's features is another sample's.
-    mask &= u64::MAX >> (STRIP - x.count());
     if mask == 0 {
         return;
     }
@@ -112,7 +106,7 @@ fn forward_rows<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forwar
         let w = &w[d * width..][..width];
         let mut values = [s.splat(0.0); R];
         for r in 0..R {
-            values[r] = s.splat(value[usize::from(rows[r][d])]);
+            values[r] = s.splat(value[usize::from(pixels[r][d])]);
         }
         for v in 0..V {
             let w = s.load(&w[v * S::LANES..]);

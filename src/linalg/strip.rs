@@ -26,21 +26,17 @@ impl Strip<'_> {
     /// Its pixels of sample `n` of the batch.
     #[inline(always)]
     pub fn sample(&self, n: usize) -> &[u8] {
-        &self.pixels[self.start(n)..][..self.count()]
-    }
-
-    /// Where it begins in sample `n` of the batch.
-    #[inline(always)]
-    pub(super) fn start(&self, n: usize) -> usize {
-        self.samples[n] as usize * self.features + self.first
+        &self.pixels[self.samples[n] as usize * self.features + self.first..][..self.count()]
     }
 }
 
-/// Gathers a strip feature by feature. Bytes are turned in registers, 16 samples at a time.
+/// Gathers a strip, sample by sample and feature by feature. Bytes are turned in registers, 16 samples at a time.
 pub struct Assemble<'a> {
     /// What to gather.
     pub strip: Strip<'a>,
-    /// (STRIP, R): the places to fill, 0 beyond the last feature and sample; R is [`rows`](super::rows) of the batch.
+    /// (≥ N, STRIP): the rows to fill, 0 beyond the last feature; whole blocks of 16.
+    pub rows: &'a mut [u8],
+    /// (STRIP, R): the columns to fill, 0 beyond the last feature and sample; R is [`rows`](super::rows) of the batch.
     pub columns: &'a mut [u8],
 }
 
@@ -48,21 +44,24 @@ impl Kernel for Assemble<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { strip, columns } = self;
+        let Self { strip, rows, columns } = self;
         let stride = columns.len() / STRIP;
-        let (count, samples) = (strip.count(), strip.samples.len());
-        for first in (0..samples).step_by(BLOCK) {
-            let mut rows = [[0; STRIP]; BLOCK];
-            for (row, n) in rows.iter_mut().zip(first..samples) {
-                let pixels = strip.sample(n);
+        let samples = strip.samples.len();
+        for (block, rows) in rows.chunks_exact_mut(BLOCK * STRIP).enumerate().take(samples.div_ceil(BLOCK)) {
+            let first = block * BLOCK;
+            for (n, row) in (first..).zip(rows.chunks_exact_mut(STRIP)) {
+                let pixels = if n < samples { strip.sample(n) } else { &[] };
                 // The usual case apart: a copy of a constant length needs no call.
                 match pixels.first_chunk::<STRIP>() {
-                    Some(whole) => *row = *whole,
-                    None => row[..count].copy_from_slice(pixels),
+                    Some(whole) => row.copy_from_slice(whole),
+                    None => {
+                        row[..pixels.len()].copy_from_slice(pixels);
+                        row[pixels.len()..].fill(0);
+                    }
                 }
             }
             let mut turned = [[0; BLOCK]; STRIP];
-            s.transpose(rows.as_flattened(), &mut turned);
+            s.transpose(rows, &mut turned);
             for (out, column) in columns.chunks_exact_mut(stride).zip(&turned) {
                 out[first..][..BLOCK].copy_from_slice(column);
             }

@@ -114,6 +114,19 @@ pub fn prefetch(bytes: &[u8]) {
     let _ = bytes;
 }
 
+/// Asks for the cache lines of `values`, which will be read within a microsecond. A hint: it changes no result.
+#[inline(always)]
+pub fn prefetch_near(values: &[f32]) {
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+    for line in values.chunks(LINE / size_of::<f32>()) {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: the target has SSE, and a prefetch of any address is harmless.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast::<i8>()) }
+    }
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+    let _ = values;
+}
+
 /// Bit i is set where byte i is not 0.
 #[inline(always)]
 pub fn nonzero(bytes: &[u8; 64]) -> u64 {

@@ -45,8 +45,8 @@ impl<'a> Source<'a> {
 pub(super) struct Gatherer {
     /// (STRIP, R) of each strip of the batch that was gathered last: see [`Assemble`].
     pub(super) strips: Vec<Vec<u8>>,
-    /// (STRIP, R): room for the next batch's strip, until the last one's is no longer needed.
-    pub(super) spare: Vec<u8>,
+    /// (R, STRIP): the strip that was gathered last, sample by sample.
+    pub(super) rows: Vec<u8>,
     /// (STRIP, P): the numbers of a strip of the last batch, and of the next; empty where zeros are skipped.
     pub(super) numbers: [Buffer; 2],
     /// (N): the next batch's samples in an order in which neighbours are alike.
@@ -60,7 +60,7 @@ impl Gatherer {
         let numbers = || Buffer::zeros(if skip_zeros { 0 } else { STRIP }, padded(samples));
         Ok(Self {
             strips: (0..strips(features)).map(|_| strip()).collect::<Result<_, _>>()?,
-            spare: strip()?,
+            rows: strip()?,
             numbers: [numbers()?, numbers()?],
             order: filled(0, samples)?,
         })

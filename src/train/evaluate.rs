@@ -163,6 +163,7 @@ impl Model<'_> {
         let source = Source { pixels: part.pixels, features };
         let size = BATCH.min(part.predictions.len());
         let mut columns = filled(0, STRIP * rows(size))?;
+        let mut strip_rows = columns.clone();
         let places: [u32; BATCH] = std::array::from_fn(|n| n as u32);
         let width = panels.iter().map(|panel| panel.shape.width).max().unwrap_or(0);
         let mut z = Buffer::zeros(rows(size), width)?;
@@ -183,11 +184,11 @@ impl Model<'_> {
                 for index in 0..strips(features) {
                     let (x, w, panel) = (source.strip(index, order), panel.strip(index), panel.shape);
                     let (z, value) = (&mut z[..], self.value);
+                    isa.run(Assemble { strip: x, rows: &mut strip_rows, columns: &mut columns });
                     if self.skip_zeros {
                         let (order, value) = (&places[..count], value.table());
-                        isa.run(sparse::Forward { x, order, value, w, z, panel });
+                        isa.run(sparse::Forward { rows: &strip_rows, order, value, w, z, panel });
                     } else {
-                        isa.run(Assemble { strip: x, columns: &mut columns });
                         isa.run(dense::Convert { columns: &columns, value, values: &mut scratch });
                         let x = dense::Values { values: &scratch, features: x.count(), samples: count };
                         isa.run(dense::Forward { x, w: &w[..x.features * width], z, panel });

@@ -26,7 +26,6 @@ use crate::linalg::{
     Ascend, Assemble, BiasForward, BiasGradient, MAX_VECTORS, Panels, Pixels, dense, rows, sparse,
 };
 use crate::rng::{Rng, stream};
-use std::mem::swap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
@@ -297,24 +296,27 @@ impl<'a> Run<'a> {
     ) {
         let (isa, ascent, source) = (self.machine.isa, self.config.ascent(), self.source());
         gatherer.pair(self.images.labels(), next);
-        let Gatherer { strips, spare, order, .. } = gatherer;
+        let Gatherer { strips, rows, order, .. } = gatherer;
         let order = &order[..next.len()];
         let value = self.value.table();
         let count = strips.len();
         for (index, columns) in strips.iter_mut().enumerate() {
             source.ask_ahead(index, count, next, after);
             let strip = source.strip(index, next);
-            isa.run(Assemble { strip, columns: spare });
-            for state in own {
-                let PanelState { panel, z, slope, .. } = &mut *take!(state, write);
-                let (panel, w) = (panel.shape, panel.strip_mut(index));
-                if done > 0 {
+            if done > 0 {
+                for state in own {
+                    let PanelState { panel, slope, .. } = &mut *take!(state, write);
+                    let (panel, w) = (panel.shape, panel.strip_mut(index));
                     let w = &mut w[..strip.count() * panel.width];
                     isa.run(sparse::Update { columns, value, delta: slope, w, panel, ascent });
                 }
-                isa.run(sparse::Forward { x: strip, order, value, w, z, panel });
             }
-            swap(columns, spare);
+            isa.run(Assemble { strip, rows, columns });
+            for state in own {
+                let PanelState { panel, z, .. } = &mut *take!(state, write);
+                let (panel, w) = (panel.shape, panel.strip(index));
+                isa.run(sparse::Forward { rows, order, value, w, z, panel });
+            }
         }
     }
 
@@ -329,7 +331,7 @@ impl<'a> Run<'a> {
     ) {
         let (isa, ascent, source, value) =
             (self.machine.isa, self.config.ascent(), self.source(), &self.value);
-        let Gatherer { strips, numbers: [last, new], .. } = gatherer;
+        let Gatherer { strips, rows, numbers: [last, new], .. } = gatherer;
         let count = strips.len();
         for (index, columns) in strips.iter_mut().enumerate() {
             source.ask_ahead(index, count, next, after);
@@ -338,7 +340,7 @@ impl<'a> Run<'a> {
             if done > 0 {
                 isa.run(dense::Convert { columns, value, values: last });
             }
-            isa.run(Assemble { strip, columns });
+            isa.run(Assemble { strip, rows, columns });
             isa.run(dense::Convert { columns, value, values: new });
             for state in own {
                 let PanelState { panel, z, slope, .. } = &mut *take!(state, write);
