@@ -68,11 +68,6 @@ impl Batch {
         Ahead { pixels, features, order, columns: share(part)..share(part + 1), samples }
     }
 
-    /// Samples that were gathered last.
-    pub(super) fn samples(&self) -> usize {
-        self.strips.first().map_or(0, |_| self.strip(0).samples)
-    }
-
     /// One of the strips.
     pub(super) fn strip(&self, index: usize) -> RwLockReadGuard<'_, Strip> {
         self.strips[index].read().unwrap_or_else(PoisonError::into_inner)
