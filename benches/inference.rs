@@ -1,5 +1,6 @@
-//! Digits through a model that was trained on digits: the deployable core, image by image, and `train::evaluate`, all
-//! 1,000 test images at once. Elements are images. Before, both give the same predictions under every instruction set.
+//! Digits through a model that was trained on digits: one by one, by the deployable core and by `train::Predictor`, and
+//! 10,000 at once by `train::evaluate`, as many as MNIST has for testing. Elements are images. Before, all ways give the
+//! same predictions under every instruction set.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use monolayer::simd::Isa;
@@ -9,10 +10,10 @@ use yardstick::inference::Trained;
 fn inference(c: &mut Criterion) {
     for hidden in [100, 300] {
         let trained = Trained::digits(hidden);
-        let mut scratch = trained.scratch();
-        let mut group = c.benchmark_group(format!("1,000 digits, M = {hidden}"));
+        let mut group = c.benchmark_group(format!("1,000 digits one by one, M = {hidden}"));
         group.throughput(Throughput::Elements(trained.images.len() as u64));
-        group.bench_function("infer::Model, one by one", |b| {
+        let mut scratch = trained.scratch();
+        group.bench_function("infer::Model", |b| {
             b.iter(|| {
                 trained.one_by_one(&mut scratch, |class| {
                     black_box(class);
@@ -20,9 +21,21 @@ fn inference(c: &mut Criterion) {
             });
         });
         for isa in Isa::available() {
-            group.bench_function(format!("evaluate, {}", isa.name()), |b| {
-                b.iter(|| trained.evaluate(isa));
+            let mut predictor = trained.predictor(isa);
+            group.bench_function(format!("Predictor, {}", isa.name()), |b| {
+                b.iter(|| {
+                    trained.one_by_one_on_host(&mut predictor, |class| {
+                        black_box(class);
+                    })
+                });
             });
+        }
+        group.finish();
+
+        let mut group = c.benchmark_group(format!("10,000 digits at once, M = {hidden}"));
+        group.throughput(Throughput::Elements(trained.many.len() as u64));
+        for isa in Isa::available() {
+            group.bench_function(isa.name(), |b| b.iter(|| trained.evaluate(isa)));
         }
         group.finish();
     }

@@ -14,6 +14,7 @@ use monolayer::simd::Isa;
 use monolayer::train::Machine;
 use std::hint::black_box;
 use std::path::Path;
+use yardstick::growth::{self, Growth};
 use yardstick::inference::Trained;
 use yardstick::operands::{Kind, Operands};
 use yardstick::sets::Set;
@@ -76,7 +77,7 @@ fn epochs<'a>(lines: &mut Vec<Line<'a>>, set: &'a Set) {
     }
 }
 
-/// One image as on a device, and the test images as a set; the floor is the dense forward product's.
+/// One image as on a device and as on a host, and 10,000 at once; the floor is the dense forward product's.
 fn inference<'a>(lines: &mut Vec<Line<'a>>, trained: &'a [(usize, Trained)]) {
     for (hidden, trained) in trained {
         let flops = 2.0 * ((trained.images.features() + 1) * hidden) as f64;
@@ -88,11 +89,21 @@ fn inference<'a>(lines: &mut Vec<Line<'a>>, trained: &'a [(usize, Trained)]) {
                 black_box(class);
             });
         }));
-        let name = format!("{count} digits by evaluate, M = {hidden}, {}", best.name());
-        let floor = Floor::Flops(best, flops * count as f64);
-        lines.push(Line::short(name, floor, 1, move || {
-            black_box(trained.evaluate(best));
-        }));
+        for isa in vector_sets() {
+            let mut predictor = trained.predictor(isa);
+            let name = format!("one digit by Predictor, M = {hidden}, {}", isa.name());
+            lines.push(Line::short(name, Floor::Flops(isa, flops), count, move || {
+                trained.one_by_one_on_host(&mut predictor, |class| {
+                    black_box(class);
+                });
+            }));
+            let many = trained.many.len();
+            let name = format!("{many} digits by evaluate, M = {hidden}, {}", isa.name());
+            let floor = Floor::Flops(isa, flops * many as f64);
+            lines.push(Line::short(name, floor, 1, move || {
+                black_box(trained.evaluate(isa));
+            }));
+        }
     }
 }
 
@@ -137,14 +148,18 @@ fn main() {
     inference(&mut lines, &trained);
     inflate(&mut lines, &gzip::text(20_000_000));
 
+    let mut growths = growth::all(digits);
+
     let ones = vec![1.0; 64 << 20];
     let mut limits: Vec<Limits> = Isa::available().map(Limits::new).collect();
     for round in 1..=ROUNDS {
         eprint!("\rround {round} of {ROUNDS}");
         limits.iter_mut().for_each(|limits| limits.measure(&ones));
         lines.iter_mut().for_each(Line::measure);
+        growths.iter_mut().for_each(Growth::measure);
     }
     eprintln!();
     println!("{}, {}, {ROUNDS} rounds", limits::processor(), std::env::consts::ARCH);
     table::print(&mut lines, &mut limits);
+    growth::print(&growths);
 }

@@ -1,10 +1,10 @@
-//! Nothing is allocated in the training loop after the first batch.
+//! Nothing is allocated in the training loop after the first batch, nor to predict one picture.
 #![allow(unsafe_code)] // a global allocator that counts
 
 use monolayer::data::Images;
 use monolayer::math::Activation;
 use monolayer::simd::Isa;
-use monolayer::train::{self, Config, Machine, Observer, Products};
+use monolayer::train::{self, Config, Machine, Observer, Predictor, Products};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -41,7 +41,7 @@ impl Observer for Counts {
 
 // One test in this file: another one's allocations would be counted too.
 #[test]
-fn the_loop_allocates_nothing() {
+fn neither_the_loop_nor_one_prediction_allocates() {
     let (count, features) = (330, 200);
     let pixels = (0..count * features).map(|i| if i % 3 == 0 { (i % 251) as u8 } else { 0 }).collect();
     let images = Images::new(features, pixels, (0..count).map(|n| (n % 7) as u8).collect());
@@ -56,5 +56,13 @@ fn the_loop_allocates_nothing() {
                 assert_eq!(last - first.unwrap(), 0, "{activation:?} {machine:?}");
             }
         }
+        let network = train::fit(&images, 7, &config, Machine::best(), &mut ()).unwrap().network;
+        let mut predictor = Predictor::new(&network.params(), Machine::best()).unwrap();
+        let before = ALLOCATIONS.load(SeqCst);
+        for n in 0..count {
+            predictor.predict(images.image(n)).unwrap();
+            predictor.probabilities(images.image(n)).unwrap();
+        }
+        assert_eq!(ALLOCATIONS.load(SeqCst) - before, 0, "{activation:?}");
     }
 }

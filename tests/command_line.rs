@@ -261,6 +261,7 @@ fn check_members(result: &Json) {
         assert!(matches!(result.get(name), Json::Number(_) | Json::Null), "{name}");
     }
     assert!(!result.string("isa").is_empty());
+    assert!(["dense", "sparse"].contains(&result.string("products")));
     let fingerprint = result.string("fingerprint");
     assert!(fingerprint.len() == 16 && u64::from_str_radix(fingerprint, 16).is_ok(), "{fingerprint}");
     let config = result.get("config");
@@ -413,7 +414,33 @@ fn training_testing_and_predicting_agree() {
 }
 
 #[test]
-fn neither_threads_nor_instruction_set_show_in_the_weights() {
+fn dense_and_sparse_products_give_the_same_results() {
+    let data = data("products");
+    let (path, model, images) = (data.display(), data.join("m.mono"), data.join("t10k-images-idx3-ubyte"));
+    let (model, images) = (model.display(), images.display());
+    results(&format!("train --data {path} {SMALL} --out {model}"));
+    let test = |more: &str| last(&format!("test --data {path} --model {model} {more}"));
+    let predict = |more: &str| results(&format!("predict --model {model} {images} --json {more}"));
+    let (tested, predicted) = (test(""), predict(""));
+    assert_eq!(test("--products auto"), tested);
+    for products in ["dense", "sparse"] {
+        let found = test(&format!("--products {products}"));
+        assert_eq!(found.string("products"), products);
+        for name in ["faults", "cross_entropy", "loss", "confusion", "fingerprint"] {
+            assert_eq!(found.get(name), tested.get(name), "{products}: {name}");
+        }
+        assert_eq!(predict(&format!("--products {products}")), predicted, "{products}");
+        let trained = last(&format!("train --data {path} {SMALL} --products {products}"));
+        assert_eq!(trained.string("products"), products);
+    }
+    let text = failure("predict --products fast x.pgm", 2);
+    assert!(text.contains("--products: found `fast`; expected auto, dense or sparse"), "{text}");
+    let text = failure("info --products dense", 2);
+    assert!(text.contains("--products is not an option of info"), "{text}");
+}
+
+#[test]
+fn neither_threads_nor_instruction_set_nor_products_show_in_the_weights() {
     let data = data("parity");
     let fingerprint = |more: &str| {
         let result = last(&format!("train --data {} {SMALL} {more}", data.display()));
@@ -427,6 +454,9 @@ fn neither_threads_nor_instruction_set_show_in_the_weights() {
             let found = fingerprint(&format!("--isa {isa} --threads {threads}"));
             assert_eq!(found, (expected.clone(), isa.clone(), f64::from(threads)));
         }
+    }
+    for products in ["dense", "sparse"] {
+        assert_eq!(fingerprint(&format!("--products {products}")).0, expected, "{products}");
     }
     assert_ne!(fingerprint("--seed 2").0, expected);
     let missing = if cfg!(target_arch = "aarch64") { "avx2" } else { "neon" };

@@ -3,7 +3,7 @@
 
 use monolayer::linalg::{
     self, Ascend, Ascent, Assemble, BiasForward, BiasGradient, PanelShape, Panels, Pixels, STRIP, Strip,
-    dense, head, sparse, specification,
+    dense, head, in_place, sparse, specification,
 };
 use monolayer::rng::Rng;
 use monolayer::simd::Isa;
@@ -165,6 +165,50 @@ fn big_products_equal_the_specification() {
                 assert_panel("sparse forward", isa, &z_sparse, &want_a, hidden, panel);
                 assert_panel("dense update", isa, &w_dense, &want_w1, hidden, panel);
                 assert_panel("sparse update", isa, &w_sparse, &want_w1, hidden, panel);
+            }
+        }
+    }
+}
+
+/// Samples that are used where they lie: many at once, and one by one.
+#[test]
+fn products_in_place_equal_the_specification() {
+    for seed in 200..260 {
+        let mut case = Case::new(seed);
+        let (samples, features, hidden) = (case.samples, case.features, case.hidden);
+        let (pixels, _) = case.pixels();
+        let pixels = &pixels[..samples * features];
+        let value = Pixels::new(case.scale);
+        let x: Vec<f32> = pixels.iter().map(|&byte| f32::from(byte) / case.scale).collect();
+        let w1 = case.floats((features + 1) * hidden);
+        let mut want = vec![0.0; samples * hidden];
+        specification::forward(&x, &w1, &mut want, hidden);
+
+        for isa in Isa::available() {
+            for panel in Panels::new(hidden, isa.lanes(), case.workers).shapes() {
+                let width = panel.width;
+                let mut w = cut(&w1, hidden, panel);
+                w.resize((1 + linalg::strips(features) * STRIP) * width, POISON);
+                let finished = |mut z: Vec<f32>| {
+                    z.iter_mut().for_each(|z| *z += 0.0);
+                    z
+                };
+
+                let (value, mut z) = (value.table(), vec![POISON; samples * width]);
+                let task = in_place::Forward { samples: pixels, features, value, w: &w, z: &mut z, panel };
+                isa.run(task);
+                assert_panel("in place", isa, &finished(z), &want, hidden, panel);
+
+                let mut z = vec![POISON; samples * width];
+                let mut places = vec![u32::MAX; linalg::strips(features) * STRIP];
+                for (sample, z) in pixels.chunks_exact(features).zip(z.chunks_exact_mut(width)) {
+                    let count = isa.run(in_place::List { sample, places: &mut places });
+                    let nonzero = (0..features as u32).filter(|&d| sample[d as usize] != 0);
+                    assert!(places[..count].iter().copied().eq(nonzero), "{isa:?}");
+                    let places = &places[..count];
+                    isa.run(in_place::ForwardOne { sample, places, value, w: &w, z, panel });
+                }
+                assert_panel("one by one", isa, &finished(z), &want, hidden, panel);
             }
         }
     }

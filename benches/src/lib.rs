@@ -1,5 +1,6 @@
 //! What the benchmarks and the program `machine` share: the machine's own limits, and work with known answers.
 
+pub mod growth;
 pub mod gzip;
 pub mod inference;
 pub mod limits;

@@ -89,7 +89,7 @@ fn extremes(values: &[f64]) -> (f64, f64) {
 }
 
 /// Seconds as people read them.
-fn time(seconds: f64) -> String {
+pub(crate) fn time(seconds: f64) -> String {
     match seconds {
         s if s < 1e-3 => format!("{:.2} µs", s * 1e6),
         s if s < 1.0 => format!("{:.2} ms", s * 1e3),

@@ -54,7 +54,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         Ok(output) => train::write(Save { output, name: MODEL.to_string() }, &data, &fitted),
         Err(error) => Err(error.into()),
     };
-    let outcome = train::outcome(&data, &fitted, machine)?;
+    let outcome = train::outcome(&data, &fitted)?;
     if let Err(error) = &saved {
         message(&format!("monolayer: warning: the model is not saved: {error}\n"));
     }

@@ -10,7 +10,7 @@ use super::error::Error;
 use crate::data::{self, CifarLabels, Dataset, Kind};
 use crate::simd::Isa;
 use crate::store;
-use crate::train::Machine;
+use crate::train::{Machine, Products};
 use crate::weights::{self, View, layout};
 
 /// A data set, and what to call it in messages.
@@ -57,7 +57,7 @@ pub(crate) fn digits() -> Result<Data, Error> {
     return Err(Error::NoDigits);
 }
 
-/// The instruction set and the number of threads to use.
+/// The instruction set, the number of threads and the kind of products to use.
 ///
 /// # Errors
 /// This machine does not have the instruction set that --isa names.
@@ -69,10 +69,10 @@ pub(crate) fn machine(given: &Given) -> Result<Machine, Error> {
             available: Isa::available().map(Isa::name).collect::<Vec<_>>().join(", "),
         })?,
     };
-    Ok(match given.whole("threads") {
-        Some(threads) => Machine::new(isa, threads as usize),
-        None => Machine::new(isa, Machine::best().threads),
-    })
+    let threads = given.whole("threads").map_or(Machine::best().threads, |threads| threads as usize);
+    // `info` runs nothing, and does not take the option.
+    let products = Products::from_name(given.word("products")).unwrap_or_default();
+    Ok(Machine { products, ..Machine::new(isa, threads) })
 }
 
 /// A model file in memory, where its floats are aligned.

@@ -212,6 +212,15 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         commands: ALL_BUT_HELP,
     },
     OptionSpec {
+        name: "products",
+        letter: None,
+        rule: Rule::Choice(&["auto", "dense", "sparse"]),
+        default: Some("auto"),
+        help: "dense: every pixel is multiplied; sparse: those that are not 0; auto: as the pixels are. The result is \
+               the same, the speed is not",
+        commands: &[Demo, Train, Test, Predict],
+    },
+    OptionSpec {
         name: "json",
         letter: None,
         rule: Rule::Flag,
@@ -422,6 +431,9 @@ mod tests {
         let mut isas = std::vec!["auto"];
         isas.extend(crate::simd::Isa::NAMES);
         assert_eq!(choices("isa"), isas);
+
+        let products = crate::train::Products::ALL.map(|products| products.name());
+        assert_eq!(choices("products"), products);
 
         let mut known: Vec<_> = crate::math::Activation::ALL.iter().map(|a| a.name()).collect();
         let mut offered = choices("activation");

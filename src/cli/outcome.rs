@@ -21,6 +21,7 @@ pub(crate) struct Outcome<'a> {
     pub classes: Vec<String>,
     /// On the test images, where there are any.
     pub evaluation: Option<Evaluation>,
+    /// What it ran on: the products are those that were chosen.
     pub machine: Machine,
     /// Training only.
     pub seconds: Option<f64>,
@@ -56,6 +57,7 @@ impl Outcome<'_> {
             .with("seconds", self.seconds)
             .with("isa", self.machine.isa.name())
             .with("threads", self.machine.threads)
+            .with("products", self.machine.products.name())
             .with("fingerprint", format!("{:016x}", self.params.fingerprint()))
             .with("config", self.record.config(&self.params))
     }
@@ -97,8 +99,9 @@ impl Outcome<'_> {
         if let Some(seconds) = self.seconds {
             out += &format!("seconds      {seconds:.2} of training\n");
         }
-        let threads = self.machine.threads;
-        out += &format!("ran on       {}, {threads} thread{}\n", self.machine.isa.name(), plural(threads));
+        let Machine { isa, threads, products } = self.machine;
+        let (isa, products, plural) = (isa.name(), products.name(), plural(threads));
+        out += &format!("ran on       {isa}, {threads} thread{plural}, {products} products\n");
         out + &format!("fingerprint  {:016x}\n", self.params.fingerprint())
     }
 

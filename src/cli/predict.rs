@@ -12,7 +12,7 @@ use super::error::Error;
 use super::inputs::{self, ModelFile};
 use super::json::{Json, Object};
 use crate::data;
-use crate::train::{self, Machine, Predictions};
+use crate::train::{Predictions, Predictor};
 use crate::weights::View;
 
 /// Classes that a line names.
@@ -22,10 +22,11 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
     let model = ModelFile::given(given)?;
     let view = model.view()?;
+    let predictor = Predictor::new(&view.params(), machine)?;
     let of = given.operands.len();
     let mut bad = 0;
     for path in &given.operands {
-        match label(path, &view, machine, given.flag("json"), console) {
+        match label(path, &view, &predictor, given.flag("json"), console) {
             // A bad file among others does not keep these from being labelled.
             Err(error) if of > 1 && !matches!(error, Error::Stdout(_)) => {
                 console.flush()?;
@@ -42,15 +43,14 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 fn label(
     path: &OsStr,
     view: &View,
-    machine: Machine,
+    predictor: &Predictor,
     json: bool,
     console: &mut Console,
 ) -> Result<(), Error> {
-    let params = view.params();
     let pictures = data::load_pictures(Path::new(path), view.picture())?;
-    let Predictions { classes, probabilities } = train::predict(&params, &pictures.pixels, machine)?;
+    let Predictions { classes, probabilities } = predictor.predict_all(&pictures.pixels)?;
     let file = inputs::name_of(path);
-    let each = classes.iter().zip(probabilities.chunks_exact(params.classes)).enumerate();
+    let each = classes.iter().zip(probabilities.chunks_exact(view.params().classes)).enumerate();
     for (index, (&class, probabilities)) in each {
         let class = usize::from(class);
         let name = |k| view.class_name(k);

@@ -7,7 +7,7 @@ use super::inputs::{self, ModelFile};
 use super::json::Object;
 use super::outcome::Outcome;
 use super::record::Record;
-use crate::train;
+use crate::train::{self, Machine};
 use std::format;
 
 pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
@@ -19,6 +19,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     inputs::check_fit(&model, &params, &data)?;
     let lacking = || Error::NoImages { data: data.name.clone(), lacking: "test" };
     let images = data.set.test.as_ref().ok_or_else(lacking)?;
+    let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
     let outcome = Outcome {
         params,
         record: Record(view.training()),

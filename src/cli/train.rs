@@ -21,6 +21,8 @@ use crate::weights;
 /// A network, fitted, and the training section of its file.
 pub(crate) struct Fitted {
     pub fit: Fit,
+    /// What it ran on: the products are those that were chosen for the training images.
+    pub machine: Machine,
     pub record: String,
 }
 
@@ -50,7 +52,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let fitted = fit(&data, &config, machine, given, console)?;
     // Where the model cannot be saved, its results are told before that is.
     let saved = save.map(|save| write(save, &data, &fitted)).transpose();
-    let outcome = outcome(&data, &fitted, machine)?;
+    let outcome = outcome(&data, &fitted)?;
     let printed = match given.flag("json") {
         true => console.print_line_now(&outcome.json().text()),
         false => console.print(&summary(&data, &outcome, saved.as_ref().ok())),
@@ -133,11 +135,12 @@ pub(crate) fn fit(
     let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
     let images = data.set.train.as_ref().ok_or_else(lacking)?;
     let mut progress = Progress::new(console, config.epochs, given);
+    let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
     let fit = train::fit(images, data.set.classes.len(), config, machine, &mut progress);
     progress.finish();
     let fit = fit?;
     let record = record::write(&data.set, config, fit.seconds);
-    Ok(Fitted { fit, record })
+    Ok(Fitted { fit, machine, record })
 }
 
 /// Writes the model file; gives its name and size for a message.
@@ -162,7 +165,8 @@ pub(crate) fn write(save: Save, data: &Data, fitted: &Fitted) -> Result<String, 
 ///
 /// # Errors
 /// Testing failed.
-pub(crate) fn outcome<'a>(data: &Data, fitted: &'a Fitted, machine: Machine) -> Result<Outcome<'a>, Error> {
+pub(crate) fn outcome<'a>(data: &Data, fitted: &'a Fitted) -> Result<Outcome<'a>, Error> {
+    let machine = fitted.machine;
     let params = fitted.fit.network.params();
     let evaluation = match &data.set.test {
         Some(images) => Some(train::evaluate(&params, images, machine)?),

@@ -33,36 +33,42 @@ impl Kernel for Logits<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { z, width, w2, logits, padded } = self;
-        let rows = logits.len() / padded;
-        let whole = rows / TILE * TILE;
-        let (tiles, rest) = logits.split_at_mut(whole * padded);
-        for (logits, z) in tiles.chunks_exact_mut(TILE * padded).zip(z.chunks_exact(TILE * width)) {
-            logits_tile::<S, TILE>(s, z, width, w2, logits);
-        }
-        for (logits, z) in rest.chunks_exact_mut(padded).zip(z[whole * width..].chunks_exact(width)) {
-            logits_tile::<S, 1>(s, z, width, w2, logits);
-        }
+        with_vectors!(self.width / S::LANES, logits, s, self);
+    }
+}
+
+/// By tiles of samples. The width is a constant here: the samples' values of a unit lie at constant distances, and
+/// their addresses take no arithmetic.
+#[inline(always)]
+fn logits<S: Simd, const V: usize>(s: S, task: Logits<'_>) {
+    let Logits { z, w2, logits, padded, .. } = task;
+    let width = V * S::LANES;
+    let rows = logits.len() / padded;
+    let whole = rows / TILE * TILE;
+    let (tiles, rest) = logits.split_at_mut(whole * padded);
+    for (logits, z) in tiles.chunks_exact_mut(TILE * padded).zip(z.chunks_exact(TILE * width)) {
+        logits_tile::<S, V, TILE>(s, z, w2, logits);
+    }
+    for (logits, z) in rest.chunks_exact_mut(padded).zip(z[whole * width..].chunks_exact(width)) {
+        logits_tile::<S, V, 1>(s, z, w2, logits);
     }
 }
 
 /// R samples against every unit of the panel, one vector of classes at a time.
 #[inline(always)]
-fn logits_tile<S: Simd, const R: usize>(s: S, z: &[f32], width: usize, w2: &[f32], logits: &mut [f32]) {
+fn logits_tile<S: Simd, const V: usize, const R: usize>(s: S, z: &[f32], w2: &[f32], logits: &mut [f32]) {
+    let width = V * S::LANES;
     let padded = logits.len() / R;
-    let mut rows: [&[f32]; R] = [&[]; R];
-    for (r, row) in rows.iter_mut().enumerate() {
-        *row = &z[r * width..][..w2.len() / padded];
-    }
+    let z = &z[..R * width];
     for class in (0..padded).step_by(S::LANES) {
         let mut acc = [s.splat(0.0); R];
         for r in 0..R {
             acc[r] = s.load(&logits[r * padded + class..]);
         }
-        for (unit, w2) in w2.chunks_exact(padded).enumerate() {
+        for (unit, w2) in w2.chunks_exact(padded).enumerate().take(width) {
             let w2 = s.load(&w2[class..]);
             for r in 0..R {
-                acc[r] = s.fma(s.splat(rows[r][unit]), w2, acc[r]);
+                acc[r] = s.fma(s.splat(z[r * width + unit]), w2, acc[r]);
             }
         }
         for r in 0..R {

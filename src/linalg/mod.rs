@@ -27,6 +27,7 @@ mod ascent;
 mod bias;
 pub mod dense;
 pub mod head;
+pub mod in_place;
 mod panels;
 mod pixels;
 pub mod sparse;

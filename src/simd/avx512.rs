@@ -76,6 +76,24 @@ impl Simd for Avx512 {
             _mm512_test_epi8_mask(bytes, bytes)
         }
     }
+    #[inline(always)]
+    fn places(self, mask: u64, first: u32, places: &mut [u32; 64]) -> usize {
+        let mut count = 0;
+        for quarter in 0..4 {
+            let mask = (mask >> (16 * quarter)) as u16;
+            let place = &mut places[count..][..Self::LANES];
+            // SAFETY: AVX-512F by the token; the slice holds 16 places; the store needs no alignment.
+            unsafe {
+                let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+                let numbers =
+                    _mm512_add_epi32(lanes, _mm512_set1_epi32(first.wrapping_add(16 * quarter) as i32));
+                let kept = _mm512_maskz_compress_epi32(mask, numbers);
+                _mm512_storeu_si512(place.as_mut_ptr().cast::<__m512i>(), kept);
+            }
+            count += mask.count_ones() as usize;
+        }
+        count
+    }
     /// Four blocks of 16 x 16 at once, one in each quarter of the vectors.
     #[inline(always)]
     fn transpose(self, rows: &[u8], out: &mut [[u8; BLOCK]; 64]) {

@@ -160,6 +160,23 @@ pub fn nonzero(bytes: &[u8; 64]) -> u64 {
     }
 }
 
+/// Writes the places of the bits of `mask`, ascending, each with `first` added (wrapping), to the front of `places`;
+/// returns how many there are. What comes to lie behind them is scratch.
+///
+/// Eight at a time, as many as there are or more: the end of a loop that is found out too late costs more than
+/// writing some places for nothing.
+#[inline(always)]
+pub fn places(mut mask: u64, first: u32, places: &mut [u32; 64]) -> usize {
+    let count = mask.count_ones() as usize;
+    for group in places.chunks_exact_mut(8).take(count.div_ceil(8)) {
+        for place in group {
+            *place = first.wrapping_add(mask.trailing_zeros());
+            mask &= mask.wrapping_sub(1);
+        }
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,6 +224,32 @@ mod tests {
             }
             assert_eq!(isa.run(Mask(&[0; 64])), 0);
             assert_eq!(isa.run(Mask(&[9; 64])), u64::MAX);
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_the_set_bits() {
+        struct Places<'a>(u64, u32, &'a mut [u32; 64]);
+        impl Kernel for Places<'_> {
+            type Output = usize;
+            #[inline(always)]
+            fn run<S: Simd>(self, s: S) -> usize {
+                s.places(self.0, self.1, self.2)
+            }
+        }
+        let single = (0..64).map(|i| 1 << i);
+        let below = (0..64).map(|i| (1 << i) - 1);
+        let mixed = (1..2000u64)
+            .map(|i| i.wrapping_mul(0x9E37_79B9_7F4A_7C15) & i.wrapping_mul(0xD1B5_4A32_D192_ED03));
+        for (round, mask) in single.chain(below).chain(mixed).chain([u64::MAX]).enumerate() {
+            let first = [0, 1 << 20, u32::MAX - 9][round % 3];
+            let expected: std::vec::Vec<u32> =
+                (0..64).filter(|i| mask >> i & 1 == 1).map(|i| first.wrapping_add(i)).collect();
+            for isa in Isa::available() {
+                let mut places = [77; 64];
+                let count = isa.run(Places(mask, first, &mut places));
+                assert_eq!(places[..count], expected, "{isa:?} {mask:#x}");
+            }
         }
     }
 }

@@ -151,6 +151,12 @@ pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
     fn nonzero(self, bytes: &[u8; 64]) -> u64 {
         bytes::nonzero(bytes)
     }
+    /// Writes the places of the bits of `mask`, ascending, each with `first` added (wrapping), to the front of
+    /// `places`; returns how many there are. What comes to lie behind them is scratch.
+    #[inline(always)]
+    fn places(self, mask: u64, first: u32, places: &mut [u32; 64]) -> usize {
+        bytes::places(mask, first, places)
+    }
     /// Row d of `out` is column d of `rows`, (16, 64).
     ///
     /// # Panics

@@ -113,7 +113,7 @@ impl Config {
 /// Which products a machine computes with. The result is the same, the speed is not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Products {
-    /// Zero-skipping if fewer than half of the pixels are not 0.
+    /// Zero-skipping if fewer than half of the pixels are not 0, as far as a sample of them tells.
     #[default]
     Auto,
     /// Every term.
@@ -123,14 +123,50 @@ pub enum Products {
 }
 
 impl Products {
-    /// Whether zeros are skipped for these pixels.
-    pub(super) fn skip_zeros(self, pixels: &[u8]) -> bool {
+    /// All of them, in the order of the command line.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Dense, Self::ZeroSkipping];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
         match self {
-            Self::Dense => false,
-            Self::ZeroSkipping => true,
-            Self::Auto => pixels.iter().filter(|&&pixel| pixel != 0).count() < pixels.len() / 2,
+            Self::Auto => "auto",
+            Self::Dense => "dense",
+            Self::ZeroSkipping => "sparse",
         }
     }
+
+    /// The products of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|products| products.name() == name)
+    }
+
+    /// What it comes to for these pixels: never [`Products::Auto`].
+    pub fn chosen_for(self, pixels: &[u8]) -> Self {
+        match self {
+            Self::Auto if is_mostly_zero(pixels) => Self::ZeroSkipping,
+            Self::Auto => Self::Dense,
+            chosen => chosen,
+        }
+    }
+
+    /// Whether zeros are skipped for these pixels.
+    pub(super) fn skip_zeros(self, pixels: &[u8]) -> bool {
+        self.chosen_for(pixels) == Self::ZeroSkipping
+    }
+}
+
+/// Whether fewer than half of the pixels are not 0. Of many only a sample is looked at, pieces from all over the set:
+/// to count them all would take half as long as to test a model on them.
+fn is_mostly_zero(pixels: &[u8]) -> bool {
+    const PIECES: usize = 64;
+    const PIECE: usize = 1024;
+    let (mut nonzero, mut seen) = (0, 0);
+    for part in pixels.chunks(PIECE + pixels.len() / PIECES) {
+        let piece = part.get(..PIECE).unwrap_or(part);
+        nonzero += piece.iter().filter(|&&pixel| pixel != 0).count();
+        seen += piece.len();
+    }
+    nonzero < seen / 2
 }
 
 /// What a run may use of this machine. It decides no bit of the result.

@@ -4,11 +4,9 @@ use super::batch::Source;
 use super::buffer::{Buffer, filled};
 use super::middle::{Activate, Output};
 use super::network::Panel;
-use super::{Error, Machine};
+use super::{Error, Machine, Predictor};
 use crate::data::Images;
-use crate::linalg::head::{self, padded_classes};
-use crate::linalg::{Assemble, BiasForward, Pixels, STRIP, dense, padded, rows, sparse, strips};
-use crate::simd::Isa;
+use crate::linalg::{self, Assemble, BiasForward, STRIP, dense, head, in_place, padded, strips};
 use crate::weights::Params;
 use std::vec::Vec;
 
@@ -30,27 +28,12 @@ pub struct Evaluation {
 /// Predicts the class of every image and compares it with its label.
 ///
 /// # Errors
-/// No images, images of another size than the model's, a label that is not below K, too little memory, threads that
-/// the system does not start, or arithmetic that is not the contract's.
+/// As [`Predictor::new`] and [`Predictor::evaluate`].
+///
+/// # Panics
+/// As [`Predictor::new`].
 pub fn evaluate(params: &Params<'_>, images: &Images, machine: Machine) -> Result<Evaluation, Error> {
-    super::check_images(images, params.classes)?;
-    if images.features() != params.features {
-        return Err(Error::Features { found: images.features(), expected: params.features });
-    }
-    let scores = Scores::of(params, images.pixels(), Some(images.labels()), machine)?;
-    let mut confusion = filled(0, params.classes * params.classes)?;
-    for (&label, &prediction) in images.labels().iter().zip(&scores.predictions) {
-        confusion[usize::from(label) * params.classes + usize::from(prediction)] += 1;
-    }
-    let right: u32 = confusion.iter().step_by(params.classes + 1).sum();
-    let sum = scores.cross_entropy.iter().fold(0.0, |total, sample| total + sample);
-    Ok(Evaluation {
-        classes: params.classes,
-        cross_entropy: sum / images.len() as f64,
-        faults: images.len() - right as usize,
-        predictions: scores.predictions,
-        confusion,
-    })
+    Predictor::new(params, machine)?.evaluate(images)
 }
 
 /// What a model takes pictures for.
@@ -66,11 +49,51 @@ pub struct Predictions {
 /// Predicts the class of every picture, for `pixels` of (N, D).
 ///
 /// # Errors
-/// Pixels that are not a whole number of pictures of D, too little memory, threads that the system does not start, or
-/// arithmetic that is not the contract's.
+/// As [`Predictor::new`] and [`Predictor::predict_all`].
+///
+/// # Panics
+/// As [`Predictor::new`].
 pub fn predict(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<Predictions, Error> {
-    let Scores { probabilities, predictions, .. } = Scores::of(params, pixels, None, machine)?;
-    Ok(Predictions { classes: predictions, probabilities })
+    Predictor::new(params, machine)?.predict_all(pixels)
+}
+
+impl Predictor {
+    /// Predicts the class of every image and compares it with its label.
+    ///
+    /// # Errors
+    /// No images, images of another size than the model's, a label that is not below K, too little memory, or threads
+    /// that the system does not start.
+    pub fn evaluate(&self, images: &Images) -> Result<Evaluation, Error> {
+        let classes = self.classes;
+        super::check_images(images, classes)?;
+        if images.features() != self.features {
+            return Err(Error::Features { found: images.features(), expected: self.features });
+        }
+        let scores = Scores::of(self, images.pixels(), Some(images.labels()))?;
+        let mut confusion = filled(0, classes * classes)?;
+        for (&label, &prediction) in images.labels().iter().zip(&scores.predictions) {
+            confusion[usize::from(label) * classes + usize::from(prediction)] += 1;
+        }
+        let right: u32 = confusion.iter().step_by(classes + 1).sum();
+        let sum = scores.cross_entropy.iter().fold(0.0, |total, sample| total + sample);
+        Ok(Evaluation {
+            classes,
+            cross_entropy: sum / images.len() as f64,
+            faults: images.len() - right as usize,
+            predictions: scores.predictions,
+            confusion,
+        })
+    }
+
+    /// Predicts the class of every picture, for `pixels` of (N, D).
+    ///
+    /// # Errors
+    /// Pixels that are not a whole number of pictures of D, too little memory, or threads that the system does not
+    /// start.
+    pub fn predict_all(&self, pixels: &[u8]) -> Result<Predictions, Error> {
+        let Scores { probabilities, predictions, .. } = Scores::of(self, pixels, None)?;
+        Ok(Predictions { classes: predictions, probabilities })
+    }
 }
 
 /// What the forward pass gives for N pictures.
@@ -83,19 +106,10 @@ struct Scores {
     cross_entropy: Vec<f64>,
 }
 
-/// Pictures a batch of the forward pass.
-const BATCH: usize = 128;
-
 impl Scores {
-    fn of(
-        params: &Params<'_>,
-        pixels: &[u8],
-        labels: Option<&[u8]>,
-        machine: Machine,
-    ) -> Result<Self, Error> {
-        machine.check()?;
-        let (features, classes) = (params.features, params.classes);
-        if features == 0 || pixels.len() % features != 0 {
+    fn of(model: &Predictor, pixels: &[u8], labels: Option<&[u8]>) -> Result<Self, Error> {
+        let Predictor { features, classes, machine: Machine { threads, products, .. }, .. } = *model;
+        if pixels.len() % features != 0 {
             return Err(Error::Features { found: pixels.len(), expected: features });
         }
         let count = pixels.len() / features;
@@ -104,28 +118,32 @@ impl Scores {
             predictions: filled(0, count)?,
             cross_entropy: filled(0.0, count)?,
         };
-        let (panels, bias) = Panel::cut_all(params, machine.isa.lanes(), 1)?;
-        let value = &Pixels::new(params.scale);
-        let skip_zeros = machine.products.skip_zeros(pixels);
-        let model = Model { params, panels: &panels, bias: &bias, isa: machine.isa, skip_zeros, value };
-        let each = count.div_ceil(machine.threads).max(1);
+        let skip_zeros = products.skip_zeros(pixels);
+        let each = count.div_ceil(threads).max(1);
         let mut labels = labels.map(|labels| labels.chunks(each));
+        let places = scores.probabilities.chunks_mut(each * classes);
+        let places = places.zip(scores.predictions.chunks_mut(each));
+        let places = places.zip(scores.cross_entropy.chunks_mut(each));
+        let mut parts = places.zip(pixels.chunks(each * features)).map(
+            |(((probabilities, predictions), cross_entropy), pixels)| Part {
+                probabilities,
+                predictions,
+                cross_entropy,
+                pixels,
+                labels: labels.as_mut().and_then(Iterator::next),
+            },
+        );
+        let Some(own) = parts.next() else { return Ok(scores) };
         std::thread::scope(|scope| {
-            let parts = scores.probabilities.chunks_mut(each * classes);
-            let parts =
-                parts.zip(scores.predictions.chunks_mut(each)).zip(scores.cross_entropy.chunks_mut(each));
             let mut workers = Vec::new();
-            for (((probabilities, predictions), cross_entropy), pixels) in
-                parts.zip(pixels.chunks(each * features))
-            {
-                let labels = labels.as_mut().and_then(Iterator::next);
-                let part = Part { probabilities, predictions, cross_entropy, pixels, labels };
+            for part in parts {
                 let thread = std::thread::Builder::new();
-                let worker = thread.spawn_scoped(scope, move || model.score(part));
-                workers.push(
-                    worker.map_err(|_| Error::Threads { asked: machine.threads, started: workers.len() })?,
-                );
+                let worker =
+                    thread.spawn_scoped(scope, move || Worker::new(model, skip_zeros, each)?.score(part));
+                let started = 1 + workers.len(); // this thread is one
+                workers.push(worker.map_err(|_| Error::Threads { asked: threads, started })?);
             }
+            Worker::new(model, skip_zeros, each)?.score(own)?;
             workers.into_iter().try_for_each(|worker| match worker.join() {
                 Ok(outcome) => outcome,
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -144,60 +162,63 @@ struct Part<'a> {
     labels: Option<&'a [u8]>,
 }
 
-/// What the workers share, read only.
-#[derive(Clone, Copy)]
-struct Model<'a> {
-    params: &'a Params<'a>,
-    panels: &'a [Panel],
-    bias: &'a Buffer,
-    isa: Isa,
-    skip_zeros: bool,
-    value: &'a Pixels,
+/// Pictures that are led through the network together: so many that a strip of weights is worth its way into the
+/// nearest cache, so few that their sums stay in the next one; whole register tiles of 4, 5 and 8.
+const BLOCK: usize = 120;
+
+/// A worker's memory.
+struct Worker<'a> {
+    model: &'a Predictor,
+    /// For dense products.
+    dense: Option<Strips>,
+    /// (P, W) of each panel in turn, or, zeros skipped, of one panel after the other.
+    z: Buffer,
+    /// P.
+    rows: usize,
+    /// (n, padded K) of a block of n.
+    logits: Buffer,
 }
 
-impl Model<'_> {
-    /// Leads a worker's pictures through the network, [`BATCH`] at a time.
-    fn score(self, part: Part<'_>) -> Result<(), Error> {
-        let Self { params, panels, isa, .. } = self;
-        let (features, classes) = (params.features, params.classes);
-        let source = Source { pixels: part.pixels, features };
-        let size = BATCH.min(part.predictions.len());
-        let mut columns = filled(0, STRIP * rows(size))?;
-        let mut strip_rows = columns.clone();
-        let places: [u32; BATCH] = std::array::from_fn(|n| n as u32);
-        let width = panels.iter().map(|panel| panel.shape.width).max().unwrap_or(0);
-        let mut z = Buffer::zeros(rows(size), width)?;
-        let mut scratch = Buffer::zeros(STRIP, padded(size))?;
-        let stride = padded_classes(classes, isa.lanes());
-        let mut logits = Buffer::zeros(size, stride)?;
-        let unlabelled = [0; BATCH];
-        let mut normalisers = [(0.0, 0.0); BATCH];
-        for first in (0..part.predictions.len()).step_by(size) {
-            let count = size.min(part.predictions.len() - first);
-            let mut order = [0; BATCH];
-            (first as u32..).zip(&mut order[..count]).for_each(|(n, place)| *place = n);
-            let logits = &mut logits[..count * stride];
-            isa.run(BiasForward { bias: self.bias, z: logits });
-            for panel in panels {
-                let (order, width) = (&order[..count], panel.shape.width);
-                isa.run(BiasForward { bias: &panel.w1[..width], z: &mut z[..rows(count) * width] });
-                for index in 0..strips(features) {
-                    let (x, w, panel) = (source.strip(index, order), panel.strip(index), panel.shape);
-                    let (z, value) = (&mut z[..], self.value);
-                    isa.run(Assemble { strip: x, rows: &mut strip_rows, columns: &mut columns });
-                    if self.skip_zeros {
-                        let (order, value) = (&places[..count], value.table());
-                        isa.run(sparse::Forward { rows: &strip_rows, order, value, w, z, panel });
-                    } else {
-                        isa.run(dense::Convert { columns: &columns, value, values: &mut scratch });
-                        let x = dense::Values { values: &scratch, features: x.count(), samples: count };
-                        isa.run(dense::Forward { x, w: &w[..x.features * width], z, panel });
-                    }
-                }
-                let (activation, z) = (params.activation, &mut z[..count * width]);
-                isa.run(Activate { activation, panel: panel.shape, z, slope: &mut [] });
-                isa.run(head::Logits { z, width, w2: panel.head(), logits, padded: stride });
+/// Room for one strip of a block's pictures.
+struct Strips {
+    /// (R, STRIP) and (STRIP, R): see [`Assemble`].
+    rows: Vec<u8>,
+    columns: Vec<u8>,
+    /// (STRIP, P).
+    numbers: Buffer,
+}
+
+impl<'a> Worker<'a> {
+    /// For so many pictures.
+    fn new(model: &'a Predictor, skip_zeros: bool, samples: usize) -> Result<Self, Error> {
+        let size = BLOCK.min(samples);
+        let rows = padded(size);
+        let mut shapes = model.panels.iter().map(|panel| panel.shape);
+        let (dense, width) = if skip_zeros {
+            (None, shapes.map(|shape| shape.width).max())
+        } else {
+            let bytes = || filled(0, STRIP * linalg::rows(size));
+            let strips = Strips { rows: bytes()?, columns: bytes()?, numbers: Buffer::zeros(STRIP, rows)? };
+            (Some(strips), shapes.next_back().map(|shape| shape.first + shape.width))
+        };
+        let z = Buffer::zeros(rows, width.unwrap_or(0))?;
+        Ok(Self { model, dense, z, rows, logits: Buffer::zeros(size, model.bias.len())? })
+    }
+
+    /// Leads a worker's pictures through the network, [`BLOCK`] at a time.
+    fn score(&mut self, part: Part<'_>) -> Result<(), Error> {
+        let Predictor { features, classes, machine: Machine { isa, .. }, ref bias, .. } = *self.model;
+        let stride = bias.len();
+        let unlabelled = [0; BLOCK];
+        let mut normalisers = [(0.0, 0.0); BLOCK];
+        for first in (0..part.predictions.len()).step_by(BLOCK) {
+            let count = BLOCK.min(part.predictions.len() - first);
+            isa.run(BiasForward { bias, z: &mut self.logits[..count * stride] });
+            match self.dense {
+                Some(_) => self.dense_logits(part.pixels, first, count),
+                None => self.zero_skipping_logits(&part.pixels[first * features..][..count * features]),
             }
+            let logits = &mut self.logits[..count * stride];
             let range = first..first + count;
             isa.run(Output {
                 logits,
@@ -215,4 +236,59 @@ impl Model<'_> {
         }
         Ok(())
     }
+
+    /// Goes on with the logits of `samples`, at most [`BLOCK`] pictures, used where they lie, panel by panel.
+    fn zero_skipping_logits(&mut self, samples: &[u8]) {
+        let Self { model, z, logits, .. } = self;
+        let Predictor { features, machine: Machine { isa, .. }, .. } = **model;
+        let count = samples.len() / features;
+        for panel in &model.panels {
+            let z = &mut z[..count * panel.shape.width];
+            let (value, w) = (model.value.table(), &panel.w1);
+            isa.run(in_place::Forward { samples, features, value, w, z, panel: panel.shape });
+            go_on(model, panel, z, logits);
+        }
+    }
+
+    /// Goes on with the logits of `count` pictures of `pixels` from picture `first`, strip by strip: a strip is turned
+    /// into numbers once, for all panels. Meanwhile the next pictures are asked for.
+    fn dense_logits(&mut self, pixels: &[u8], first: usize, count: usize) {
+        let Self { model, dense, z, rows, logits } = self;
+        let Predictor { features, machine: Machine { isa, .. }, ref value, ref panels, .. } = **model;
+        let Some(Strips { rows: by_sample, columns, numbers }) = dense else { return };
+        let source = Source { pixels, features };
+        let samples = pixels.len() / features;
+        let order: [u32; 2 * BLOCK] = std::array::from_fn(|n| (first + n) as u32);
+        let (order, next) = order[..(2 * BLOCK).min(samples - first)].split_at(count);
+        // Panels begin at multiples of the lanes, so their sums lie side by side.
+        let rows = *rows;
+        for Panel { shape, w1, .. } in panels {
+            let z = &mut z[rows * shape.first..][..rows * shape.width];
+            isa.run(BiasForward { bias: &w1[..shape.width], z });
+        }
+        for index in 0..strips(features) {
+            source.ask_ahead(index, strips(features), order, next);
+            let strip = source.strip(index, order);
+            isa.run(Assemble { strip, rows: by_sample, columns });
+            isa.run(dense::Convert { columns, value, values: numbers });
+            let x = dense::Values { values: numbers, features: strip.count(), samples: count };
+            for panel in panels {
+                let w = &panel.strip(index)[..x.features * panel.shape.width];
+                let (z, panel) =
+                    (&mut z[rows * panel.shape.first..][..rows * panel.shape.width], panel.shape);
+                isa.run(dense::Forward { x, w, z, panel });
+            }
+        }
+        for panel in panels {
+            go_on(model, panel, &mut z[rows * panel.shape.first..][..count * panel.shape.width], logits);
+        }
+    }
+}
+
+/// From the pre-activations of one panel, (n, W), on: z = h(a), and the logits of these n pictures go on with z W2ᵀ.
+fn go_on(model: &Predictor, panel: &Panel, z: &mut [f32], logits: &mut [f32]) {
+    let (isa, padded, width) = (model.machine.isa, model.bias.len(), panel.shape.width);
+    isa.run(Activate { activation: model.activation, panel: panel.shape, z, slope: &mut [] });
+    let logits = &mut logits[..z.len() / width * padded];
+    isa.run(head::Logits { z, width, w2: panel.head(), logits, padded });
 }

@@ -74,12 +74,14 @@ impl Kernel for Output<'_> {
         let Self { logits, padded, classes, labels, normalisers, cross_entropy, predictions } = self;
         let outs = labels.iter().zip(cross_entropy.iter_mut()).zip(predictions);
         for (row, ((&label, target), prediction)) in logits.chunks_exact_mut(padded).zip(outs) {
-            let mut greatest = 0;
-            for k in 0..classes {
-                row[k] += 0.0;
-                if row[k] > row[greatest] {
-                    greatest = k;
-                }
+            let row = &mut row[..classes];
+            row.iter_mut().for_each(|v| *v += 0.0);
+            // Selected, not branched upon: which class is the greatest cannot be foretold.
+            let (mut greatest, mut most) = (0, row[0]);
+            for (k, &v) in row.iter().enumerate() {
+                let greater = v > most;
+                greatest = if greater { k } else { greatest };
+                most = if greater { v } else { most };
             }
             *target = f64::from(row[usize::from(label)]);
             *prediction = greatest as u8;

@@ -9,8 +9,8 @@
 //! dE/dW1 = [((T − Y) W2[:, 1:]) ∘ h'(X W1ᵀ)]ᵀ X − lambda W1
 //! ```
 //!
-//! Minibatch gradient ascent, the data in a new order every epoch. [`fit`] trains, [`evaluate`] tests, [`predict`] labels. This layer
-//! never prints and touches no file: it tells an [`Observer`].
+//! Minibatch gradient ascent, the data in a new order every epoch. [`fit`] trains, [`evaluate`] tests, [`predict`] labels,
+//! [`Predictor`] does so again and again. This layer never prints and touches no file: it tells an [`Observer`].
 
 mod batch;
 mod buffer;
@@ -20,6 +20,7 @@ mod evaluate;
 mod fit;
 mod middle;
 mod network;
+mod predictor;
 mod run;
 mod team;
 
@@ -28,6 +29,7 @@ pub use error::Error;
 pub use evaluate::{Evaluation, Predictions, evaluate, predict};
 pub use fit::{EpochReport, Fit, Observer, fit};
 pub use network::{Network, weights_norm};
+pub use predictor::Predictor;
 
 use crate::data::Images;
 
@@ -36,16 +38,22 @@ fn check_images(images: &Images, classes: usize) -> Result<(), Error> {
     if images.is_empty() {
         return Err(Error::NoImages);
     }
-    if images.features() == 0 {
+    check_sizes(images.features(), classes)?;
+    match images.labels().iter().position(|&label| usize::from(label) >= classes) {
+        Some(index) => Err(Error::Label { index, found: images.labels()[index], classes }),
+        None => Ok(()),
+    }
+}
+
+/// Whether there are pixels, and the number of classes is in its range.
+fn check_sizes(features: usize, classes: usize) -> Result<(), Error> {
+    if features == 0 {
         return Err(Error::Features { found: 0, expected: 1 });
     }
     if !(2..=128).contains(&classes) {
         return Err(Error::Classes { found: classes });
     }
-    match images.labels().iter().position(|&label| usize::from(label) >= classes) {
-        Some(index) => Err(Error::Label { index, found: images.labels()[index], classes }),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Whether a model file could hold the weights: one that could not be saved need not be trained. 2 MiB are left for

@@ -1,0 +1,159 @@
+//! The zero-skipping forward product of samples that are used where they lie: nothing is gathered, nothing is turned.
+//!
+//! That is for testing and predicting, where samples come in the order in which they are stored and no update
+//! follows. Two ways: [`Forward`] leads many samples past each strip of weights, which stays in the first-level cache
+//! meanwhile; [`ForwardOne`] leads one sample past all weights, its sums in registers from the first feature to the last,
+//! so that it waits for nothing but the weights of its own pixels, from wherever they are.
+
+use super::{PanelShape, STRIP, strips, with_vectors};
+use crate::simd::{Kernel, Simd};
+
+/// z = [1, x] W1 of one panel, for a block of samples.
+pub struct Forward<'a> {
+    /// (N, D): the samples' bytes.
+    pub samples: &'a [u8],
+    /// D, at least 1.
+    pub features: usize,
+    /// The value of each byte.
+    pub value: &'a [f32; 256],
+    /// (1 + whole strips of D, W): the panel's weights, the biases first; rows beyond D are not read.
+    pub w: &'a [f32],
+    /// (≥ N, W): becomes the sums.
+    pub z: &'a mut [f32],
+    /// The panel.
+    pub panel: PanelShape,
+}
+
+impl Kernel for Forward<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        with_vectors!(self.panel.vectors, forward, s, self);
+    }
+}
+
+/// Strip by strip, and for each sample: load its accumulators, walk its nonzero pixels, store them. The first strip's
+/// accumulators are the biases.
+#[inline(always)]
+fn forward<S: Simd, const V: usize>(s: S, task: Forward<'_>) {
+    let Forward { samples, features, value, w, z, .. } = task;
+    let width = V * S::LANES;
+    let (bias, w) = w.split_at(width);
+    let mut copy = [0; STRIP];
+    for strip in 0..strips(features) {
+        let (first, done) = place(strip, features);
+        let w = &w[first * width..][..STRIP * width];
+        for (z, sample) in z.chunks_exact_mut(width).zip(samples.chunks_exact(features)) {
+            let row = pixels_from(sample, first, &mut copy);
+            let from = if strip == 0 { bias } else { &*z };
+            let mut acc = [s.splat(0.0); V];
+            for (v, acc) in acc.iter_mut().enumerate() {
+                *acc = s.load(&from[v * S::LANES..]);
+            }
+            let mut mask = s.nonzero(row) >> done << done;
+            while mask != 0 {
+                let d = mask.trailing_zeros() as usize % STRIP;
+                mask &= mask - 1;
+                let x = s.splat(value[usize::from(row[d])]);
+                let w = &w[d * width..][..width];
+                for (v, acc) in acc.iter_mut().enumerate() {
+                    *acc = s.fma(x, s.load(&w[v * S::LANES..]), *acc);
+                }
+            }
+            for (v, acc) in acc.iter().enumerate() {
+                s.store(*acc, &mut z[v * S::LANES..]);
+            }
+        }
+    }
+}
+
+/// Where the 64 pixels begin among which all of a strip's are, and how many of them are the strip's before: the last
+/// strip may have fewer than 64, and takes the sample's last 64 if there are that many.
+#[inline(always)]
+fn place(strip: usize, features: usize) -> (usize, usize) {
+    let first = (strip * STRIP).min(features.saturating_sub(STRIP));
+    (first, strip * STRIP - first)
+}
+
+/// A sample's 64 pixels from `first`; all of them, copied, where there are fewer: `copy` is 0 beyond them.
+#[inline(always)]
+fn pixels_from<'a>(sample: &'a [u8], first: usize, copy: &'a mut [u8; STRIP]) -> &'a [u8; STRIP] {
+    match sample[first..].first_chunk() {
+        Some(whole) => whole,
+        None => {
+            copy[..sample.len()].copy_from_slice(sample);
+            copy
+        }
+    }
+}
+
+/// Lists the pixels of one sample that are not 0; returns how many there are.
+pub struct List<'a> {
+    /// (D): the sample's bytes.
+    pub sample: &'a [u8],
+    /// (whole strips of D): their features come to its front, ascending; the rest is scratch.
+    pub places: &'a mut [u32],
+}
+
+impl Kernel for List<'_> {
+    type Output = usize;
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> usize {
+        let Self { sample, places } = self;
+        let (mut count, mut copy) = (0, [0; STRIP]);
+        for strip in 0..strips(sample.len()) {
+            // A strip has as many places as pixels, and those before it at most as many.
+            let Some(places) = places[count..].first_chunk_mut() else { break };
+            let (first, done) = place(strip, sample.len());
+            let mask = s.nonzero(pixels_from(sample, first, &mut copy)) >> done << done;
+            count += s.places(mask, first as u32, places);
+        }
+        count
+    }
+}
+
+/// z = [1, x] W1 of one panel, for one sample whose nonzero pixels are listed.
+pub struct ForwardOne<'a> {
+    /// (D): the sample's bytes.
+    pub sample: &'a [u8],
+    /// The features of the pixels that are not 0, ascending, as [`List`] gives them.
+    pub places: &'a [u32],
+    /// The value of each byte.
+    pub value: &'a [f32; 256],
+    /// (≥ 1 + D, W): the panel's weights, the biases first.
+    pub w: &'a [f32],
+    /// (W): becomes the sums.
+    pub z: &'a mut [f32],
+    /// The panel.
+    pub panel: PanelShape,
+}
+
+impl Kernel for ForwardOne<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        with_vectors!(self.panel.vectors, forward_one, s, self);
+    }
+}
+
+#[inline(always)]
+fn forward_one<S: Simd, const V: usize>(s: S, task: ForwardOne<'_>) {
+    let ForwardOne { sample, places, value, w, z, .. } = task;
+    let width = V * S::LANES;
+    let (bias, w) = w.split_at(width);
+    let mut acc = [s.splat(0.0); V];
+    for (v, acc) in acc.iter_mut().enumerate() {
+        *acc = s.load(&bias[v * S::LANES..]);
+    }
+    for &d in places {
+        let d = d as usize;
+        let x = s.splat(value[usize::from(sample[d])]);
+        let w = &w[d * width..][..width];
+        for (v, acc) in acc.iter_mut().enumerate() {
+            *acc = s.fma(x, s.load(&w[v * S::LANES..]), *acc);
+        }
+    }
+    for (v, acc) in acc.iter().enumerate() {
+        s.store(*acc, &mut z[v * S::LANES..]);
+    }
+}

@@ -1,0 +1,134 @@
+//! Whatever way a picture takes through a model on the host, the logits are those of the deployable core, bit for bit:
+//! alone or in a set, zeros skipped or not, with every instruction set and any number of threads.
+
+use monolayer::data::Images;
+use monolayer::infer::{Model, scratch_len};
+use monolayer::math::Activation;
+use monolayer::rng::Rng;
+use monolayer::simd::Isa;
+use monolayer::train::{Error, Machine, Predictor, Products, evaluate, predict};
+use monolayer::weights::{Params, Picture, encode, encoded_len, layout, realign};
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+/// What the deployable core says of each picture: logits, probabilities and class.
+struct Expected {
+    logits: Vec<Vec<u32>>,
+    probabilities: Vec<Vec<u32>>,
+    classes: Vec<usize>,
+}
+
+fn expected(params: &Params, pixels: &[u8]) -> Expected {
+    let names = vec!["x"; params.classes];
+    let mut file = vec![0; encoded_len(params, &names, "").unwrap()];
+    let picture = Picture { channels: 1, height: 1, width: params.features as u16 };
+    encode(&mut file, params, picture, &names, "").unwrap();
+    let mut room = vec![0; file.len() + layout::ALIGN];
+    let model = Model::new(realign(&file, &mut room).unwrap()).unwrap();
+    let mut scratch = vec![0.0; scratch_len(params.hidden, params.classes)];
+    let mut all = Expected { logits: vec![], probabilities: vec![], classes: vec![] };
+    for pixels in pixels.chunks_exact(params.features) {
+        all.logits.push(bits(model.logits(pixels, &mut scratch).unwrap()));
+        all.probabilities.push(bits(model.probabilities(pixels, &mut scratch).unwrap()));
+        all.classes.push(model.predict(pixels, &mut scratch).unwrap());
+    }
+    all
+}
+
+#[test]
+fn every_way_gives_the_deployable_core_s_bits() {
+    let mut rng = Rng::new(11, 0);
+    // (pictures, features, hidden, classes): remainders of blocks, strips, tiles, panels and vectors, and none of any.
+    let shapes = [
+        (1, 1, 1, 2),
+        (7, 63, 16, 3),
+        (8, 64, 17, 10),
+        (121, 65, 33, 17),
+        (120, 130, 100, 10),
+        (250, 20, 129, 5),
+        (3, 784, 300, 10),
+        (5, 200, 7, 128),
+    ];
+    for (round, (count, features, hidden, classes)) in shapes.into_iter().enumerate() {
+        for (activation, density) in Activation::ALL.into_iter().zip([1, 2, 6]) {
+            let scale = [255.0, 1.0, 0.3][round % 3];
+            let mut weights = |count| -> Vec<f32> { (0..count).map(|_| 2.0 * rng.uniform() - 1.0).collect() };
+            let (w1, w2) = (weights((features + 1) * hidden), weights((hidden + 1) * classes));
+            let params = Params { activation, features, hidden, classes, scale, w1: &w1, w2: &w2 };
+            let mut pixel = || if rng.below(density) == 0 { rng.next_u32() as u8 } else { 0 };
+            let pixels: Vec<u8> = (0..count * features).map(|_| pixel()).collect();
+            assert_same(&params, &pixels, &mut rng);
+        }
+    }
+}
+
+fn assert_same(params: &Params, pixels: &[u8], rng: &mut Rng) {
+    let expected = expected(params, pixels);
+    let labels: Vec<u8> = expected.classes.iter().map(|_| rng.below(params.classes as u32) as u8).collect();
+    let faults = labels.iter().zip(&expected.classes).filter(|(a, b)| usize::from(**a) != **b).count();
+    let images = Images::new(params.features, pixels.to_vec(), labels);
+    let mut cross_entropy = None;
+    for isa in Isa::available() {
+        let mut predictor = Predictor::new(params, Machine::new(isa, 1)).unwrap();
+        for (n, pixels) in pixels.chunks_exact(params.features).enumerate() {
+            assert_eq!(predictor.predict(pixels), Ok(expected.classes[n]), "{isa:?}");
+            assert_eq!(bits(predictor.logits(pixels).unwrap()), expected.logits[n], "{isa:?}");
+            assert_eq!(bits(predictor.probabilities(pixels).unwrap()), expected.probabilities[n], "{isa:?}");
+        }
+        for (threads, products) in [(1, Products::Dense), (1, Products::ZeroSkipping), (3, Products::Auto)] {
+            let machine = Machine { isa, threads, products };
+            let all = predict(params, pixels, machine).unwrap();
+            assert!(all.classes.iter().map(|&class| usize::from(class)).eq(expected.classes.iter().copied()));
+            assert_eq!(bits(&all.probabilities), expected.probabilities.concat(), "{machine:?}");
+            let found = evaluate(params, &images, machine).unwrap();
+            assert_eq!((found.faults, &found.predictions), (faults, &all.classes), "{machine:?}");
+            let first = *cross_entropy.get_or_insert(found.cross_entropy);
+            assert_eq!(found.cross_entropy.to_bits(), first.to_bits(), "{machine:?}");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_an_error() {
+    let (w1, w2) = ([1.0; 9], [1.0; 16]);
+    let activation = Activation::Tanh;
+    let params = Params { activation, features: 2, hidden: 3, classes: 4, scale: 1.0, w1: &w1, w2: &w2 };
+    let machine = Machine::best();
+    let mut predictor = Predictor::new(&params, machine).unwrap();
+    for found in (0..6).filter(|&found| found != 2) {
+        let pixels = &[1; 6][..found];
+        assert_eq!(predictor.predict(pixels), Err(Error::Features { found, expected: 2 }));
+        assert_eq!(predictor.logits(pixels), Err(Error::Features { found, expected: 2 }));
+        assert_eq!(predictor.probabilities(pixels), Err(Error::Features { found, expected: 2 }));
+        let all = predictor.predict_all(pixels).map(|all| all.classes.len());
+        let odd = found % 2 == 1;
+        assert_eq!(all, if odd { Err(Error::Features { found, expected: 2 }) } else { Ok(found / 2) });
+    }
+    let broken = |params: Params, machine| Predictor::new(&params, machine).map(drop);
+    assert!(matches!(broken(params, Machine { threads: 0, ..machine }), Err(Error::Setting { .. })));
+    assert_eq!(broken(Params { classes: 0, ..params }, machine), Err(Error::Classes { found: 0 }));
+    assert_eq!(broken(Params { classes: 129, ..params }, machine), Err(Error::Classes { found: 129 }));
+    let none = Params { features: 0, w1: &w1[..3], ..params };
+    assert_eq!(broken(none, machine), Err(Error::Features { found: 0, expected: 1 }));
+}
+
+#[test]
+fn zeros_are_skipped_where_there_are_many() {
+    let sparse = |pixels: &[u8]| Products::Auto.chosen_for(pixels) == Products::ZeroSkipping;
+    assert!(!sparse(&[]));
+    assert!(!sparse(&[0, 1]));
+    assert!(sparse(&[0, 0, 0, 1]));
+    // Of many pixels a sample is looked at; it must not be the beginning alone.
+    let mut pixels = vec![0; 3_000_000];
+    assert!(sparse(&pixels));
+    pixels[1_000_000..].fill(1);
+    assert!(!sparse(&pixels));
+    pixels[1_400_000..].fill(0);
+    assert!(sparse(&pixels));
+    for chosen in [Products::Dense, Products::ZeroSkipping] {
+        assert_eq!(chosen.chosen_for(&pixels), chosen);
+        assert_eq!(chosen.chosen_for(&[7]), chosen);
+    }
+}
