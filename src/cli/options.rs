@@ -290,9 +290,12 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         command: Test,
         word: "test",
         operands: Operands::None,
-        summary: "faults, accuracy, loss, confusion matrix, precision and recall",
+        summary: "faults, accuracy, loss, and how good it is class by class",
         about: "Runs a model over the test images of the data. The loss is the mean cross-entropy plus the L2 term that \
-                the model was trained with, over the number of images.",
+                the model was trained with, over the number of images. Top k: the share of the images whose class is \
+                among the k most probable. Calibration: how far, on average, the probability of a prediction is from \
+                the share of such predictions that are right. Then the confusion matrix, and precision, recall and \
+                F1 of each class; their means count every class alike.",
         examples: &[
             ("monolayer test --model mnist.mono --data mnist/", "on a folder of data"),
             ("monolayer test --model digits.mono", "on the embedded digits"),

@@ -16,8 +16,12 @@ use std::vec::Vec;
 pub struct Evaluation {
     /// K.
     pub classes: usize,
+    /// (N): each image's own class.
+    pub labels: Vec<u8>,
     /// (N): each image's predicted class, the first with the greatest logit.
     pub predictions: Vec<u8>,
+    /// (N, K): the probability of each class.
+    pub probabilities: Vec<f32>,
     /// Mean cross-entropy in nats.
     pub cross_entropy: f64,
     /// (K, K): how many images of the row's class were taken for the column's.
@@ -37,6 +41,8 @@ pub fn evaluate(params: &Params<'_>, images: &Images, machine: Machine) -> Resul
         return Err(Error::Features { found: images.features(), expected: params.features });
     }
     let scores = Scores::of(params, images.pixels(), Some(images.labels()), machine)?;
+    let mut labels = filled(0, images.len())?;
+    labels.copy_from_slice(images.labels());
     let mut confusion = filled(0, params.classes * params.classes)?;
     for (&label, &prediction) in images.labels().iter().zip(&scores.predictions) {
         confusion[usize::from(label) * params.classes + usize::from(prediction)] += 1;
@@ -47,7 +53,9 @@ pub fn evaluate(params: &Params<'_>, images: &Images, machine: Machine) -> Resul
         classes: params.classes,
         cross_entropy: sum / images.len() as f64,
         faults: images.len() - right as usize,
+        labels,
         predictions: scores.predictions,
+        probabilities: scores.probabilities,
         confusion,
     })
 }
