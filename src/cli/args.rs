@@ -266,7 +266,7 @@ impl Given {
     fn value_or_default(&self, name: &str) -> Option<Value> {
         self.value(name).cloned().or_else(|| {
             let option = spec(name)?;
-            check(option.rule, option.default?)
+            check(option.rule, option.default_for(self.command)?)
         })
     }
 
@@ -311,6 +311,14 @@ impl Given {
         match self.value_or_default(name) {
             Some(Value::Real(x)) => x,
             _ => panic!("the option table has no number --{name} with a default"),
+        }
+    }
+
+    /// The word chosen, if any.
+    pub(crate) fn chosen(&self, name: &str) -> Option<&'static str> {
+        match self.value(name) {
+            Some(Value::Word(word)) => Some(word),
+            _ => None,
         }
     }
 
@@ -549,7 +557,7 @@ mod tests {
             ),
             (
                 "test --hidden 5",
-                "--hidden is not an option of test; train takes it\n`monolayer test --help` lists its options",
+                "--hidden is not an option of test; train and gradcheck take it\n`monolayer test --help` lists its options",
             ),
             (
                 "--model x",

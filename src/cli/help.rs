@@ -31,7 +31,8 @@ pub(crate) fn text(command: Command) -> String {
     }
     out += &format!("\n{}\n\nOptions:\n", wrapped(spec.about, 0, COLUMNS));
     for option in command.options() {
-        out += &format!("  {}\n      {}\n", title(option), wrapped(&explanation(option), 6, COLUMNS));
+        out +=
+            &format!("  {}\n      {}\n", title(option), wrapped(&explanation(option, command), 6, COLUMNS));
     }
     if command == Command::Demo {
         let notes = "`--name value` and `--name=value` are the same; `--` ends the options; `-` is stdin or stdout. \
@@ -55,7 +56,9 @@ pub(crate) fn version() -> String {
 
 /// Whether an example works on the embedded digits alone.
 fn needs_digits(line: &str) -> bool {
-    let on_data = ["monolayer train", "monolayer test"].iter().any(|start| line.starts_with(start));
+    let on_data = ["monolayer train", "monolayer test", "monolayer gradcheck"]
+        .iter()
+        .any(|start| line.starts_with(start));
     line == "monolayer" || (on_data && !line.contains("--data"))
 }
 
@@ -86,12 +89,12 @@ fn title(option: &OptionSpec) -> String {
 }
 
 /// What an option does, what its value must be, and its default.
-fn explanation(option: &OptionSpec) -> String {
+fn explanation(option: &OptionSpec, command: Command) -> String {
     let rule = match option.rule {
         Rule::Flag | Rule::Path(_) => None,
         rule => Some(rule.expected()),
     };
-    let default = option.default.map(|value| format!("default: {value}"));
+    let default = option.default_for(command).map(|value| format!("default: {value}"));
     let notes: Vec<String> = rule.into_iter().chain(default).collect();
     match notes.is_empty() {
         true => option.help.to_string(),

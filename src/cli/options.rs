@@ -12,6 +12,7 @@ pub(crate) enum Command {
     Train,
     Test,
     Predict,
+    GradCheck,
     Info,
     Help,
 }
@@ -78,10 +79,10 @@ pub(crate) enum Rule {
     Choice(&'static [&'static str]),
 }
 
-use Command::{Demo, Help, Info, Predict, Test, Train};
+use Command::{Demo, GradCheck, Help, Info, Predict, Test, Train};
 
-const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, Info, Help];
-const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, Info];
+const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Info, Help];
+const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Info];
 
 /// Every option of every command, in the order of the help text.
 pub(crate) static OPTIONS: &[OptionSpec] = &[
@@ -97,7 +98,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
             "a folder or file, recognised by its content: IDX (raw or .gz), CIFAR-10 or CIFAR-100 binary (folder or \
              .tar.gz), rows of text; needed: this build is without the embedded digits"
         },
-        commands: &[Train, Test],
+        commands: &[Train, Test, GradCheck],
     },
     OptionSpec {
         name: "labels",
@@ -105,7 +106,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["fine", "coarse"]),
         default: Some("fine"),
         help: "which labels of CIFAR-100 to use",
-        commands: &[Train, Test, Info],
+        commands: &[Train, Test, GradCheck, Info],
     },
     OptionSpec {
         name: "model",
@@ -121,7 +122,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Whole { min: 1, max: 65_536 },
         default: Some("300"),
         help: "hidden units",
-        commands: &[Train],
+        commands: &[Train, GradCheck],
     },
     OptionSpec {
         name: "activation",
@@ -129,7 +130,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["cos", "tanh", "softplus"]),
         default: Some("tanh"),
         help: "the hidden units' function",
-        commands: &[Train],
+        commands: &[Train, GradCheck],
     },
     OptionSpec {
         name: "lr",
@@ -145,7 +146,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::AtLeast(0.0),
         default: Some("0.01"),
         help: "the L2 penalty, on biases too",
-        commands: &[Train],
+        commands: &[Train, GradCheck],
     },
     OptionSpec {
         name: "batch",
@@ -177,7 +178,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Within(0.0, 65_535.0),
         default: Some("255"),
         help: "divide pixels by this",
-        commands: &[Train],
+        commands: &[Train, GradCheck],
     },
     OptionSpec {
         name: "seed",
@@ -185,7 +186,41 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Whole { min: 0, max: u64::MAX },
         default: Some("1"),
         help: "everything random follows from it",
-        commands: &[Train],
+        commands: &[Train, GradCheck],
+    },
+    OptionSpec {
+        name: "samples",
+        letter: None,
+        rule: Rule::Whole { min: 1, max: 1000 },
+        default: Some("5"),
+        help: "training images to check on; more than the data have: all of them",
+        commands: &[GradCheck],
+    },
+    OptionSpec {
+        name: "epsilon",
+        letter: None,
+        rule: Rule::Within(0.0, 1.0),
+        default: Some("1e-6"),
+        help: "how far each weight is moved, up and down",
+        commands: &[GradCheck],
+    },
+    OptionSpec {
+        name: "weights",
+        letter: None,
+        rule: Rule::Choice(&["start", "reference"]),
+        default: Some("start"),
+        help: "`reference`: beside the start weights, check at those of the reference program too, uniform in [0, 1), on \
+               raw pixels",
+        commands: &[GradCheck],
+    },
+    OptionSpec {
+        name: "plant",
+        letter: None,
+        rule: Rule::Choice(&["w1", "w2", "activation", "lambda"]),
+        default: None,
+        help: "put an error into the gradient, to see it found: dE/dW1 or dE/dW2 without the last image, a wrong h', or \
+               biases left out of the L2 penalty",
+        commands: &[GradCheck],
     },
     OptionSpec {
         name: "out",
@@ -244,6 +279,9 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         commands: EVERYWHERE,
     },
 ];
+
+/// Defaults that a command has for itself.
+static OTHER_DEFAULTS: &[(Command, &str, &str)] = &[(GradCheck, "hidden", "200")];
 
 /// Every command, in the order of the help text.
 pub(crate) static COMMANDS: &[CommandSpec] = &[
@@ -317,6 +355,23 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         ],
     },
     CommandSpec {
+        command: GradCheck,
+        word: "gradcheck",
+        operands: Operands::None,
+        summary: "the analytic gradient against central differences",
+        about: "Moves every weight up and down by epsilon, in double precision, and compares the slope of the objective \
+                with the formulas' gradient, and that with the step of the single-precision kernels that train. g is \
+                the gradient, d the difference. The exit status is 1 unless max |d| / max |g| and the relative norm, \
+                |d| over the sum of both gradients' norms, are at most 1e-6 (1e-5 for the kernels), and if fewer than half \
+                of the pixels that are not 0 carry a gradient: where units are saturated, any formula would pass.",
+        examples: &[
+            ("monolayer gradcheck", "200 tanh units, 5 of the embedded digits"),
+            ("monolayer gradcheck --data cifar-10-binary.tar.gz --activation cos", "others"),
+            ("monolayer gradcheck --plant activation", "with a wrong h': must fail"),
+            ("monolayer gradcheck --weights reference", "beside it, the reference program's own check"),
+        ],
+    },
+    CommandSpec {
         command: Info,
         word: "info",
         operands: Operands::Optional("FILE"),
@@ -357,6 +412,14 @@ impl Command {
             "" => "monolayer",
             word => word,
         }
+    }
+}
+
+impl OptionSpec {
+    /// The value when a command that takes it is given without it.
+    pub(crate) fn default_for(&self, command: Command) -> Option<&'static str> {
+        let other = OTHER_DEFAULTS.iter().find(|(c, name, _)| (*c, *name) == (command, self.name));
+        other.map_or(self.default, |(_, _, default)| Some(*default))
     }
 }
 

@@ -9,8 +9,9 @@
 //! dE/dW1 = [((T − Y) W2[:, 1:]) ∘ h'(X W1ᵀ)]ᵀ X − lambda W1
 //! ```
 //!
-//! Minibatch gradient ascent, the data in a new order every epoch. [`fit`] trains, [`evaluate`] tests, [`predict`] labels. This layer
-//! never prints and touches no file: it tells an [`Observer`].
+//! Minibatch gradient ascent, the data in a new order every epoch. [`fit`] trains, [`evaluate`] tests, [`predict`] labels,
+//! [`gradcheck()`] holds the formulas above, and the kernels that compute them, against the slopes of E. This layer never
+//! prints and touches no file: it tells an [`Observer`].
 
 mod batch;
 mod buffer;
@@ -18,6 +19,7 @@ mod config;
 mod error;
 mod evaluate;
 mod fit;
+pub mod gradcheck;
 mod middle;
 mod network;
 mod run;
@@ -27,6 +29,7 @@ pub use config::{Config, Machine, Products, Step};
 pub use error::Error;
 pub use evaluate::{Evaluation, Predictions, evaluate, predict};
 pub use fit::{EpochReport, Fit, Observer, fit};
+pub use gradcheck::gradcheck;
 pub use network::{Network, weights_norm};
 
 use crate::data::Images;
