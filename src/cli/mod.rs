@@ -5,6 +5,7 @@
 //! and the errors are read off it. Nothing here computes a promised number.
 
 mod args;
+mod completions;
 mod console;
 mod demo;
 mod draw;
@@ -14,6 +15,7 @@ mod help;
 mod info;
 mod inputs;
 mod json;
+mod man;
 mod options;
 mod outcome;
 mod predict;
@@ -55,6 +57,8 @@ fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(
     match given.command {
         Command::Help => help(&given, console),
         Command::Info => info::run(&given, console),
+        Command::Completions => completions::run(&given, console),
+        Command::Man => man::run(&given, console),
         command => {
             crate::infer::check_arithmetic().map_err(Error::Arithmetic)?;
             match command {

@@ -14,6 +14,8 @@ pub(crate) enum Command {
     Predict,
     GradCheck,
     Info,
+    Completions,
+    Man,
     Help,
 }
 
@@ -40,6 +42,8 @@ pub(crate) enum Operands {
     Optional(&'static str),
     /// At least one, of this name.
     Many(&'static str),
+    /// One of these words, of this name.
+    Choice(&'static str, &'static [&'static str]),
 }
 
 /// A row of [`OPTIONS`].
@@ -79,10 +83,14 @@ pub(crate) enum Rule {
     Choice(&'static [&'static str]),
 }
 
-use Command::{Demo, GradCheck, Help, Info, Predict, Test, Train};
+use Command::{Completions, Demo, GradCheck, Help, Info, Man, Predict, Test, Train};
 
-const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Info, Help];
+const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Info, Completions, Man, Help];
+/// Those that work on something.
 const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Info];
+
+/// The shells that there are completions for.
+pub(crate) const SHELLS: &[&str] = &["bash", "zsh", "fish"];
 
 /// Every option of every command, in the order of the help text.
 pub(crate) static OPTIONS: &[OptionSpec] = &[
@@ -209,8 +217,8 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         letter: None,
         rule: Rule::Choice(&["start", "reference"]),
         default: Some("start"),
-        help: "`reference`: beside the start weights, check at those of the reference program too, uniform in [0, 1), on \
-               raw pixels",
+        help: "where to check; `reference`: at the start weights, and beside them at the reference program's, uniform in \
+               [0, 1), on raw pixels",
         commands: &[GradCheck],
     },
     OptionSpec {
@@ -366,7 +374,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
                 of the pixels that are not 0 carry a gradient: where units are saturated, any formula would pass.",
         examples: &[
             ("monolayer gradcheck", "200 tanh units, 5 of the embedded digits"),
-            ("monolayer gradcheck --data cifar-10-binary.tar.gz --activation cos", "others"),
+            ("monolayer gradcheck --data cifar-10-binary.tar.gz --activation cos", "pictures in colour"),
             ("monolayer gradcheck --plant activation", "with a wrong h': must fail"),
             ("monolayer gradcheck --weights reference", "beside it, the reference program's own check"),
         ],
@@ -382,6 +390,36 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             ("monolayer info", "this machine"),
             ("monolayer info mnist.mono", "shapes, fingerprint, how it was trained"),
             ("monolayer info mnist/", "kind, counts, classes, fingerprint"),
+        ],
+    },
+    CommandSpec {
+        command: Completions,
+        word: "completions",
+        operands: Operands::Choice("SHELL", SHELLS),
+        summary: "completion of command lines for bash, zsh or fish",
+        about: "Prints a script for SHELL (bash, zsh or fish) that completes commands, options and their values. A new \
+                shell reads it from the file of the example.",
+        examples: &[
+            (
+                "monolayer completions bash > ~/.local/share/bash-completion/completions/monolayer",
+                "bash, with the package bash-completion",
+            ),
+            (
+                "monolayer completions zsh > ~/.zfunc/_monolayer",
+                "zsh, with ~/.zfunc in fpath before compinit",
+            ),
+            ("monolayer completions fish > ~/.config/fish/completions/monolayer.fish", "fish"),
+        ],
+    },
+    CommandSpec {
+        command: Man,
+        word: "man",
+        operands: Operands::None,
+        summary: "the manual page",
+        about: "Prints the manual page, monolayer(1), in roff.",
+        examples: &[
+            ("monolayer man | man -l -", "read it"),
+            ("monolayer man > ~/.local/share/man/man1/monolayer.1", "keep it for `man monolayer`"),
         ],
     },
     CommandSpec {
@@ -448,12 +486,17 @@ impl Rule {
             Self::Within(low, high) => {
                 format!("a number > {low} and <= {high} that a 32-bit float can hold")
             }
-            Self::Choice(words) => match words.split_last() {
-                Some((last, [])) => (*last).into(),
-                Some((last, others)) => format!("{} or {last}", others.join(", ")),
-                None => "nothing".into(),
-            },
+            Self::Choice(words) => one_of(words),
         }
+    }
+}
+
+/// "a, b or c".
+pub(crate) fn one_of(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, [])) => (*last).into(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => "nothing".into(),
     }
 }
 
