@@ -18,6 +18,9 @@ pub mod stream {
     /// The start weights.
     pub const WEIGHTS: u64 = 0;
 
+    /// The weights at which the gradient is checked, where they are not the start weights.
+    pub const GRADIENT_CHECK: u64 = 0x6C68;
+
     /// The order of the samples in epoch `epoch`.
     pub const fn epoch(epoch: u32) -> u64 {
         (1 << 32) | epoch as u64

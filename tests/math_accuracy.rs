@@ -439,6 +439,120 @@ fn double_logarithms_are_those_of_the_contract() {
     assert!(hash == 0x5C51_5F2B_F99A_4CB2, "found {hash:#018X}");
 }
 
+/// e^x in double-double.
+fn dd_exp(x: f64) -> dd::Dd {
+    let e = dd::Dd::from(x.abs()).exp();
+    if x < 0.0 { dd::Dd::ONE / e } else { e }
+}
+
+/// sin(x) and cos(x) in double-double, for |x| ≤ 2^23: less its multiple of π/2.
+fn dd_sin_cos(x: f64) -> (dd::Dd, dd::Dd) {
+    let half_pi = dd::Dd { hi: std::f64::consts::FRAC_PI_2, lo: 6.123_233_995_736_766e-17 };
+    let n = (x / half_pi.hi).round();
+    let rest = dd::Dd::from(x) - dd::Dd::from(n) * half_pi;
+    let (sin, cos) = (rest.sin(), rest.cos());
+    [(sin, cos), (cos, -sin), (-sin, -cos), (-cos, sin)][n.rem_euclid(4.0) as usize]
+}
+
+/// The gradient check's functions. Bounds are ULP, rounded up to one decimal.
+#[test]
+fn double_functions() {
+    use dd::Dd;
+    use math::double;
+    type Judged = (&'static str, f64, f64, fn(f64) -> f64, fn(f64) -> Dd);
+    let functions: [Judged; 7] = [
+        ("exp", 0.9, 600.0, double::exp, dd_exp),
+        ("log1p", 1.1, 1.0, |x| double::log1p_of_fraction(x.abs()), |x| (Dd::ONE + Dd::from(x.abs())).ln()),
+        ("softplus", 1.7, 20.0, double::softplus, |x| (Dd::ONE + dd_exp(x)).ln()),
+        ("logistic", 1.8, 600.0, double::logistic, |x| Dd::ONE / (Dd::ONE + dd_exp(-x))),
+        ("tanh", 2.3, 25.0, double::tanh, |x| Dd::from(x).tanh()),
+        ("sin", 0.8, 8_388_608.0, |x| double::sin_cos(x).0, |x| dd_sin_cos(x).0),
+        ("cos", 0.8, 8_388_608.0, |x| double::sin_cos(x).1, |x| dd_sin_cos(x).1),
+    ];
+    let mut failures = Vec::new();
+    for (name, bound, range, ours, judge) in functions {
+        let (mut numbers, mut worst) = (Numbers(5), (0.0, 0.0));
+        for i in 0..12_000 {
+            // Of all magnitudes from a millionth of the range on.
+            let x = (numbers.next() as f64 / 2f64.powi(63) - 1.0) * range * 2f64.powi(-(i % 20));
+            let (got, want) = (ours(x), judge(x));
+            let error = (Dd::from(got) - want).abs().hi / ulp(want.hi);
+            worst = if error > worst.0 { (error, x) } else { worst };
+        }
+        println!("double::{name} {:.4} ULP at {:?}", worst.0, worst.1);
+        if worst.0 > bound || worst.0 <= bound - 0.1 {
+            failures.push((name, bound, worst));
+        }
+    }
+    assert!(failures.is_empty(), "{failures:?}");
+}
+
+#[test]
+fn double_functions_at_their_limits() {
+    use math::double;
+    let same = |got: f64, want: f64, what: &str| {
+        assert!(
+            got.to_bits() == want.to_bits() || (got.is_nan() && want.is_nan()),
+            "{what}: {got:e} {want:e}"
+        );
+    };
+    for (x, want) in [
+        (0.0, 1.0),
+        (-0.0, 1.0),
+        (f64::INFINITY, f64::INFINITY),
+        (f64::NEG_INFINITY, 0.0),
+        (709.79, f64::INFINITY),
+        (-745.2, 0.0),
+        (-745.0, 5e-324),
+        (f64::NAN, f64::NAN),
+    ] {
+        same(double::exp(x), want, "exp");
+    }
+    let tiny = 1e-300;
+    for (x, want) in [
+        (0.0, 0.0),
+        (-0.0, -0.0),
+        (f64::INFINITY, 1.0),
+        (f64::NEG_INFINITY, -1.0),
+        (tiny, tiny),
+        (-25.0, -1.0),
+        (f64::NAN, f64::NAN),
+    ] {
+        same(double::tanh(x), want, "tanh");
+    }
+    for (x, want) in [(1e6, 1e6), (-1e6, 0.0), (f64::INFINITY, f64::INFINITY), (f64::NAN, f64::NAN)] {
+        same(double::softplus(x), want, "softplus");
+    }
+    for (x, want) in [(1e6, 1.0), (-1e6, 0.0), (0.0, 0.5), (f64::NAN, f64::NAN)] {
+        same(double::logistic(x), want, "logistic");
+    }
+    for x in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 8_388_609.0, -1e300] {
+        same(double::sin_cos(x).0, f64::NAN, "sin");
+        same(double::sin_cos(x).1, f64::NAN, "cos");
+    }
+    for (x, want) in
+        [(0.0, 0.0), (-0.0, -0.0), (f64::INFINITY, f64::INFINITY), (-1.0, f64::NAN), (f64::NAN, f64::NAN)]
+    {
+        same(double::sqrt(x), want, "sqrt");
+    }
+    let mut numbers = Numbers(6);
+    for _ in 0..10_000 {
+        let x = f64::from_bits(numbers.next() >> 1);
+        if x.is_normal() {
+            assert!((double::sqrt(x) - x.sqrt()).abs() <= ulp(x.sqrt()), "sqrt of {x:e}");
+        }
+    }
+    same(double::sin_cos(0.0).0, 0.0, "sin");
+    same(double::sin_cos(0.0).1, 1.0, "cos");
+    same(double::log1p_of_fraction(0.0), 0.0, "log1p");
+    same(double::log1p_of_fraction(tiny), tiny, "log1p");
+    for i in 0..2000 {
+        let x = f64::from(i) * 0.37 - 370.0;
+        let close = |got: f64, want: f64| (got - want).abs() <= 4e-16 * want.abs();
+        assert!(close(double::exp(x), x.exp()) && close(double::tanh(x), x.tanh()), "{x}");
+    }
+}
+
 /// The last place's unit of a normal f64.
 fn ulp(x: f64) -> f64 {
     f64::from_bits(x.abs().to_bits() & !((1 << 52) - 1)) * 2f64.powi(-52)

@@ -7,7 +7,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::console::printable;
-use super::options::{COMMANDS, Command, OPTIONS, Operands, OptionSpec, Rule};
+use super::options::{COMMANDS, Command, OPTIONS, Operands, OptionSpec, Rule, one_of};
 use super::suggest::{did_you_mean, nearest};
 
 /// A command line that was understood: every value checked against its option's rule.
@@ -77,6 +77,12 @@ pub(crate) enum Error {
         command: Command,
         found: String,
     },
+    BadOperand {
+        command: Command,
+        name: &'static str,
+        found: String,
+        words: &'static [&'static str],
+    },
     /// Standard input is named as more than one of the files to read.
     StdinTwice,
     /// The command does not work without this option.
@@ -110,10 +116,13 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Given, 
         return Err(Error::StdinTwice);
     }
     match (command.spec().operands, given.operands.as_slice()) {
-        (Operands::None, [found, ..]) | (Operands::Optional(_), [_, found, ..]) => {
+        (Operands::None, [found, ..]) | (Operands::Optional(_) | Operands::Choice(..), [_, found, ..]) => {
             Err(Error::ExtraOperand { command, found: shown(found) })
         }
-        (Operands::Many(name), []) => Err(Error::NoOperand { command, name }),
+        (Operands::Many(name) | Operands::Choice(name, _), []) => Err(Error::NoOperand { command, name }),
+        (Operands::Choice(name, words), [found]) if !words.iter().any(|word| found == word) => {
+            Err(Error::BadOperand { command, name, found: shown(found), words })
+        }
         _ => Ok(given),
     }
 }
@@ -266,7 +275,7 @@ impl Given {
     fn value_or_default(&self, name: &str) -> Option<Value> {
         self.value(name).cloned().or_else(|| {
             let option = spec(name)?;
-            check(option.rule, option.default?)
+            check(option.rule, option.default_for(self.command)?)
         })
     }
 
@@ -311,6 +320,14 @@ impl Given {
         match self.value_or_default(name) {
             Some(Value::Real(x)) => x,
             _ => panic!("the option table has no number --{name} with a default"),
+        }
+    }
+
+    /// The word chosen, if any.
+    pub(crate) fn chosen(&self, name: &str) -> Option<&'static str> {
+        match self.value(name) {
+            Some(Value::Word(word)) => Some(word),
+            _ => None,
         }
     }
 
@@ -383,6 +400,10 @@ impl fmt::Display for Error {
                     command.title(),
                     help_line(*command)
                 )
+            }
+            Self::BadOperand { command, name, found, words } => {
+                let meant = did_you_mean(nearest(found, words.iter().copied()));
+                write!(f, "{}: {name} is `{found}`; expected {}{meant}", command.title(), one_of(words))
             }
             Self::StdinTwice => {
                 f.write_str("`-`, standard input, can be read once; give the others as files")
@@ -549,7 +570,7 @@ mod tests {
             ),
             (
                 "test --hidden 5",
-                "--hidden is not an option of test; train takes it\n`monolayer test --help` lists its options",
+                "--hidden is not an option of test; train and gradcheck take it\n`monolayer test --help` lists its options",
             ),
             (
                 "--model x",

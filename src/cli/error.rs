@@ -36,6 +36,10 @@ pub(crate) enum Error {
     SomeFiles { bad: usize, of: usize },
     /// Model and data differ in this size.
     Mismatch { what: &'static str, model: (String, u64), data: (String, u64) },
+    /// The gradient check found these, perhaps because an error of this name was planted.
+    Gradient { planted: Option<&'static str>, findings: String },
+    /// The gradient check did not find the error of this name.
+    PlantNotFound { planted: &'static str },
     /// stdout did not take the results.
     Stdout(io::Error),
 }
@@ -92,6 +96,18 @@ impl fmt::Display for Error {
                     printable(model_file)
                 )
             }
+            Self::Gradient { planted, findings } => {
+                write!(f, "gradient check: {findings}")?;
+                match planted {
+                    Some(planted) => write!(f, "\nthat was to be: --plant {planted} puts an error into the gradient"),
+                    None => Ok(()),
+                }
+            }
+            Self::PlantNotFound { planted } => write!(
+                f,
+                "gradient check: the error of --plant {planted} was not found: here it makes no difference of {:e}",
+                train::gradcheck::TOLERANCE
+            ),
             Self::Stdout(error) => write!(f, "stdout: {error}; the results could not be written"),
         }
     }

@@ -5,17 +5,25 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::console::wrapped;
-use super::options::{COMMANDS, Command, Operands, OptionSpec, Rule};
+use super::options::{COMMANDS, Command, CommandSpec, Operands, OptionSpec, Rule};
 
 /// Columns of the help text, whatever the terminal.
 const COLUMNS: usize = 80;
+
+/// What the program is.
+pub(crate) const MOTTO: &str = "one hidden layer, zero dependencies, the same bits everywhere";
+
+/// What is the same for all commands.
+pub(crate) const NOTES: &str = "`--name value` and `--name=value` are the same; `--` ends the options; `-` is stdin or \
+    stdout. Results go to stdout, progress and messages to stderr. Exit status: 0 done, 1 the work failed, 2 the \
+    command line was not understood. Progress is a bar of at most $COLUMNS characters, else 80, on a terminal, and \
+    lines elsewhere or under TERM=dumb; NO_COLOR is honoured.";
 
 /// What `COMMAND --help` prints; for the demo, what `monolayer --help` prints.
 pub(crate) fn text(command: Command) -> String {
     let spec = command.spec();
     let mut out = format!("{}\n\nUsage: {}\n\nExamples:\n", headline(command), usage(command));
-    let works = |line: &str| cfg!(feature = "digits") || !needs_digits(line);
-    for (line, what) in spec.examples.iter().filter(|(line, _)| works(line)) {
+    for (line, what) in examples(spec) {
         out += &format!("  {line}\n      {what}\n");
     }
     if matches!(command, Command::Demo | Command::Help) {
@@ -31,16 +39,18 @@ pub(crate) fn text(command: Command) -> String {
     }
     out += &format!("\n{}\n\nOptions:\n", wrapped(spec.about, 0, COLUMNS));
     for option in command.options() {
-        out += &format!("  {}\n      {}\n", title(option), wrapped(&explanation(option), 6, COLUMNS));
+        out +=
+            &format!("  {}\n      {}\n", title(option), wrapped(&explanation(option, command), 6, COLUMNS));
     }
     if command == Command::Demo {
-        let notes = "`--name value` and `--name=value` are the same; `--` ends the options; `-` is stdin or stdout. \
-                     Results go to stdout, progress and messages to stderr. Exit status: 0 done, 1 the work failed, \
-                     2 the command line was not understood. Progress is a bar of at most $COLUMNS characters, else 80, \
-                     on a terminal, and lines elsewhere or under TERM=dumb; NO_COLOR is honoured.";
-        out += &format!("\n{}\n", wrapped(notes, 0, COLUMNS));
+        out += &format!("\n{}\n", wrapped(NOTES, 0, COLUMNS));
     }
     out
+}
+
+/// A command's examples, those that this build can do.
+pub(crate) fn examples(spec: &CommandSpec) -> impl Iterator<Item = &(&'static str, &'static str)> {
+    spec.examples.iter().filter(|(line, _)| cfg!(feature = "digits") || !needs_digits(line))
 }
 
 /// What `--version` prints.
@@ -55,26 +65,30 @@ pub(crate) fn version() -> String {
 
 /// Whether an example works on the embedded digits alone.
 fn needs_digits(line: &str) -> bool {
-    let on_data = ["monolayer train", "monolayer test"].iter().any(|start| line.starts_with(start));
+    let on_data = ["monolayer train", "monolayer test", "monolayer gradcheck"]
+        .iter()
+        .any(|start| line.starts_with(start));
     line == "monolayer" || (on_data && !line.contains("--data"))
 }
 
 fn headline(command: Command) -> String {
     match command {
         Command::Demo => {
-            "monolayer: one hidden layer, zero dependencies, the same bits everywhere".to_string()
+            format!("monolayer: {MOTTO}")
         }
         _ => format!("monolayer {}: {}", command.spec().word, command.spec().summary),
     }
 }
 
-fn usage(command: Command) -> String {
+/// How a command is called.
+pub(crate) fn usage(command: Command) -> String {
     let spec = command.spec();
     let operands = match spec.operands {
         _ if command == Command::Demo => " [COMMAND] [OPTIONS]".to_string(),
         Operands::None => " [OPTIONS]".to_string(),
         Operands::Optional(name) => format!(" [OPTIONS] [{name}]"),
         Operands::Many(name) => format!(" [OPTIONS] {name}..."),
+        Operands::Choice(name, _) => format!(" [OPTIONS] {name}"),
     };
     format!("monolayer {}{operands}", spec.word).replace("monolayer  ", "monolayer ")
 }
@@ -86,12 +100,12 @@ fn title(option: &OptionSpec) -> String {
 }
 
 /// What an option does, what its value must be, and its default.
-fn explanation(option: &OptionSpec) -> String {
+pub(crate) fn explanation(option: &OptionSpec, command: Command) -> String {
     let rule = match option.rule {
         Rule::Flag | Rule::Path(_) => None,
         rule => Some(rule.expected()),
     };
-    let default = option.default.map(|value| format!("default: {value}"));
+    let default = option.default_for(command).map(|value| format!("default: {value}"));
     let notes: Vec<String> = rule.into_iter().chain(default).collect();
     match notes.is_empty() {
         true => option.help.to_string(),
@@ -122,8 +136,8 @@ mod tests {
     #[test]
     fn every_example_is_understood() {
         for (line, _) in COMMANDS.iter().flat_map(|spec| spec.examples) {
-            // As a shell would: up to the pipe or the redirection.
-            let words = line.split(' ').skip(1).take_while(|word| !["|", "<"].contains(word));
+            // As a shell would: up to the pipe or a redirection.
+            let words = line.split(' ').skip(1).take_while(|word| !["|", "<", ">"].contains(word));
             let given = crate::cli::args::parse(words.map(std::ffi::OsString::from));
             assert!(given.is_ok(), "{line}: {given:?}");
         }

@@ -5,14 +5,17 @@
 //! and the errors are read off it. Nothing here computes a promised number.
 
 mod args;
+mod completions;
 mod console;
 mod demo;
 mod draw;
 mod error;
+mod gradcheck;
 mod help;
 mod info;
 mod inputs;
 mod json;
+mod man;
 mod options;
 mod outcome;
 mod predict;
@@ -54,12 +57,15 @@ fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(
     match given.command {
         Command::Help => help(&given, console),
         Command::Info => info::run(&given, console),
+        Command::Completions => completions::run(&given, console),
+        Command::Man => man::run(&given, console),
         command => {
             crate::infer::check_arithmetic().map_err(Error::Arithmetic)?;
             match command {
                 Command::Train => train::run(&given, console),
                 Command::Test => test::run(&given, console),
                 Command::Predict => predict::run(&given, console),
+                Command::GradCheck => gradcheck::run(&given, console),
                 _ => demo::run(&given, console),
             }
         }

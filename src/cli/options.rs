@@ -12,7 +12,10 @@ pub(crate) enum Command {
     Train,
     Test,
     Predict,
+    GradCheck,
     Info,
+    Completions,
+    Man,
     Help,
 }
 
@@ -39,6 +42,8 @@ pub(crate) enum Operands {
     Optional(&'static str),
     /// At least one, of this name.
     Many(&'static str),
+    /// One of these words, of this name.
+    Choice(&'static str, &'static [&'static str]),
 }
 
 /// A row of [`OPTIONS`].
@@ -78,10 +83,14 @@ pub(crate) enum Rule {
     Choice(&'static [&'static str]),
 }
 
-use Command::{Demo, Help, Info, Predict, Test, Train};
+use Command::{Completions, Demo, GradCheck, Help, Info, Man, Predict, Test, Train};
 
-const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, Info, Help];
-const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, Info];
+const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Info, Completions, Man, Help];
+/// Those that work on something.
+const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Info];
+
+/// The shells that there are completions for.
+pub(crate) const SHELLS: &[&str] = &["bash", "zsh", "fish"];
 
 /// Every option of every command, in the order of the help text.
 pub(crate) static OPTIONS: &[OptionSpec] = &[
@@ -97,7 +106,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
             "a folder or file, recognised by its content: IDX (raw or .gz), CIFAR-10 or CIFAR-100 binary (folder or \
              .tar.gz), rows of text; needed: this build is without the embedded digits"
         },
-        commands: &[Train, Test],
+        commands: &[Train, Test, GradCheck],
     },
     OptionSpec {
         name: "labels",
@@ -105,7 +114,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["fine", "coarse"]),
         default: Some("fine"),
         help: "which labels of CIFAR-100 to use",
-        commands: &[Train, Test, Info],
+        commands: &[Train, Test, GradCheck, Info],
     },
     OptionSpec {
         name: "model",
@@ -121,7 +130,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Whole { min: 1, max: 65_536 },
         default: Some("300"),
         help: "hidden units",
-        commands: &[Train],
+        commands: &[Train, GradCheck],
     },
     OptionSpec {
         name: "activation",
@@ -129,7 +138,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["cos", "tanh", "softplus"]),
         default: Some("tanh"),
         help: "the hidden units' function",
-        commands: &[Train],
+        commands: &[Train, GradCheck],
     },
     OptionSpec {
         name: "lr",
@@ -145,7 +154,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::AtLeast(0.0),
         default: Some("0.01"),
         help: "the L2 penalty, on biases too",
-        commands: &[Train],
+        commands: &[Train, GradCheck],
     },
     OptionSpec {
         name: "batch",
@@ -177,7 +186,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Within(0.0, 65_535.0),
         default: Some("255"),
         help: "divide pixels by this",
-        commands: &[Train],
+        commands: &[Train, GradCheck],
     },
     OptionSpec {
         name: "seed",
@@ -185,7 +194,41 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Whole { min: 0, max: u64::MAX },
         default: Some("1"),
         help: "everything random follows from it",
-        commands: &[Train],
+        commands: &[Train, GradCheck],
+    },
+    OptionSpec {
+        name: "samples",
+        letter: None,
+        rule: Rule::Whole { min: 1, max: 1000 },
+        default: Some("5"),
+        help: "training images to check on; more than the data have: all of them",
+        commands: &[GradCheck],
+    },
+    OptionSpec {
+        name: "epsilon",
+        letter: None,
+        rule: Rule::Within(0.0, 1.0),
+        default: Some("1e-6"),
+        help: "how far each weight is moved, up and down",
+        commands: &[GradCheck],
+    },
+    OptionSpec {
+        name: "weights",
+        letter: None,
+        rule: Rule::Choice(&["start", "reference"]),
+        default: Some("start"),
+        help: "where to check; `reference`: at the start weights, and beside them at the reference program's, uniform in \
+               [0, 1), on raw pixels",
+        commands: &[GradCheck],
+    },
+    OptionSpec {
+        name: "plant",
+        letter: None,
+        rule: Rule::Choice(&["w1", "w2", "activation", "lambda"]),
+        default: None,
+        help: "put an error into the gradient, to see it found: dE/dW1 or dE/dW2 without the last image, a wrong h', or \
+               biases left out of the L2 penalty",
+        commands: &[GradCheck],
     },
     OptionSpec {
         name: "out",
@@ -254,6 +297,9 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
     },
 ];
 
+/// Defaults that a command has for itself.
+static OTHER_DEFAULTS: &[(Command, &str, &str)] = &[(GradCheck, "hidden", "200")];
+
 /// Every command, in the order of the help text.
 pub(crate) static COMMANDS: &[CommandSpec] = &[
     CommandSpec {
@@ -299,9 +345,12 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         command: Test,
         word: "test",
         operands: Operands::None,
-        summary: "faults, accuracy, loss, confusion matrix, precision and recall",
+        summary: "faults, accuracy, loss, and how good it is class by class",
         about: "Runs a model over the test images of the data. The loss is the mean cross-entropy plus the L2 term that \
-                the model was trained with, over the number of images.",
+                the model was trained with, over the number of images. Top k: the share of the images whose class is \
+                among the k most probable. Calibration: how far, on average, the probability of a prediction is from \
+                the share of such predictions that are right. Then the confusion matrix, and precision, recall and \
+                F1 of each class; their means count every class alike.",
         examples: &[
             ("monolayer test --model mnist.mono --data mnist/", "on a folder of data"),
             ("monolayer test --model digits.mono", "on the embedded digits"),
@@ -323,6 +372,23 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         ],
     },
     CommandSpec {
+        command: GradCheck,
+        word: "gradcheck",
+        operands: Operands::None,
+        summary: "the analytic gradient against central differences",
+        about: "Moves every weight up and down by epsilon, in double precision, and compares the slope of the objective \
+                with the formulas' gradient, and that with the step of the single-precision kernels that train. g is \
+                the gradient, d the difference. The exit status is 1 unless max |d| / max |g| and the relative norm, \
+                |d| over the sum of both gradients' norms, are at most 1e-6 (1e-5 for the kernels), and if fewer than half \
+                of the pixels that are not 0 carry a gradient: where units are saturated, any formula would pass.",
+        examples: &[
+            ("monolayer gradcheck", "200 tanh units, 5 of the embedded digits"),
+            ("monolayer gradcheck --data cifar-10-binary.tar.gz --activation cos", "pictures in colour"),
+            ("monolayer gradcheck --plant activation", "with a wrong h': must fail"),
+            ("monolayer gradcheck --weights reference", "beside it, the reference program's own check"),
+        ],
+    },
+    CommandSpec {
         command: Info,
         word: "info",
         operands: Operands::Optional("FILE"),
@@ -333,6 +399,36 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             ("monolayer info", "this machine"),
             ("monolayer info mnist.mono", "shapes, fingerprint, how it was trained"),
             ("monolayer info mnist/", "kind, counts, classes, fingerprint"),
+        ],
+    },
+    CommandSpec {
+        command: Completions,
+        word: "completions",
+        operands: Operands::Choice("SHELL", SHELLS),
+        summary: "completion of command lines for bash, zsh or fish",
+        about: "Prints a script for SHELL (bash, zsh or fish) that completes commands, options and their values. A new \
+                shell reads it from the file of the example.",
+        examples: &[
+            (
+                "monolayer completions bash > ~/.local/share/bash-completion/completions/monolayer",
+                "bash, with the package bash-completion",
+            ),
+            (
+                "monolayer completions zsh > ~/.zfunc/_monolayer",
+                "zsh, with ~/.zfunc in fpath before compinit",
+            ),
+            ("monolayer completions fish > ~/.config/fish/completions/monolayer.fish", "fish"),
+        ],
+    },
+    CommandSpec {
+        command: Man,
+        word: "man",
+        operands: Operands::None,
+        summary: "the manual page",
+        about: "Prints the manual page, monolayer(1), in roff.",
+        examples: &[
+            ("monolayer man | man -l -", "read it"),
+            ("monolayer man > ~/.local/share/man/man1/monolayer.1", "keep it for `man monolayer`"),
         ],
     },
     CommandSpec {
@@ -366,6 +462,14 @@ impl Command {
     }
 }
 
+impl OptionSpec {
+    /// The value when a command that takes it is given without it.
+    pub(crate) fn default_for(&self, command: Command) -> Option<&'static str> {
+        let other = OTHER_DEFAULTS.iter().find(|(c, name, _)| (*c, *name) == (command, self.name));
+        other.map_or(self.default, |(_, _, default)| Some(*default))
+    }
+}
+
 impl Rule {
     /// The word that stands for the value in the help text; empty for a flag.
     pub(crate) fn value_name(self) -> &'static str {
@@ -391,12 +495,17 @@ impl Rule {
             Self::Within(low, high) => {
                 format!("a number > {low} and <= {high} that a 32-bit float can hold")
             }
-            Self::Choice(words) => match words.split_last() {
-                Some((last, [])) => (*last).into(),
-                Some((last, others)) => format!("{} or {last}", others.join(", ")),
-                None => "nothing".into(),
-            },
+            Self::Choice(words) => one_of(words),
         }
+    }
+}
+
+/// "a, b or c".
+pub(crate) fn one_of(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, [])) => (*last).into(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => "nothing".into(),
     }
 }
 

@@ -7,12 +7,15 @@ use std::vec::Vec;
 use super::console::{grouped, printable};
 use super::json::{Json, Object};
 use super::record::Record;
-use crate::lab::{self, Confusion};
+use crate::lab::{self, Confusion, Scores};
 use crate::train::{Evaluation, Machine, weights_norm};
 use crate::weights::Params;
 
 /// A matrix of more classes than this is left to programs.
 const MOST_CLASSES_SHOWN: usize = 20;
+
+/// The greatest k of the shares of images whose class is among the k most probable.
+const MOST_PROBABLE: usize = 5;
 
 /// What training or testing came to.
 pub(crate) struct Outcome<'a> {
@@ -45,6 +48,13 @@ impl Outcome<'_> {
         Some(lab::loss(cross_entropy, lambda, weights_norm(&self.params), self.images()))
     }
 
+    /// The share of the images whose class is among the k most probable, k from 1.
+    fn top(&self) -> Option<Vec<f64>> {
+        let images = self.images() as f64;
+        let counts = scores(self.evaluation.as_ref()?).top(MOST_PROBABLE);
+        Some(counts.into_iter().map(|count| count as f64 / images).collect())
+    }
+
     /// The members that every result has.
     pub(crate) fn json(&self) -> Object {
         let evaluation = self.evaluation.as_ref();
@@ -66,13 +76,20 @@ impl Outcome<'_> {
     pub(crate) fn json_by_class(&self) -> Object {
         let Some(evaluation) = &self.evaluation else { return self.json() };
         let confusion = Confusion::new(&evaluation.confusion, evaluation.classes);
+        let means = confusion.means();
         let classes = 0..confusion.classes();
         let rows = classes.clone().map(|k| confusion.row(k).iter().copied().collect::<Json>());
         self.json()
+            .with("top_k", self.top().map(Json::from_iter))
+            .with("calibration_error", scores(evaluation).calibration_error())
+            .with("mean_precision", means.map(|means| means.precision))
+            .with("mean_recall", means.map(|means| means.recall))
+            .with("mean_f1", means.map(|means| means.f1))
             .with("classes", self.classes.iter().map(String::as_str).collect::<Json>())
             .with("confusion", rows.collect::<Json>())
             .with("precision", classes.clone().map(|k| confusion.precision(k)).collect::<Json>())
-            .with("recall", classes.map(|k| confusion.recall(k)).collect::<Json>())
+            .with("recall", classes.clone().map(|k| confusion.recall(k)).collect::<Json>())
+            .with("f1", classes.map(|k| confusion.f1(k)).collect::<Json>())
     }
 
     /// The summary.
@@ -87,6 +104,12 @@ impl Outcome<'_> {
                 "faults       {faults} of {images} test images, accuracy {:.2} %\n",
                 accuracy * 100.0
             );
+            // The first is the accuracy, and the last of all classes is 100 %.
+            let top = self.top().unwrap_or_default().into_iter().zip(1..evaluation.classes).skip(1);
+            let top: Vec<String> = top.map(|(share, k)| format!("{:.2} % ({k})", share * 100.0)).collect();
+            if !top.is_empty() {
+                out += &format!("top k        {}\n", top.join(", "));
+            }
             let lambda = match self.record.real("lambda") {
                 Some(lambda) => format!("lambda {lambda}"),
                 None => "the model does not tell its lambda: taken as 0".to_string(),
@@ -95,6 +118,9 @@ impl Outcome<'_> {
                 "loss         {loss:.5} (cross-entropy {:.5}, {lambda})\n",
                 evaluation.cross_entropy
             );
+            let calibration = scores(evaluation).calibration_error().unwrap_or(0.0);
+            out +=
+                &format!("calibration  expected error {:.2} % ({} bins)\n", calibration * 100.0, lab::BINS);
         }
         if let Some(seconds) = self.seconds {
             out += &format!("seconds      {seconds:.2} of training\n");
@@ -105,7 +131,7 @@ impl Outcome<'_> {
         out + &format!("fingerprint  {:016x}\n", self.params.fingerprint())
     }
 
-    /// The confusion matrix, and precision and recall of each class.
+    /// The confusion matrix; precision, recall and F1 of each class, and their means.
     pub(crate) fn text_by_class(&self) -> String {
         let Some(evaluation) = &self.evaluation else { return String::new() };
         let confusion = Confusion::new(&evaluation.confusion, evaluation.classes);
@@ -117,15 +143,28 @@ impl Outcome<'_> {
         } else {
             out += &format!("{} classes: --json has the confusion matrix\n", confusion.classes());
         }
-        out += &format!("\n{:label$}  images  precision  recall\n", "class");
+        out += &format!("\n{:label$}  images  precision   recall       F1\n", "class");
         let percent = |x: Option<f64>| x.map_or("-".to_string(), |x| format!("{:.1} %", x * 100.0));
+        let line = |name: &str, images: u64, [precision, recall, f1]: [Option<f64>; 3]| {
+            let images = grouped(images);
+            let (precision, recall, f1) = (percent(precision), percent(recall), percent(f1));
+            format!("{name:label$}  {images:>6}  {precision:>9}  {recall:>7}  {f1:>7}\n")
+        };
         for (k, name) in names.iter().enumerate() {
-            let images = grouped(confusion.images(k));
-            let (precision, recall) = (percent(confusion.precision(k)), percent(confusion.recall(k)));
-            out += &format!("{name:label$}  {images:>6}  {precision:>9}  {recall:>7}\n");
+            let measures = [confusion.precision(k), confusion.recall(k), confusion.f1(k)];
+            out += &line(name, confusion.images(k), measures);
+        }
+        if let Some(means) = confusion.means() {
+            let measures = [means.precision, means.recall, means.f1].map(Some);
+            out += &line("mean", self.images() as u64, measures);
         }
         out
     }
+}
+
+fn scores(evaluation: &Evaluation) -> Scores<'_> {
+    let Evaluation { labels, predictions, probabilities, classes, .. } = evaluation;
+    Scores::new(labels, predictions, probabilities, *classes)
 }
 
 fn matrix(confusion: &Confusion, names: &[String], label: usize) -> String {
@@ -187,7 +226,9 @@ mod tests {
         confusion[0] = 3;
         let evaluation = Evaluation {
             classes: 21,
+            labels: std::vec![0; 3],
             predictions: std::vec![0; 3],
+            probabilities: std::vec![0.0; 63],
             cross_entropy: 0.5,
             confusion,
             faults: 0,
@@ -203,7 +244,9 @@ mod tests {
         let text = outcome.text_by_class();
         assert!(text.starts_with("21 classes: --json has the confusion matrix\n\nclass  images"), "{text}");
         assert!(
-            text.contains("a\\tb        3    100.0 %  100.0 %\na\\tb        0          -        -\n"),
+            text.contains(
+                "a\\tb        3    100.0 %  100.0 %  100.0 %\na\\tb        0          -        -        -\n"
+            ),
             "{text}"
         );
         assert!(outcome.text().contains("the model does not tell its lambda"), "{}", outcome.text());

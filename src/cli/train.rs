@@ -54,7 +54,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let saved = save.map(|save| write(save, &data, &fitted)).transpose();
     let outcome = outcome(&data, &fitted)?;
     let printed = match given.flag("json") {
-        true => console.print_line_now(&outcome.json().text()),
+        true => console.print_line_now(&outcome.json_by_class().text()),
         false => console.print(&summary(&data, &outcome, saved.as_ref().ok())),
     };
     if outcome.evaluation.as_ref().is_some_and(is_no_better_than_guessing) {
@@ -95,7 +95,11 @@ fn summary(data: &Data, outcome: &Outcome, saved: Option<&Option<String>>) -> St
         Some(None) => "model        not saved; --out FILE saves it\n".into(),
         None => String::new(),
     };
-    untested + &outcome.text() + &place
+    let by_class = match outcome.evaluation {
+        Some(_) => format!("\n{}", outcome.text_by_class()),
+        None => String::new(),
+    };
+    untested + &outcome.text() + &place + &by_class
 }
 
 /// Whether the cross-entropy is that of giving each class the same probability, or worse.

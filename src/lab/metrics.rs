@@ -1,4 +1,8 @@
 //! How good a model is, class by class.
+//!
+//! With T true positives of a class (its images that were predicted as it), precision = T / predicted as it, recall =
+//! T / its images, and F1 = 2 T / (predicted + images), their harmonic mean (van Rijsbergen, "Information Retrieval",
+//! 1979, chapter 7, whose E at alpha = 1/2 is 1 − F1).
 
 /// Which class was taken for which.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +53,40 @@ impl<'a> Confusion<'a> {
     pub fn recall(&self, class: usize) -> Option<f64> {
         share(self.row(class)[class], self.images(class))
     }
+
+    /// The harmonic mean of precision and recall; `None` for a class that neither occurs nor was predicted.
+    pub fn f1(&self, class: usize) -> Option<f64> {
+        let whole = self.images(class) + self.predicted(class);
+        (whole > 0).then(|| 2.0 * f64::from(self.row(class)[class]) / whole as f64)
+    }
+
+    /// Precision, recall and F1, each the plain mean over the classes that occur or were predicted ("macro"
+    /// average: Sokolova and Lapalme, "A systematic analysis of performance measures for classification tasks",
+    /// 2009), classes ascending. Of these classes, what is undefined counts as 0. `None` without images.
+    pub fn means(&self) -> Option<Means> {
+        let present = |&k: &usize| self.images(k) + self.predicted(k) > 0;
+        let count = (0..self.classes).filter(present).count() as f64;
+        let mean = |measure: &dyn Fn(usize) -> Option<f64>| {
+            let terms = (0..self.classes).filter(present).map(|k| measure(k).unwrap_or(0.0));
+            terms.fold(0.0, |total, term| total + term) / count
+        };
+        (count > 0.0).then(|| Means {
+            precision: mean(&|k| self.precision(k)),
+            recall: mean(&|k| self.recall(k)),
+            f1: mean(&|k| self.f1(k)),
+        })
+    }
+}
+
+/// Averages over classes: [`Confusion::means`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Means {
+    /// Of the precisions.
+    pub precision: f64,
+    /// Of the recalls: the "balanced accuracy" where every class occurs.
+    pub recall: f64,
+    /// Of the F1s.
+    pub f1: f64,
 }
 
 fn share(part: u32, whole: u64) -> Option<f64> {
@@ -72,7 +110,17 @@ mod tests {
         assert_eq!([0, 1, 2].map(|k| confusion.predicted(k)), [7, 9, 0]);
         assert_eq!([0, 1, 2].map(|k| confusion.precision(k)), [Some(5.0 / 7.0), Some(8.0 / 9.0), None]);
         assert_eq!([0, 1, 2].map(|k| confusion.recall(k)), [Some(5.0 / 6.0), Some(0.8), None]);
+        assert_eq!([0, 1, 2].map(|k| confusion.f1(k)), [Some(10.0 / 13.0), Some(16.0 / 19.0), None]);
         assert_eq!(confusion.row(1), [2, 8, 0]);
+    }
+
+    #[test]
+    fn means_are_over_the_classes_that_occur_or_were_predicted() {
+        // Class 0 was never predicted, class 1 never occurs, class 3 is neither.
+        let confusion = Confusion::new(&[0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 3, 0, 0, 0, 0, 0], 4);
+        let expected = Means { precision: 0.75 / 3.0, recall: 0.75 / 3.0, f1: 0.75 / 3.0 };
+        assert_eq!(confusion.means(), Some(expected));
+        assert_eq!(Confusion::new(&[0; 4], 2).means(), None);
     }
 
     #[test]

@@ -3,5 +3,7 @@
 //! What this layer refuses to do: compute weights or predictions; it counts and describes those of `train`.
 
 mod metrics;
+mod scores;
 
-pub use metrics::{Confusion, loss};
+pub use metrics::{Confusion, Means, loss};
+pub use scores::{BINS, Bin, Scores};

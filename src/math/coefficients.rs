@@ -27,6 +27,10 @@ pub(super) const HALF_PI: [f32; 3] = [1.5707964, -4.371139e-8, -1.7151244e-15];
 /// π/2, cut to 53 bits.
 pub(super) const HALF_PI_F64: f64 = 1.5707963267948966;
 
+/// π/2 = the sum of these, within 2^-114; the first two are exact times any integer below 2^23.
+pub(super) const HALF_PI_PARTS_F64: [f64; 3] =
+    [1.570796325802803, 9.920935791635221e-10, 5.170182981794105e-19];
+
 /// 2/π in units of 2^-256: the bits after the point follow 64 zeros.
 pub(super) const TWO_OVER_PI_BITS: [u64; 5] =
     [0x0000000000000000, 0xA2F9836E4E441529, 0xFC2757D1F534DDC0, 0xDB6295993C439041, 0xFE5163ABDEBBC561];

@@ -15,8 +15,12 @@ use std::vec::Vec;
 pub struct Evaluation {
     /// K.
     pub classes: usize,
+    /// (N): each image's own class.
+    pub labels: Vec<u8>,
     /// (N): each image's predicted class, the first with the greatest logit.
     pub predictions: Vec<u8>,
+    /// (N, K): the probability of each class.
+    pub probabilities: Vec<f32>,
     /// Mean cross-entropy in nats.
     pub cross_entropy: f64,
     /// (K, K): how many images of the row's class were taken for the column's.
@@ -70,6 +74,8 @@ impl Predictor {
             return Err(Error::Features { found: images.features(), expected: self.features });
         }
         let scores = Scores::of(self, images.pixels(), Some(images.labels()))?;
+        let mut labels = filled(0, images.len())?;
+        labels.copy_from_slice(images.labels());
         let mut confusion = filled(0, classes * classes)?;
         for (&label, &prediction) in images.labels().iter().zip(&scores.predictions) {
             confusion[usize::from(label) * classes + usize::from(prediction)] += 1;
@@ -80,7 +86,9 @@ impl Predictor {
             classes,
             cross_entropy: sum / images.len() as f64,
             faults: images.len() - right as usize,
+            labels,
             predictions: scores.predictions,
+            probabilities: scores.probabilities,
             confusion,
         })
     }

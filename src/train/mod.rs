@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Minibatch gradient ascent, the data in a new order every epoch. [`fit`] trains, [`evaluate`] tests, [`predict`] labels,
-//! [`Predictor`] does so again and again. This layer never prints and touches no file: it tells an [`Observer`].
+//! [`Predictor`] does so again and again. [`gradcheck()`] holds the formulas above, and the kernels that compute them,
+//! against the slopes of E. This layer never prints and touches no file: it tells an [`Observer`].
 
 mod batch;
 mod buffer;
@@ -18,6 +19,7 @@ mod config;
 mod error;
 mod evaluate;
 mod fit;
+pub mod gradcheck;
 mod middle;
 mod network;
 mod predictor;
@@ -28,6 +30,7 @@ pub use config::{Config, Machine, Products, Step};
 pub use error::Error;
 pub use evaluate::{Evaluation, Predictions, evaluate, predict};
 pub use fit::{EpochReport, Fit, Observer, fit};
+pub use gradcheck::gradcheck;
 pub use network::{Network, weights_norm};
 pub use predictor::Predictor;
 

@@ -60,6 +60,11 @@ impl Network {
         }
     }
 
+    /// W1 and W2, laid out as in [`Params`], to be changed.
+    pub(super) fn weights_mut(&mut self) -> (&mut [f32], &mut [f32]) {
+        (&mut self.w1, &mut self.w2)
+    }
+
     /// Copies one panel's weights back into their places.
     pub(super) fn put(&mut self, panel: &Panel) {
         let PanelShape { first, units, width, .. } = panel.shape;

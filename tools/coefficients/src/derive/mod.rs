@@ -90,6 +90,12 @@ fn circle_constants(out: &mut String) {
     let parts = [first + 2f64.powi(-23), -second, -third].map(|part| format!("{:?}", part as f32));
     array(out, "π/2 = the sum of these, within 2^-72.", "HALF_PI", "f32", &parts);
     scalar(out, "π/2, cut to 53 bits.", "HALF_PI_F64", "f64", format!("{:?}", half_pi.leading(53).1));
+    let (cut, first) = half_pi.leading(30);
+    let rest = half_pi.minus(cut);
+    let (cut, second) = rest.leading(30);
+    let parts = [first, second, rest.minus(cut).leading(53).1].map(|part| format!("{part:?}"));
+    let doc = "π/2 = the sum of these, within 2^-114; the first two are exact times any integer below 2^23.";
+    array(out, doc, "HALF_PI_PARTS_F64", "f64", &parts);
     let words: Vec<String> = two_over_pi.0[..5].iter().map(|w| format!("{w:#018X}")).collect();
     array(
         out,

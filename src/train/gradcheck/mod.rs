@@ -1,0 +1,394 @@
+//! The gradient check: dE/dW1 and dE/dW2 of this layer's documentation against central differences of E, and the
+//! gradient by which training's f32 kernels step against both.
+//!
+//! For every weight w the analytic gradient, in f64, is held against (E(w + epsilon) − E(w − epsilon)) / 2 epsilon.
+//! Two gradients agree if |ga − gn| / (|ga| + |gn|) and max |ga − gn| / max |ga| are at most [`TOLERANCE`]. That says
+//! nothing where the units are saturated: h' is 0 there to the last digit, and 0 = 0 whatever the formula. So a check
+//! is **informative** only if at least half of the pixels that are not 0 in the sample have a weight whose |dE/dW1 +
+//! lambda W1| is at least [`SLIGHT`] of the greatest.
+
+mod deviation;
+mod model;
+
+pub use deviation::Deviation;
+
+use super::buffer::filled;
+use super::run::{End, Run};
+use super::{Config, Error, Machine, Network, Step};
+use crate::data::Images;
+use crate::math::Activation;
+use crate::rng::{Rng, stream};
+use crate::simd::{Scalar, Simd};
+use crate::weights::Params;
+use model::Model;
+use std::format;
+use std::vec::Vec;
+
+/// The greatest relative difference of the analytic gradient and the central differences.
+pub const TOLERANCE: f64 = 1e-6;
+
+/// The greatest relative difference of the f32 kernels' gradient and the analytic one, if no pre-activation is greater
+/// than 1 in magnitude; where the greatest is A, A times as much, as A's rounding to f32 moves h' by that.
+pub const KERNEL_TOLERANCE: f64 = 1e-5;
+
+/// The share of the greatest |dE/dW1 + lambda W1| from which on a pixel carries a gradient.
+pub const SLIGHT: f64 = 1e-4;
+
+/// What to check, and where. The weights are those of the default [`Weights`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Check {
+    /// The hidden units' function h.
+    pub activation: Activation,
+    /// M: 1 to 65536.
+    pub hidden: usize,
+    /// The L2 coefficient, at least 0.
+    pub lambda: f64,
+    /// What pixels are divided by, in (0, 65535].
+    pub scale: f32,
+    /// The images and the weights follow from it.
+    pub seed: u64,
+    /// Images: 1 to 65536; all if there are not so many.
+    pub samples: usize,
+    /// How far a weight is moved, either way: in (0, 1].
+    pub epsilon: f64,
+    /// The weights at which to check.
+    pub weights: Weights,
+    /// An error to be found.
+    pub plant: Option<Plant>,
+}
+
+impl Default for Check {
+    fn default() -> Self {
+        let Config { activation, lambda, scale, seed, .. } = Config::default();
+        let (weights, plant) = (Weights::Start, None);
+        Self { activation, hidden: 200, lambda, scale, seed, samples: 5, epsilon: 1e-6, weights, plant }
+    }
+}
+
+/// Weights at which a gradient can be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weights {
+    /// W1 as before the first step; W2, which is 0 there and would hide dE/dW1, normal with variance 1/(M+1).
+    Start,
+    /// All weights uniform in [0, 1), as the reference program has them; with its raw pixels (`scale` 1) tanh is
+    /// saturated to the last digit.
+    Reference,
+}
+
+/// Errors to plant into the analytic gradient, such as are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plant {
+    /// dE/dW1 leaves out the last image.
+    W1,
+    /// dE/dW2 leaves out the last image.
+    W2,
+    /// h' is wrong: 1 − tanh, 1 − logistic, sin.
+    Activation,
+    /// The biases are not regularised.
+    Lambda,
+}
+
+impl Plant {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::W1, Self::W2, Self::Activation, Self::Lambda];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::W1 => "w1",
+            Self::W2 => "w2",
+            Self::Activation => "activation",
+            Self::Lambda => "lambda",
+        }
+    }
+
+    /// The error of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|plant| plant.name() == name)
+    }
+}
+
+/// What a check found. g is the analytic gradient everywhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// (D, M, K).
+    pub sizes: (usize, usize, usize),
+    /// Images of the sample.
+    pub samples: usize,
+    /// dE/dW1 against central differences.
+    pub w1: Deviation,
+    /// dE/dW2 against central differences.
+    pub w2: Deviation,
+    /// The same, nothing planted, against the f32 kernels' step; at [`Weights::Start`] alone: E's logits at the
+    /// others are so great that f32 does not resolve them. `None` also if the step's weights are not finite.
+    pub kernels: Option<[Deviation; 2]>,
+    /// Whether the kernels were asked for their step.
+    pub stepped: bool,
+    /// The greatest |pre-activation| of a hidden unit.
+    pub pre_activation: f64,
+    /// Pixels that are not 0 in the sample.
+    pub lit: usize,
+    /// Those of them that carry a gradient.
+    pub carrying: usize,
+}
+
+/// What a check may be found wanting in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// A number is infinite or NaN.
+    NotFinite,
+    /// Too few pixels carry a gradient: see the module's documentation.
+    Uninformative,
+    /// dE/dW1 is not the slope of E.
+    W1,
+    /// dE/dW2 is not the slope of E.
+    W2,
+    /// The f32 kernels step by another gradient.
+    Kernels,
+}
+
+impl Report {
+    /// [`KERNEL_TOLERANCE`] as it is at these pre-activations.
+    pub fn kernel_tolerance(&self) -> f64 {
+        let a = self.pre_activation;
+        if a > 1.0 { KERNEL_TOLERANCE * a } else { KERNEL_TOLERANCE }
+    }
+
+    /// Everything that is wrong; nothing for a check that was passed.
+    pub fn findings(&self) -> Vec<Finding> {
+        let kernels = self.kernels.unwrap_or_default();
+        let overflow = self.stepped && self.kernels.is_none();
+        let finite = [self.w1, self.w2].iter().chain(&kernels).all(Deviation::is_finite);
+        if overflow || !finite {
+            return Vec::from([Finding::NotFinite]);
+        }
+        let rules = [
+            (Finding::Uninformative, self.carrying > 0 && 2 * self.carrying >= self.lit),
+            (Finding::W1, self.w1.within(TOLERANCE)),
+            (Finding::W2, self.w2.within(TOLERANCE)),
+            (Finding::Kernels, kernels.iter().all(|part| part.within(self.kernel_tolerance()))),
+        ];
+        rules.into_iter().filter(|(_, kept)| !kept).map(|(finding, _)| finding).collect()
+    }
+}
+
+/// Checks the gradient at some of `images`, whose labels are below `classes`: those that training with this seed
+/// would take first. The result does not depend on `machine`.
+///
+/// # Errors
+/// A setting out of its range, no images, a label that is not below `classes`, too little memory, threads that the
+/// system does not start, or arithmetic that is not the contract's.
+pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machine) -> Result<Report, Error> {
+    let config = config(check);
+    check_range(check)?;
+    config.check()?;
+    machine.check()?;
+    super::check_images(images, classes)?;
+    super::check_size(config.hidden, images.features(), classes)?;
+    let images = &first(images, check)?;
+    let network = network(check, &config, images.features(), classes, machine)?;
+    let stepped = check.weights == Weights::Start;
+    let after = if stepped { step(images, &network, &config, machine)? } else { None };
+    let lambda = f64::from(config.ascent().lambda);
+    let model = Model::new(network.params(), images, lambda, check.epsilon)?;
+    let task = Task { model: &model, before: &network, after: after.as_ref(), plant: check.plant };
+    let found = task.share_out(machine.threads)?;
+
+    let mut touched = filled(false, images.features() + 1)?;
+    model.touched(&mut touched);
+    let greatest = found.columns.iter().fold(0.0, |greatest, &g| if g > greatest { g } else { greatest });
+    let lit = |column: &usize| touched[*column];
+    let carrying =
+        |column: &usize| found.columns[*column] > 0.0 && found.columns[*column] >= SLIGHT * greatest;
+    let [w1, w2, w1_step, w2_step] = found.deviations;
+    Ok(Report {
+        sizes: (images.features(), check.hidden, classes),
+        samples: images.len(),
+        w1,
+        w2,
+        kernels: after.is_some().then_some([w1_step, w2_step]),
+        stepped,
+        pre_activation: model.greatest_pre_activation(),
+        lit: (1..touched.len()).filter(lit).count(),
+        carrying: (1..touched.len()).filter(lit).filter(carrying).count(),
+    })
+}
+
+/// The learning rate of the step that tells the f32 kernels' gradient. W after it is eta g + W with one rounding, so
+/// that (W' − W) / eta is g but for 2^-24 of itself, however small it is beside W.
+const ETA: f64 = 16_777_216.0;
+
+/// A run of one step, of all images of the sample.
+fn config(check: &Check) -> Config {
+    let &Check { activation, hidden, lambda, scale, seed, .. } = check;
+    Config { activation, hidden, lambda, scale, seed, lr: ETA, batch: 65_536, epochs: 1, step: Step::Sum }
+}
+
+/// Whether there is a sample and a move of the weights.
+fn check_range(check: &Check) -> Result<(), Error> {
+    let &Check { samples, epsilon, .. } = check;
+    if !(1..=65536).contains(&samples) {
+        let found = format!("{samples}");
+        return Err(Error::Setting { name: "samples", found, expected: "1 to 65536" });
+    }
+    if !(epsilon > 0.0 && epsilon <= 1.0) {
+        let found = format!("{epsilon:?}");
+        return Err(Error::Setting { name: "epsilon", found, expected: "greater than 0, at most 1" });
+    }
+    Ok(())
+}
+
+/// The images that training begins with.
+fn first(images: &Images, check: &Check) -> Result<Images, Error> {
+    let mut order = filled(0u32, images.len())?;
+    (0..).zip(&mut order).for_each(|(n, place)| *place = n);
+    Rng::new(check.seed, stream::epoch(1)).shuffle(&mut order);
+    order.truncate(check.samples);
+    let (mut pixels, mut labels) = (filled(0, order.len() * images.features())?, filled(0, order.len())?);
+    for ((&n, place), label) in order.iter().zip(pixels.chunks_exact_mut(images.features())).zip(&mut labels)
+    {
+        place.copy_from_slice(images.image(n as usize));
+        *label = images.labels()[n as usize];
+    }
+    Ok(Images::new(images.features(), pixels, labels))
+}
+
+/// The network at the weights to check at.
+fn network(
+    check: &Check,
+    config: &Config,
+    features: usize,
+    classes: usize,
+    machine: Machine,
+) -> Result<Network, Error> {
+    let mut network = Network::start(config, features, classes, machine.isa)?;
+    let mut rng = Rng::new(check.seed, stream::GRADIENT_CHECK);
+    let (w1, w2) = network.weights_mut();
+    match check.weights {
+        Weights::Start => {
+            rng.normals(machine.isa, w2);
+            let divisor = Scalar.sqrt((check.hidden + 1) as f32);
+            w2.iter_mut().for_each(|w| *w /= divisor);
+        }
+        Weights::Reference => w1.iter_mut().chain(w2).for_each(|w| *w = rng.uniform()),
+    }
+    Ok(network)
+}
+
+/// The network after one step of training's kernels; `None` if a weight is not finite.
+fn step(
+    images: &Images,
+    network: &Network,
+    config: &Config,
+    machine: Machine,
+) -> Result<Option<Network>, Error> {
+    // A few images are not worth a second worker.
+    let run = Run::new(images, network, config, Machine { threads: 1, ..machine })?;
+    if run.work(0, &mut ()) != (End::Done { epochs: 1 }) {
+        return Ok(None);
+    }
+    let mut after = network.clone();
+    run.gather(&mut after);
+    Ok(Some(after))
+}
+
+/// What the workers share.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    model: &'a Model<'a>,
+    before: &'a Network,
+    after: Option<&'a Network>,
+    plant: Option<Plant>,
+}
+
+/// What the workers find: of W1 and W2, against central differences and against the kernels' step.
+struct Found {
+    deviations: [Deviation; 4],
+    /// (D + 1): max |dE/dW1 + lambda W1| over the units.
+    columns: Vec<f64>,
+}
+
+impl Task<'_> {
+    /// Every unit by one of so many workers; sums are over the units of each, then over units ascending.
+    fn share_out(self, threads: usize) -> Result<Found, Error> {
+        let params = self.before.params();
+        let units = params.hidden + 1;
+        let each = units.div_ceil(threads);
+        let mut by_unit = filled([Deviation::default(); 4], units)?;
+        let mut found = Found { deviations: Default::default(), columns: filled(0.0, params.features + 1)? };
+        std::thread::scope(|scope| {
+            let mut workers = Vec::new();
+            for (index, part) in by_unit.chunks_mut(each).enumerate() {
+                let thread = std::thread::Builder::new();
+                let worker = thread.spawn_scoped(scope, move || self.work(index * each, part));
+                workers.push(worker.map_err(|_| Error::Threads { asked: threads, started: workers.len() })?);
+            }
+            for worker in workers {
+                let columns = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                for (greatest, g) in found.columns.iter_mut().zip(columns) {
+                    *greatest = if g > *greatest { g } else { *greatest };
+                }
+            }
+            Ok(())
+        })?;
+        for unit in &by_unit {
+            found.deviations.iter_mut().zip(unit).for_each(|(sum, part)| sum.join(part));
+        }
+        Ok(found)
+    }
+
+    /// The weights of units `first` .. of Z, 0 being the one that is 1, which has weights in W2 alone; gives the
+    /// greatest |dE/dW1 + lambda W1| of each column.
+    fn work(self, first: usize, out: &mut [[Deviation; 4]]) -> Result<Vec<f64>, Error> {
+        let Self { model, plant, .. } = self;
+        let params = self.before.params();
+        let (rows, classes) = (params.features + 1, params.classes);
+        let mut columns = filled(0.0, rows)?;
+        let mut room = filled(0.0, 3 * rows.max(classes))?;
+        for (unit, [w1, w2, w1_step, w2_step]) in (first..).zip(out) {
+            let [g, claimed, slopes] = thirds(&mut room, classes);
+            model.gradient_w2(unit, None, g);
+            model.gradient_w2(unit, plant, claimed);
+            model.differences_w2(unit, slopes);
+            claimed.iter().zip(slopes).for_each(|(&g, &mut h)| w2.add(g, h));
+            self.add_step(w2_step, g, |params| params.w2, (unit * classes, 1));
+
+            let Some(unit) = unit.checked_sub(1) else { continue };
+            let [g, claimed, slopes] = thirds(&mut room, rows);
+            model.gradient_w1(unit, None, g);
+            model.gradient_w1(unit, plant, claimed);
+            model.differences_w1(unit, slopes);
+            claimed.iter().zip(slopes).for_each(|(&g, &mut h)| w1.add(g, h));
+            self.add_step(w1_step, g, |params| params.w1, (unit, params.hidden));
+            model.take_out_penalty(unit, g);
+            for (greatest, g) in columns.iter_mut().zip(g) {
+                *greatest = if g.abs() > *greatest { g.abs() } else { *greatest };
+            }
+        }
+        Ok(columns)
+    }
+
+    /// The distance of `g` from the gradient by which the kernels stepped, over the weights of a matrix that begin at
+    /// `start` and are `stride` apart.
+    fn add_step(
+        &self,
+        out: &mut Deviation,
+        g: &[f64],
+        matrix: for<'b> fn(&Params<'b>) -> &'b [f32],
+        (start, stride): (usize, usize),
+    ) {
+        let Some(after) = self.after else { return };
+        let (before, after) = (self.before.params(), after.params());
+        let weights = |params| matrix(params).iter().skip(start).step_by(stride).map(|&w| f64::from(w));
+        for ((&g, before), after) in g.iter().zip(weights(&before)).zip(weights(&after)) {
+            out.add(g, (after - before) / ETA);
+        }
+    }
+}
+
+/// Three vectors of length `len`.
+fn thirds(room: &mut [f64], len: usize) -> [&mut [f64]; 3] {
+    let (a, rest) = room.split_at_mut(len);
+    let (b, rest) = rest.split_at_mut(len);
+    [a, b, &mut rest[..len]]
+}
