@@ -42,6 +42,17 @@ pub mod mark {
     }
 }
 
+/// What [`checksum`] begins with.
+pub const CHECKSUM_OF_NOTHING: u64 = 0xCBF2_9CE4_8422_2325;
+
+/// FNV-1a-64, gone on with from `sum`, over the bits of `values`, the least byte of each first.
+pub fn checksum(sum: u64, values: &[f32]) -> u64 {
+    values
+        .iter()
+        .flat_map(|value| value.to_bits().to_le_bytes())
+        .fold(sum, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
+}
+
 /// Makes `$main`, a `fn() -> bool`, the program: it ends with 0 if that gives true, else with 1.
 #[macro_export]
 macro_rules! program {

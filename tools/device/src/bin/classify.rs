@@ -1,10 +1,10 @@
 //! Runs the pictures of the file `pictures` (D bytes each) through the model that the program carries; prints their
-//! classes, a checksum of all logits' bits, and the stack that `predict` and `Model::new` took.
+//! classes, checksums of all logits' and all probabilities' bits, and the stack that `predict` and `Model::new` took.
 #![cfg_attr(any(target_os = "none", target_family = "wasm"), no_std, no_main)]
 
 use core::hint::black_box;
 use device::model::{CLASSES, FEATURES, HIDDEN, LEN};
-use device::{Line, mark, semihosting, stack};
+use device::{CHECKSUM_OF_NOTHING, Line, checksum, mark, semihosting, stack};
 use monolayer::infer::{Model, scratch_len};
 use monolayer::weights::Aligned;
 
@@ -34,7 +34,8 @@ fn run() -> bool {
         return false;
     };
     let mut pixels = [0; FEATURES];
-    let (mut images, mut checksum, mut deepest) = (0, 0xCBF2_9CE4_8422_2325_u64, Some(0));
+    let (mut images, mut deepest) = (0, Some(0));
+    let (mut logits, mut probabilities) = (CHECKSUM_OF_NOTHING, CHECKSUM_OF_NOTHING);
     let mut classes = Line::new("classes ");
     while pictures.read(&mut pixels) == FEATURES {
         let mut class = 0;
@@ -45,11 +46,9 @@ fn run() -> bool {
         });
         deepest = deepest.max(depth).filter(|_| depth.is_some());
         let mut scratch = [0.0; SCRATCH];
-        let Ok(logits) = model.logits(&pixels, &mut scratch) else { return false };
-        // FNV-1a-64 over the logits' bytes, least first.
-        for byte in logits.iter().flat_map(|logit| logit.to_bits().to_le_bytes()) {
-            checksum = (checksum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
-        }
+        logits = checksum(logits, model.logits(&pixels, &mut scratch).unwrap_or(&mut []));
+        probabilities =
+            checksum(probabilities, model.probabilities(&pixels, &mut scratch).unwrap_or(&mut []));
         classes = classes.number(class as u32);
         images += 1;
         if images % 100 == 0 {
@@ -60,7 +59,13 @@ fn run() -> bool {
     if images % 100 != 0 {
         classes.print();
     }
-    Line::new("images ").number(images).text(" checksum ").hex(checksum).print();
+    Line::new("images ")
+        .number(images)
+        .text(" logits ")
+        .hex(logits)
+        .text(" probabilities ")
+        .hex(probabilities)
+        .print();
     let (Some(deepest), Some(new_stack)) = (deepest, new_stack) else {
         Line::new("more stack than can be measured").print();
         return false;
