@@ -13,6 +13,7 @@ mod help;
 mod info;
 mod inputs;
 mod json;
+mod network;
 mod options;
 mod outcome;
 mod predict;
