@@ -16,6 +16,7 @@ mod info;
 mod inputs;
 mod json;
 mod man;
+mod network;
 mod options;
 mod outcome;
 mod predict;

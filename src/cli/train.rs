@@ -177,7 +177,7 @@ pub(crate) fn outcome<'a>(data: &Data, fitted: &'a Fitted) -> Result<Outcome<'a>
         None => None,
     };
     Ok(Outcome {
-        params,
+        network: params.into(),
         record: Record(&fitted.record),
         classes: data.set.classes.clone(),
         evaluation,

@@ -20,9 +20,11 @@ mod error;
 mod evaluate;
 mod fit;
 pub mod gradcheck;
+mod int8;
 mod middle;
 mod network;
 mod predictor;
+mod quantise;
 mod run;
 mod team;
 
@@ -31,8 +33,10 @@ pub use error::Error;
 pub use evaluate::{Evaluation, Predictions, evaluate, predict};
 pub use fit::{EpochReport, Fit, Observer, fit};
 pub use gradcheck::gradcheck;
+pub use int8::{evaluate_int8, predict_int8};
 pub use network::{Network, weights_norm};
 pub use predictor::Predictor;
+pub use quantise::quantise;
 
 use crate::data::Images;
 
