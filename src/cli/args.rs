@@ -7,8 +7,9 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::console::printable;
-use super::options::{COMMANDS, Command, OPTIONS, Operands, OptionSpec, Rule};
+use super::options::{COMMANDS, Command, LISTS, MOST_SHARES, OPTIONS, Operands, OptionSpec, Rule};
 use super::suggest::{did_you_mean, nearest};
+use crate::lab::grid::MOST_RUNS;
 
 /// A command line that was understood: every value checked against its option's rule.
 #[derive(Debug, PartialEq)]
@@ -28,6 +29,10 @@ enum Value {
     Whole(u64),
     Real(f64),
     Word(&'static str),
+    /// The first of how many.
+    Share(u64, u64),
+    /// Several, of an option of [`LISTS`].
+    List(Vec<Value>),
 }
 
 /// Why a command line was not understood.
@@ -77,6 +82,17 @@ pub(crate) enum Error {
         command: Command,
         found: String,
     },
+    /// Several values, parted by commas, for a command that takes one.
+    SeveralValues {
+        option: &'static str,
+        command: Command,
+    },
+    /// More runs than a grid can have.
+    TooManyRuns,
+    /// An option that says which runs to do, where FILEs with results are given.
+    OfRuns {
+        option: &'static str,
+    },
     /// Standard input is named as more than one of the files to read.
     StdinTwice,
     /// The command does not work without this option.
@@ -99,13 +115,16 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Given, 
     }
     understood?;
     let command = given.command;
-    for &(option, _) in &given.values {
+    for &(option, ref value) in &given.values {
         if !command.options().any(|o| o.name == option) {
             return Err(Error::WrongCommand { option, command });
         }
+        if matches!(value, Value::List(_)) && command != Command::Grid {
+            return Err(Error::SeveralValues { option, command });
+        }
     }
     let from_stdin = |name: &str| given.path(name).is_some_and(|path| path == "-");
-    let named = ["data", "model"].into_iter().filter(|name| from_stdin(name)).count();
+    let named = ["data", "mnist", "cifar", "model"].into_iter().filter(|name| from_stdin(name)).count();
     if named + given.operands.iter().filter(|word| *word == "-").count() > 1 {
         return Err(Error::StdinTwice);
     }
@@ -229,7 +248,11 @@ fn read_value(
     let Some(text) = value.to_str() else {
         return Err(Error::NotUtf8 { found: value });
     };
-    check(rule, text).ok_or_else(|| Error::BadValue { option: name, found: shown(&value), rule })
+    let checked = match LISTS.contains(&name) && text.contains(',') {
+        true => text.split(',').map(|text| check(rule, text)).collect::<Option<_>>().map(Value::List),
+        false => check(rule, text),
+    };
+    checked.ok_or_else(|| Error::BadValue { option: name, found: shown(&value), rule })
 }
 
 /// The value that `text` spells, if it keeps the rule.
@@ -246,6 +269,11 @@ fn check(rule: Rule, text: &str) -> Option<Value> {
         Rule::AtLeast(low) => real(text, |x| x >= low),
         Rule::Within(low, high) => real(text, |x| x > low && x <= high),
         Rule::Choice(words) => words.iter().find(|word| **word == text).map(|word| Value::Word(word)),
+        Rule::Share => {
+            let (index, count) = text.split_once('/')?;
+            let (index, count) = (index.parse().ok()?, count.parse().ok()?);
+            (1 <= index && index <= count && count <= MOST_SHARES).then_some(Value::Share(index, count))
+        }
     }
 }
 
@@ -268,6 +296,45 @@ impl Given {
             let option = spec(name)?;
             check(option.rule, option.default?)
         })
+    }
+
+    /// The values given or, else, the default; an option that takes one value has a list of one.
+    fn values(&self, name: &str) -> Vec<Value> {
+        match self.value_or_default(name) {
+            Some(Value::List(values)) => values,
+            value => value.into_iter().collect(),
+        }
+    }
+
+    /// Whether the option was given.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
+    /// The integers given or, else, the default.
+    pub(crate) fn wholes(&self, name: &str) -> Vec<u64> {
+        let whole = |value| if let Value::Whole(n) = value { Some(n) } else { None };
+        self.values(name).into_iter().filter_map(whole).collect()
+    }
+
+    /// The numbers given or, else, the default.
+    pub(crate) fn reals(&self, name: &str) -> Vec<f64> {
+        let real = |value| if let Value::Real(x) = value { Some(x) } else { None };
+        self.values(name).into_iter().filter_map(real).collect()
+    }
+
+    /// The words chosen or, else, the default.
+    pub(crate) fn words(&self, name: &str) -> Vec<&'static str> {
+        let word = |value| if let Value::Word(word) = value { Some(word) } else { None };
+        self.values(name).into_iter().filter_map(word).collect()
+    }
+
+    /// The share given: which, of how many.
+    pub(crate) fn share(&self, name: &str) -> Option<(u64, u64)> {
+        match self.value(name) {
+            Some(&Value::Share(index, count)) => Some((index, count)),
+            _ => None,
+        }
     }
 
     fn asks_for_text(&self) -> bool {
@@ -384,6 +451,13 @@ impl fmt::Display for Error {
                     help_line(*command)
                 )
             }
+            Self::SeveralValues { option, command } => {
+                write!(f, "--{option}: {} takes one value; grid takes several", command.title())
+            }
+            Self::TooManyRuns => write!(f, "more than {MOST_RUNS} runs; give fewer values, or several grids"),
+            Self::OfRuns { option } => {
+                write!(f, "grid FILE... prints the table of results that are there, and takes no --{option}")
+            }
             Self::StdinTwice => {
                 f.write_str("`-`, standard input, can be read once; give the others as files")
             }
@@ -454,6 +528,25 @@ mod tests {
         let given = parse_line("train --data=a=b --threads auto").unwrap();
         assert_eq!(given.path("data"), Some(OsStr::new("a=b")));
         assert_eq!(given.whole("threads"), None);
+    }
+
+    #[test]
+    fn a_grid_takes_lists_and_shares() {
+        for line in [
+            "grid --hidden 5,6 --lr 0.1 --activation cos,tanh",
+            "--hidden=5,6 grid --lr=0.1 --activation=cos,tanh",
+        ] {
+            let given = parse_line(line).unwrap();
+            assert_eq!((given.wholes("hidden"), given.reals("lr")), (vec![5, 6], vec![0.1]));
+            assert_eq!((given.words("activation"), given.wholes("seeds")), (vec!["cos", "tanh"], vec![1]));
+            assert!(given.has("lr") && !given.has("seeds") && given.share("shard").is_none());
+        }
+        assert_eq!(parse_line("grid --shard 2/3").unwrap().share("shard"), Some((2, 3)));
+        for shard in
+            ["2", "0/1", "3/2", "1/0", "-1/2", "1/1000001", "1/2/3", "/", "a/b", "1/18446744073709551616"]
+        {
+            assert!(message(&format!("grid --shard {shard}")).starts_with("--shard: found"), "{shard}");
+        }
     }
 
     #[test]
@@ -549,7 +642,7 @@ mod tests {
             ),
             (
                 "test --hidden 5",
-                "--hidden is not an option of test; train takes it\n`monolayer test --help` lists its options",
+                "--hidden is not an option of test; train and grid take it\n`monolayer test --help` lists its options",
             ),
             (
                 "--model x",

@@ -36,6 +36,10 @@ pub(crate) enum Error {
     SomeFiles { bad: usize, of: usize },
     /// Model and data differ in this size.
     Mismatch { what: &'static str, model: (String, u64), data: (String, u64) },
+    /// A line of a grid's results file.
+    Results { file: String, line: usize, why: String },
+    /// The data that --mnist or --cifar names are others.
+    NotTheReferences { option: &'static str, data: String, kind: &'static str },
     /// stdout did not take the results.
     Stdout(io::Error),
 }
@@ -92,6 +96,16 @@ impl fmt::Display for Error {
                     printable(model_file)
                 )
             }
+            Self::Results { file, line, why } => write!(
+                f,
+                "{}: line {line}: not a result that can be used: {why}\nmove the file away, or the line, or give another --out",
+                printable(file)
+            ),
+            Self::NotTheReferences { option, data, kind } => write!(
+                f,
+                "--{option} {}: found {kind} data, which the reference's rows are not about; --data takes them",
+                printable(data)
+            ),
             Self::Stdout(error) => write!(f, "stdout: {error}; the results could not be written"),
         }
     }

@@ -5,7 +5,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::console::wrapped;
-use super::options::{COMMANDS, Command, Operands, OptionSpec, Rule};
+use super::options::{COMMANDS, Command, LISTS, Operands, OptionSpec, Rule};
 
 /// Columns of the help text, whatever the terminal.
 const COLUMNS: usize = 80;
@@ -31,7 +31,8 @@ pub(crate) fn text(command: Command) -> String {
     }
     out += &format!("\n{}\n\nOptions:\n", wrapped(spec.about, 0, COLUMNS));
     for option in command.options() {
-        out += &format!("  {}\n      {}\n", title(option), wrapped(&explanation(option), 6, COLUMNS));
+        out +=
+            &format!("  {}\n      {}\n", title(option), wrapped(&explanation(option, command), 6, COLUMNS));
     }
     if command == Command::Demo {
         let notes = "`--name value` and `--name=value` are the same; `--` ends the options; `-` is stdin or stdout. \
@@ -75,6 +76,7 @@ fn usage(command: Command) -> String {
         Operands::None => " [OPTIONS]".to_string(),
         Operands::Optional(name) => format!(" [OPTIONS] [{name}]"),
         Operands::Many(name) => format!(" [OPTIONS] {name}..."),
+        Operands::Any(name) => format!(" [OPTIONS] [{name}...]"),
     };
     format!("monolayer {}{operands}", spec.word).replace("monolayer  ", "monolayer ")
 }
@@ -86,12 +88,17 @@ fn title(option: &OptionSpec) -> String {
 }
 
 /// What an option does, what its value must be, and its default.
-fn explanation(option: &OptionSpec) -> String {
+fn explanation(option: &OptionSpec, command: Command) -> String {
+    let is_list = command == Command::Grid && LISTS.contains(&option.name);
     let rule = match option.rule {
         Rule::Flag | Rule::Path(_) => None,
+        rule if is_list => Some(format!("{}; or several, parted by commas", rule.expected())),
         rule => Some(rule.expected()),
     };
-    let default = option.default.map(|value| format!("default: {value}"));
+    let default = option.default.map(|value| match is_list && option.commands.contains(&Command::Train) {
+        true => format!("default: {value}, with --mnist and --cifar the reference's"),
+        false => format!("default: {value}"),
+    });
     let notes: Vec<String> = rule.into_iter().chain(default).collect();
     match notes.is_empty() {
         true => option.help.to_string(),

@@ -9,6 +9,7 @@ mod console;
 mod demo;
 mod draw;
 mod error;
+mod grid;
 mod help;
 mod info;
 mod inputs;
@@ -60,6 +61,7 @@ fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(
                 Command::Train => train::run(&given, console),
                 Command::Test => test::run(&given, console),
                 Command::Predict => predict::run(&given, console),
+                Command::Grid => grid::run(&given, console),
                 _ => demo::run(&given, console),
             }
         }

@@ -12,6 +12,7 @@ pub(crate) enum Command {
     Train,
     Test,
     Predict,
+    Grid,
     Info,
     Help,
 }
@@ -39,6 +40,8 @@ pub(crate) enum Operands {
     Optional(&'static str),
     /// At least one, of this name.
     Many(&'static str),
+    /// Any number, of this name.
+    Any(&'static str),
 }
 
 /// A row of [`OPTIONS`].
@@ -76,12 +79,21 @@ pub(crate) enum Rule {
     Within(f64, f64),
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// Two integers: which, and of how many.
+    Share,
 }
 
-use Command::{Demo, Help, Info, Predict, Test, Train};
+/// The options that take several values, parted by commas, where the command is grid.
+pub(crate) const LISTS: &[&str] =
+    &["hidden", "activation", "lr", "lambda", "batch", "epochs", "step", "scale", "seeds"];
 
-const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, Info, Help];
-const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, Info];
+/// A grid is split into this many shares at most.
+pub(crate) const MOST_SHARES: u64 = 1_000_000;
+
+use Command::{Demo, Grid, Help, Info, Predict, Test, Train};
+
+const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, Grid, Info, Help];
+const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, Grid, Info];
 
 /// Every option of every command, in the order of the help text.
 pub(crate) static OPTIONS: &[OptionSpec] = &[
@@ -97,7 +109,23 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
             "a folder or file, recognised by its content: IDX (raw or .gz), CIFAR-10 or CIFAR-100 binary (folder or \
              .tar.gz), rows of text; needed: this build is without the embedded digits"
         },
-        commands: &[Train, Test],
+        commands: &[Train, Test, Grid],
+    },
+    OptionSpec {
+        name: "mnist",
+        letter: None,
+        rule: Rule::Path("PATH"),
+        default: None,
+        help: "MNIST: run the reference's rows on it",
+        commands: &[Grid],
+    },
+    OptionSpec {
+        name: "cifar",
+        letter: None,
+        rule: Rule::Path("PATH"),
+        default: None,
+        help: "CIFAR-10: run the reference's rows on it",
+        commands: &[Grid],
     },
     OptionSpec {
         name: "labels",
@@ -105,7 +133,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["fine", "coarse"]),
         default: Some("fine"),
         help: "which labels of CIFAR-100 to use",
-        commands: &[Train, Test, Info],
+        commands: &[Train, Test, Grid, Info],
     },
     OptionSpec {
         name: "model",
@@ -121,7 +149,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Whole { min: 1, max: 65_536 },
         default: Some("300"),
         help: "hidden units",
-        commands: &[Train],
+        commands: &[Train, Grid],
     },
     OptionSpec {
         name: "activation",
@@ -129,7 +157,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["cos", "tanh", "softplus"]),
         default: Some("tanh"),
         help: "the hidden units' function",
-        commands: &[Train],
+        commands: &[Train, Grid],
     },
     OptionSpec {
         name: "lr",
@@ -137,7 +165,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Above(0.0),
         default: Some("0.001"),
         help: "the learning rate",
-        commands: &[Train],
+        commands: &[Train, Grid],
     },
     OptionSpec {
         name: "lambda",
@@ -145,7 +173,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::AtLeast(0.0),
         default: Some("0.01"),
         help: "the L2 penalty, on biases too",
-        commands: &[Train],
+        commands: &[Train, Grid],
     },
     OptionSpec {
         name: "batch",
@@ -153,7 +181,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Whole { min: 1, max: 65_536 },
         default: Some("100"),
         help: "images a step; more than the data have: one batch",
-        commands: &[Train],
+        commands: &[Train, Grid],
     },
     OptionSpec {
         name: "epochs",
@@ -161,7 +189,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Whole { min: 1, max: 100_000 },
         default: Some("20"),
         help: "how often to go through the data",
-        commands: &[Train],
+        commands: &[Train, Grid],
     },
     OptionSpec {
         name: "step",
@@ -169,7 +197,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["sum", "mean"]),
         default: Some("sum"),
         help: "step by the learning rate times the sum of the batch's gradients, or their mean",
-        commands: &[Train],
+        commands: &[Train, Grid],
     },
     OptionSpec {
         name: "scale",
@@ -177,7 +205,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Within(0.0, 65_535.0),
         default: Some("255"),
         help: "divide pixels by this",
-        commands: &[Train],
+        commands: &[Train, Grid],
     },
     OptionSpec {
         name: "seed",
@@ -188,12 +216,29 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         commands: &[Train],
     },
     OptionSpec {
+        name: "seeds",
+        letter: None,
+        rule: Rule::Whole { min: 0, max: u64::MAX },
+        default: Some("1"),
+        help: "the seeds to run each row with",
+        commands: &[Grid],
+    },
+    OptionSpec {
+        name: "shard",
+        letter: None,
+        rule: Rule::Share,
+        default: None,
+        help: "do this share of the runs; the results files of all shares, one behind the other, are the whole grid's",
+        commands: &[Grid],
+    },
+    OptionSpec {
         name: "out",
         letter: None,
         rule: Rule::Path("FILE"),
         default: None,
-        help: "write the model here, whole or not at all; `-`: to stdout, and the results to stderr",
-        commands: &[Train],
+        help: "train: write the model here, whole or not at all; `-`: to stdout, and the results to stderr; grid: add \
+               each run's line to this file, and do no run that it has (default: grid.jsonl)",
+        commands: &[Train, Grid],
     },
     OptionSpec {
         name: "isa",
@@ -314,6 +359,27 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         ],
     },
     CommandSpec {
+        command: Grid,
+        word: "grid",
+        operands: Operands::Any("FILE"),
+        summary: "many runs, resumable, side by side with the reference's table",
+        about: "Runs the 72 rows of the reference's table under its conventions, or any other combination of options, as many \
+                runs at once as there are threads, and adds a line of JSON a finished run to the results file. Runs that \
+                the file has are not done again: a grid that was interrupted goes on where it was. At the end, the table: \
+                FAULTS and LOSS as means over the seeds, the standard deviation between them, the reference's figures and \
+                those of its re-run in float64. With FILEs, results of grids or of shares of one, that table alone.",
+        examples: &[
+            ("monolayer grid --mnist mnist/ --cifar cifar-10-binary.tar.gz", "the reference's 72 rows"),
+            ("monolayer grid --mnist mnist/ --activation tanh --seeds 1,2,3", "12 of them, three times"),
+            (
+                "monolayer grid --data mnist/ --hidden 50,400 --lr 0.01,0.001 --out mine.jsonl",
+                "a grid of one's own",
+            ),
+            ("monolayer grid --mnist mnist/ --shard 2/4 --out part2.jsonl", "a quarter of it"),
+            ("monolayer grid part1.jsonl part2.jsonl", "the table of what is there"),
+        ],
+    },
+    CommandSpec {
         command: Info,
         word: "info",
         operands: Operands::Optional("FILE"),
@@ -366,6 +432,7 @@ impl Rule {
             Self::Whole { .. } | Self::WholeOrAuto { .. } => "N",
             Self::Above(_) | Self::AtLeast(_) | Self::Within(..) => "X",
             Self::Choice(_) => "NAME",
+            Self::Share => "I/N",
         }
     }
 
@@ -387,6 +454,7 @@ impl Rule {
                 Some((last, others)) => format!("{} or {last}", others.join(", ")),
                 None => "nothing".into(),
             },
+            Self::Share => format!("I/N, integers, 1 <= I <= N <= {MOST_SHARES}"),
         }
     }
 }

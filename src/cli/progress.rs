@@ -162,7 +162,7 @@ fn bar(course: &Course, columns: usize) -> String {
 }
 
 /// Seconds as m:ss or h:mm:ss.
-fn clock(seconds: f64) -> String {
+pub(crate) fn clock(seconds: f64) -> String {
     let s = seconds as u64;
     match s / 3600 {
         0 => format!("{}:{:02}", s / 60, s % 60),
