@@ -168,6 +168,15 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         commands: &[Train, Grid],
     },
     OptionSpec {
+        name: "schedule",
+        letter: None,
+        rule: Rule::Choice(&["constant", "step", "cosine"]),
+        default: Some("constant"),
+        help: "the learning rate's course: as it is; a tenth of it in the second third of the epochs and a hundredth in \
+               the last; or half a cosine from it down almost to 0",
+        commands: &[Train],
+    },
+    OptionSpec {
         name: "lambda",
         letter: None,
         rule: Rule::AtLeast(0.0),

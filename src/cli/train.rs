@@ -15,7 +15,7 @@ use super::record::{self, Record};
 use crate::data::Images;
 use crate::math::{Activation, double};
 use crate::store::Output;
-use crate::train::{self, Config, Evaluation, Fit, Machine, Step};
+use crate::train::{self, Config, Evaluation, Fit, Machine, Schedule, Step};
 use crate::weights;
 
 /// A network, fitted, and the training section of its file.
@@ -116,6 +116,7 @@ pub(crate) fn config(given: &Given) -> Config {
         step: Step::from_name(given.word("step")).unwrap_or(default.step),
         scale: given.real("scale") as f32,
         seed: whole("seed"),
+        schedule: Schedule::from_name(given.word("schedule")).unwrap_or(default.schedule),
     }
 }
 

@@ -103,6 +103,7 @@ impl Axes {
                 step: self.step[step],
                 scale: self.scale[scale],
                 seed: self.seed[seed],
+                ..Config::default()
             }
         };
         Some((0..count).map(config).collect())

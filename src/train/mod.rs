@@ -21,13 +21,15 @@ mod fit;
 mod middle;
 mod network;
 mod run;
+mod schedule;
 mod team;
 
 pub use config::{Config, Machine, Products, Step};
 pub use error::Error;
 pub use evaluate::{Evaluation, Predictions, evaluate, predict};
-pub use fit::{EpochReport, Fit, Observer, fit};
+pub use fit::{EpochReport, Fit, HeldOut, Observer, Weights, fit};
 pub use network::{Network, weights_norm};
+pub use schedule::Schedule;
 
 use crate::data::Images;
 

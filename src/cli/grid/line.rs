@@ -118,6 +118,7 @@ pub(crate) fn read(line: &str) -> Result<Run, Why> {
         step: step.unwrap_or(default.step),
         scale: parsed("config.scale", text("config.scale")?)?,
         seed: parsed("config.seed", text("config.seed")?)?,
+        ..default
     };
     config.check().map_err(|error| error.to_string())?;
     let hex = |name: &str| {

@@ -305,7 +305,7 @@ fn row_text(block: &Block, cell: &Cell, several: bool, compared: bool) -> String
     let missing = || "-".to_string();
     let diverged = cell.runs.iter().filter(|run| run.score.is_none()).count();
     let faults = cell.mean_faults();
-    let decimals = usize::from(cell.runs.len() > 1);
+    let decimals = usize::from(several);
     let percent = faults.map_or_else(missing, |x| precision(x, run.images as f64).to_string());
     let shown = faults.map_or_else(missing, |x| format!("{x:.decimals$}"));
     out += &format!(" {percent:>5} {shown:>8}");
@@ -416,7 +416,10 @@ mod tests {
         other.score = Some(Score { faults: 326, ..other.score.unwrap() });
         runs.push(other);
         let table = text(&runs);
-        let line = table.lines().find(|line| line.starts_with("tanh") && line.contains("321.0")).unwrap();
+        let line = table
+            .lines()
+            .find(|line| line.starts_with("tanh      100    0.001") && line.contains("321.0"))
+            .unwrap();
         assert_eq!(
             line.split_whitespace().collect::<Vec<_>>().join(" "),
             "tanh 100 0.001 100 20 0.1 97 321.0 7.1 0.01931 | 97 316 0.01931 | 323 0.01898"
