@@ -18,6 +18,9 @@ pub mod stream {
     /// The start weights.
     pub const WEIGHTS: u64 = 0;
 
+    /// The choice of the images held out of training.
+    pub const HELD_OUT: u64 = 1;
+
     /// The order of the samples in epoch `epoch`.
     pub const fn epoch(epoch: u32) -> u64 {
         (1 << 32) | epoch as u64

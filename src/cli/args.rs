@@ -87,6 +87,11 @@ pub(crate) enum Error {
         option: &'static str,
         command: Command,
     },
+    /// The first option is of no use without the other.
+    Needs {
+        option: &'static str,
+        other: &'static str,
+    },
     /// More runs than a grid can have.
     TooManyRuns,
     /// An option that says which runs to do, where FILEs with results are given.
@@ -453,6 +458,9 @@ impl fmt::Display for Error {
             }
             Self::SeveralValues { option, command } => {
                 write!(f, "--{option}: {} takes one value; grid takes several", command.title())
+            }
+            Self::Needs { option, other } => {
+                write!(f, "--{option} is of no use without --{other}; give both")
             }
             Self::TooManyRuns => write!(f, "more than {MOST_RUNS} runs; give fewer values, or several grids"),
             Self::OfRuns { option } => {

@@ -6,6 +6,7 @@ use std::string::String;
 
 use super::args;
 use super::console::printable;
+use crate::train::checkpoint::CheckpointError;
 use crate::{data, store, train, weights};
 
 /// Why a command ended.
@@ -36,6 +37,10 @@ pub(crate) enum Error {
     SomeFiles { bad: usize, of: usize },
     /// Model and data differ in this size.
     Mismatch { what: &'static str, model: (String, u64), data: (String, u64) },
+    /// The checkpoint of this name.
+    Checkpoint(String, CheckpointError),
+    /// The test images' accuracy is below what was asked for.
+    Target { found: f64, target: f64 },
     /// A line of a grid's results file.
     Results { file: String, line: usize, why: String },
     /// The data that --mnist or --cifar names are others.
@@ -95,6 +100,10 @@ impl fmt::Display for Error {
                     printable(data_file),
                     printable(model_file)
                 )
+            }
+            Self::Checkpoint(file, error) => write!(f, "{}: {error}", printable(file)),
+            Self::Target { found, target } => {
+                write!(f, "the accuracy on the test images is {found}, below --target-accuracy {target}")
             }
             Self::Results { file, line, why } => write!(
                 f,

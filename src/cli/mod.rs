@@ -5,6 +5,7 @@
 //! and the errors are read off it. Nothing here computes a promised number.
 
 mod args;
+mod checkpoint;
 mod console;
 mod demo;
 mod draw;
@@ -20,6 +21,7 @@ mod predict;
 mod progress;
 mod record;
 mod suggest;
+mod summary;
 mod test;
 mod train;
 

@@ -250,6 +250,56 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         commands: &[Train, Grid],
     },
     OptionSpec {
+        name: "validation",
+        letter: None,
+        rule: Rule::Whole { min: 1, max: u32::MAX as u64 },
+        default: None,
+        help: "hold out so many training images, chosen by the seed, and test on them after each epoch",
+        commands: &[Train],
+    },
+    OptionSpec {
+        name: "patience",
+        letter: None,
+        rule: Rule::Whole { min: 1, max: 100_000 },
+        default: None,
+        help: "with --validation: end after so many epochs in a row without fewer faults on the images held out (or as \
+               many and a lower cross-entropy), and keep the weights of the best epoch",
+        commands: &[Train],
+    },
+    OptionSpec {
+        name: "checkpoint",
+        letter: None,
+        rule: Rule::Path("FILE"),
+        default: None,
+        help: "save the run here after each epoch, whole or not at all",
+        commands: &[Train],
+    },
+    OptionSpec {
+        name: "resume",
+        letter: None,
+        rule: Rule::Flag,
+        default: None,
+        help: "go on from the --checkpoint, to the same weights as without a break; from the start if it is not there; \
+               another run's is refused, but more --epochs may be given unless a --schedule depends on them",
+        commands: &[Train],
+    },
+    OptionSpec {
+        name: "target-accuracy",
+        letter: None,
+        rule: Rule::Within(0.0, 1.0),
+        default: None,
+        help: "end with exit status 1 if the accuracy on the test images is below this share",
+        commands: &[Train],
+    },
+    OptionSpec {
+        name: "summary",
+        letter: None,
+        rule: Rule::Flag,
+        default: None,
+        help: "print the layers first: parameters, bytes, multiply-adds",
+        commands: &[Train],
+    },
+    OptionSpec {
         name: "isa",
         letter: None,
         rule: Rule::Choice(&["auto", "scalar", "avx2", "avx512", "neon"]),
@@ -336,6 +386,14 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             (
                 "monolayer train --data cifar-10-binary.tar.gz --step mean --scale 1 --lambda 0.01",
                 "colour pictures, straight from the archive",
+            ),
+            (
+                "monolayer train --data mnist/ --validation 5000 --patience 5 --epochs 100",
+                "as long as it gets better",
+            ),
+            (
+                "monolayer train --data mnist/ --checkpoint run.ckpt --resume --out mnist.mono",
+                "one that goes on after an interruption when it is given again",
             ),
             ("monolayer train --json --quiet | tail -n 1", "the result, for a program"),
         ],

@@ -14,6 +14,7 @@
 
 mod batch;
 mod buffer;
+pub mod checkpoint;
 mod config;
 mod error;
 mod evaluate;
@@ -22,6 +23,7 @@ mod middle;
 mod network;
 mod run;
 mod schedule;
+mod session;
 mod team;
 
 pub use config::{Config, Machine, Products, Step};
@@ -30,6 +32,7 @@ pub use evaluate::{Evaluation, Predictions, evaluate, predict};
 pub use fit::{EpochReport, Fit, HeldOut, Observer, Weights, fit};
 pub use network::{Network, weights_norm};
 pub use schedule::Schedule;
+pub use session::{Session, State, hold_out};
 
 use crate::data::Images;
 
