@@ -169,7 +169,7 @@ fn read_words(
     Ok(())
 }
 
-/// The option that `word` names, and what follows its `=`. Only `command`'s are suggested, but any where it is the
+/// The option that `word` names, and what follows its `=`. Only `command`'s are suggested; then any where it is the
 /// demo, which is what it is before a command is named.
 fn find_option(word: &OsStr, command: Command) -> Result<(&'static OptionSpec, Option<OsString>), Error> {
     let (name, inline) = split_at_equals(word)?;
@@ -180,10 +180,10 @@ fn find_option(word: &OsStr, command: Command) -> Result<(&'static OptionSpec, O
     match OPTIONS.iter().find(is_it) {
         Some(option) => Ok((option, inline)),
         None => {
-            let may_be_meant =
-                |option: &&OptionSpec| command == Command::Demo || option.commands.contains(&command);
-            let names = OPTIONS.iter().filter(may_be_meant).map(|option| option.name);
-            let nearest = nearest(name.trim_start_matches('-'), names);
+            let word = name.trim_start_matches('-');
+            let own = nearest(word, command.options().map(|option| option.name));
+            let of_any = || nearest(word, OPTIONS.iter().map(|option| option.name));
+            let nearest = if command == Command::Demo { own.or_else(of_any) } else { own };
             Err(Error::UnknownOption { command, found: shown(OsStr::new(&name)), nearest })
         }
     }
