@@ -12,12 +12,12 @@ use crate::train::checkpoint::{self, MOST_BYTES};
 use crate::train::{Config, State};
 
 /// Where a run is saved after each epoch.
-pub(crate) struct File {
+pub(crate) struct CheckpointFile {
     path: PathBuf,
     resume: bool,
 }
 
-impl File {
+impl CheckpointFile {
     /// The one that the options name, which can be written.
     ///
     /// # Errors

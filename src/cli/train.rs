@@ -7,7 +7,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::args::{self, Given};
-use super::checkpoint;
+use super::checkpoint::CheckpointFile;
 use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::inputs::{self, Data};
@@ -49,7 +49,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     if given.path("out").is_some_and(|path| path == "-") {
         console.results_to_stderr();
     }
-    let checkpoint = checkpoint::File::given(given)?;
+    let checkpoint = CheckpointFile::given(given)?;
     if given.has("patience") && !given.has("validation") {
         return Err(args::Error::Needs { option: "patience", other: "validation" }.into());
     }
@@ -185,7 +185,7 @@ pub(crate) struct Task<'a> {
     pub config: &'a Config,
     pub machine: Machine,
     /// Where to save the run, and perhaps to go on from.
-    pub checkpoint: Option<&'a checkpoint::File>,
+    pub checkpoint: Option<&'a CheckpointFile>,
 }
 
 /// Fits a network to the training images, and tells the console how far it is.
