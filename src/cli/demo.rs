@@ -11,7 +11,7 @@ use super::draw::{self, Drawing};
 use super::error::Error;
 use super::inputs;
 use super::outcome::Outcome;
-use super::train::{self, Save};
+use super::train::{self, Save, Task};
 use crate::data::Images;
 use crate::store::Output;
 use crate::train::Config;
@@ -49,7 +49,11 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
             grouped(images as u64)
         ));
     }
-    let fitted = train::fit(&data, &config, machine, given, console)?;
+    let fitted = train::fit(
+        &Task { data: &data, held_out: None, config: &config, machine, checkpoint: None },
+        given,
+        console,
+    )?;
     let saved = match output {
         Ok(output) => train::write(Save { output, name: MODEL.to_string() }, &data, &fitted),
         Err(error) => Err(error.into()),

@@ -6,6 +6,7 @@ use std::string::String;
 
 use super::args;
 use super::console::printable;
+use crate::train::checkpoint::CheckpointError;
 use crate::{data, store, train, weights};
 
 /// Why a command ended.
@@ -40,6 +41,14 @@ pub(crate) enum Error {
     Gradient { planted: Option<&'static str>, findings: String },
     /// The gradient check did not find the error of this name.
     PlantNotFound { planted: &'static str },
+    /// The checkpoint of this name.
+    Checkpoint(String, CheckpointError),
+    /// The test images' accuracy is below what was asked for.
+    Target { found: f64, target: f64 },
+    /// A line of a grid's results file.
+    Results { file: String, line: usize, why: String },
+    /// The data that --mnist or --cifar names are others.
+    NotTheReferences { option: &'static str, data: String, kind: &'static str },
     /// stdout did not take the results.
     Stdout(io::Error),
 }
@@ -107,6 +116,20 @@ impl fmt::Display for Error {
                 f,
                 "gradient check: the error of --plant {planted} was not found: here it makes no difference of {:e}",
                 train::gradcheck::TOLERANCE
+            ),
+            Self::Checkpoint(file, error) => write!(f, "{}: {error}", printable(file)),
+            Self::Target { found, target } => {
+                write!(f, "the accuracy on the test images is {found}, below --target-accuracy {target}")
+            }
+            Self::Results { file, line, why } => write!(
+                f,
+                "{}: line {line}: not a result that can be used: {why}\nmove the file away, or the line, or give another --out",
+                printable(file)
+            ),
+            Self::NotTheReferences { option, data, kind } => write!(
+                f,
+                "--{option} {}: found {kind} data, which the reference's rows are not about; --data takes them",
+                printable(data)
             ),
             Self::Stdout(error) => write!(f, "stdout: {error}; the results could not be written"),
         }

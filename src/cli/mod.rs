@@ -5,12 +5,14 @@
 //! and the errors are read off it. Nothing here computes a promised number.
 
 mod args;
+mod checkpoint;
 mod completions;
 mod console;
 mod demo;
 mod draw;
 mod error;
 mod gradcheck;
+mod grid;
 mod help;
 mod info;
 mod inputs;
@@ -23,6 +25,7 @@ mod predict;
 mod progress;
 mod record;
 mod suggest;
+mod summary;
 mod test;
 mod train;
 
@@ -67,6 +70,7 @@ fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(
                 Command::Test => test::run(&given, console),
                 Command::Predict => predict::run(&given, console),
                 Command::GradCheck => gradcheck::run(&given, console),
+                Command::Grid => grid::run(&given, console),
                 _ => demo::run(&given, console),
             }
         }

@@ -35,7 +35,7 @@ impl Outcome<'_> {
         self.evaluation.as_ref().map_or(0, |evaluation| evaluation.predictions.len())
     }
 
-    fn accuracy(&self) -> Option<f64> {
+    pub(crate) fn accuracy(&self) -> Option<f64> {
         let images = self.images();
         let right = images - self.evaluation.as_ref()?.faults;
         (images > 0).then(|| right as f64 / images as f64)

@@ -1,8 +1,10 @@
 //! Metrics, tables and reports.
 //!
-//! What this layer refuses to do: compute weights or predictions; it counts and describes those of `train`.
+//! What this layer refuses to do: compute weights or predictions; it has `train` do so, counts and describes.
 
+pub mod grid;
 mod metrics;
+pub mod reference;
 mod scores;
 
 pub use metrics::{Confusion, Means, loss};
