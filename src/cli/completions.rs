@@ -243,6 +243,7 @@ mod tests {
             Rule::Path(_) => "=x".into(),
             Rule::Choice(words) => format!("={}", words[0]),
             Rule::Within(_, high) => format!("={high}"),
+            Rule::Share => "=1/1".into(),
             _ => "=1".into(),
         };
         let mut out = Vec::new();
