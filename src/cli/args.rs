@@ -314,6 +314,14 @@ impl Given {
         }
     }
 
+    /// The word chosen, if any.
+    pub(crate) fn given_word(&self, name: &str) -> Option<&'static str> {
+        match self.value(name) {
+            Some(&Value::Word(word)) => Some(word),
+            _ => None,
+        }
+    }
+
     /// The word chosen or, else, the default.
     ///
     /// # Panics
@@ -553,7 +561,7 @@ mod tests {
             ),
             (
                 "--model x",
-                "--model is not an option of monolayer; test and predict take it\n`monolayer --help` lists its options",
+                "--model is not an option of monolayer; test, predict and export take it\n`monolayer --help` lists its options",
             ),
             ("predict --model m", "predict needs a FILE; `monolayer predict --help` shows how"),
             ("train file", "train: unexpected `file`; `monolayer train --help` shows what it takes"),

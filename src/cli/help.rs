@@ -31,7 +31,8 @@ pub(crate) fn text(command: Command) -> String {
     }
     out += &format!("\n{}\n\nOptions:\n", wrapped(spec.about, 0, COLUMNS));
     for option in command.options() {
-        out += &format!("  {}\n      {}\n", title(option), wrapped(&explanation(option), 6, COLUMNS));
+        out +=
+            &format!("  {}\n      {}\n", title(option), wrapped(&explanation(command, option), 6, COLUMNS));
     }
     if command == Command::Demo {
         let notes = "`--name value` and `--name=value` are the same; `--` ends the options; `-` is stdin or stdout. \
@@ -86,12 +87,16 @@ fn title(option: &OptionSpec) -> String {
 }
 
 /// What an option does, what its value must be, and its default.
-fn explanation(option: &OptionSpec) -> String {
+fn explanation(command: Command, option: &OptionSpec) -> String {
     let rule = match option.rule {
         Rule::Flag | Rule::Path(_) => None,
         rule => Some(rule.expected()),
     };
-    let default = option.default.map(|value| format!("default: {value}"));
+    let default = option.default.map(|value| match (command, option.name) {
+        (Command::Import, "activation") => "default: what the file says".into(),
+        (Command::Import, "scale") => format!("default: what the file says, or {value}"),
+        _ => format!("default: {value}"),
+    });
     let notes: Vec<String> = rule.into_iter().chain(default).collect();
     match notes.is_empty() {
         true => option.help.to_string(),

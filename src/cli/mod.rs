@@ -9,7 +9,9 @@ mod console;
 mod demo;
 mod draw;
 mod error;
+mod export;
 mod help;
+mod import;
 mod info;
 mod inputs;
 mod json;
@@ -60,6 +62,8 @@ fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(
                 Command::Train => train::run(&given, console),
                 Command::Test => test::run(&given, console),
                 Command::Predict => predict::run(&given, console),
+                Command::Export => export::run(&given, console),
+                Command::Import => import::run(&given, console),
                 _ => demo::run(&given, console),
             }
         }

@@ -12,6 +12,8 @@ pub(crate) enum Command {
     Train,
     Test,
     Predict,
+    Export,
+    Import,
     Info,
     Help,
 }
@@ -78,10 +80,12 @@ pub(crate) enum Rule {
     Choice(&'static [&'static str]),
 }
 
-use Command::{Demo, Help, Info, Predict, Test, Train};
+use Command::{Demo, Export, Help, Import, Info, Predict, Test, Train};
 
-const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, Info, Help];
-const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, Info];
+const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, Export, Import, Info, Help];
+const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, Export, Import, Info];
+
+const COMPUTING: &[Command] = &[Demo, Train, Test, Predict, Info];
 
 /// Every option of every command, in the order of the help text.
 pub(crate) static OPTIONS: &[OptionSpec] = &[
@@ -113,7 +117,25 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Path("FILE"),
         default: None,
         help: "a trained model, as `train --out` writes it",
-        commands: &[Test, Predict],
+        commands: &[Test, Predict, Export],
+    },
+    OptionSpec {
+        name: "format",
+        letter: None,
+        rule: Rule::Choice(&["c", "rust", "onnx", "safetensors", "npz"]),
+        default: None,
+        help: "the place: a C99 source and its header, a Rust module for the crate, ONNX, or the weights for PyTorch or \
+               NumPy",
+        commands: &[Export],
+    },
+    OptionSpec {
+        name: "from",
+        letter: None,
+        rule: Rule::Path("FILE"),
+        default: None,
+        help: "a safetensors file of two layers: A.weight, A.bias, B.weight, B.bias, or W1, b1, W2, b2, or W1, W2 with \
+               the biases in the first column",
+        commands: &[Import],
     },
     OptionSpec {
         name: "hidden",
@@ -129,7 +151,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["cos", "tanh", "softplus"]),
         default: Some("tanh"),
         help: "the hidden units' function",
-        commands: &[Train],
+        commands: &[Train, Import],
     },
     OptionSpec {
         name: "lr",
@@ -177,7 +199,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Within(0.0, 65_535.0),
         default: Some("255"),
         help: "divide pixels by this",
-        commands: &[Train],
+        commands: &[Train, Import],
     },
     OptionSpec {
         name: "seed",
@@ -193,7 +215,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Path("FILE"),
         default: None,
         help: "write the model here, whole or not at all; `-`: to stdout, and the results to stderr",
-        commands: &[Train],
+        commands: &[Train, Export, Import],
     },
     OptionSpec {
         name: "isa",
@@ -201,7 +223,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["auto", "scalar", "avx2", "avx512", "neon"]),
         default: Some("auto"),
         help: "the instruction set: the result is the same, the speed is not; one that this machine lacks is an error",
-        commands: ALL_BUT_HELP,
+        commands: COMPUTING,
     },
     OptionSpec {
         name: "threads",
@@ -209,7 +231,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::WholeOrAuto { min: 1, max: 256 },
         default: Some("auto"),
         help: "worker threads: the result is the same",
-        commands: ALL_BUT_HELP,
+        commands: COMPUTING,
     },
     OptionSpec {
         name: "json",
@@ -311,6 +333,47 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             ("monolayer predict --model mnist.mono 7.pgm", "one picture"),
             ("monolayer predict --model mnist.mono t10k-images-idx3-ubyte.gz", "ten thousand"),
             ("monolayer predict --model mnist.mono --json - < 7.pgm", "from stdin, with all probabilities"),
+        ],
+    },
+    CommandSpec {
+        command: Export,
+        word: "export",
+        operands: Operands::None,
+        summary: "a model for another place: C, Rust, ONNX, PyTorch, NumPy",
+        about: "Writes a model in another format, with its exact costs: bytes of constants, of scratch and of stack, \
+                multiply-adds. C: --out NAME.c, and NAME.h beside it; one file without a library, whose logits are \
+                those of `predict`, bit for bit, on any processor. Rust: a module over the crate, which needs no std. \
+                ONNX (IR 7, operator set 13): input `pixels`, bytes; outputs `logits` and `probabilities`. safetensors: \
+                fc1 and fc2, as PyTorch has them; `import` reads it back. npz: W1, b1, W2, b2.",
+        examples: &[
+            (
+                "monolayer export --model mnist.mono --format c --out mnist.c",
+                "mnist.c and mnist.h, for a device",
+            ),
+            ("monolayer export --model mnist.mono --format onnx --out mnist.onnx", "for onnxruntime"),
+            (
+                "monolayer export --model mnist.mono --format safetensors --out mnist.safetensors",
+                "for PyTorch",
+            ),
+        ],
+    },
+    CommandSpec {
+        command: Import,
+        word: "import",
+        operands: Operands::None,
+        summary: "weights trained elsewhere (safetensors) into a model file",
+        about: "Makes a model file from the two layers of a network trained elsewhere, so that it can be tested, \
+                exported and run on a device. The tensors are F32, a row an output, as PyTorch has them. In PyTorch: \
+                safetensors.torch.save_file(model.state_dict(), 'net.safetensors').",
+        examples: &[
+            (
+                "monolayer import --from net.safetensors --activation tanh --out net.mono",
+                "a network that was trained on pixels divided by 255",
+            ),
+            (
+                "monolayer import --from mnist.safetensors --out mnist.mono",
+                "what `export` wrote says its activation",
+            ),
         ],
     },
     CommandSpec {

@@ -20,7 +20,7 @@
 
 mod cifar;
 mod content;
-mod crc;
+pub(crate) mod crc;
 #[cfg(feature = "digits")]
 mod digits;
 mod error;
