@@ -41,7 +41,8 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
 
     let mut out = room(8 + length as u64 + begin)?;
     out.extend_from_slice(&(length as u64).to_le_bytes());
-    out.extend_from_slice(format!("{header:<length$}").as_bytes());
+    out.extend_from_slice(header.as_bytes());
+    out.resize(8 + length, b' ');
     for layer in [hidden, output] {
         out.extend(layer.weights().chain(layer.bias()).flat_map(f32::to_le_bytes));
     }
