@@ -4,8 +4,8 @@
  * fingerprint @fingerprint@. Compile @file@.c as C99 or later. The logits are those of the machine that trained
  * the model, bit for bit, with and without a floating-point unit.
  *
- * Flash: @flash@ bytes of constants. Stack: at most @stack@ bytes. No static memory, no heap, no library function.
- * A picture takes @multiply-adds@ multiply-adds, less those of pixels that are 0.
+ * Flash: @flash@ bytes of constants. Stack: at most @stack@ bytes, compiled with -O1 or more. No static
+ * memory, no heap, no library function. A picture takes @multiply-adds@ multiply-adds, less those of pixels that are 0.
  */
 #ifndef @P@_H
 #define @P@_H
