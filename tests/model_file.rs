@@ -3,7 +3,7 @@
 use monolayer::math::Activation;
 use monolayer::rng::Rng;
 use monolayer::weights::layout::{ALIGN, HEADER, MAGIC, Rule, TABLE};
-use monolayer::weights::{Error, Params, Picture, View, encode, encoded_len, realign};
+use monolayer::weights::{Error, Kind, Params, Picture, View, encode, encoded_len, realign};
 
 /// A model of 2 features, 3 units and 2 classes, byte for byte as format 1 has it, made by a program in another
 /// language. Do not change this.
@@ -155,8 +155,10 @@ fn newer_files_are_told_from_damaged_ones() {
         let error = check(&with(&bytes, offset, &[2, 0])).unwrap_err();
         assert!(matches!(error, Error::Newer { field, found: 2 } if field.name == name), "{error}");
     }
+    let error = check(&with(&bytes, 20, &[2])).unwrap_err();
+    assert!(matches!(error, Error::Newer { field, found: 2 } if field.name == "kind of weights"), "{error}");
     let error = check(&with(&bytes, 20, &[1])).unwrap_err();
-    assert!(matches!(error, Error::Newer { field, found: 1 } if field.name == "kind of weights"), "{error}");
+    assert_eq!(error, Error::Kind { found: Kind::Int8, expected: Kind::F32 });
     // A newer file that was cut off, too, is damaged first.
     let newer = with(&bytes, 8, &[2, 0]);
     assert!(matches!(check(&newer[..newer.len() - 1]), Err(Error::Truncated { .. })));
@@ -176,6 +178,7 @@ fn every_field_is_held_against_its_rule() {
             Rule::Frame => continue,
             Rule::Version(least, _) => (least, u32::MAX),
             Rule::Between(least, greatest) => (least, greatest),
+            Rule::Int8(_) => (0, 0), // in a file of f32
             Rule::Scale => {
                 for scale in [0.0, -0.0, -1.0, 65535.004, f32::INFINITY, f32::NAN, -f32::NAN] {
                     refused(field.offset, &f32::to_le_bytes(scale), field.name);
@@ -194,7 +197,13 @@ fn every_field_is_held_against_its_rule() {
             refused(field.offset, &vec![0xFF; field.size], field.name);
         }
     }
-    refused(56, &[0, 0, 0, 0, 0, 0, 0, 1], "reserved");
+    for (offset, name) in [
+        (52, "shift of the hidden sums"),
+        (53, "shift of the output sums"),
+        (54, "binary places of the logits"),
+    ] {
+        refused(offset, &[1], name);
+    }
 }
 
 #[test]
@@ -427,7 +436,11 @@ fn messages_name_the_place_and_both_values() {
             "from a newer monolayer: format 2 (byte 8), but this one knows 1; update monolayer",
         ),
         (check(&with(&bytes, 22, &[200, 0])), "byte 22: number of classes is 200, expected 2 to 128"),
-        (check(&with(&bytes, 52, &[1])), "byte 52: reserved is 1, expected 0"),
+        (check(&with(&bytes, 55, &[1])), "byte 55: reserved is 1, expected 0"),
+        (
+            check(&with(&bytes, 52, &[1])),
+            "byte 52: shift of the hidden sums is 1, expected 0 to 31 with int8 weights, 0 with f32",
+        ),
         (
             check(&with(&bytes, 32, &f32::NAN.to_le_bytes())),
             "byte 32: pixel scale is NaN, expected more than 0 and at most 65535",

@@ -1,17 +1,20 @@
 //! The deployable core: a trained model over the bytes of its file, no allocation, no reachable panic.
 //!
 //! Letters: D features (pixels), M hidden units, K classes. Every operation is one that the numeric contract
-//! names, in its order, so the logits are those of the machine that trained the model, bit for bit. Tiles of
-//! hidden units stay in registers and go into the logits as soon as they are finished: memory is K floats,
-//! whatever D and M are.
+//! names, in its order, so the logits are those of the machine that trained the model, bit for bit.
+//!
+//! The sums of all units lie in the caller's scratch. The picture is gone through once; pixels that are not 0 add
+//! their rows of W1 to the sums, [`GROUP`] of them at a time, so that a sum is loaded and stored once for so many
+//! products. Units that are finished add their rows of W2 to the logits in the same way. A pixel that is 0 adds
+//! exactly nothing, so skipping it cannot show; a picture without any takes as long as in a loop that looks at none.
 
 use crate::math;
-use crate::simd::{CheckArithmetic, Kernel, Scalar, fma};
+use crate::simd::{CheckArithmetic, Kernel, Scalar, TILE, fma, fma_tile, keep_rolled};
 use crate::weights::{self, Params, View};
 use core::fmt;
 
-/// The hidden units of a tile: their accumulators fit the registers of every target.
-const TILE: usize = 8;
+/// The rows that one pass over the sums adds.
+const GROUP: usize = 16;
 
 /// A trained model, used where its file's bytes lie.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +56,7 @@ impl fmt::Display for Error {
 
 /// The floats of scratch that a model of `hidden` units and `classes` classes needs.
 pub const fn scratch_len(hidden: usize, classes: usize) -> usize {
-    let _ = hidden; // Units are used up tile by tile; a faster version may keep them.
-    classes
+    hidden + classes
 }
 
 /// Whether this machine's arithmetic is the contract's: subnormals survive, fma rounds once.
@@ -73,7 +75,7 @@ impl<'a> Model<'a> {
     /// The file is not one that this version can use, or this machine's arithmetic is not the contract's.
     pub fn new(bytes: &'a [u8]) -> Result<Self, weights::Error> {
         check_arithmetic()?;
-        Ok(Self { view: View::new(bytes)? })
+        Ok(Self { view: View::unread(bytes)? })
     }
 
     /// The file's contents: sizes, class names, weights.
@@ -87,9 +89,13 @@ impl<'a> Model<'a> {
     /// `pixels` or `scratch` (see [`scratch_len`]) do not fit the model.
     pub fn predict(&self, pixels: &[u8], scratch: &mut [f32]) -> Result<usize, Error> {
         let logits = self.logits(pixels, scratch)?;
-        let mut ranked = logits.iter().enumerate();
-        let Some(first) = ranked.next() else { return Ok(0) };
-        let (class, _) = ranked.fold(first, |best, next| if next.1 > best.1 { next } else { best });
+        let (mut class, mut greatest) = (0, f32::NEG_INFINITY);
+        for (k, &logit) in logits.iter().enumerate() {
+            keep_rolled();
+            if logit > greatest {
+                (class, greatest) = (k, logit);
+            }
+        }
         Ok(class)
     }
 
@@ -108,53 +114,101 @@ impl<'a> Model<'a> {
     /// # Errors
     /// As [`Model::predict`].
     pub fn logits<'s>(&self, pixels: &[u8], scratch: &'s mut [f32]) -> Result<&'s mut [f32], Error> {
-        let Params { features, hidden, classes, w2, .. } = self.view.params();
+        let Params { activation, features, hidden, classes, scale, w1, w2 } = self.view.params();
         if pixels.len() != features {
             return Err(Error::Pixels { found: pixels.len(), expected: features });
         }
         let (found, expected) = (scratch.len(), scratch_len(hidden, classes));
-        let Some(logits) = scratch.get_mut(..classes) else {
+        let Some(sums) = scratch.get_mut(..expected) else {
             return Err(Error::Scratch { found, expected });
         };
-        // The biases, then the units in ascending order: the rows of W2.
-        logits.fill(0.0);
-        let mut rows = w2.chunks_exact(classes.max(1));
-        add_row(logits, 1.0, rows.next().unwrap_or(&[]));
-        let mut unit = 0;
-        while unit + TILE <= hidden {
-            let z = self.tile::<TILE>(pixels, unit);
-            z.into_iter().zip(&mut rows).for_each(|(z, row)| add_row(logits, z, row));
-            unit += TILE;
+        for sum in sums.iter_mut() {
+            keep_rolled();
+            *sum = 0.0;
         }
-        while unit < hidden {
-            let [z] = self.tile::<1>(pixels, unit);
-            add_row(logits, z, rows.next().unwrap_or(&[]));
-            unit += 1;
+        let Some((units, logits)) = sums.split_at_mut_checked(hidden) else {
+            return Err(Error::Scratch { found, expected });
+        };
+        add_picture(units, pixels, scale, w1);
+        // The biases are the row of a 1 before the units, as they are of a 1 before the pixels.
+        let mut z = 1.0;
+        let mut sums = units.iter();
+        for row in w2.chunks_exact(classes.max(1)) {
+            add_rows(logits, &[(z, row)]);
+            // + 0.0 turns −0 into +0, which is what skipping zero pixels could otherwise change.
+            let Some(sum) = sums.next() else { break };
+            z = activation.value(Scalar, sum + 0.0);
         }
-        logits.iter_mut().for_each(|logit| *logit += 0.0);
+        for logit in logits.iter_mut() {
+            keep_rolled();
+            *logit += 0.0;
+        }
         Ok(logits)
-    }
-
-    /// h of the hidden units from `first`: the bias, then the features that are not 0, ascending.
-    fn tile<const UNITS: usize>(&self, pixels: &[u8], first: usize) -> [f32; UNITS] {
-        let Params { activation, hidden, scale, w1, .. } = self.view.params();
-        let mut rows = w1.chunks_exact(hidden.max(1)).map(|row| row.get(first..)?.first_chunk::<UNITS>());
-        let mut sums = [0.0; UNITS];
-        if let Some(Some(biases)) = rows.next() {
-            add_row(&mut sums, 1.0, biases);
-        }
-        for (&pixel, row) in pixels.iter().zip(rows) {
-            if let (1.., Some(row)) = (pixel, row) {
-                add_row(&mut sums, f32::from(pixel) / scale, row);
-            }
-        }
-        // + 0.0 turns −0 into +0, which is what skipping zero pixels could otherwise change.
-        sums.map(|sum| activation.value(Scalar, sum + 0.0))
     }
 }
 
-/// sums += x · row, each one fma.
-#[inline(always)]
-fn add_row(sums: &mut [f32], x: f32, row: &[f32]) {
-    sums.iter_mut().zip(row).for_each(|(sum, &weight)| *sum = fma(x, weight, *sum));
+/// Rows that wait to be added to the sums, each with its factor.
+#[derive(Default)]
+struct Group<'a> {
+    terms: [(f32, &'a [f32]); GROUP],
+    filled: usize,
+}
+
+impl<'a> Group<'a> {
+    /// Takes in a row, and adds all to `sums` when there are [`GROUP`] of them.
+    #[inline(always)]
+    fn add(&mut self, sums: &mut [f32], x: f32, row: &'a [f32]) {
+        if let Some(place) = self.terms.get_mut(self.filled) {
+            *place = (x, row);
+            self.filled += 1;
+        }
+        if self.filled == GROUP {
+            add_rows(sums, &self.terms);
+            self.filled = 0;
+        }
+    }
+
+    /// Adds what is left to `sums`.
+    fn flush(&self, sums: &mut [f32]) {
+        add_rows(sums, self.terms.get(..self.filled).unwrap_or(&[]));
+    }
+}
+
+/// sums += [1, pixels / scale] · w1. sums: (M); w1: (D + 1, M).
+#[inline(never)]
+fn add_picture(sums: &mut [f32], pixels: &[u8], scale: f32, w1: &[f32]) {
+    let mut rows = w1.chunks_exact(sums.len().max(1));
+    let mut group = Group::default();
+    group.add(sums, 1.0, rows.next().unwrap_or(&[]));
+    for (&pixel, row) in pixels.iter().zip(rows) {
+        if pixel != 0 {
+            group.add(sums, f32::from(pixel) / scale, row);
+        }
+    }
+    group.flush(sums);
+}
+
+/// sums += x · row for each term, in order, each product one fma; a tile of sums in registers at a time.
+#[inline(never)]
+fn add_rows(sums: &mut [f32], terms: &[(f32, &[f32])]) {
+    let mut first = 0;
+    while let Some(tile) = sums.get_mut(first..).and_then(|rest| rest.first_chunk_mut::<TILE>()) {
+        let mut acc = *tile;
+        for (x, row) in terms {
+            keep_rolled();
+            if let Some(row) = row.get(first..).and_then(|rest| rest.first_chunk()) {
+                acc = fma_tile(acc, *x, row);
+            }
+        }
+        *tile = acc;
+        first += TILE;
+    }
+    let Some(rest) = sums.get_mut(first..).filter(|rest| !rest.is_empty()) else { return };
+    for (x, row) in terms {
+        let row = row.get(first..).unwrap_or(&[]);
+        for (sum, &weight) in rest.iter_mut().zip(row) {
+            keep_rolled();
+            *sum = fma(*x, weight, *sum);
+        }
+    }
 }

@@ -40,6 +40,7 @@ pub mod bytes;
 mod fma;
 mod isa;
 mod scalar;
+mod tile;
 pub mod words;
 
 #[cfg(target_arch = "x86_64")]
@@ -59,6 +60,7 @@ pub use isa::{Isa, UnknownIsa};
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 pub use neon::Neon;
 pub use scalar::Scalar;
+pub use tile::{TILE, fma_tile, keep_rolled};
 
 /// The most lanes that any instruction set has: the size of a stack array that holds one vector of any.
 pub const MAX_LANES: usize = 16;

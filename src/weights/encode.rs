@@ -1,6 +1,6 @@
 //! The writer of the model file.
 
-use super::layout::{self, HEADER, MAGIC, Sections};
+use super::layout::{self, HEADER, MAGIC};
 use super::{Error, FORMAT_VERSION, Params, Picture, view};
 use crate::CONTRACT_VERSION;
 use crate::simd::words;
@@ -42,19 +42,19 @@ pub fn encode(
     }
     view::text("training text", training.as_bytes())?;
 
-    let sections = Sections::of(&header);
-    length("w1", params.w1.len(), (sections.w1_end - HEADER as u64) / 4)?;
-    length("w2", params.w2.len(), (sections.w2_end - sections.w2) / 4)?;
-    length("out", out.len(), sections.end)?;
+    let [w1, gap, w2, ..] = layout::sections_f32(&header);
+    length("w1", params.w1.len(), w1 / 4)?;
+    length("w2", params.w2.len(), w2 / 4)?;
+    length("out", out.len(), u64::from(layout::LENGTH.read(&header)))?;
     view::finite(params.w1, HEADER as u64)?;
-    view::finite(params.w2, sections.w2)?;
+    view::finite(params.w2, HEADER as u64 + w1 + gap)?;
 
     let padding = [0; layout::ALIGN];
     let mut rest = &mut out[..];
     put(&mut rest, &header);
-    put(&mut rest, words::bytes_of_f32(params.w1));
-    put(&mut rest, &padding[..(sections.w2 - sections.w1_end) as usize]);
-    put(&mut rest, words::bytes_of_f32(params.w2));
+    put(&mut rest, words::to_bytes(params.w1));
+    put(&mut rest, &padding[..gap as usize]);
+    put(&mut rest, words::to_bytes(params.w2));
     for name in names {
         put(&mut rest, name.as_bytes());
         put(&mut rest, b"\n");
@@ -91,7 +91,7 @@ fn header(params: &Params, picture: Picture, names: &[&str], training: &str) -> 
         field.write(&mut header, value);
     }
     layout::check(&header)?;
-    let end = Sections::of(&header).end;
+    let end = HEADER as u64 + layout::sections_f32(&header).iter().sum::<u64>();
     match (u32::try_from(end), isize::try_from(end)) {
         (Ok(length), Ok(_)) => layout::LENGTH.write(&mut header, length),
         _ => return Err(Error::TooLarge { found: end }),
