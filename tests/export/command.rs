@@ -52,7 +52,7 @@ fn each_format_is_written_with_its_costs() {
     let file = network.file().len();
     for (format, out, flash, scratch, stack) in [
         ("c", "m.c", weights + 1024, 0, Some(8 + 4 * 11 + 12 + 320)),
-        ("rust", "m.rs", file, 12, Some(400)),
+        ("rust", "m.rs", file, 4 * monolayer::infer::scratch_len(21, 3), Some(400)),
         ("onnx", "m.onnx", weights, 4 * 57, None),
         ("safetensors", "m.safetensors", weights, 4 * 57, None),
         ("npz", "m.npz", weights, 4 * 57, None),
