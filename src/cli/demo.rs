@@ -14,7 +14,7 @@ use super::outcome::Outcome;
 use super::train::{self, Save};
 use crate::data::Images;
 use crate::store::Output;
-use crate::train::{Config, predict};
+use crate::train::Config;
 
 /// Where the model goes, in the current folder.
 const MODEL: &str = "digits.mono";
@@ -90,7 +90,7 @@ fn drawn(images: &Images, outcome: &Outcome, width: usize, screen: Screen) -> Re
     let shown = &shown[..shown.len().min(draw::fitting(cell.width, screen))];
 
     let pixels: Vec<u8> = shown.iter().flat_map(|&n| images.image(n)).copied().collect();
-    let scores = predict(&outcome.params, &pixels, outcome.machine)?.probabilities;
+    let scores = outcome.network.predict(&pixels, outcome.machine)?.probabilities;
     let each = shown.iter().zip(frames).zip(scores.chunks_exact(evaluation.classes));
     let drawings = each.map(|((&n, ink), scores)| {
         let (label, prediction) = (usize::from(images.labels()[n]), usize::from(evaluation.predictions[n]));

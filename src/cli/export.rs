@@ -43,7 +43,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     }
     let model_file = ModelFile::given(given)?;
     let wrong = |error| Error::Model(model_file.name.clone(), error);
-    model_file.view()?; // and with it the texts, which a device does not look at
+    model_file.model()?; // and with it the texts, which a device does not look at
     let model = Model::new(model_file.contents()).map_err(wrong)?;
     let (contents, cost) = contents(format, &model, model_file.contents(), out)
         .map_err(|error| Error::Export(model_file.name.clone(), error))?;

@@ -7,11 +7,12 @@ use std::vec::Vec;
 
 use super::args::Given;
 use super::error::Error;
+use super::network::{Model, Network, Sizes};
 use crate::data::{self, CifarLabels, Dataset, Kind};
 use crate::simd::Isa;
 use crate::store;
 use crate::train::Machine;
-use crate::weights::{self, View, layout};
+use crate::weights::{self, layout};
 
 /// A data set, and what to call it in messages.
 pub(crate) struct Data {
@@ -123,12 +124,12 @@ impl ModelFile {
         &self.bytes[self.start..]
     }
 
-    /// Its contents, checked.
+    /// Its contents, of either kind of weights, checked.
     ///
     /// # Errors
     /// It is not a model, or damaged, or newer than this program.
-    pub(crate) fn view(&self) -> Result<View<'_>, Error> {
-        View::new(self.contents()).map_err(|error| Error::Model(self.name.clone(), error))
+    pub(crate) fn model(&self) -> Result<Model<'_>, Error> {
+        Model::new(self.contents()).map_err(|error| Error::Model(self.name.clone(), error))
     }
 }
 
@@ -171,10 +172,11 @@ pub(crate) fn class_names(data: &Dataset) -> Vec<String> {
 ///
 /// # Errors
 /// They do not; both are named.
-pub(crate) fn check_fit(model: &ModelFile, params: &weights::Params, data: &Data) -> Result<(), Error> {
+pub(crate) fn check_fit(model: &ModelFile, network: Network<'_>, data: &Data) -> Result<(), Error> {
+    let Sizes { features, classes, .. } = network.sizes();
     let sizes = [
-        ("pixels an image", params.features as u64, data.set.picture.pixels()),
-        ("classes", params.classes as u64, data.set.classes.len() as u64),
+        ("pixels an image", features as u64, data.set.picture.pixels()),
+        ("classes", classes as u64, data.set.classes.len() as u64),
     ];
     for (what, in_model, in_data) in sizes {
         if in_model != in_data {

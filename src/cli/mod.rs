@@ -15,6 +15,7 @@ mod import;
 mod info;
 mod inputs;
 mod json;
+mod network;
 mod options;
 mod outcome;
 mod predict;

@@ -11,9 +11,9 @@ use super::console::{Console, message, printable};
 use super::error::Error;
 use super::inputs::{self, ModelFile};
 use super::json::{Json, Object};
+use super::network::Model;
 use crate::data;
-use crate::train::{self, Machine, Predictions};
-use crate::weights::View;
+use crate::train::{Machine, Predictions};
 
 /// Classes that a line names.
 const MOST_SHOWN: usize = 3;
@@ -21,11 +21,11 @@ const MOST_SHOWN: usize = 3;
 pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
     let model = ModelFile::given(given)?;
-    let view = model.view()?;
+    let model = model.model()?;
     let of = given.operands.len();
     let mut bad = 0;
     for path in &given.operands {
-        match label(path, &view, machine, given.flag("json"), console) {
+        match label(path, &model, machine, given.flag("json"), console) {
             // A bad file among others does not keep these from being labelled.
             Err(error) if of > 1 && !matches!(error, Error::Stdout(_)) => {
                 console.flush()?;
@@ -41,19 +41,19 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 /// Prints a line for every picture of a file.
 fn label(
     path: &OsStr,
-    view: &View,
+    model: &Model,
     machine: Machine,
     json: bool,
     console: &mut Console,
 ) -> Result<(), Error> {
-    let params = view.params();
-    let pictures = data::load_pictures(Path::new(path), view.picture())?;
-    let Predictions { classes, probabilities } = train::predict(&params, &pictures.pixels, machine)?;
+    let network = model.network();
+    let pictures = data::load_pictures(Path::new(path), model.picture())?;
+    let Predictions { classes, probabilities } = network.predict(&pictures.pixels, machine)?;
     let file = inputs::name_of(path);
-    let each = classes.iter().zip(probabilities.chunks_exact(params.classes)).enumerate();
+    let each = classes.iter().zip(probabilities.chunks_exact(network.sizes().classes)).enumerate();
     for (index, (&class, probabilities)) in each {
         let class = usize::from(class);
-        let name = |k| view.class_name(k);
+        let name = |k| model.class_name(k);
         let line = match json {
             true => Object::new()
                 .with("file", file.as_str())

@@ -4,9 +4,9 @@ use std::format;
 use std::string::String;
 
 use super::json::{Json, Object};
+use super::network::{Network, Sizes};
 use crate::data::Dataset;
 use crate::train::Config;
-use crate::weights::Params;
 
 /// The training section of a model file. Nothing in it is trusted: what is missing or unreadable is null.
 #[derive(Clone, Copy, Debug)]
@@ -43,17 +43,18 @@ impl<'a> Record<'a> {
     }
 
     /// The configuration, for programs; what the weights themselves tell is taken from them.
-    pub(crate) fn config(self, params: &Params) -> Object {
+    pub(crate) fn config(self, network: Network<'_>) -> Object {
+        let Sizes { activation, hidden, scale, .. } = network.sizes();
         Object::new()
             .with("dataset", self.text("dataset"))
-            .with("activation", params.activation.name())
-            .with("hidden", params.hidden)
+            .with("activation", activation.name())
+            .with("hidden", hidden)
             .with("lr", self.real("lr"))
             .with("lambda", self.real("lambda"))
             .with("batch", self.whole("batch"))
             .with("epochs", self.whole("epochs"))
             .with("step", self.text("step"))
-            .with("scale", Json::Single(params.scale))
+            .with("scale", Json::Single(scale))
             .with("seed", self.whole("seed"))
     }
 }
@@ -62,6 +63,7 @@ impl<'a> Record<'a> {
 mod tests {
     use super::*;
     use crate::math::Activation;
+    use crate::weights::Params;
 
     #[test]
     fn what_training_writes_is_read_back() {
@@ -88,7 +90,7 @@ mod tests {
             w2: &w2,
         };
         assert_eq!(
-            record.config(&params).text(),
+            record.config(params.into()).text(),
             "{\"dataset\":\"idx\",\"activation\":\"tanh\",\"hidden\":300,\"lr\":1e-5,\"lambda\":0.01,\"batch\":100,\
              \"epochs\":20,\"step\":\"sum\",\"scale\":0.1,\"seed\":18446744073709551615}"
         );

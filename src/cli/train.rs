@@ -163,7 +163,7 @@ pub(crate) fn outcome<'a>(data: &Data, fitted: &'a Fitted, machine: Machine) -> 
         None => None,
     };
     Ok(Outcome {
-        params,
+        network: params.into(),
         record: Record(&fitted.record),
         classes: data.set.classes.clone(),
         evaluation,

@@ -1,4 +1,5 @@
-//! The deployable core: a trained model over the bytes of its file, no allocation, no reachable panic.
+//! The deployable core: a trained model over the bytes of its file, no allocation, no reachable panic. Here in f32; in
+//! [`int8`] in integers.
 //!
 //! Letters: D features (pixels), M hidden units, K classes. Every operation is one that the numeric contract
 //! names, in its order, so the logits are those of the machine that trained the model, bit for bit.
@@ -7,6 +8,8 @@
 //! their rows of W1 to the sums, [`GROUP`] of them at a time, so that a sum is loaded and stored once for so many
 //! products. Units that are finished add their rows of W2 to the logits in the same way. A pixel that is 0 adds
 //! exactly nothing, so skipping it cannot show; a picture without any takes as long as in a loop that looks at none.
+
+pub mod int8;
 
 use crate::math;
 use crate::simd::{CheckArithmetic, Kernel, Scalar, TILE, fma, fma_tile, keep_rolled};
@@ -32,11 +35,18 @@ pub enum Error {
         /// D.
         expected: usize,
     },
-    /// The scratch is shorter than [`scratch_len`].
+    /// The scratch is shorter than [`scratch_len`], or [`int8::scratch_len`], says.
     Scratch {
         /// Its length.
         found: usize,
-        /// What [`scratch_len`] gives.
+        /// What that gives.
+        expected: usize,
+    },
+    /// There are not K places for probabilities.
+    Classes {
+        /// The places that are there.
+        found: usize,
+        /// K.
         expected: usize,
     },
 }
@@ -48,7 +58,10 @@ impl fmt::Display for Error {
         match self {
             Self::Pixels { found, expected } => write!(f, "{found} pixels, but the model takes {expected}"),
             Self::Scratch { found, expected } => {
-                write!(f, "{found} floats of scratch, but the model needs {expected}")
+                write!(f, "{found} words of scratch, but the model needs {expected}")
+            }
+            Self::Classes { found, expected } => {
+                write!(f, "{found} places for probabilities, but the model has {expected} classes")
             }
         }
     }

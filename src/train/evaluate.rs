@@ -37,19 +37,26 @@ pub fn evaluate(params: &Params<'_>, images: &Images, machine: Machine) -> Resul
         return Err(Error::Features { found: images.features(), expected: params.features });
     }
     let scores = Scores::of(params, images.pixels(), Some(images.labels()), machine)?;
-    let mut confusion = filled(0, params.classes * params.classes)?;
-    for (&label, &prediction) in images.labels().iter().zip(&scores.predictions) {
-        confusion[usize::from(label) * params.classes + usize::from(prediction)] += 1;
+    Evaluation::of(params.classes, images, scores.predictions, &scores.cross_entropy)
+}
+
+impl Evaluation {
+    /// Holds predictions, (N), against the images' labels. cross_entropy: (N).
+    pub(super) fn of(
+        classes: usize,
+        images: &Images,
+        predictions: Vec<u8>,
+        cross_entropy: &[f64],
+    ) -> Result<Self, Error> {
+        let mut confusion = filled(0, classes * classes)?;
+        for (&label, &prediction) in images.labels().iter().zip(&predictions) {
+            confusion[usize::from(label) * classes + usize::from(prediction)] += 1;
+        }
+        let right: u32 = confusion.iter().step_by(classes + 1).sum();
+        let sum = cross_entropy.iter().fold(0.0, |total, sample| total + sample);
+        let (faults, cross_entropy) = (images.len() - right as usize, sum / images.len() as f64);
+        Ok(Self { classes, cross_entropy, faults, predictions, confusion })
     }
-    let right: u32 = confusion.iter().step_by(params.classes + 1).sum();
-    let sum = scores.cross_entropy.iter().fold(0.0, |total, sample| total + sample);
-    Ok(Evaluation {
-        classes: params.classes,
-        cross_entropy: sum / images.len() as f64,
-        faults: images.len() - right as usize,
-        predictions: scores.predictions,
-        confusion,
-    })
 }
 
 /// What a model takes pictures for.

@@ -18,8 +18,10 @@ mod config;
 mod error;
 mod evaluate;
 mod fit;
+mod int8;
 mod middle;
 mod network;
+mod quantise;
 mod run;
 mod team;
 
@@ -27,7 +29,9 @@ pub use config::{Config, Machine, Products, Step};
 pub use error::Error;
 pub use evaluate::{Evaluation, Predictions, evaluate, predict};
 pub use fit::{EpochReport, Fit, Observer, fit};
+pub use int8::{evaluate_int8, predict_int8};
 pub use network::{Network, weights_norm};
+pub use quantise::quantise;
 
 use crate::data::Images;
 

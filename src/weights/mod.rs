@@ -19,11 +19,12 @@ mod error;
 pub mod layout;
 mod view;
 
-pub use encode::{encode, encoded_len};
+pub use encode::{encode, encode_quantised, encoded_len, quantised_len};
 pub use error::Error;
 pub use view::{View, kind};
 
 use crate::math::Activation;
+use crate::simd::words;
 
 /// The format that [`encode`] writes, and the newest that [`View::new`] reads. It reads all before it.
 pub const FORMAT_VERSION: u16 = 1;
@@ -53,11 +54,16 @@ impl Params<'_> {
     pub fn fingerprint(&self) -> u64 {
         let columns = |matrix, width: usize| (0..width).flat_map(move |at| column(matrix, width, at));
         let weights = columns(self.w1, self.hidden).chain(columns(self.w2, self.classes));
-        weights.flat_map(f32::to_le_bytes).fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-            // Wraps: FNV is arithmetic modulo 2^64.
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-        })
+        fnv(weights.flat_map(f32::to_le_bytes))
     }
+}
+
+/// FNV-1a-64 of `bytes`.
+fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        // Wraps: FNV is arithmetic modulo 2^64.
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+    })
 }
 
 /// What kind of weights a model file holds.
@@ -115,6 +121,27 @@ pub struct Quantised<'a> {
     pub shift2: u32,
     /// Bits of a logit behind the binary point, at most 24.
     pub places: u32,
+}
+
+impl<'a> Quantised<'a> {
+    /// FNV-1a-64 over all numbers of the file, in its order, then both shifts and the places, a byte each.
+    pub fn fingerprint(&self) -> u64 {
+        let bits = [self.shift1, self.shift2, self.places].map(|bits| bits as u8);
+        fnv(self.sections().into_iter().flat_map(|(_, section)| section.iter().copied()).chain(bits))
+    }
+
+    /// The sections of the file, with their names and in its order.
+    fn sections(&self) -> [(&'static str, &'a [u8]); 7] {
+        [
+            ("w1", words::to_bytes(self.w1)),
+            ("w2", words::to_bytes(self.w2)),
+            ("bias1", words::to_bytes(self.bias1)),
+            ("multiplier1", words::to_bytes(self.multiplier1)),
+            ("bias2", words::to_bytes(self.bias2)),
+            ("multiplier2", words::to_bytes(self.multiplier2)),
+            ("table", words::to_bytes(self.table)),
+        ]
+    }
 }
 
 /// Column `at` of a row-major matrix of `width` columns, top to bottom.
