@@ -638,7 +638,7 @@ mod tests {
             ),
             (
                 "--model x",
-                "--model is not an option of monolayer; test and predict take it\n`monolayer --help` lists its options",
+                "--model is not an option of monolayer; test, predict and export take it\n`monolayer --help` lists its options",
             ),
             ("predict --model m", "predict needs a FILE; `monolayer predict --help` shows how"),
             ("train file", "train: unexpected `file`; `monolayer train --help` shows what it takes"),

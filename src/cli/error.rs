@@ -6,6 +6,7 @@ use std::string::String;
 
 use super::args;
 use super::console::printable;
+use crate::lab::{export, import};
 use crate::train::checkpoint::CheckpointError;
 use crate::{data, store, train, weights};
 
@@ -20,6 +21,14 @@ pub(crate) enum Error {
     Store(store::Error),
     /// The model file of this name, or the model to be written there.
     Model(String, weights::Error),
+    /// The model of this name cannot be written in another format.
+    Export(String, export::Error),
+    /// The weights of this file, trained elsewhere.
+    Import(String, import::Error),
+    /// So many pixels are no picture whose sides a model file can hold.
+    NoPicture { file: String, pixels: usize },
+    /// A C source is not to be called this.
+    SourceName { found: String },
     /// Training or testing.
     Train(train::Error),
     /// This machine's arithmetic is not the contract's.
@@ -58,7 +67,7 @@ impl Error {
     /// results; a model that went there and was not taken whole is a failure.
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Train(train::Error::Setting { .. }) => 2,
+            Self::Usage(_) | Self::SourceName { .. } | Self::Train(train::Error::Setting { .. }) => 2,
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             _ => 1,
         }
@@ -72,6 +81,19 @@ impl fmt::Display for Error {
             Self::Data(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
             Self::Model(file, error) => write!(f, "{}: {error}", printable(file)),
+            Self::Export(file, error) => write!(f, "{}: {error}", printable(file)),
+            Self::Import(file, error) => write!(f, "{}: {error}", printable(file)),
+            Self::NoPicture { file, pixels } => write!(
+                f,
+                "{}: {pixels} pixels, expected at most 65535, a square, or three planes of one",
+                printable(file)
+            ),
+            Self::SourceName { found } => write!(
+                f,
+                "--out: found `{}`, expected NAME.c, NAME of letters, digits, spaces, `_`, `-`, `+` and `.`; the header \
+                 goes beside it as NAME.h",
+                printable(found)
+            ),
             Self::Train(error @ train::Error::Setting { name, .. }) => {
                 write!(f, "--{error}")?;
                 // The parser has seen to the rate itself.

@@ -108,11 +108,16 @@ pub(crate) fn explanation(option: &OptionSpec, command: Command) -> String {
         rule if is_list => Some(format!("{}; or several, parted by commas", rule.expected())),
         rule => Some(rule.expected()),
     };
-    let default =
-        option.default_for(command).map(|value| match is_list && option.commands.contains(&Command::Train) {
-            true => format!("default: {value}, with --mnist and --cifar the reference's"),
-            false => format!("default: {value}"),
-        });
+    let default = match (command, option.name) {
+        (Command::Import, "activation") => Some("default: what the file says".into()),
+        (Command::Import, "scale") => Some("default: what the file says, or 255".into()),
+        _ => option.default_for(command).map(|value| {
+            match is_list && option.commands.contains(&Command::Train) {
+                true => format!("default: {value}, with --mnist and --cifar the reference's"),
+                false => format!("default: {value}"),
+            }
+        }),
+    };
     let notes: Vec<String> = rule.into_iter().chain(default).collect();
     match notes.is_empty() {
         true => option.help.to_string(),

@@ -12,7 +12,7 @@ use crate::data::{self, CifarLabels, Dataset, Kind};
 use crate::simd::Isa;
 use crate::store;
 use crate::train::{Machine, Products};
-use crate::weights::{View, layout};
+use crate::weights::{self, layout};
 
 /// A data set, and what to call it in messages.
 pub(crate) struct Data {
@@ -119,22 +119,38 @@ impl ModelFile {
         self.bytes.len() - self.start
     }
 
+    /// Its contents, at a multiple of 16 bytes.
+    pub(crate) fn contents(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
     /// Its contents, of either kind of weights, checked.
     ///
     /// # Errors
     /// It is not a model, or damaged, or newer than this program.
     pub(crate) fn model(&self) -> Result<Model<'_>, Error> {
-        Model::new(&self.bytes[self.start..]).map_err(|error| Error::Model(self.name.clone(), error))
+        Model::new(self.contents()).map_err(|error| Error::Model(self.name.clone(), error))
     }
+}
 
-    /// Its contents, f32 weights, checked.
-    ///
-    /// # Errors
-    /// It is not a model, or damaged, or newer than this program.
-    #[allow(dead_code)] // for commands that write the weights in another format
-    pub(crate) fn view(&self) -> Result<View<'_>, Error> {
-        View::new(&self.bytes[self.start..]).map_err(|error| Error::Model(self.name.clone(), error))
-    }
+/// The model file of a network; errors call it `name`.
+///
+/// # Errors
+/// A part breaks a rule of the file, or there is no memory for it.
+pub(crate) fn model_bytes(
+    params: &weights::Params,
+    picture: weights::Picture,
+    classes: &[&str],
+    record: &str,
+    name: &str,
+) -> Result<Vec<u8>, Error> {
+    let length = weights::encoded_len(params, classes, record).unwrap_or(0);
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length).map_err(|_| no_memory(name, length))?;
+    bytes.resize(length, 0);
+    weights::encode(&mut bytes, params, picture, classes, record)
+        .map_err(|error| Error::Model(name.into(), error))?;
+    Ok(bytes)
 }
 
 /// The error for a file of so many bytes that do not fit the memory.

@@ -11,9 +11,11 @@ mod console;
 mod demo;
 mod draw;
 mod error;
+mod export;
 mod gradcheck;
 mod grid;
 mod help;
+mod import;
 mod info;
 mod inputs;
 mod json;
@@ -71,6 +73,8 @@ fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(
                 Command::Predict => predict::run(&given, console),
                 Command::GradCheck => gradcheck::run(&given, console),
                 Command::Grid => grid::run(&given, console),
+                Command::Export => export::run(&given, console),
+                Command::Import => import::run(&given, console),
                 _ => demo::run(&given, console),
             }
         }

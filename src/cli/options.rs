@@ -14,6 +14,8 @@ pub(crate) enum Command {
     Predict,
     GradCheck,
     Grid,
+    Export,
+    Import,
     Info,
     Completions,
     Man,
@@ -95,14 +97,17 @@ pub(crate) const LISTS: &[&str] =
 /// A grid is split into this many shares at most.
 pub(crate) const MOST_SHARES: u64 = 1_000_000;
 
-use Command::{Completions, Demo, GradCheck, Grid, Help, Info, Man, Predict, Test, Train};
+use Command::{Completions, Demo, Export, GradCheck, Grid, Help, Import, Info, Man, Predict, Test, Train};
 
-const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Grid, Info, Completions, Man, Help];
+const EVERYWHERE: &[Command] =
+    &[Demo, Train, Test, Predict, GradCheck, Grid, Export, Import, Info, Completions, Man, Help];
 /// Those that work on something.
-const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Grid, Info];
+const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Grid, Export, Import, Info];
 
 /// The shells that there are completions for.
 pub(crate) const SHELLS: &[&str] = &["bash", "zsh", "fish"];
+/// Those that compute.
+const COMPUTING: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Grid, Info];
 
 /// Every option of every command, in the order of the help text.
 pub(crate) static OPTIONS: &[OptionSpec] = &[
@@ -150,7 +155,25 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Path("FILE"),
         default: None,
         help: "a trained model, as `train --out` writes it",
-        commands: &[Test, Predict],
+        commands: &[Test, Predict, Export],
+    },
+    OptionSpec {
+        name: "format",
+        letter: None,
+        rule: Rule::Choice(&["c", "rust", "onnx", "safetensors", "npz"]),
+        default: None,
+        help: "the place: a C99 source and its header, a Rust module for the crate, ONNX, or the weights for PyTorch or \
+               NumPy",
+        commands: &[Export],
+    },
+    OptionSpec {
+        name: "from",
+        letter: None,
+        rule: Rule::Path("FILE"),
+        default: None,
+        help: "a safetensors file of two layers: A.weight, A.bias, B.weight, B.bias, or W1, b1, W2, b2, or W1, W2 with \
+               the biases in the first column",
+        commands: &[Import],
     },
     OptionSpec {
         name: "hidden",
@@ -166,7 +189,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["cos", "tanh", "softplus"]),
         default: Some("tanh"),
         help: "the hidden units' function",
-        commands: &[Train, GradCheck, Grid],
+        commands: &[Train, GradCheck, Grid, Import],
     },
     OptionSpec {
         name: "lr",
@@ -223,7 +246,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Within(0.0, 65_535.0),
         default: Some("255"),
         help: "divide pixels by this",
-        commands: &[Train, GradCheck, Grid],
+        commands: &[Train, GradCheck, Grid, Import],
     },
     OptionSpec {
         name: "seed",
@@ -288,9 +311,9 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         letter: None,
         rule: Rule::Path("FILE"),
         default: None,
-        help: "train: write the model here, whole or not at all; `-`: to stdout, and the results to stderr; grid: add \
+        help: "train, export, import: write the model here, whole or not at all; `-`: to stdout, and the results to stderr; grid: add \
                each run's line to this file, and do no run that it has (default: grid.jsonl)",
-        commands: &[Train, Grid],
+        commands: &[Train, Grid, Export, Import],
     },
     OptionSpec {
         name: "validation",
@@ -348,7 +371,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["auto", "scalar", "avx2", "avx512", "neon"]),
         default: Some("auto"),
         help: "the instruction set: the result is the same, the speed is not; one that this machine lacks is an error",
-        commands: ALL_BUT_HELP,
+        commands: COMPUTING,
     },
     OptionSpec {
         name: "threads",
@@ -356,7 +379,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::WholeOrAuto { min: 1, max: 256 },
         default: Some("auto"),
         help: "worker threads: the result is the same",
-        commands: ALL_BUT_HELP,
+        commands: COMPUTING,
     },
     OptionSpec {
         name: "products",
@@ -519,6 +542,47 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             ),
             ("monolayer grid --mnist mnist/ --shard 2/4 --out part2.jsonl", "a quarter of it"),
             ("monolayer grid part1.jsonl part2.jsonl", "the table of what is there"),
+        ],
+    },
+    CommandSpec {
+        command: Export,
+        word: "export",
+        operands: Operands::None,
+        summary: "a model for another place: C, Rust, ONNX, PyTorch, NumPy",
+        about: "Writes a model in another format, with its exact costs: bytes of constants, of scratch and of stack, \
+                multiply-adds. C: --out NAME.c, and NAME.h beside it; one file without a library, whose logits are \
+                those of `predict`, bit for bit, on any processor. Rust: a module over the crate, which needs no std. \
+                ONNX (IR 7, operator set 13): input `pixels`, bytes; outputs `logits` and `probabilities`. safetensors: \
+                fc1 and fc2, as PyTorch has them; `import` reads it back. npz: W1, b1, W2, b2.",
+        examples: &[
+            (
+                "monolayer export --model mnist.mono --format c --out mnist.c",
+                "mnist.c and mnist.h, for a device",
+            ),
+            ("monolayer export --model mnist.mono --format onnx --out mnist.onnx", "for onnxruntime"),
+            (
+                "monolayer export --model mnist.mono --format safetensors --out mnist.safetensors",
+                "for PyTorch",
+            ),
+        ],
+    },
+    CommandSpec {
+        command: Import,
+        word: "import",
+        operands: Operands::None,
+        summary: "weights trained elsewhere (safetensors) into a model file",
+        about: "Makes a model file from the two layers of a network trained elsewhere, so that it can be tested, \
+                exported and run on a device. The tensors are F32, a row an output, as PyTorch has them. In PyTorch: \
+                safetensors.torch.save_file(model.state_dict(), 'net.safetensors').",
+        examples: &[
+            (
+                "monolayer import --from net.safetensors --activation tanh --out net.mono",
+                "a network that was trained on pixels divided by 255",
+            ),
+            (
+                "monolayer import --from mnist.safetensors --out mnist.mono",
+                "what `export` wrote says its activation",
+            ),
         ],
     },
     CommandSpec {

@@ -20,7 +20,6 @@ use crate::data::Images;
 use crate::math::{Activation, double};
 use crate::store::Output;
 use crate::train::{self, Config, Evaluation, Fit, HeldOut, Machine, Schedule, Session, State, Step};
-use crate::weights;
 
 /// A network, fitted, and the training section of its file.
 pub(crate) struct Fitted {
@@ -254,12 +253,7 @@ pub(crate) fn write(save: Save, data: &Data, fitted: &Fitted) -> Result<String, 
     let params = fitted.fit.network.params();
     let names = inputs::class_names(&data.set);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let length = weights::encoded_len(&params, &names, &fitted.record).unwrap_or(0);
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length).map_err(|_| inputs::no_memory(&save.name, length))?;
-    bytes.resize(length, 0);
-    weights::encode(&mut bytes, &params, data.set.picture, &names, &fitted.record)
-        .map_err(|error| Error::Model(save.name.clone(), error))?;
+    let bytes = inputs::model_bytes(&params, data.set.picture, &names, &fitted.record, &save.name)?;
     save.output.commit(&bytes)?;
     Ok(format!("{} ({} bytes)", printable(&save.name), grouped(bytes.len() as u64)))
 }
