@@ -37,6 +37,7 @@ macro_rules! lane_ops {
 
 mod arithmetic;
 pub mod bytes;
+pub mod dual;
 mod fma;
 mod isa;
 mod scalar;
