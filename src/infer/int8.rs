@@ -2,7 +2,7 @@
 //!
 //! Letters: D features (pixels), M hidden units, K classes. Everything is integers of 32 bits, and one product of 64 a unit
 //! and class, so every machine gives the same answer. Weights are int8, each unit and class with a step of its own, and
-//! pixels what they are, 0 to 255. Sums wrap (with a file that was written by [`quantise`](crate::lab) none does), and their
+//! pixels what they are, 0 to 255. Sums wrap (in a file that `train::quantise` made none does), and their
 //! order is free. [`Quantised`] names the numbers:
 //!
 //! ```text
@@ -16,7 +16,7 @@
 //! l[k] = requantise(bias2[k] + Σ_m h[m] w2[k][m], shift2, multiplier2[k])
 //! ```
 //!
-//! l[k] 2^-places is the logit of class k.
+//! The logit of class k is `l[k]` 2^-places.
 
 use super::Error;
 use crate::math::{self, Activation};
