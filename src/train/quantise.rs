@@ -35,6 +35,9 @@ const MARGIN: f64 = 1.125;
 pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<u8>, Error> {
     let params = view.params();
     let greatest = greatest_pre_activation(&params, pixels, machine)?;
+    if !greatest.is_finite() {
+        return Err(Error::NotInt8);
+    }
     let network = Network::new(&params, f64::from(greatest))?;
     let names: Vec<&str> = (0..params.classes).map(|k| view.class_name(k)).collect();
     let quantised = network.borrowed(&params);
