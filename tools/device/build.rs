@@ -1,4 +1,5 @@
-//! Gives the programs the model file that the environment's MODEL names, with its sizes, and the linker its script.
+//! Gives the programs the model file that the environment's MODEL names, its sizes and its kind, and the linker its
+//! script.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -16,6 +17,10 @@ fn main() {
     let file = fs::read(&path).unwrap_or_else(|e| panic!("MODEL={}: {e}", path.display()));
     println!("cargo:rerun-if-changed={}", path.display());
     println!("cargo:rustc-env=MODEL_FILE={}", path.display());
+    println!("cargo:rustc-check-cfg=cfg(int8)");
+    if file.get(20) == Some(&1) {
+        println!("cargo:rustc-cfg=int8");
+    }
     fs::write(out.join("model.rs"), sizes(&file)).expect("the output folder can be written");
     link();
 }

@@ -23,6 +23,32 @@ pub mod model {
     include!(concat!(env!("OUT_DIR"), "/model.rs"));
 }
 
+/// The inference core for the kind of weights that the programs' model has.
+pub mod inference {
+    #[cfg(int8)]
+    pub use monolayer::infer::int8::{Model, scratch_len};
+    #[cfg(not(int8))]
+    pub use monolayer::infer::{Model, scratch_len};
+
+    /// What scratch and logits are made of.
+    #[cfg(int8)]
+    pub type Word = i32;
+    /// What scratch and logits are made of.
+    #[cfg(not(int8))]
+    pub type Word = f32;
+
+    /// The bits of logits.
+    #[cfg(int8)]
+    pub fn bits(logits: &[Word]) -> impl Iterator<Item = u32> {
+        logits.iter().map(|logit| *logit as u32)
+    }
+    /// The bits of logits.
+    #[cfg(not(int8))]
+    pub fn bits(logits: &[Word]) -> impl Iterator<Item = u32> {
+        logits.iter().map(|logit| logit.to_bits())
+    }
+}
+
 /// The functions between which the plugin counts. Their bodies differ, so that no linker makes them one.
 pub mod mark {
     use core::hint::black_box;
@@ -45,11 +71,10 @@ pub mod mark {
 /// What [`checksum`] begins with.
 pub const CHECKSUM_OF_NOTHING: u64 = 0xCBF2_9CE4_8422_2325;
 
-/// FNV-1a-64, gone on with from `sum`, over the bits of `values`, the least byte of each first.
-pub fn checksum(sum: u64, values: &[f32]) -> u64 {
-    values
-        .iter()
-        .flat_map(|value| value.to_bits().to_le_bytes())
+/// FNV-1a-64, gone on with from `sum`, over `words`, the least byte of each first.
+pub fn checksum(sum: u64, words: impl Iterator<Item = u32>) -> u64 {
+    words
+        .flat_map(u32::to_le_bytes)
         .fold(sum, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
 }
 

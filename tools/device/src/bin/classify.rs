@@ -3,9 +3,9 @@
 #![cfg_attr(any(target_os = "none", target_family = "wasm"), no_std, no_main)]
 
 use core::hint::black_box;
+use device::inference::{Model, Word, bits, scratch_len};
 use device::model::{CLASSES, FEATURES, HIDDEN, LEN};
 use device::{CHECKSUM_OF_NOTHING, Line, checksum, mark, semihosting, stack};
-use monolayer::infer::{Model, scratch_len};
 use monolayer::weights::Aligned;
 
 const SCRATCH: usize = scratch_len(HIDDEN, CLASSES);
@@ -17,8 +17,20 @@ static MODEL: Aligned<[u8; LEN]> = Aligned(*include_bytes!(env!("MODEL_FILE")));
 /// The class of a picture: what is counted and measured. The scratch is in its frame.
 #[inline(never)]
 fn classify(model: &Model<'_>, pixels: &[u8; FEATURES]) -> usize {
-    let mut scratch = [0.0; SCRATCH];
+    let mut scratch = [Word::default(); SCRATCH];
     model.predict(pixels, &mut scratch).unwrap_or(usize::MAX)
+}
+
+/// The probability of each class; none of a picture that does not fit.
+fn soft(model: &Model<'_>, pixels: &[u8], scratch: &mut [Word]) -> [f32; CLASSES] {
+    let mut out = [0.0; CLASSES];
+    #[cfg(int8)]
+    let _ = model.probabilities(pixels, scratch, &mut out);
+    #[cfg(not(int8))]
+    if let Ok(probabilities) = model.probabilities(pixels, scratch) {
+        out.copy_from_slice(probabilities);
+    }
+    out
 }
 
 #[inline(never)]
@@ -45,10 +57,10 @@ fn run() -> bool {
             mark::count_end();
         });
         deepest = deepest.max(depth).filter(|_| depth.is_some());
-        let mut scratch = [0.0; SCRATCH];
-        logits = checksum(logits, model.logits(&pixels, &mut scratch).unwrap_or(&mut []));
+        let mut scratch = [Word::default(); SCRATCH];
+        logits = checksum(logits, bits(model.logits(&pixels, &mut scratch).unwrap_or(&mut [])));
         probabilities =
-            checksum(probabilities, model.probabilities(&pixels, &mut scratch).unwrap_or(&mut []));
+            checksum(probabilities, soft(&model, &pixels, &mut scratch).map(f32::to_bits).into_iter());
         classes = classes.number(class as u32);
         images += 1;
         if images % 100 == 0 {

@@ -1,16 +1,16 @@
 //! The smallest firmware that uses a model: the class of the one picture in the file `picture`, D bytes.
 #![cfg_attr(any(target_os = "none", target_family = "wasm"), no_std, no_main)]
 
+use device::inference::{Model, Word, scratch_len};
 use device::model::{CLASSES, FEATURES, HIDDEN};
 use device::{Line, semihosting};
-use monolayer::infer::{Model, scratch_len};
 
 /// The model's file, in flash.
 static MODEL: &[u8] = monolayer::include_model!(env!("MODEL_FILE"));
 
 fn classify(pixels: &[u8]) -> Option<usize> {
     let model = Model::new(MODEL).ok()?;
-    let mut scratch = [0.0; scratch_len(HIDDEN, CLASSES)];
+    let mut scratch = [Word::default(); scratch_len(HIDDEN, CLASSES)];
     model.predict(pixels, &mut scratch).ok()
 }
 

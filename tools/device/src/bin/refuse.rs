@@ -2,8 +2,8 @@
 //! come: `Model::new` is to refuse them all, and to take the file as it is.
 #![cfg_attr(any(target_os = "none", target_family = "wasm"), no_std, no_main)]
 
+use device::inference::Model;
 use device::{Line, semihosting};
-use monolayer::infer::Model;
 use monolayer::weights::Aligned;
 
 /// Room for a small model.

@@ -2,7 +2,10 @@
 #![cfg_attr(any(target_os = "none", target_family = "wasm"), no_std, no_main)]
 
 use core::hint::black_box;
-use monolayer::infer::{Model, scratch_len};
+#[cfg(not(int8))]
+use monolayer::infer::Model;
+#[cfg(int8)]
+use monolayer::infer::int8::Model;
 
 #[cfg(any(target_os = "none", target_family = "wasm"))]
 #[panic_handler]
@@ -15,7 +18,7 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 extern "C" fn _start() {
     let (file, pixels): (&[u8], &[u8]) = (black_box(&[]), black_box(&[]));
     if let Ok(model) = Model::new(file) {
-        let _ = black_box(model.predict(pixels, black_box(&mut [0.0; scratch_len(100, 10)])));
+        let _ = black_box(model.predict(pixels, black_box(&mut [])));
     }
 }
 
