@@ -21,6 +21,7 @@ mod evaluate;
 mod fit;
 mod middle;
 mod network;
+mod raise;
 mod run;
 mod schedule;
 mod session;
