@@ -2,7 +2,7 @@
 //!
 //! Letters: D features (pixels), M hidden units, K classes. Everything is integers of 32 bits, and one product of 64 a unit
 //! and class, so every machine gives the same answer. Weights are int8, each unit and class with a step of its own, and
-//! pixels what they are, 0 to 255. Sums wrap (with a file that was written by [`quantise`](crate::lab) none does), and their
+//! pixels what they are, 0 to 255. Sums wrap (in a file that `train::quantise` made none does), and their
 //! order is free. [`Quantised`] names the numbers:
 //!
 //! ```text
@@ -16,15 +16,16 @@
 //! l[k] = requantise(bias2[k] + Σ_m h[m] w2[k][m], shift2, multiplier2[k])
 //! ```
 //!
-//! l[k] 2^-places is the logit of class k.
+//! The logit of class k is `l[k]` 2^-places.
 
 use super::Error;
 use crate::math::{self, Activation};
+use crate::simd::dual::Rows;
 use crate::simd::{Kernel, Scalar, Simd, keep_rolled};
 use crate::weights::layout::UNITS;
 use crate::weights::{self, Quantised, View};
 
-/// The rows that one pass over the sums adds.
+/// Half the rows that one pass over the sums adds.
 const GROUP: usize = 16;
 
 /// A trained model in integers, used where its file's bytes lie.
@@ -181,43 +182,12 @@ fn activation(params: &Quantised<'_>, t: i32) -> i32 {
 /// sums += pixels · w1. sums: (P); w1: (D, P).
 #[inline(always)]
 fn add_picture(sums: &mut [i32], pixels: &[u8], w1: &[i8]) {
-    let rows = w1.chunks_exact(sums.len().max(1));
-    let mut inked = pixels.iter().zip(rows).filter(|&(&pixel, _)| pixel != 0);
-    let mut terms = [(0, &[][..]); GROUP];
-    loop {
-        let mut filled = 0;
-        for (place, (&pixel, row)) in terms.iter_mut().zip(&mut inked) {
-            *place = (i32::from(pixel), row);
-            filled += 1;
-        }
-        let Some(terms @ [_, ..]) = terms.get(..filled) else { return };
-        add_rows(sums, terms);
-    }
-}
-
-/// sums += x · row for each term; eight sums in registers at a time.
-#[inline(always)]
-fn add_rows(sums: &mut [i32], terms: &[(i32, &[i8])]) {
-    let mut first = 0;
-    while let Some(tile) = sums.get_mut(first..).and_then(|rest| rest.first_chunk_mut::<8>()) {
-        *tile = tile_of(*tile, first, terms);
-        first += 8;
-    }
-    if let Some(tile) = sums.get_mut(first..).and_then(|rest| rest.first_chunk_mut::<UNITS>()) {
-        *tile = tile_of(*tile, first, terms);
-    }
-}
-
-/// `sums`, which are those from `first` on, + x · row for each term.
-#[inline(always)]
-fn tile_of<const N: usize>(mut sums: [i32; N], first: usize, terms: &[(i32, &[i8])]) -> [i32; N] {
-    for (x, row) in terms {
-        keep_rolled();
-        if let Some(row) = row.get(first..).and_then(|rest| rest.first_chunk::<N>()) {
-            for (sum, &weight) in sums.iter_mut().zip(row) {
-                *sum = sum.wrapping_add(x.wrapping_mul(i32::from(weight)));
-            }
+    let columns = sums.len();
+    let mut rows = Rows::<GROUP>::new(columns);
+    for (&pixel, row) in pixels.iter().zip(w1.chunks_exact(columns.max(1))) {
+        if pixel != 0 && !rows.push(pixel, row) {
+            rows.add_to(sums);
         }
     }
-    sums
+    rows.add_to(sums);
 }

@@ -5,19 +5,17 @@
 //! names, in its order, so the logits are those of the machine that trained the model, bit for bit.
 //!
 //! The sums of all units lie in the caller's scratch. The picture is gone through once; pixels that are not 0 add
-//! their rows of W1 to the sums, [`GROUP`] of them at a time, so that a sum is loaded and stored once for so many
+//! their rows of W1 to the sums, a dozen of them at a time, so that a sum is loaded and stored once for so many
 //! products. Units that are finished add their rows of W2 to the logits in the same way. A pixel that is 0 adds
 //! exactly nothing, so skipping it cannot show; a picture without any takes as long as in a loop that looks at none.
 
 pub mod int8;
 
 use crate::math;
-use crate::simd::{CheckArithmetic, Kernel, Scalar, TILE, fma, fma_tile, keep_rolled};
+use crate::simd::tile::Rows;
+use crate::simd::{CheckArithmetic, Kernel, Scalar, keep_rolled};
 use crate::weights::{self, Params, View};
 use core::fmt;
-
-/// The rows that one pass over the sums adds.
-const GROUP: usize = 16;
 
 /// A trained model, used where its file's bytes lie.
 #[derive(Clone, Copy, Debug)]
@@ -135,23 +133,18 @@ impl<'a> Model<'a> {
         let Some(sums) = scratch.get_mut(..expected) else {
             return Err(Error::Scratch { found, expected });
         };
-        for sum in sums.iter_mut() {
-            keep_rolled();
-            *sum = 0.0;
-        }
         let Some((units, logits)) = sums.split_at_mut_checked(hidden) else {
             return Err(Error::Scratch { found, expected });
         };
         add_picture(units, pixels, scale, w1);
-        // The biases are the row of a 1 before the units, as they are of a 1 before the pixels.
-        let mut z = 1.0;
-        let mut sums = units.iter();
-        for row in w2.chunks_exact(classes.max(1)) {
-            add_rows(logits, &[(z, row)]);
+        let mut matrix = w2.chunks_exact(classes.max(1));
+        start(logits, matrix.next());
+        let mut rows = Rows::new(classes);
+        for (&sum, row) in units.iter().zip(matrix) {
             // + 0.0 turns −0 into +0, which is what skipping zero pixels could otherwise change.
-            let Some(sum) = sums.next() else { break };
-            z = activation.value(Scalar, sum + 0.0);
+            rows.push(logits, activation.value(Scalar, sum + 0.0), row);
         }
+        rows.add_to(logits);
         for logit in logits.iter_mut() {
             keep_rolled();
             *logit += 0.0;
@@ -160,68 +153,24 @@ impl<'a> Model<'a> {
     }
 }
 
-/// Rows that wait to be added to the sums, each with its factor.
-#[derive(Default)]
-struct Group<'a> {
-    terms: [(f32, &'a [f32]); GROUP],
-    filled: usize,
-}
-
-impl<'a> Group<'a> {
-    /// Takes in a row, and adds all to `sums` when there are [`GROUP`] of them.
-    #[inline(always)]
-    fn add(&mut self, sums: &mut [f32], x: f32, row: &'a [f32]) {
-        if let Some(place) = self.terms.get_mut(self.filled) {
-            *place = (x, row);
-            self.filled += 1;
-        }
-        if self.filled == GROUP {
-            add_rows(sums, &self.terms);
-            self.filled = 0;
-        }
-    }
-
-    /// Adds what is left to `sums`.
-    fn flush(&self, sums: &mut [f32]) {
-        add_rows(sums, self.terms.get(..self.filled).unwrap_or(&[]));
-    }
-}
-
-/// sums += [1, pixels / scale] · w1. sums: (M); w1: (D + 1, M).
-#[inline(never)]
+/// sums = [1, pixels / scale] · w1. sums: (M); w1: (D + 1, M).
 fn add_picture(sums: &mut [f32], pixels: &[u8], scale: f32, w1: &[f32]) {
-    let mut rows = w1.chunks_exact(sums.len().max(1));
-    let mut group = Group::default();
-    group.add(sums, 1.0, rows.next().unwrap_or(&[]));
-    for (&pixel, row) in pixels.iter().zip(rows) {
+    let columns = sums.len();
+    let mut matrix = w1.chunks_exact(columns.max(1));
+    start(sums, matrix.next());
+    let mut rows = Rows::new(columns);
+    for (&pixel, row) in pixels.iter().zip(matrix) {
         if pixel != 0 {
-            group.add(sums, f32::from(pixel) / scale, row);
+            rows.push(sums, f32::from(pixel) / scale, row);
         }
     }
-    group.flush(sums);
+    rows.add_to(sums);
 }
 
-/// sums += x · row for each term, in order, each product one fma; a tile of sums in registers at a time.
-#[inline(never)]
-fn add_rows(sums: &mut [f32], terms: &[(f32, &[f32])]) {
-    let mut first = 0;
-    while let Some(tile) = sums.get_mut(first..).and_then(|rest| rest.first_chunk_mut::<TILE>()) {
-        let mut acc = *tile;
-        for (x, row) in terms {
-            keep_rolled();
-            if let Some(row) = row.get(first..).and_then(|rest| rest.first_chunk()) {
-                acc = fma_tile(acc, *x, row);
-            }
-        }
-        *tile = acc;
-        first += TILE;
-    }
-    let Some(rest) = sums.get_mut(first..).filter(|rest| !rest.is_empty()) else { return };
-    for (x, row) in terms {
-        let row = row.get(first..).unwrap_or(&[]);
-        for (sum, &weight) in rest.iter_mut().zip(row) {
-            keep_rolled();
-            *sum = fma(*x, weight, *sum);
-        }
+/// sums = 0 + 1 · biases: the biases, with +0 for −0.
+fn start(sums: &mut [f32], biases: Option<&[f32]>) {
+    for (sum, bias) in sums.iter_mut().zip(biases.unwrap_or(&[])) {
+        keep_rolled();
+        *sum = bias + 0.0;
     }
 }

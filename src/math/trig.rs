@@ -6,6 +6,7 @@
 use super::coefficients::{COS, HALF_PI, HALF_PI_F64, SIN, TWO_OVER_PI, TWO_OVER_PI_BITS};
 use super::polynomial;
 use crate::simd::{MAX_LANES, ROUND, Simd, keep_rolled};
+use core::hint::black_box;
 
 /// Up to here the reduction's products are exact; beyond it lanes are reduced one by one, in integers.
 const GREATEST: f32 = 1_048_576.0;
@@ -117,11 +118,13 @@ fn reduce_in_integers(a: f32) -> (f32, f32, f32) {
     let first = exponent + 64 - 2 - 150;
     let bits = |word: u32| WORDS.get(word as usize).copied().unwrap_or(0);
     // The product in units of 2^-126, modulo 4, from its last 32 bits to its first.
-    let (word, shift) = (first / 32, first % 32);
-    let (mut product, mut carry, mut after) = ([0; 4], 0, bits(word + 4));
-    for (word, place) in (word..word + 4).zip(&mut product).rev() {
+    let mut word = first / 32 + 4;
+    let (mut product, mut carry, mut after) = ([0; 4], 0, bits(word));
+    // A loop, not its body four times over: the compiler is not to know how long it is.
+    for place in black_box(&mut product[..]).iter_mut().rev() {
         keep_rolled();
-        let window = (u64::from(bits(word)) << 32 | u64::from(after)) << shift;
+        word -= 1;
+        let window = (u64::from(bits(word)) << 32 | u64::from(after)) << (first % 32);
         let sum = (window >> 32) * u64::from(mantissa) + carry;
         (*place, carry, after) = (sum as u32, sum >> 32, bits(word));
     }
@@ -134,8 +137,8 @@ fn reduce_in_integers(a: f32) -> (f32, f32, f32) {
     let above = rest.unsigned_abs().leading_zeros() % 64;
     let half_pi = HALF_PI_F64.to_bits() << 11 | 1 << 63;
     let product = ((u128::from(rest.unsigned_abs() << above) * u128::from(half_pi)) >> 64) as u64;
-    let below = product.leading_zeros() % 64;
-    let product = product << below;
+    let below = 1 - (product >> 63) as u32;
+    let product = if below == 1 { product << 1 } else { product };
     let high = ((product >> 33) as u32 | 1) as f32;
     let low = (product.wrapping_sub(u64::from(high as u32) << 33) as i64 >> 10) as i32 as f32;
     let unit = f32::from_bits(((127 - 53 - above - below) << 23) | u32::from(rest < 0) << 31);

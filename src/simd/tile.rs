@@ -1,11 +1,94 @@
-//! One pixel's, or one unit's, share of ten sums at once: the step that inference on a device consists of.
+//! Rows of f32, each times a number, added to sums: what inference on a device consists of. Ten sums stay in registers
+//! while a dozen rows are added to them.
 
-#[allow(unused_imports)]
-use super::fma;
+use super::{fma, keep_rolled};
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 
-/// The sums of a tile: with ten weights and some pixels they fit the 32 float registers of a Cortex-M4F, and ten
-/// classes, or a round number of hidden units, leave no rest.
-pub const TILE: usize = 10;
+/// The sums of a tile: with ten weights and a factor they fit the 32 float registers of a Cortex-M4F, and ten classes,
+/// or a round number of hidden units, leave no rest.
+const TILE: usize = 10;
+
+/// The rows that one pass over the sums adds.
+const GROUP: usize = 16;
+
+/// A row and what it is multiplied by.
+#[derive(Clone, Copy)]
+struct Term {
+    factor: f32,
+    row: *const f32,
+}
+
+/// Rows that wait to be added.
+pub struct Rows<'a> {
+    /// The first `filled` are.
+    terms: [MaybeUninit<Term>; GROUP],
+    filled: usize,
+    /// Of every row: what the pointers stand for.
+    columns: usize,
+    rows: PhantomData<&'a [f32]>,
+}
+
+impl<'a> Rows<'a> {
+    /// None yet; all will have so many columns.
+    #[inline(always)]
+    pub fn new(columns: usize) -> Self {
+        Self { terms: [const { MaybeUninit::uninit() }; GROUP], filled: 0, columns, rows: PhantomData }
+    }
+
+    /// Takes in a row with its factor, unless it has another length; adds all to `sums` when it is one of many.
+    #[inline(always)]
+    pub fn push(&mut self, sums: &mut [f32], factor: f32, row: &'a [f32]) {
+        if row.len() != self.columns {
+            return;
+        }
+        if let Some(place) = self.terms.get_mut(self.filled) {
+            *place = MaybeUninit::new(Term { factor, row: row.as_ptr() });
+            self.filled += 1;
+        }
+        if self.filled == GROUP {
+            self.add_to(sums);
+        }
+    }
+
+    /// sums += factor · row for all rows, in order, each product one [`fma`]; the rows are then forgotten. Sums beyond
+    /// the rows' columns stay what they are.
+    #[inline(never)]
+    pub fn add_to(&mut self, sums: &mut [f32]) {
+        let terms = self.terms.get(..self.filled).unwrap_or(&[]);
+        self.filled = 0;
+        let sums = sums.get_mut(..self.columns).unwrap_or(&mut []);
+        let mut first = 0;
+        let mut tiles = sums.chunks_exact_mut(TILE);
+        for tile in &mut tiles {
+            let Some(tile) = tile.first_chunk_mut() else { continue };
+            let mut acc = *tile;
+            for term in terms {
+                keep_rolled();
+                // SAFETY: the first `filled` terms were written, and each one's row came from a slice of `columns` floats,
+                // which lives as long as 'a; there are that many sums, and `first` + TILE is not beyond them.
+                let (factor, row) = unsafe {
+                    let Term { factor, row } = term.assume_init();
+                    (factor, &*row.add(first).cast::<[f32; TILE]>())
+                };
+                acc = fma_tile(acc, factor, row);
+            }
+            *tile = acc;
+            first += TILE;
+        }
+        for (column, sum) in tiles.into_remainder().iter_mut().enumerate() {
+            for term in terms {
+                keep_rolled();
+                // SAFETY: as above; the column is one of the sums'.
+                let (factor, weight) = unsafe {
+                    let Term { factor, row } = term.assume_init();
+                    (factor, *row.add(first + column))
+                };
+                *sum = fma(factor, weight, *sum);
+            }
+        }
+    }
+}
 
 /// acc + x · row, each one [`fma`].
 #[cfg(not(all(
@@ -15,7 +98,7 @@ pub const TILE: usize = 10;
     any(target_feature = "vfp2", monolayer_fma)
 )))]
 #[inline(always)]
-pub fn fma_tile(mut acc: [f32; TILE], x: f32, row: &[f32; TILE]) -> [f32; TILE] {
+fn fma_tile(mut acc: [f32; TILE], x: f32, row: &[f32; TILE]) -> [f32; TILE] {
     acc.iter_mut().zip(row).for_each(|(sum, &weight)| *sum = fma(x, weight, *sum));
     acc
 }
@@ -29,7 +112,7 @@ pub fn fma_tile(mut acc: [f32; TILE], x: f32, row: &[f32; TILE]) -> [f32; TILE] 
     any(target_feature = "vfp2", monolayer_fma)
 ))]
 #[inline(always)]
-pub fn fma_tile(mut acc: [f32; TILE], x: f32, row: &[f32; TILE]) -> [f32; TILE] {
+fn fma_tile(mut acc: [f32; TILE], x: f32, row: &[f32; TILE]) -> [f32; TILE] {
     let [a, b, c, d, e, f, g, h, i, j] = &mut acc;
     // SAFETY: reads the ten floats of `row`, which are aligned; all registers that change are named.
     unsafe {
@@ -55,15 +138,4 @@ pub fn fma_tile(mut acc: [f32; TILE], x: f32, row: &[f32; TILE]) -> [f32; TILE] 
         );
     }
     acc
-}
-
-/// An empty instruction in a loop: where code is small it must stay so. For Arm the compiler writes short loops out
-/// four times over, and `opt-level = "s"`, which would keep it from that, doubles or trebles the instructions that run.
-#[inline(always)]
-pub fn keep_rolled() {
-    #[cfg(target_arch = "arm")]
-    // SAFETY: does nothing.
-    unsafe {
-        core::arch::asm!("", options(nomem, nostack, preserves_flags));
-    }
 }

@@ -36,6 +36,9 @@ const MARGIN: f64 = 1.125;
 pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<u8>, Error> {
     let params = view.params();
     let greatest = greatest_pre_activation(&params, pixels, machine)?;
+    if !greatest.is_finite() {
+        return Err(Error::NotInt8);
+    }
     let network = Network::new(&params, f64::from(greatest))?;
     let names: Vec<&str> = (0..params.classes).map(|k| view.class_name(k)).collect();
     let quantised = network.borrowed(&params);
@@ -84,14 +87,14 @@ fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine)
 fn greatest_of(pixels: &[u8], features: usize, panels: &[Panel], way: Way<'_>) -> Result<f32, Error> {
     let source = Source { pixels, features };
     let count = pixels.len() / features;
-    let size = BATCH.min(count);
+    let size = if count < BATCH { count } else { BATCH };
     let batch = Batch::new(size, features)?;
     let width = panels.iter().map(|panel| panel.shape.width).max().unwrap_or(0);
     let mut z = Buffer::zeros(rows(size), width)?;
     let mut scratch = Buffer::zeros(STRIP, padded(size))?;
     let mut greatest = 0.0;
     for first in (0..count).step_by(size) {
-        let order: Vec<u32> = (first as u32..(first + size).min(count) as u32).collect();
+        let order: Vec<u32> = (first..count).take(size).map(|n| n as u32).collect();
         batch.assemble(way.isa, source, &order, 0, 1);
         for panel in panels {
             let width = panel.shape.width;

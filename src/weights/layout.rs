@@ -30,6 +30,7 @@
 
 use super::{Error, FORMAT_VERSION, Kind};
 use crate::CONTRACT_VERSION;
+use crate::simd::keep_rolled;
 
 /// Bytes of the header.
 pub const HEADER: usize = 64;
@@ -151,13 +152,13 @@ impl Field {
     }
 
     /// Whether it may hold `found`.
-    fn check(&'static self, found: u32, kind: Kind) -> Result<(), Error> {
+    fn check(&'static self, found: u32, kind: u32) -> Result<(), Error> {
         let (least, greatest) = match self.rule {
             Rule::Frame => return Ok(()),
             Rule::Version(least, greatest) | Rule::Between(least, greatest) => (least, greatest),
             // Positive floats are ordered as their bits are; negative ones and NaN lie above 65535.
             Rule::Scale => (1, 65535_f32.to_bits()),
-            Rule::Int8(greatest) => (0, if kind == Kind::Int8 { greatest } else { 0 }),
+            Rule::Int8(greatest) => (0, greatest * kind),
         };
         match self.rule {
             Rule::Version(..) if found > greatest => Err(Error::Newer { field: self, found }),
@@ -169,8 +170,11 @@ impl Field {
 
 /// Holds every field of `header` against its rule, in the table's order.
 pub(super) fn check(header: &[u8; HEADER]) -> Result<(), Error> {
-    let kind = kind(header);
-    TABLE.iter().try_for_each(|field| field.check(field.read(header), kind))
+    let kind = KIND.read(header); // which is looked at before the fields that depend on it
+    TABLE.iter().try_for_each(|field| {
+        keep_rolled();
+        field.check(field.read(header), kind)
+    })
 }
 
 /// The kind of weights that a header which [`check`] accepts tells.
