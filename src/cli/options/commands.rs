@@ -166,6 +166,10 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
                 "monolayer export --model mnist.mono --format c --out mnist.c",
                 "mnist.c and mnist.h, for a device",
             ),
+            (
+                "monolayer export --model mnist.mono --int8 --data mnist/ --max-loss 0.1 --format c --out mnist.c",
+                "in integers, a quarter of the size, for a device without a float unit",
+            ),
             ("monolayer export --model mnist.mono --format onnx --out mnist.onnx", "for onnxruntime"),
             (
                 "monolayer export --model mnist.mono --format safetensors --out mnist.safetensors",
