@@ -26,7 +26,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let of = given.operands.len();
     let mut bad = 0;
     for path in &given.operands {
-        match label(path, &view, &predictor, given.flag("json"), console) {
+        match label(path, &view, &predictor, given, console) {
             // A bad file among others does not keep these from being labelled.
             Err(error) if of > 1 && !matches!(error, Error::Stdout(_)) => {
                 console.flush()?;
@@ -44,17 +44,18 @@ fn label(
     path: &OsStr,
     view: &View,
     predictor: &Predictor,
-    json: bool,
+    given: &Given,
     console: &mut Console,
 ) -> Result<(), Error> {
-    let pictures = data::load_pictures(Path::new(path), view.picture())?;
+    let load = if given.flag("fit") { data::load_fitted } else { data::load_pictures };
+    let pictures = load(Path::new(path), view.picture())?;
     let Predictions { classes, probabilities } = predictor.predict_all(&pictures.pixels)?;
     let file = inputs::name_of(path);
     let each = classes.iter().zip(probabilities.chunks_exact(view.params().classes)).enumerate();
     for (index, (&class, probabilities)) in each {
         let class = usize::from(class);
         let name = |k| view.class_name(k);
-        let line = match json {
+        let line = match given.flag("json") {
             true => Object::new()
                 .with("file", file.as_str())
                 .with("index", index)
