@@ -25,7 +25,7 @@
 //! | L1 | [`math`] | elementwise functions, written once over [`simd::Simd`] | `simd` |
 //! | L1 | [`linalg`] | panels, products, batch assembly; scratch is an argument | `simd` |
 //! | L1 | [`rng`] | xorshift, seeding, uniforms, normals, Fisher–Yates | `simd`, `math` |
-//! | L1 | [`weights`] | the model file: writer and checked view | `simd::words`, `simd::ArithmeticFault`, `math::Activation`, `CONTRACT_VERSION` |
+//! | L1 | [`weights`] | the model file: writer and checked view | `simd::words`, `simd::keep_rolled`, `simd::ArithmeticFault`, `math::Activation`, `CONTRACT_VERSION` |
 //! | L2 | [`infer`] | the deployable core | `simd`, `math`, `linalg`, `weights` |
 //! | — | the std line | above it `core` only | |
 //! | L3 | `store` | the only place that touches files | `weights::Error` |

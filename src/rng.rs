@@ -20,6 +20,8 @@ pub mod stream {
 
     /// The weights at which the gradient is checked, where they are not the start weights.
     pub const GRADIENT_CHECK: u64 = 0x6C68;
+    /// The choice of the images held out of training.
+    pub const HELD_OUT: u64 = 1;
 
     /// The order of the samples in epoch `epoch`.
     pub const fn epoch(epoch: u32) -> u64 {

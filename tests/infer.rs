@@ -117,7 +117,7 @@ fn the_class_is_the_first_of_the_greatest() {
         let bytes = file(&params);
         let mut room = vec![0; bytes.len() + ALIGN];
         let model = Model::new(realign(&bytes, &mut room).unwrap()).unwrap();
-        assert_eq!(model.predict(&[9], &mut [0.0; 3]), Ok(class), "{biases:?}");
+        assert_eq!(model.predict(&[9], &mut [0.0; scratch_len(1, 3)]), Ok(class), "{biases:?}");
     }
 }
 

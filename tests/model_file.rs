@@ -1,9 +1,13 @@
 //! Format 1 is readable for ever; a damaged, truncated or newer file is refused with an error that says which.
 
+use monolayer::infer;
 use monolayer::math::Activation;
 use monolayer::rng::Rng;
-use monolayer::weights::layout::{ALIGN, HEADER, MAGIC, Rule, TABLE};
-use monolayer::weights::{Error, Params, Picture, View, encode, encoded_len, realign};
+use monolayer::weights::layout::{ALIGN, HEADER, MAGIC, Rule, TABLE, TABLE_LEN};
+use monolayer::weights::{
+    Error, Kind, Params, Picture, Quantised, View, encode, encode_quantised, encoded_len,
+};
+use monolayer::weights::{kind, quantised_len, realign};
 
 /// A model of 2 features, 3 units and 2 classes, byte for byte as format 1 has it, made by a program in another
 /// language. Do not change this.
@@ -35,10 +39,68 @@ fn file(params: &Params, picture: Picture, names: &[&str], training: &str) -> Ve
     out
 }
 
-/// What [`View::new`] says of `bytes`, wherever they lie.
+/// The start of an int8 file, up to its last multiplier, made by the same other program; the CRC in it is that of
+/// everything. Do not change this.
+const GOLDEN_INT8: &str = "\
+    9d6d6f6e6f0d0a0a01000100980200005289be67010202000200000003000000\
+    00007f4301000200010000000b00000011000000060310000000000000000000\
+    01ff7f00810005000aec1e00ff02fd006400000038ffffff0300000000001000\
+    15cd5b07ffffff7f07000000f9ffffff0000004005000000";
+
+/// A network of integers of the same sizes, names and training.
+fn golden_int8() -> Vec<u8> {
+    let mut table = [0; TABLE_LEN];
+    (0..257).zip(&mut table).for_each(|(i, entry)| *entry = i * 37 % 1000 - 500);
+    let params = Quantised {
+        activation: Activation::Cos,
+        features: 2,
+        hidden: 3,
+        classes: 2,
+        scale: 255.0,
+        w1: &[1, -1, 127, 0, -127, 0, 5, 0],
+        w2: &[10, -20, 30, 0, -1, 2, -3, 0],
+        bias1: &[100, -200, 3],
+        multiplier1: &[1 << 20, 123456789, i32::MAX],
+        bias2: &[7, -7],
+        multiplier2: &[1 << 30, 5],
+        table: &table,
+        shift1: 6,
+        shift2: 3,
+        places: 16,
+    };
+    let mut out = vec![0xA5; quantised_len(&params, &NAMES, TRAINING).expect("sizes that a file can have")];
+    let picture = Picture { channels: 1, height: 2, width: 1 };
+    encode_quantised(&mut out, &params, picture, &NAMES, TRAINING).expect("a network that can be written");
+    out
+}
+
+/// What the view of the file's kind says of `bytes`, wherever they lie; a device's model, which does not read texts, and
+/// the view of the other kind must refuse what it refuses.
 fn check(bytes: &[u8]) -> Result<(), Error> {
     let mut room = vec![0; bytes.len() + ALIGN - 1];
-    View::new(realign(bytes, &mut room).expect("room enough")).map(|_| ())
+    let bytes = realign(bytes, &mut room).expect("room enough");
+    let (floats, integers) = (View::new(bytes).map(|_| ()), View::quantised(bytes).map(|_| ()));
+    let models = (infer::Model::new(bytes).map(|_| ()), infer::int8::Model::new(bytes).map(|_| ()));
+    let text = |error: &Error| matches!(error, Error::Text { .. } | Error::Names { .. });
+    for (view, model) in [(&floats, &models.0), (&integers, &models.1)] {
+        assert!(view == model || (view.as_ref().is_err_and(text) && model.is_ok()), "{view:?} {model:?}");
+    }
+    match kind(bytes) {
+        Ok(Kind::F32) => {
+            let error = Error::Kind { found: Kind::F32, expected: Kind::Int8 };
+            assert_eq!(integers, Err(error));
+            floats
+        }
+        Ok(Kind::Int8) => {
+            let error = Error::Kind { found: Kind::Int8, expected: Kind::F32 };
+            assert_eq!(floats, Err(error));
+            integers
+        }
+        Err(error) => {
+            assert_eq!((floats, integers), (Err(error), Err(error)));
+            Err(error)
+        }
+    }
 }
 
 /// CRC-32 bit by bit, over all but bytes 16 to 19.
@@ -98,32 +160,104 @@ fn bits(weights: &[f32]) -> Vec<u32> {
 
 #[test]
 fn every_truncation_says_so() {
-    let bytes = golden_bytes();
-    assert_eq!(check(&bytes), Ok(()));
-    for found in 0..bytes.len() {
+    for bytes in [golden_bytes(), golden_int8()] {
+        assert_eq!(check(&bytes), Ok(()));
         let expected = bytes.len() as u32;
-        let error =
-            if found < HEADER { Error::TooShort { found } } else { Error::Truncated { found, expected } };
-        assert_eq!(check(&bytes[..found]), Err(error));
+        for found in 0..bytes.len() {
+            let error =
+                if found < HEADER { Error::TooShort { found } } else { Error::Truncated { found, expected } };
+            assert_eq!(check(&bytes[..found]), Err(error));
+        }
+        let longer = [&bytes[..], &[0]].concat();
+        assert_eq!(check(&longer), Err(Error::Trailing { found: bytes.len() + 1, expected }));
     }
-    let mut longer = bytes.clone();
-    longer.push(0);
-    assert_eq!(check(&longer), Err(Error::Trailing { found: bytes.len() + 1, expected: bytes.len() as u32 }));
 }
 
 #[test]
 fn every_flipped_bit_is_damage() {
+    for bytes in [golden_bytes(), golden_int8()] {
+        for bit in 0..8 * bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            let error = check(&damaged).expect_err("a flipped bit");
+            let as_expected = match bit / 8 {
+                0..8 => matches!(error, Error::NotAModel | Error::TextMode),
+                12..16 => matches!(error, Error::Truncated { .. } | Error::Trailing { .. }),
+                _ => matches!(error, Error::Crc { .. }),
+            };
+            assert!(as_expected, "byte {}: {error}", bit / 8);
+        }
+    }
+}
+
+#[test]
+fn the_int8_file_is_what_it_was() {
+    let bytes = golden_int8();
+    let hex: String = bytes.iter().take(120).map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!((hex.as_str(), bytes.len()), (GOLDEN_INT8, 664), "encode writes other bytes");
+    let mut room = vec![0; bytes.len() + ALIGN];
+    let view = View::quantised(realign(&bytes, &mut room).unwrap()).unwrap();
+    let params = view.params();
+    assert_eq!(
+        (params.w1[4], params.w2[1], params.bias1[1], params.multiplier1[2]),
+        (-127, -20, -200, i32::MAX)
+    );
+    assert_eq!(
+        (params.bias2[1], params.multiplier2[0], params.table[256]),
+        (-7, 1 << 30, 256 * 37 % 1000 - 500)
+    );
+    assert_eq!((params.shift1, params.shift2, params.places, params.scale), (6, 3, 16, 255.0));
+    assert_eq!([0, 1, 2, 3].map(|class| view.class_name(class)), ["null", "één", "", ""]);
+    assert_eq!((view.training(), view.format(), view.contract()), (TRAINING, 1, 1));
+    assert_eq!(params.fingerprint(), Quantised { scale: 1.0, ..params }.fingerprint());
+    for other in [
+        Quantised { shift1: 7, ..params },
+        Quantised { bias2: &[7, 7], ..params },
+        Quantised { w1: &[1, -1, 127, 0, -127, 0, 5, 1], ..params },
+    ] {
+        assert_ne!(params.fingerprint(), other.fingerprint());
+    }
+}
+
+#[test]
+fn what_an_int8_file_cannot_hold_is_not_written() {
+    let bytes = golden_int8();
+    let mut room = vec![0; bytes.len() + ALIGN];
+    let params = View::quantised(realign(&bytes, &mut room).unwrap()).unwrap().params();
+    let refused = |params: Quantised| {
+        let mut out = vec![0; quantised_len(&params, &NAMES, "").unwrap_or(0)];
+        let picture = Picture { channels: 1, height: 2, width: 1 };
+        encode_quantised(&mut out, &params, picture, &NAMES, "").unwrap_err()
+    };
+    for (params, offset) in [
+        (Quantised { shift1: 32, ..params }, 52),
+        (Quantised { shift2: u32::MAX, ..params }, 53),
+        (Quantised { places: 25, ..params }, 54),
+    ] {
+        assert!(matches!(refused(params), Error::Field { field, .. } if field.offset == offset));
+    }
+    for (params, error) in [
+        (Quantised { w1: &[0; 9], ..params }, Error::Length { what: "w1", found: 9, expected: 8 }),
+        (Quantised { bias2: &[0], ..params }, Error::Length { what: "bias2", found: 4, expected: 8 }),
+        (
+            Quantised { table: &[0; 257], ..params },
+            Error::Length { what: "table", found: 514, expected: 516 },
+        ),
+    ] {
+        assert_eq!(refused(params), error);
+    }
+}
+
+#[test]
+fn texts_that_a_device_did_not_check_cannot_be_read() {
     let bytes = golden_bytes();
-    for bit in 0..8 * bytes.len() {
-        let mut damaged = bytes.clone();
-        damaged[bit / 8] ^= 1 << (bit % 8);
-        let error = check(&damaged).expect_err("a flipped bit");
-        let as_expected = match bit / 8 {
-            0..8 => matches!(error, Error::NotAModel | Error::TextMode),
-            12..16 => matches!(error, Error::Truncated { .. } | Error::Trailing { .. }),
-            _ => matches!(error, Error::Crc { .. }),
-        };
-        assert!(as_expected, "byte {}: {error}", bit / 8);
+    let names = bytes.len() - TRAINING.len() - 11;
+    for (offset, new) in [(names + 2, 0x1B), (names + 6, 0xFF), (names + 12, b'\r')] {
+        let bad = with(&bytes, offset, &[new]);
+        let mut room = vec![0; bad.len() + ALIGN];
+        let model = infer::Model::new(realign(&bad, &mut room).unwrap()).unwrap();
+        let read = (model.view().class_name(0), model.view().training());
+        assert_eq!(read, if offset < names + 11 { ("", TRAINING) } else { ("null", "") });
     }
 }
 
@@ -155,8 +289,9 @@ fn newer_files_are_told_from_damaged_ones() {
         let error = check(&with(&bytes, offset, &[2, 0])).unwrap_err();
         assert!(matches!(error, Error::Newer { field, found: 2 } if field.name == name), "{error}");
     }
-    let error = check(&with(&bytes, 20, &[1])).unwrap_err();
-    assert!(matches!(error, Error::Newer { field, found: 1 } if field.name == "kind of weights"), "{error}");
+    let error = check(&with(&bytes, 20, &[2])).unwrap_err();
+    assert!(matches!(error, Error::Newer { field, found: 2 } if field.name == "kind of weights"), "{error}");
+    assert!(matches!(check(&with(&bytes, 20, &[1])), Err(Error::Sections { .. })), "an int8 file has others");
     // A newer file that was cut off, too, is damaged first.
     let newer = with(&bytes, 8, &[2, 0]);
     assert!(matches!(check(&newer[..newer.len() - 1]), Err(Error::Truncated { .. })));
@@ -176,6 +311,7 @@ fn every_field_is_held_against_its_rule() {
             Rule::Frame => continue,
             Rule::Version(least, _) => (least, u32::MAX),
             Rule::Between(least, greatest) => (least, greatest),
+            Rule::Int8(_) => (0, 0), // in a file of f32
             Rule::Scale => {
                 for scale in [0.0, -0.0, -1.0, 65535.004, f32::INFINITY, f32::NAN, -f32::NAN] {
                     refused(field.offset, &f32::to_le_bytes(scale), field.name);
@@ -194,7 +330,13 @@ fn every_field_is_held_against_its_rule() {
             refused(field.offset, &vec![0xFF; field.size], field.name);
         }
     }
-    refused(56, &[0, 0, 0, 0, 0, 0, 0, 1], "reserved");
+    for (offset, name) in [
+        (52, "shift of the hidden sums"),
+        (53, "shift of the output sums"),
+        (54, "binary places of the logits"),
+    ] {
+        refused(offset, &[1], name);
+    }
 }
 
 #[test]
@@ -427,7 +569,11 @@ fn messages_name_the_place_and_both_values() {
             "from a newer monolayer: format 2 (byte 8), but this one knows 1; update monolayer",
         ),
         (check(&with(&bytes, 22, &[200, 0])), "byte 22: number of classes is 200, expected 2 to 128"),
-        (check(&with(&bytes, 52, &[1])), "byte 52: reserved is 1, expected 0"),
+        (check(&with(&bytes, 55, &[1])), "byte 55: reserved is 1, expected 0"),
+        (
+            check(&with(&bytes, 52, &[1])),
+            "byte 52: shift of the hidden sums is 1, expected 0 to 31 with int8 weights, 0 with f32",
+        ),
         (
             check(&with(&bytes, 32, &f32::NAN.to_le_bytes())),
             "byte 32: pixel scale is NaN, expected more than 0 and at most 65535",

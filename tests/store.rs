@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use monolayer::store::{self, Fault, Output};
+use monolayer::store::{self, Fault, Journal, Output};
 
 /// A folder of its own for a test, removed at the end.
 struct Folder(PathBuf);
@@ -226,7 +226,7 @@ fn devices_are_written_not_replaced() {
     let null = Path::new("/dev/null");
     Output::create(null).unwrap().commit(b"gone").unwrap();
     assert!(fs::metadata(null).unwrap().file_type().is_char_device());
-    store::append_synced(null, "gone").unwrap();
+    assert!(matches!(fault(Journal::open(null, 9), null), Fault::NotAFile));
     let full = Path::new("/dev/full");
     if full.exists() {
         let output = Output::create(full).unwrap();
@@ -235,24 +235,121 @@ fn devices_are_written_not_replaced() {
 }
 
 #[test]
-fn lines_are_appended_whole() {
+fn lines_are_appended_and_read_again() {
     let folder = Folder::new("append");
     let path = folder.file("runs.jsonl");
+    let (mut journal, before) = Journal::open(&path, 99).unwrap();
+    assert!(before.is_empty());
     for line in ["one", "", "three"] {
-        store::append_synced(&path, line).unwrap();
+        journal.append(line).unwrap();
+        assert!(fs::read_to_string(&path).unwrap().ends_with(&format!("{line}\n")));
     }
-    assert_eq!(fs::read_to_string(&path).unwrap(), "one\n\nthree\n");
-    fs::write(&path, "one\ncut sho").unwrap();
-    store::append_synced(&path, "two").unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap(), "one\ncut sho\ntwo\n");
+    drop(journal);
+    assert_eq!(folder.names(), ["runs.jsonl"], "the lock is gone");
+    let (mut journal, before) = Journal::open(&path, 99).unwrap();
+    assert_eq!(before, b"one\n\nthree\n");
+    journal.append("four").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"one\n\nthree\nfour\n");
+    drop(journal);
+    assert!(matches!(fault(Journal::open(&path, 15), &path), Fault::TooLong { limit: 15 }));
+}
 
-    assert!(matches!(fault(store::append_synced(&folder.0, "x"), &folder.0), Fault::Folder));
+#[test]
+fn a_line_that_was_cut_short_is_dropped() {
+    let folder = Folder::new("torn");
+    let path = folder.file("runs.jsonl");
+    let whole = "one\ntwo\n";
+    for torn in ["t", "three", "{\"a\":\u{e9}"] {
+        for cut in 0..=torn.len() {
+            let text = [whole.as_bytes(), &torn.as_bytes()[..cut]].concat();
+            fs::write(&path, text).unwrap();
+            let (mut journal, lines) = Journal::open(&path, 99).unwrap();
+            assert_eq!(lines, whole.as_bytes());
+            assert_eq!(fs::read(&path).unwrap(), whole.as_bytes());
+            journal.append("three").unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), format!("{whole}three\n"));
+        }
+    }
+    fs::write(&path, "no end").unwrap();
+    assert!(Journal::open(&path, 99).unwrap().1.is_empty());
+    assert_eq!(fs::read(&path).unwrap(), b"", "it was there before, so it stays");
+}
+
+#[test]
+fn a_journal_has_one_writer() {
+    let folder = Folder::new("writers");
+    let path = folder.file("runs.jsonl");
+    let (mut journal, _) = Journal::open(&path, 99).unwrap();
+    journal.append("one").unwrap();
+    assert!(matches!(fault(Journal::open(&path, 99), &path), Fault::Locked));
+    #[cfg(unix)]
+    {
+        let link = folder.file("link");
+        std::os::unix::fs::symlink("runs.jsonl", &link).unwrap();
+        assert!(matches!(fault(Journal::open(&link, 99), &link), Fault::Locked), "by any name");
+        fs::remove_file(link).unwrap();
+    }
+    journal.append("two").unwrap();
+    // Somebody took this process for dead: it must not write any more, nor take the other's lock away.
+    fs::write(folder.file("runs.jsonl.lock"), "another's\n").unwrap();
+    assert!(matches!(fault(journal.append("three"), &path), Fault::Locked));
+    fs::write(folder.file("runs.jsonl.lock"), "another's\n").unwrap(); // past this process's sign of life
+    drop(journal);
+    assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\n");
+}
+
+#[test]
+fn an_abandoned_lock_is_taken_over() {
+    let folder = Folder::new("abandoned");
+    let path = folder.file("runs.jsonl");
+    // Of another machine, perhaps, or cut short: nobody changes it.
+    fs::write(folder.file("runs.jsonl.lock"), "").unwrap();
+    let (mut journal, _) = Journal::open(&path, 99).unwrap();
+    journal.append("one").unwrap();
+    assert_eq!(folder.names(), ["runs.jsonl", "runs.jsonl.lock"]);
+    drop(journal);
+    assert_eq!(folder.names(), ["runs.jsonl"]);
+}
+
+#[test]
+fn of_many_at_once_one_writes() {
+    let folder = Folder::new("many");
+    let path = folder.file("runs.jsonl");
+    for abandoned in [false, true] {
+        if abandoned {
+            fs::write(folder.file("runs.jsonl.lock"), "nobody's\n").unwrap();
+        }
+        let open = |_| {
+            std::thread::spawn({
+                let path = path.clone();
+                move || Journal::open(&path, 99)
+            })
+        };
+        let opened: Vec<_> = (0..6).map(open).collect();
+        let opened: Vec<_> = opened.into_iter().map(|thread| thread.join().unwrap()).collect();
+        assert_eq!(opened.iter().filter(|journal| journal.is_ok()).count(), 1);
+        for error in opened.into_iter().filter_map(Result::err) {
+            assert!(matches!(error.fault, Fault::Locked), "{error}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_journal_leaves_no_file() {
+    let folder = Folder::new("empty");
+    let path = folder.file("runs.jsonl");
+    drop(Journal::open(&path, 99).unwrap());
+    assert_eq!(folder.names(), [""; 0]);
+    assert!(matches!(fault(Journal::open(&folder.0, 9), &folder.0), Fault::Folder));
+    let error = Journal::open(Path::new("-"), 9).err().unwrap();
+    assert!(matches!(error.fault, Fault::NotAFile) && error.to_string().starts_with("stdout: "), "{error}");
     let missing = folder.file("missing/file");
-    assert!(matches!(fault(store::append_synced(&missing, "x"), &missing), Fault::Create(_)));
+    assert!(matches!(fault(Journal::open(&missing, 9), &missing), Fault::Create(_)));
 }
 
 #[test]
 #[should_panic(expected = "one line")]
 fn two_lines_are_a_callers_bug() {
-    let _ = store::append_synced(Path::new("/nowhere/at/all"), "one\ntwo");
+    let folder = Folder::new("caller");
+    let _ = Journal::open(&folder.file("runs.jsonl"), 9).unwrap().0.append("one\ntwo");
 }

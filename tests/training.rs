@@ -7,7 +7,7 @@ use monolayer::linalg::{Ascent, specification};
 use monolayer::math::{self, Activation};
 use monolayer::rng::{Rng, stream};
 use monolayer::simd::{Isa, Scalar};
-use monolayer::train::{self, Config, EpochReport, Machine, Network, Observer, Products, Step};
+use monolayer::train::{self, Config, EpochReport, Machine, Network, Observer, Products, Schedule, Step};
 use monolayer::weights::{Params, Picture, encode, encoded_len, layout, realign};
 use std::ops::ControlFlow;
 
@@ -57,13 +57,23 @@ fn plain_fit(images: &Images, classes: usize, config: &Config) -> Plain {
     }
     let mut w2 = vec![0.0f32; (hidden + 1) * classes];
     w2[..classes].fill(1.0);
-    let eta = match config.step {
-        Step::Sum => config.lr,
-        Step::Mean => config.lr / config.batch as f64,
-    };
-    let ascent = Ascent { eta: eta as f32, lambda: config.lambda as f32 };
     let mut costs = Vec::new();
     for epoch in 1..=config.epochs {
+        let lr = config.lr
+            * match config.schedule {
+                Schedule::Constant => 1.0,
+                Schedule::Step => [1.0, 0.1, 0.01][((epoch - 1) * 3 / config.epochs) as usize],
+                Schedule::Cosine => {
+                    let done = (epoch - 1) as f32 / config.epochs as f32;
+                    let c = f64::from(math::cos(Scalar, std::f32::consts::FRAC_PI_2 * done));
+                    c * c
+                }
+            };
+        let eta = match config.step {
+            Step::Sum => lr,
+            Step::Mean => lr / config.batch as f64,
+        };
+        let ascent = Ascent { eta: eta as f32, lambda: config.lambda as f32 };
         let mut order: Vec<u32> = (0..images.len() as u32).collect();
         Rng::new(config.seed, stream::epoch(epoch)).shuffle(&mut order);
         let mut loss = 0.0f64;
@@ -152,6 +162,7 @@ fn a_run_equals_the_plain_loops() {
                 epochs: 2,
                 scale: [255.0, 100.0][case % 2],
                 seed: case as u64,
+                schedule: Schedule::ALL[case % 3],
             };
             let plain = plain_fit(&images, classes, &config);
             let params = Params {

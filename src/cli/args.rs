@@ -1,5 +1,7 @@
 //! Words of the command line to a checked command: a loop over tokens, against the tables of [`super::options`].
 
+mod lists;
+
 use core::fmt;
 use std::ffi::{OsStr, OsString};
 use std::format;
@@ -7,8 +9,9 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::console::printable;
-use super::options::{COMMANDS, Command, OPTIONS, Operands, OptionSpec, Rule, one_of};
+use super::options::{COMMANDS, Command, LISTS, MOST_SHARES, OPTIONS, Operands, OptionSpec, Rule, one_of};
 use super::suggest::{did_you_mean, nearest};
+use crate::lab::grid::MOST_RUNS;
 
 /// A command line that was understood: every value checked against its option's rule.
 #[derive(Debug, PartialEq)]
@@ -28,6 +31,10 @@ enum Value {
     Whole(u64),
     Real(f64),
     Word(&'static str),
+    /// The first of how many.
+    Share(u64, u64),
+    /// Several, of an option of [`LISTS`].
+    List(Vec<Value>),
 }
 
 /// Why a command line was not understood.
@@ -83,6 +90,22 @@ pub(crate) enum Error {
         found: String,
         words: &'static [&'static str],
     },
+    /// Several values, parted by commas, for a command that takes one.
+    SeveralValues {
+        option: &'static str,
+        command: Command,
+    },
+    /// The first option is of no use without the other.
+    Needs {
+        option: &'static str,
+        other: &'static str,
+    },
+    /// More runs than a grid can have.
+    TooManyRuns,
+    /// An option that says which runs to do, where FILEs with results are given.
+    OfRuns {
+        option: &'static str,
+    },
     /// Standard input is named as more than one of the files to read.
     StdinTwice,
     /// The command does not work without this option.
@@ -105,13 +128,16 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Given, 
     }
     understood?;
     let command = given.command;
-    for &(option, _) in &given.values {
+    for &(option, ref value) in &given.values {
         if !command.options().any(|o| o.name == option) {
             return Err(Error::WrongCommand { option, command });
         }
+        if matches!(value, Value::List(_)) && command != Command::Grid {
+            return Err(Error::SeveralValues { option, command });
+        }
     }
     let from_stdin = |name: &str| given.path(name).is_some_and(|path| path == "-");
-    let named = ["data", "model"].into_iter().filter(|name| from_stdin(name)).count();
+    let named = ["data", "mnist", "cifar", "model"].into_iter().filter(|name| from_stdin(name)).count();
     if named + given.operands.iter().filter(|word| *word == "-").count() > 1 {
         return Err(Error::StdinTwice);
     }
@@ -154,7 +180,7 @@ fn read_words(
     Ok(())
 }
 
-/// The option that `word` names, and what follows its `=`. Only `command`'s are suggested, but any where it is the
+/// The option that `word` names, and what follows its `=`. Only `command`'s are suggested; then any where it is the
 /// demo, which is what it is before a command is named.
 fn find_option(word: &OsStr, command: Command) -> Result<(&'static OptionSpec, Option<OsString>), Error> {
     let (name, inline) = split_at_equals(word)?;
@@ -165,10 +191,10 @@ fn find_option(word: &OsStr, command: Command) -> Result<(&'static OptionSpec, O
     match OPTIONS.iter().find(is_it) {
         Some(option) => Ok((option, inline)),
         None => {
-            let may_be_meant =
-                |option: &&OptionSpec| command == Command::Demo || option.commands.contains(&command);
-            let names = OPTIONS.iter().filter(may_be_meant).map(|option| option.name);
-            let nearest = nearest(name.trim_start_matches('-'), names);
+            let word = name.trim_start_matches('-');
+            let own = nearest(word, command.options().map(|option| option.name));
+            let of_any = || nearest(word, OPTIONS.iter().map(|option| option.name));
+            let nearest = if command == Command::Demo { own.or_else(of_any) } else { own };
             Err(Error::UnknownOption { command, found: shown(OsStr::new(&name)), nearest })
         }
     }
@@ -238,7 +264,11 @@ fn read_value(
     let Some(text) = value.to_str() else {
         return Err(Error::NotUtf8 { found: value });
     };
-    check(rule, text).ok_or_else(|| Error::BadValue { option: name, found: shown(&value), rule })
+    let checked = match LISTS.contains(&name) && text.contains(',') {
+        true => text.split(',').map(|text| check(rule, text)).collect::<Option<_>>().map(Value::List),
+        false => check(rule, text),
+    };
+    checked.ok_or_else(|| Error::BadValue { option: name, found: shown(&value), rule })
 }
 
 /// The value that `text` spells, if it keeps the rule.
@@ -255,6 +285,11 @@ fn check(rule: Rule, text: &str) -> Option<Value> {
         Rule::AtLeast(low) => real(text, |x| x >= low),
         Rule::Within(low, high) => real(text, |x| x > low && x <= high),
         Rule::Choice(words) => words.iter().find(|word| **word == text).map(|word| Value::Word(word)),
+        Rule::Share => {
+            let (index, count) = text.split_once('/')?;
+            let (index, count) = (index.parse().ok()?, count.parse().ok()?);
+            (1 <= index && index <= count && count <= MOST_SHARES).then_some(Value::Share(index, count))
+        }
     }
 }
 
@@ -405,6 +440,16 @@ impl fmt::Display for Error {
                 let meant = did_you_mean(nearest(found, words.iter().copied()));
                 write!(f, "{}: {name} is `{found}`; expected {}{meant}", command.title(), one_of(words))
             }
+            Self::SeveralValues { option, command } => {
+                write!(f, "--{option}: {} takes one value; grid takes several", command.title())
+            }
+            Self::Needs { option, other } => {
+                write!(f, "--{option} is of no use without --{other}; give both")
+            }
+            Self::TooManyRuns => write!(f, "more than {MOST_RUNS} runs; give fewer values, or several grids"),
+            Self::OfRuns { option } => {
+                write!(f, "grid FILE... prints the table of results that are there, and takes no --{option}")
+            }
             Self::StdinTwice => {
                 f.write_str("`-`, standard input, can be read once; give the others as files")
             }
@@ -475,6 +520,25 @@ mod tests {
         let given = parse_line("train --data=a=b --threads auto").unwrap();
         assert_eq!(given.path("data"), Some(OsStr::new("a=b")));
         assert_eq!(given.whole("threads"), None);
+    }
+
+    #[test]
+    fn a_grid_takes_lists_and_shares() {
+        for line in [
+            "grid --hidden 5,6 --lr 0.1 --activation cos,tanh",
+            "--hidden=5,6 grid --lr=0.1 --activation=cos,tanh",
+        ] {
+            let given = parse_line(line).unwrap();
+            assert_eq!((given.wholes("hidden"), given.reals("lr")), (vec![5, 6], vec![0.1]));
+            assert_eq!((given.words("activation"), given.wholes("seeds")), (vec!["cos", "tanh"], vec![1]));
+            assert!(given.has("lr") && !given.has("seeds") && given.share("shard").is_none());
+        }
+        assert_eq!(parse_line("grid --shard 2/3").unwrap().share("shard"), Some((2, 3)));
+        for shard in
+            ["2", "0/1", "3/2", "1/0", "-1/2", "1/1000001", "1/2/3", "/", "a/b", "1/18446744073709551616"]
+        {
+            assert!(message(&format!("grid --shard {shard}")).starts_with("--shard: found"), "{shard}");
+        }
     }
 
     #[test]
@@ -570,11 +634,11 @@ mod tests {
             ),
             (
                 "test --hidden 5",
-                "--hidden is not an option of test; train and gradcheck take it\n`monolayer test --help` lists its options",
+                "--hidden is not an option of test; train, gradcheck and grid take it\n`monolayer test --help` lists its options",
             ),
             (
                 "--model x",
-                "--model is not an option of monolayer; test and predict take it\n`monolayer --help` lists its options",
+                "--model is not an option of monolayer; test, predict and export take it\n`monolayer --help` lists its options",
             ),
             ("predict --model m", "predict needs a FILE; `monolayer predict --help` shows how"),
             ("train file", "train: unexpected `file`; `monolayer train --help` shows what it takes"),

@@ -40,7 +40,9 @@ impl Expected {
             Rule::Path(_) => Self::File,
             Rule::Choice(words) => Self::Words(words.to_vec()),
             Rule::WholeOrAuto { .. } => Self::Words(Vec::from(["auto"])),
-            Rule::Whole { .. } | Rule::Above(_) | Rule::AtLeast(_) | Rule::Within(..) => Self::Unknown,
+            Rule::Whole { .. } | Rule::Above(_) | Rule::AtLeast(_) | Rule::Within(..) | Rule::Share => {
+                Self::Unknown
+            }
         }
     }
 
@@ -50,7 +52,7 @@ impl Expected {
             _ if matches!(spec.command, Command::Demo | Command::Help) => Self::Words(words().collect()),
             Operands::None => Self::Nothing,
             Operands::Choice(_, words) => Self::Words(words.to_vec()),
-            Operands::Optional(_) | Operands::Many(_) => Self::File,
+            Operands::Optional(_) | Operands::Many(_) | Operands::Any(_) => Self::File,
         }
     }
 }
@@ -241,6 +243,7 @@ mod tests {
             Rule::Path(_) => "=x".into(),
             Rule::Choice(words) => format!("={}", words[0]),
             Rule::Within(_, high) => format!("={high}"),
+            Rule::Share => "=1/1".into(),
             _ => "=1".into(),
         };
         let mut out = Vec::new();

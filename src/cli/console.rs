@@ -12,7 +12,7 @@ const USUAL_COLUMNS: usize = 80;
 
 /// Where results and messages go.
 pub(crate) struct Console {
-    results: Box<dyn Write>,
+    results: Box<dyn Write + Send>,
     /// What stdout can show.
     pub stdout: Screen,
     /// What stderr can show.

@@ -11,10 +11,10 @@ use super::draw::{self, Drawing};
 use super::error::Error;
 use super::inputs;
 use super::outcome::Outcome;
-use super::train::{self, Save};
+use super::train::{self, Save, Task};
 use crate::data::Images;
 use crate::store::Output;
-use crate::train::{Config, predict};
+use crate::train::Config;
 
 /// Where the model goes, in the current folder.
 const MODEL: &str = "digits.mono";
@@ -49,7 +49,11 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
             grouped(images as u64)
         ));
     }
-    let fitted = train::fit(&data, &config, machine, given, console)?;
+    let fitted = train::fit(
+        &Task { data: &data, held_out: None, config: &config, machine, checkpoint: None },
+        given,
+        console,
+    )?;
     let saved = match output {
         Ok(output) => train::write(Save { output, name: MODEL.to_string() }, &data, &fitted),
         Err(error) => Err(error.into()),
@@ -90,7 +94,7 @@ fn drawn(images: &Images, outcome: &Outcome, width: usize, screen: Screen) -> Re
     let shown = &shown[..shown.len().min(draw::fitting(cell.width, screen))];
 
     let pixels: Vec<u8> = shown.iter().flat_map(|&n| images.image(n)).copied().collect();
-    let scores = predict(&outcome.params, &pixels, outcome.machine)?.probabilities;
+    let scores = outcome.network.predictor(outcome.machine)?.predict(&pixels)?.probabilities;
     let each = shown.iter().zip(frames).zip(scores.chunks_exact(evaluation.classes));
     let drawings = each.map(|((&n, ink), scores)| {
         let (label, prediction) = (usize::from(images.labels()[n]), usize::from(evaluation.predictions[n]));

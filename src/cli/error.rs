@@ -6,6 +6,8 @@ use std::string::String;
 
 use super::args;
 use super::console::printable;
+use crate::lab::{export, import};
+use crate::train::checkpoint::CheckpointError;
 use crate::{data, store, train, weights};
 
 /// Why a command ended.
@@ -19,6 +21,14 @@ pub(crate) enum Error {
     Store(store::Error),
     /// The model file of this name, or the model to be written there.
     Model(String, weights::Error),
+    /// The model of this name cannot be written in another format.
+    Export(String, export::Error),
+    /// The weights of this file, trained elsewhere.
+    Import(String, import::Error),
+    /// So many pixels are no picture whose sides a model file can hold.
+    NoPicture { file: String, pixels: usize },
+    /// A C source is not to be called this.
+    SourceName { found: String },
     /// Training or testing.
     Train(train::Error),
     /// This machine's arithmetic is not the contract's.
@@ -40,6 +50,14 @@ pub(crate) enum Error {
     Gradient { planted: Option<&'static str>, findings: String },
     /// The gradient check did not find the error of this name.
     PlantNotFound { planted: &'static str },
+    /// The checkpoint of this name.
+    Checkpoint(String, CheckpointError),
+    /// The test images' accuracy is below what was asked for.
+    Target { found: f64, target: f64 },
+    /// A line of a grid's results file.
+    Results { file: String, line: usize, why: String },
+    /// The data that --mnist or --cifar names are others.
+    NotTheReferences { option: &'static str, data: String, kind: &'static str },
     /// stdout did not take the results.
     Stdout(io::Error),
 }
@@ -49,7 +67,7 @@ impl Error {
     /// results; a model that went there and was not taken whole is a failure.
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Train(train::Error::Setting { .. }) => 2,
+            Self::Usage(_) | Self::SourceName { .. } | Self::Train(train::Error::Setting { .. }) => 2,
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             _ => 1,
         }
@@ -63,6 +81,19 @@ impl fmt::Display for Error {
             Self::Data(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
             Self::Model(file, error) => write!(f, "{}: {error}", printable(file)),
+            Self::Export(file, error) => write!(f, "{}: {error}", printable(file)),
+            Self::Import(file, error) => write!(f, "{}: {error}", printable(file)),
+            Self::NoPicture { file, pixels } => write!(
+                f,
+                "{}: {pixels} pixels, expected at most 65535, a square, or three planes of one",
+                printable(file)
+            ),
+            Self::SourceName { found } => write!(
+                f,
+                "--out: found `{}`, expected NAME.c, NAME of letters, digits, spaces, `_`, `-`, `+` and `.`; the header \
+                 goes beside it as NAME.h",
+                printable(found)
+            ),
             Self::Train(error @ train::Error::Setting { name, .. }) => {
                 write!(f, "--{error}")?;
                 // The parser has seen to the rate itself.
@@ -107,6 +138,20 @@ impl fmt::Display for Error {
                 f,
                 "gradient check: the error of --plant {planted} was not found: here it makes no difference of {:e}",
                 train::gradcheck::TOLERANCE
+            ),
+            Self::Checkpoint(file, error) => write!(f, "{}: {error}", printable(file)),
+            Self::Target { found, target } => {
+                write!(f, "the accuracy on the test images is {found}, below --target-accuracy {target}")
+            }
+            Self::Results { file, line, why } => write!(
+                f,
+                "{}: line {line}: not a result that can be used: {why}\nmove the file away, or the line, or give another --out",
+                printable(file)
+            ),
+            Self::NotTheReferences { option, data, kind } => write!(
+                f,
+                "--{option} {}: found {kind} data, which the reference's rows are not about; --data takes them",
+                printable(data)
             ),
             Self::Stdout(error) => write!(f, "stdout: {error}; the results could not be written"),
         }

@@ -5,7 +5,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::console::wrapped;
-use super::options::{COMMANDS, Command, CommandSpec, Operands, OptionSpec, Rule};
+use super::options::{COMMANDS, Command, CommandSpec, LISTS, Operands, OptionSpec, Rule};
 
 /// Columns of the help text, whatever the terminal.
 const COLUMNS: usize = 80;
@@ -89,6 +89,7 @@ pub(crate) fn usage(command: Command) -> String {
         Operands::Optional(name) => format!(" [OPTIONS] [{name}]"),
         Operands::Many(name) => format!(" [OPTIONS] {name}..."),
         Operands::Choice(name, _) => format!(" [OPTIONS] {name}"),
+        Operands::Any(name) => format!(" [OPTIONS] [{name}...]"),
     };
     format!("monolayer {}{operands}", spec.word).replace("monolayer  ", "monolayer ")
 }
@@ -101,11 +102,22 @@ fn title(option: &OptionSpec) -> String {
 
 /// What an option does, what its value must be, and its default.
 pub(crate) fn explanation(option: &OptionSpec, command: Command) -> String {
+    let is_list = command == Command::Grid && LISTS.contains(&option.name);
     let rule = match option.rule {
         Rule::Flag | Rule::Path(_) => None,
+        rule if is_list => Some(format!("{}; or several, parted by commas", rule.expected())),
         rule => Some(rule.expected()),
     };
-    let default = option.default_for(command).map(|value| format!("default: {value}"));
+    let default = match (command, option.name) {
+        (Command::Import, "activation") => Some("default: what the file says".into()),
+        (Command::Import, "scale") => Some("default: what the file says, or 255".into()),
+        _ => option.default_for(command).map(|value| {
+            match is_list && option.commands.contains(&Command::Train) {
+                true => format!("default: {value}, with --mnist and --cifar the reference's"),
+                false => format!("default: {value}"),
+            }
+        }),
+    };
     let notes: Vec<String> = rule.into_iter().chain(default).collect();
     match notes.is_empty() {
         true => option.help.to_string(),

@@ -79,18 +79,20 @@ fn begins_as_model(path: &OsStr) -> bool {
 }
 
 fn model(file: &ModelFile) -> Result<(String, Object), Error> {
-    let view = file.view()?;
-    let (params, picture, record) = (view.params(), view.picture(), Record(view.training()));
+    let view = file.model()?;
+    let (network, picture, record) = (view.network(), view.picture(), Record(view.training()));
+    let params = network.sizes();
     let classes: Vec<&str> = (0..params.classes).map(|k| view.class_name(k)).collect();
-    let fingerprint = format!("{:016x}", params.fingerprint());
+    let fingerprint = format!("{:016x}", network.fingerprint());
     let (features, hidden, units) = (params.features, params.hidden, params.activation.name());
     let mut text = format!(
-        "{}: a model\nformat       {}, numeric contract {}, {} bytes\nnetwork      {features} pixels -> {hidden} {units} \
+        "{}: a model\nformat       {}, numeric contract {}, {} bytes, {} weights\nnetwork      {features} pixels -> {hidden} {units} \
          units -> {} classes\npicture      {}, pixels divided by {}\nclasses      {}: {}\nfingerprint  {fingerprint}\n",
         printable(&file.name),
         view.format(),
         view.contract(),
         grouped(file.len() as u64),
+        view.kind().name(),
         params.classes,
         shape(picture),
         params.scale,
@@ -109,6 +111,7 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
         .with("bytes", file.len())
         .with("format", u32::from(view.format()))
         .with("contract", u32::from(view.contract()))
+        .with("weights", view.kind().name())
         .with("features", features)
         .with("picture", shape_for_programs(picture))
         .with("classes", classes.into_iter().collect::<Json>())
@@ -116,7 +119,7 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
         .with("dataset_fingerprint", record.text("dataset_fingerprint"))
         .with("seconds", record.real("seconds"))
         .with("version", record.text("version"))
-        .with("config", record.config(&params));
+        .with("config", record.config(network));
     Ok((text, object))
 }
 

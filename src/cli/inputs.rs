@@ -7,11 +7,12 @@ use std::vec::Vec;
 
 use super::args::Given;
 use super::error::Error;
+use super::network::{Model, Network, Sizes};
 use crate::data::{self, CifarLabels, Dataset, Kind};
 use crate::simd::Isa;
 use crate::store;
 use crate::train::{Machine, Products};
-use crate::weights::{self, View, layout};
+use crate::weights::{self, layout};
 
 /// A data set, and what to call it in messages.
 pub(crate) struct Data {
@@ -118,13 +119,38 @@ impl ModelFile {
         self.bytes.len() - self.start
     }
 
-    /// Its contents, checked.
+    /// Its contents, at a multiple of 16 bytes.
+    pub(crate) fn contents(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    /// Its contents, of either kind of weights, checked.
     ///
     /// # Errors
     /// It is not a model, or damaged, or newer than this program.
-    pub(crate) fn view(&self) -> Result<View<'_>, Error> {
-        View::new(&self.bytes[self.start..]).map_err(|error| Error::Model(self.name.clone(), error))
+    pub(crate) fn model(&self) -> Result<Model<'_>, Error> {
+        Model::new(self.contents()).map_err(|error| Error::Model(self.name.clone(), error))
     }
+}
+
+/// The model file of a network; errors call it `name`.
+///
+/// # Errors
+/// A part breaks a rule of the file, or there is no memory for it.
+pub(crate) fn model_bytes(
+    params: &weights::Params,
+    picture: weights::Picture,
+    classes: &[&str],
+    record: &str,
+    name: &str,
+) -> Result<Vec<u8>, Error> {
+    let length = weights::encoded_len(params, classes, record).unwrap_or(0);
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length).map_err(|_| no_memory(name, length))?;
+    bytes.resize(length, 0);
+    weights::encode(&mut bytes, params, picture, classes, record)
+        .map_err(|error| Error::Model(name.into(), error))?;
+    Ok(bytes)
 }
 
 /// The error for a file of so many bytes that do not fit the memory.
@@ -146,10 +172,11 @@ pub(crate) fn class_names(data: &Dataset) -> Vec<String> {
 ///
 /// # Errors
 /// They do not; both are named.
-pub(crate) fn check_fit(model: &ModelFile, params: &weights::Params, data: &Data) -> Result<(), Error> {
+pub(crate) fn check_fit(model: &ModelFile, network: Network<'_>, data: &Data) -> Result<(), Error> {
+    let Sizes { features, classes, .. } = network.sizes();
     let sizes = [
-        ("pixels an image", params.features as u64, data.set.picture.pixels()),
-        ("classes", params.classes as u64, data.set.classes.len() as u64),
+        ("pixels an image", features as u64, data.set.picture.pixels()),
+        ("classes", classes as u64, data.set.classes.len() as u64),
     ];
     for (what, in_model, in_data) in sizes {
         if in_model != in_data {

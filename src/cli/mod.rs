@@ -5,23 +5,29 @@
 //! and the errors are read off it. Nothing here computes a promised number.
 
 mod args;
+mod checkpoint;
 mod completions;
 mod console;
 mod demo;
 mod draw;
 mod error;
+mod export;
 mod gradcheck;
+mod grid;
 mod help;
+mod import;
 mod info;
 mod inputs;
 mod json;
 mod man;
+mod network;
 mod options;
 mod outcome;
 mod predict;
 mod progress;
 mod record;
 mod suggest;
+mod summary;
 mod test;
 mod train;
 
@@ -66,6 +72,9 @@ fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(
                 Command::Test => test::run(&given, console),
                 Command::Predict => predict::run(&given, console),
                 Command::GradCheck => gradcheck::run(&given, console),
+                Command::Grid => grid::run(&given, console),
+                Command::Export => export::run(&given, console),
+                Command::Import => import::run(&given, console),
                 _ => demo::run(&given, console),
             }
         }

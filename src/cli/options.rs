@@ -13,6 +13,9 @@ pub(crate) enum Command {
     Test,
     Predict,
     GradCheck,
+    Grid,
+    Export,
+    Import,
     Info,
     Completions,
     Man,
@@ -44,6 +47,8 @@ pub(crate) enum Operands {
     Many(&'static str),
     /// One of these words, of this name.
     Choice(&'static str, &'static [&'static str]),
+    /// Any number, of this name.
+    Any(&'static str),
 }
 
 /// A row of [`OPTIONS`].
@@ -81,16 +86,28 @@ pub(crate) enum Rule {
     Within(f64, f64),
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// Two integers: which, and of how many.
+    Share,
 }
 
-use Command::{Completions, Demo, GradCheck, Help, Info, Man, Predict, Test, Train};
+/// The options that take several values, parted by commas, where the command is grid.
+pub(crate) const LISTS: &[&str] =
+    &["hidden", "activation", "lr", "lambda", "batch", "epochs", "step", "scale", "seeds"];
 
-const EVERYWHERE: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Info, Completions, Man, Help];
+/// A grid is split into this many shares at most.
+pub(crate) const MOST_SHARES: u64 = 1_000_000;
+
+use Command::{Completions, Demo, Export, GradCheck, Grid, Help, Import, Info, Man, Predict, Test, Train};
+
+const EVERYWHERE: &[Command] =
+    &[Demo, Train, Test, Predict, GradCheck, Grid, Export, Import, Info, Completions, Man, Help];
 /// Those that work on something.
-const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Info];
+const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Grid, Export, Import, Info];
 
 /// The shells that there are completions for.
 pub(crate) const SHELLS: &[&str] = &["bash", "zsh", "fish"];
+/// Those that compute.
+const COMPUTING: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Grid, Info];
 
 /// Every option of every command, in the order of the help text.
 pub(crate) static OPTIONS: &[OptionSpec] = &[
@@ -106,7 +123,23 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
             "a folder or file, recognised by its content: IDX (raw or .gz), CIFAR-10 or CIFAR-100 binary (folder or \
              .tar.gz), rows of text; needed: this build is without the embedded digits"
         },
-        commands: &[Train, Test, GradCheck],
+        commands: &[Train, Test, GradCheck, Grid],
+    },
+    OptionSpec {
+        name: "mnist",
+        letter: None,
+        rule: Rule::Path("PATH"),
+        default: None,
+        help: "MNIST: run the reference's rows on it",
+        commands: &[Grid],
+    },
+    OptionSpec {
+        name: "cifar",
+        letter: None,
+        rule: Rule::Path("PATH"),
+        default: None,
+        help: "CIFAR-10: run the reference's rows on it",
+        commands: &[Grid],
     },
     OptionSpec {
         name: "labels",
@@ -122,7 +155,25 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Path("FILE"),
         default: None,
         help: "a trained model, as `train --out` writes it",
-        commands: &[Test, Predict],
+        commands: &[Test, Predict, Export],
+    },
+    OptionSpec {
+        name: "format",
+        letter: None,
+        rule: Rule::Choice(&["c", "rust", "onnx", "safetensors", "npz"]),
+        default: None,
+        help: "the place: a C99 source and its header, a Rust module for the crate, ONNX, or the weights for PyTorch or \
+               NumPy",
+        commands: &[Export],
+    },
+    OptionSpec {
+        name: "from",
+        letter: None,
+        rule: Rule::Path("FILE"),
+        default: None,
+        help: "a safetensors file of two layers: A.weight, A.bias, B.weight, B.bias, or W1, b1, W2, b2, or W1, W2 with \
+               the biases in the first column",
+        commands: &[Import],
     },
     OptionSpec {
         name: "hidden",
@@ -130,7 +181,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Whole { min: 1, max: 65_536 },
         default: Some("300"),
         help: "hidden units",
-        commands: &[Train, GradCheck],
+        commands: &[Train, GradCheck, Grid],
     },
     OptionSpec {
         name: "activation",
@@ -138,7 +189,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["cos", "tanh", "softplus"]),
         default: Some("tanh"),
         help: "the hidden units' function",
-        commands: &[Train, GradCheck],
+        commands: &[Train, GradCheck, Grid, Import],
     },
     OptionSpec {
         name: "lr",
@@ -146,6 +197,15 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Above(0.0),
         default: Some("0.001"),
         help: "the learning rate",
+        commands: &[Train, Grid],
+    },
+    OptionSpec {
+        name: "schedule",
+        letter: None,
+        rule: Rule::Choice(&["constant", "step", "cosine"]),
+        default: Some("constant"),
+        help: "the learning rate's course: as it is; a tenth of it in the second third of the epochs and a hundredth in \
+               the last; or half a cosine from it down almost to 0",
         commands: &[Train],
     },
     OptionSpec {
@@ -154,7 +214,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::AtLeast(0.0),
         default: Some("0.01"),
         help: "the L2 penalty, on biases too",
-        commands: &[Train, GradCheck],
+        commands: &[Train, GradCheck, Grid],
     },
     OptionSpec {
         name: "batch",
@@ -162,7 +222,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Whole { min: 1, max: 65_536 },
         default: Some("100"),
         help: "images a step; more than the data have: one batch",
-        commands: &[Train],
+        commands: &[Train, Grid],
     },
     OptionSpec {
         name: "epochs",
@@ -170,7 +230,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Whole { min: 1, max: 100_000 },
         default: Some("20"),
         help: "how often to go through the data",
-        commands: &[Train],
+        commands: &[Train, Grid],
     },
     OptionSpec {
         name: "step",
@@ -178,7 +238,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["sum", "mean"]),
         default: Some("sum"),
         help: "step by the learning rate times the sum of the batch's gradients, or their mean",
-        commands: &[Train],
+        commands: &[Train, Grid],
     },
     OptionSpec {
         name: "scale",
@@ -186,7 +246,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Within(0.0, 65_535.0),
         default: Some("255"),
         help: "divide pixels by this",
-        commands: &[Train, GradCheck],
+        commands: &[Train, GradCheck, Grid, Import],
     },
     OptionSpec {
         name: "seed",
@@ -231,11 +291,78 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         commands: &[GradCheck],
     },
     OptionSpec {
+        name: "seeds",
+        letter: None,
+        rule: Rule::Whole { min: 0, max: u64::MAX },
+        default: Some("1"),
+        help: "the seeds to run each row with",
+        commands: &[Grid],
+    },
+    OptionSpec {
+        name: "shard",
+        letter: None,
+        rule: Rule::Share,
+        default: None,
+        help: "do this share of the runs; the results files of all shares, one behind the other, are the whole grid's",
+        commands: &[Grid],
+    },
+    OptionSpec {
         name: "out",
         letter: None,
         rule: Rule::Path("FILE"),
         default: None,
-        help: "write the model here, whole or not at all; `-`: to stdout, and the results to stderr",
+        help: "train, export, import: write the model here, whole or not at all; `-`: to stdout, and the results to stderr; grid: add \
+               each run's line to this file, and do no run that it has (default: grid.jsonl)",
+        commands: &[Train, Grid, Export, Import],
+    },
+    OptionSpec {
+        name: "validation",
+        letter: None,
+        rule: Rule::Whole { min: 1, max: u32::MAX as u64 },
+        default: None,
+        help: "hold out so many training images, chosen by the seed, and test on them after each epoch",
+        commands: &[Train],
+    },
+    OptionSpec {
+        name: "patience",
+        letter: None,
+        rule: Rule::Whole { min: 1, max: 100_000 },
+        default: None,
+        help: "with --validation: end after so many epochs in a row without fewer faults on the images held out (or as \
+               many and a lower cross-entropy), and keep the weights of the best epoch",
+        commands: &[Train],
+    },
+    OptionSpec {
+        name: "checkpoint",
+        letter: None,
+        rule: Rule::Path("FILE"),
+        default: None,
+        help: "save the run here after each epoch, whole or not at all",
+        commands: &[Train],
+    },
+    OptionSpec {
+        name: "resume",
+        letter: None,
+        rule: Rule::Flag,
+        default: None,
+        help: "go on from the --checkpoint, to the same weights as without a break; from the start if it is not there; \
+               another run's is refused, but more --epochs may be given unless a --schedule depends on them",
+        commands: &[Train],
+    },
+    OptionSpec {
+        name: "target-accuracy",
+        letter: None,
+        rule: Rule::Within(0.0, 1.0),
+        default: None,
+        help: "end with exit status 1 if the accuracy on the test images is below this share",
+        commands: &[Train],
+    },
+    OptionSpec {
+        name: "summary",
+        letter: None,
+        rule: Rule::Flag,
+        default: None,
+        help: "print the layers first: parameters, bytes, multiply-adds",
         commands: &[Train],
     },
     OptionSpec {
@@ -254,7 +381,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["auto", "scalar", "avx2", "avx512", "neon"]),
         default: Some("auto"),
         help: "the instruction set: the result is the same, the speed is not; one that this machine lacks is an error",
-        commands: ALL_BUT_HELP,
+        commands: COMPUTING,
     },
     OptionSpec {
         name: "threads",
@@ -262,7 +389,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::WholeOrAuto { min: 1, max: 256 },
         default: Some("auto"),
         help: "worker threads: the result is the same",
-        commands: ALL_BUT_HELP,
+        commands: COMPUTING,
     },
     OptionSpec {
         name: "products",
@@ -348,6 +475,14 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
                 "monolayer train --data cifar-10-binary.tar.gz --step mean --scale 1 --lambda 0.01",
                 "colour pictures, straight from the archive",
             ),
+            (
+                "monolayer train --data mnist/ --validation 5000 --patience 5 --epochs 100",
+                "as long as it gets better",
+            ),
+            (
+                "monolayer train --data mnist/ --checkpoint run.ckpt --resume --out mnist.mono",
+                "one that goes on after an interruption when it is given again",
+            ),
             ("monolayer train --json --quiet | tail -n 1", "the result, for a program"),
         ],
     },
@@ -397,6 +532,68 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
             ("monolayer gradcheck --data cifar-10-binary.tar.gz --activation cos", "pictures in colour"),
             ("monolayer gradcheck --plant activation", "with a wrong h': must fail"),
             ("monolayer gradcheck --weights reference", "beside it, the reference program's own check"),
+        ],
+    },
+    CommandSpec {
+        command: Grid,
+        word: "grid",
+        operands: Operands::Any("FILE"),
+        summary: "many runs, resumable, side by side with the reference's table",
+        about: "Runs the 72 rows of the reference's table under its conventions, or any other combination of options, as many \
+                runs at once as there are threads, and adds a line of JSON a finished run to the results file. Runs that \
+                the file has are not done again: a grid that was interrupted goes on where it was. At the end, the table: \
+                FAULTS and LOSS as means over the seeds, the standard deviation between them, the reference's figures and \
+                those of its re-run in float64. With FILEs, results of grids or of shares of one, that table alone.",
+        examples: &[
+            ("monolayer grid --mnist mnist/ --cifar cifar-10-binary.tar.gz", "the reference's 72 rows"),
+            ("monolayer grid --mnist mnist/ --activation tanh --seeds 1,2,3", "12 of them, three times"),
+            (
+                "monolayer grid --data mnist/ --hidden 50,400 --lr 0.01,0.001 --out mine.jsonl",
+                "a grid of one's own",
+            ),
+            ("monolayer grid --mnist mnist/ --shard 2/4 --out part2.jsonl", "a quarter of it"),
+            ("monolayer grid part1.jsonl part2.jsonl", "the table of what is there"),
+        ],
+    },
+    CommandSpec {
+        command: Export,
+        word: "export",
+        operands: Operands::None,
+        summary: "a model for another place: C, Rust, ONNX, PyTorch, NumPy",
+        about: "Writes a model in another format, with its exact costs: bytes of constants, of scratch and of stack, \
+                multiply-adds. C: --out NAME.c, and NAME.h beside it; one file without a library, whose logits are \
+                those of `predict`, bit for bit, on any processor. Rust: a module over the crate, which needs no std. \
+                ONNX (IR 7, operator set 13): input `pixels`, bytes; outputs `logits` and `probabilities`. safetensors: \
+                fc1 and fc2, as PyTorch has them; `import` reads it back. npz: W1, b1, W2, b2.",
+        examples: &[
+            (
+                "monolayer export --model mnist.mono --format c --out mnist.c",
+                "mnist.c and mnist.h, for a device",
+            ),
+            ("monolayer export --model mnist.mono --format onnx --out mnist.onnx", "for onnxruntime"),
+            (
+                "monolayer export --model mnist.mono --format safetensors --out mnist.safetensors",
+                "for PyTorch",
+            ),
+        ],
+    },
+    CommandSpec {
+        command: Import,
+        word: "import",
+        operands: Operands::None,
+        summary: "weights trained elsewhere (safetensors) into a model file",
+        about: "Makes a model file from the two layers of a network trained elsewhere, so that it can be tested, \
+                exported and run on a device. The tensors are F32, a row an output, as PyTorch has them. In PyTorch: \
+                safetensors.torch.save_file(model.state_dict(), 'net.safetensors').",
+        examples: &[
+            (
+                "monolayer import --from net.safetensors --activation tanh --out net.mono",
+                "a network that was trained on pixels divided by 255",
+            ),
+            (
+                "monolayer import --from mnist.safetensors --out mnist.mono",
+                "what `export` wrote says its activation",
+            ),
         ],
     },
     CommandSpec {
@@ -490,6 +687,7 @@ impl Rule {
             Self::Whole { .. } | Self::WholeOrAuto { .. } => "N",
             Self::Above(_) | Self::AtLeast(_) | Self::Within(..) => "X",
             Self::Choice(_) => "NAME",
+            Self::Share => "I/N",
         }
     }
 
@@ -507,6 +705,7 @@ impl Rule {
                 format!("a number > {low} and <= {high} that a 32-bit float can hold")
             }
             Self::Choice(words) => one_of(words),
+            Self::Share => format!("I/N, integers, 1 <= I <= N <= {MOST_SHARES}"),
         }
     }
 }

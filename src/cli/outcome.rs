@@ -6,10 +6,10 @@ use std::vec::Vec;
 
 use super::console::{grouped, printable};
 use super::json::{Json, Object};
+use super::network::Network;
 use super::record::Record;
 use crate::lab::{self, Confusion, Scores};
-use crate::train::{Evaluation, Machine, weights_norm};
-use crate::weights::Params;
+use crate::train::{Evaluation, Machine};
 
 /// A matrix of more classes than this is left to programs.
 const MOST_CLASSES_SHOWN: usize = 20;
@@ -19,7 +19,7 @@ const MOST_PROBABLE: usize = 5;
 
 /// What training or testing came to.
 pub(crate) struct Outcome<'a> {
-    pub params: Params<'a>,
+    pub network: Network<'a>,
     pub record: Record<'a>,
     pub classes: Vec<String>,
     /// On the test images, where there are any.
@@ -35,17 +35,17 @@ impl Outcome<'_> {
         self.evaluation.as_ref().map_or(0, |evaluation| evaluation.predictions.len())
     }
 
-    fn accuracy(&self) -> Option<f64> {
+    pub(crate) fn accuracy(&self) -> Option<f64> {
         let images = self.images();
         let right = images - self.evaluation.as_ref()?.faults;
         (images > 0).then(|| right as f64 / images as f64)
     }
 
-    /// With the lambda of the model's training; 0 where its file does not say.
+    /// With the lambda of the model's training, 0 where its file does not say; none of integers, which do not tell |W|².
     fn loss(&self) -> Option<f64> {
         let lambda = self.record.real("lambda").unwrap_or(0.0);
         let cross_entropy = self.evaluation.as_ref()?.cross_entropy;
-        Some(lab::loss(cross_entropy, lambda, weights_norm(&self.params), self.images()))
+        Some(lab::loss(cross_entropy, lambda, self.network.norm()?, self.images()))
     }
 
     /// The share of the images whose class is among the k most probable, k from 1.
@@ -68,8 +68,8 @@ impl Outcome<'_> {
             .with("isa", self.machine.isa.name())
             .with("threads", self.machine.threads)
             .with("products", self.machine.products.name())
-            .with("fingerprint", format!("{:016x}", self.params.fingerprint()))
-            .with("config", self.record.config(&self.params))
+            .with("fingerprint", format!("{:016x}", self.network.fingerprint()))
+            .with("config", self.record.config(self.network))
     }
 
     /// Those, and the result class by class.
@@ -95,9 +95,7 @@ impl Outcome<'_> {
     /// The summary.
     pub(crate) fn text(&self) -> String {
         let mut out = String::new();
-        if let (Some(evaluation), Some(accuracy), Some(loss)) =
-            (&self.evaluation, self.accuracy(), self.loss())
-        {
+        if let (Some(evaluation), Some(accuracy)) = (&self.evaluation, self.accuracy()) {
             let images = grouped(self.images() as u64);
             let faults = grouped(evaluation.faults as u64);
             out += &format!(
@@ -114,10 +112,13 @@ impl Outcome<'_> {
                 Some(lambda) => format!("lambda {lambda}"),
                 None => "the model does not tell its lambda: taken as 0".to_string(),
             };
-            out += &format!(
-                "loss         {loss:.5} (cross-entropy {:.5}, {lambda})\n",
-                evaluation.cross_entropy
-            );
+            let cross_entropy = evaluation.cross_entropy;
+            out += &match self.loss() {
+                Some(loss) => {
+                    format!("loss         {loss:.5} (cross-entropy {cross_entropy:.5}, {lambda})\n")
+                }
+                None => format!("loss         {cross_entropy:.5} (cross-entropy alone: int8 weights)\n"),
+            };
             let calibration = scores(evaluation).calibration_error().unwrap_or(0.0);
             out +=
                 &format!("calibration  expected error {:.2} % ({} bins)\n", calibration * 100.0, lab::BINS);
@@ -128,7 +129,7 @@ impl Outcome<'_> {
         let Machine { isa, threads, products } = self.machine;
         let (isa, products, plural) = (isa.name(), products.name(), plural(threads));
         out += &format!("ran on       {isa}, {threads} thread{plural}, {products} products\n");
-        out + &format!("fingerprint  {:016x}\n", self.params.fingerprint())
+        out + &format!("fingerprint  {:016x}\n", self.network.fingerprint())
     }
 
     /// The confusion matrix; precision, recall and F1 of each class, and their means.
@@ -218,6 +219,7 @@ mod tests {
 
     #[test]
     fn many_classes_are_left_to_programs() {
+        use crate::weights::Params;
         let (w1, w2) = ([0.0; 2], [0.0; 42]);
         let activation = crate::math::Activation::Tanh;
         let params =
@@ -234,7 +236,7 @@ mod tests {
             faults: 0,
         };
         let outcome = Outcome {
-            params,
+            network: params.into(),
             record: Record(""),
             classes: named(&["a\tb"; 21]),
             evaluation: Some(evaluation),

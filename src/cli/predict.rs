@@ -11,9 +11,9 @@ use super::console::{Console, message, printable};
 use super::error::Error;
 use super::inputs::{self, ModelFile};
 use super::json::{Json, Object};
+use super::network::{Model, Predictor};
 use crate::data;
-use crate::train::{Predictions, Predictor};
-use crate::weights::View;
+use crate::train::Predictions;
 
 /// Classes that a line names.
 const MOST_SHOWN: usize = 3;
@@ -21,12 +21,13 @@ const MOST_SHOWN: usize = 3;
 pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
     let model = ModelFile::given(given)?;
-    let view = model.view()?;
-    let predictor = Predictor::new(&view.params(), machine)?;
+    let model = model.model()?;
+    let network = model.network();
+    let predictor = network.predictor(machine)?;
     let of = given.operands.len();
     let mut bad = 0;
     for path in &given.operands {
-        match label(path, &view, &predictor, given, console) {
+        match label(path, &model, &predictor, given, console) {
             // A bad file among others does not keep these from being labelled.
             Err(error) if of > 1 && !matches!(error, Error::Stdout(_)) => {
                 console.flush()?;
@@ -42,19 +43,20 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 /// Prints a line for every picture of a file.
 fn label(
     path: &OsStr,
-    view: &View,
+    model: &Model,
     predictor: &Predictor,
     given: &Given,
     console: &mut Console,
 ) -> Result<(), Error> {
     let load = if given.flag("fit") { data::load_fitted } else { data::load_pictures };
-    let pictures = load(Path::new(path), view.picture())?;
-    let Predictions { classes, probabilities } = predictor.predict_all(&pictures.pixels)?;
+    let pictures = load(Path::new(path), model.picture())?;
+    let Predictions { classes, probabilities } = predictor.predict(&pictures.pixels)?;
     let file = inputs::name_of(path);
-    let each = classes.iter().zip(probabilities.chunks_exact(view.params().classes)).enumerate();
+    let count = model.network().sizes().classes;
+    let each = classes.iter().zip(probabilities.chunks_exact(count)).enumerate();
     for (index, (&class, probabilities)) in each {
         let class = usize::from(class);
-        let name = |k| view.class_name(k);
+        let name = |k| model.class_name(k);
         let line = match given.flag("json") {
             true => Object::new()
                 .with("file", file.as_str())

@@ -45,6 +45,8 @@ struct Course {
     /// From 1.
     epoch: u32,
     epochs: u32,
+    /// Epochs that were done before the run was resumed.
+    before: u32,
     /// Images done of this epoch, and in all it has.
     done: usize,
     of: usize,
@@ -54,8 +56,8 @@ struct Course {
 }
 
 impl<'a> Progress<'a> {
-    /// For a run of `epochs`.
-    pub(crate) fn new(console: &'a mut Console, epochs: u32, given: &Given) -> Self {
+    /// For a run of `epochs`, of which some were done `before`.
+    pub(crate) fn new(console: &'a mut Console, (before, epochs): (u32, u32), given: &Given) -> Self {
         let (json, quiet) = (given.flag("json"), given.flag("quiet"));
         let show = match (quiet, console.stderr.live) {
             (true, _) => Show::Nothing,
@@ -66,11 +68,11 @@ impl<'a> Progress<'a> {
             console,
             show,
             json,
-            saves: given.path("out").is_some() || given.command == Command::Demo,
+            saves: given.has("out") || given.has("checkpoint") || given.command == Command::Demo,
             started: Instant::now(),
             drawn_at: None,
             drawn: 0,
-            course: Course { epoch: 1, epochs, done: 0, of: 0, elapsed: 0.0, cost: None },
+            course: Course { epoch: before + 1, epochs, before, done: 0, of: 0, elapsed: 0.0, cost: None },
         }
     }
 
@@ -110,13 +112,21 @@ impl Observer for Progress<'_> {
     }
 
     fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
-        let &EpochReport { epoch, seconds, cost, .. } = report;
+        let &EpochReport { epoch, seconds, cost, held_out } = report;
         self.course.cost = Some(cost);
         if self.show == Show::Lines {
-            message(&format!("epoch {epoch}/{}: cost {cost:.5}, {seconds:.3} s\n", self.course.epochs));
+            let faults = held_out.map(|found| format!(", {} faults held out", grouped(found.faults as u64)));
+            let faults = faults.unwrap_or_default();
+            message(&format!(
+                "epoch {epoch}/{}: cost {cost:.5}{faults}, {seconds:.3} s\n",
+                self.course.epochs
+            ));
         }
         if self.json {
-            let object = Object::new().with("epoch", epoch).with("seconds", seconds).with("cost", cost);
+            let mut object = Object::new().with("epoch", epoch).with("seconds", seconds).with("cost", cost);
+            if let Some(found) = held_out {
+                object = object.with("faults", found.faults).with("cross_entropy", found.cross_entropy);
+            }
             self.redraw(""); // both may be the same terminal
             // A reader that has gone is no reason to lose a model that is to be saved; without one, nobody waits for
             // the rest. The result's line will fail as this one does, and say why.
@@ -130,12 +140,13 @@ impl Observer for Progress<'_> {
 
 /// The bar's line in at most `columns` characters, all ASCII: what does not fit is left out, the bar first.
 fn bar(course: &Course, columns: usize) -> String {
-    let &Course { epoch, epochs, done, of, elapsed, cost } = course;
+    let &Course { epoch, epochs, before, done, of, elapsed, cost } = course;
     let all = f64::from(epochs) * of as f64;
     let ready = f64::from(epoch.saturating_sub(1)) * of as f64 + done as f64;
     let mut parts: Vec<String> = Vec::new();
-    if elapsed >= NO_BASIS && ready > 0.0 {
-        let rate = ready / elapsed;
+    let here = ready - f64::from(before) * of as f64;
+    if elapsed >= NO_BASIS && here > 0.0 {
+        let rate = here / elapsed;
         parts.push(format!("{} left", clock((all - ready) / rate)));
         parts.push(format!("{} images/s", grouped(rate as u64)));
     }
@@ -162,7 +173,7 @@ fn bar(course: &Course, columns: usize) -> String {
 }
 
 /// Seconds as m:ss or h:mm:ss.
-fn clock(seconds: f64) -> String {
+pub(crate) fn clock(seconds: f64) -> String {
     let s = seconds as u64;
     match s / 3600 {
         0 => format!("{}:{:02}", s / 60, s % 60),
@@ -174,8 +185,15 @@ fn clock(seconds: f64) -> String {
 mod tests {
     use super::*;
 
-    const COURSE: Course =
-        Course { epoch: 3, epochs: 20, done: 30_000, of: 60_000, elapsed: 10.0, cost: Some(0.123456) };
+    const COURSE: Course = Course {
+        epoch: 3,
+        epochs: 20,
+        before: 0,
+        done: 30_000,
+        of: 60_000,
+        elapsed: 10.0,
+        cost: Some(0.123456),
+    };
 
     #[test]
     fn the_bar_says_what_matters() {
@@ -191,6 +209,8 @@ mod tests {
         assert_eq!(bar(&COURSE, 12), "epoch 3/20");
         assert_eq!(bar(&COURSE, 3), "3/2");
         assert_eq!(bar(&COURSE, 0), "");
+        let resumed = Course { before: 2, ..COURSE };
+        assert_eq!(bar(&resumed, 40), "epoch 3/20  5:50 left, 3,000 images/s");
         let early = Course { elapsed: 0.49, ..COURSE };
         assert_eq!(bar(&early, 50), "epoch 3/20 [###.....................]  cost 0.1235");
     }
@@ -202,7 +222,7 @@ mod tests {
             for (cost, done) in costs.into_iter().zip([0, 1, 100, 59_999, 60_000]) {
                 for (epoch, epochs, of) in [(1, 1, 60_000), (100_000, 100_000, 60_000), (1, 7, 0)] {
                     for elapsed in [0.0, 1e-9, 1e9] {
-                        let course = Course { epoch, epochs, done, of, elapsed, cost };
+                        let course = Course { epoch, epochs, before: 0, done, of, elapsed, cost };
                         let line = bar(&course, columns);
                         assert!(line.len() <= columns && line.is_ascii(), "{columns}: {line}");
                     }

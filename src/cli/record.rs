@@ -4,22 +4,27 @@ use std::format;
 use std::string::String;
 
 use super::json::{Json, Object};
+use super::network::{Network, Sizes};
 use crate::data::Dataset;
 use crate::train::Config;
-use crate::weights::Params;
 
 /// The training section of a model file. Nothing in it is trusted: what is missing or unreadable is null.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record<'a>(pub &'a str);
 
-/// The training section of a model that was fitted to `data` with `config` in so many seconds.
-pub(crate) fn write(data: &Dataset, config: &Config, seconds: f64) -> String {
-    format!(
-        "dataset={}\ndataset_fingerprint={:016x}\n{config}seconds={seconds}\nversion={}\n",
-        data.kind.name(),
-        data.fingerprint,
-        env!("CARGO_PKG_VERSION"),
-    )
+/// What a run's weights follow from: the data and the configuration, and what is held out of training.
+pub(crate) fn identity(data: &Dataset, config: &Config, held_out: usize, patience: Option<u32>) -> String {
+    let mut out =
+        format!("dataset={}\ndataset_fingerprint={:016x}\n{config}", data.kind.name(), data.fingerprint);
+    if held_out > 0 {
+        out += &format!("validation={held_out}\n");
+    }
+    out + &patience.map(|epochs| format!("patience={epochs}\n")).unwrap_or_default()
+}
+
+/// The training section of a model of that identity, trained in so many seconds.
+pub(crate) fn write(identity: &str, seconds: f64) -> String {
+    format!("{identity}seconds={seconds}\nversion={}\n", env!("CARGO_PKG_VERSION"))
 }
 
 impl<'a> Record<'a> {
@@ -43,18 +48,28 @@ impl<'a> Record<'a> {
     }
 
     /// The configuration, for programs; what the weights themselves tell is taken from them.
-    pub(crate) fn config(self, params: &Params) -> Object {
-        Object::new()
+    pub(crate) fn config(self, network: Network<'_>) -> Object {
+        let Sizes { activation, hidden, scale, .. } = network.sizes();
+        let config = Object::new()
             .with("dataset", self.text("dataset"))
-            .with("activation", params.activation.name())
-            .with("hidden", params.hidden)
+            .with("activation", activation.name())
+            .with("hidden", hidden)
             .with("lr", self.real("lr"))
             .with("lambda", self.real("lambda"))
             .with("batch", self.whole("batch"))
             .with("epochs", self.whole("epochs"))
             .with("step", self.text("step"))
-            .with("scale", Json::Single(params.scale))
-            .with("seed", self.whole("seed"))
+            .with("scale", Json::Single(scale))
+            .with("seed", self.whole("seed"));
+        // What most runs do not have is not mentioned.
+        let config = match self.text("schedule") {
+            Some(schedule) => config.with("schedule", schedule),
+            None => config,
+        };
+        ["validation", "patience"].into_iter().fold(config, |config, key| match self.whole(key) {
+            Some(value) => config.with(key, value),
+            None => config,
+        })
     }
 }
 
@@ -62,6 +77,7 @@ impl<'a> Record<'a> {
 mod tests {
     use super::*;
     use crate::math::Activation;
+    use crate::weights::Params;
 
     #[test]
     fn what_training_writes_is_read_back() {
@@ -75,7 +91,7 @@ mod tests {
             test: None,
             fingerprint: 0xab,
         };
-        let text = write(&data, &config, 1.5);
+        let text = write(&identity(&data, &config, 0, None), 1.5);
         let record = Record(&text);
         let (w1, w2) = ([0.0; 2], [0.0; 4]);
         let params = Params {
@@ -88,10 +104,14 @@ mod tests {
             w2: &w2,
         };
         assert_eq!(
-            record.config(&params).text(),
+            record.config(params.into()).text(),
             "{\"dataset\":\"idx\",\"activation\":\"tanh\",\"hidden\":300,\"lr\":1e-5,\"lambda\":0.01,\"batch\":100,\
              \"epochs\":20,\"step\":\"sum\",\"scale\":0.1,\"seed\":18446744073709551615}"
         );
+        let config = Config { schedule: crate::train::Schedule::Cosine, ..config };
+        let text = write(&identity(&data, &config, 10, Some(3)), 1.5);
+        let json = Record(&text).config(params.into()).text();
+        assert!(json.ends_with(",\"schedule\":\"cosine\",\"validation\":10,\"patience\":3}"), "{json}");
         assert_eq!(record.text("dataset_fingerprint"), Some("00000000000000ab"));
         assert_eq!(record.real("seconds"), Some(1.5));
         assert_eq!(record.text("version"), Some(env!("CARGO_PKG_VERSION")));

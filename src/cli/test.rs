@@ -7,24 +7,24 @@ use super::inputs::{self, ModelFile};
 use super::json::Object;
 use super::outcome::Outcome;
 use super::record::Record;
-use crate::train::{self, Machine};
+use crate::train::Machine;
 use std::format;
 
 pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
     let model = ModelFile::given(given)?;
-    let view = model.view()?;
+    let contents = model.model()?;
     let data = inputs::data(given)?;
-    let params = view.params();
-    inputs::check_fit(&model, &params, &data)?;
+    let network = contents.network();
+    inputs::check_fit(&model, network, &data)?;
     let lacking = || Error::NoImages { data: data.name.clone(), lacking: "test" };
     let images = data.set.test.as_ref().ok_or_else(lacking)?;
     let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
     let outcome = Outcome {
-        params,
-        record: Record(view.training()),
+        network,
+        record: Record(contents.training()),
         classes: data.set.classes.clone(),
-        evaluation: Some(train::evaluate(&params, images, machine)?),
+        evaluation: Some(network.evaluate(images, machine)?),
         machine,
         seconds: None,
     };

@@ -1,22 +1,25 @@
 //! `train`: fit a model, save it, test it.
 
 use std::format;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::string::String;
 use std::vec::Vec;
 
-use super::args::Given;
+use super::args::{self, Given};
+use super::checkpoint::CheckpointFile;
 use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::inputs::{self, Data};
+use super::json::Object;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::record::{self, Record};
+use super::summary;
 use crate::data::Images;
 use crate::math::{Activation, double};
 use crate::store::Output;
-use crate::train::{self, Config, Evaluation, Fit, Machine, Step};
-use crate::weights;
+use crate::train::{self, Config, Evaluation, Fit, HeldOut, Machine, Schedule, Session, State, Step};
 
 /// A network, fitted, and the training section of its file.
 pub(crate) struct Fitted {
@@ -24,6 +27,8 @@ pub(crate) struct Fitted {
     /// What it ran on: the products are those that were chosen for the training images.
     pub machine: Machine,
     pub record: String,
+    /// The epoch with the best result on the images held out, and that result.
+    pub best: Option<(u32, HeldOut)>,
 }
 
 /// Where to write the model.
@@ -45,17 +50,37 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     if given.path("out").is_some_and(|path| path == "-") {
         console.results_to_stderr();
     }
-    let data = inputs::data(given)?;
-    if !given.flag("quiet") {
-        message(&described(&data));
+    let checkpoint = CheckpointFile::given(given)?;
+    if given.has("patience") && !given.has("validation") {
+        return Err(args::Error::Needs { option: "patience", other: "validation" }.into());
     }
-    let fitted = fit(&data, &config, machine, given, console)?;
+    let mut data = inputs::data(given)?;
+    if given.has("target-accuracy") && data.set.test.is_none() {
+        return Err(Error::NoImages { data: data.name, lacking: "test" });
+    }
+    let held_out = hold_out(&mut data, &config, given)?;
+    if !given.flag("quiet") {
+        message(&described(&data, held_out.as_ref()));
+    }
+    if given.flag("summary") {
+        let sizes = (data.set.picture.pixels(), data.set.classes.len() as u64);
+        match given.flag("json") {
+            true => console.print_line_now(&summary::json(&config, sizes.0, sizes.1).text())?,
+            false => console.print(&(summary::text(&config, sizes.0, sizes.1) + "\n"))?,
+        }
+    }
+    let (held_out, checkpoint) = (held_out.as_ref(), checkpoint.as_ref());
+    let task = Task { data: &data, held_out, config: &config, machine, checkpoint };
+    let fitted = fit(&task, given, console)?;
     // Where the model cannot be saved, its results are told before that is.
     let saved = save.map(|save| write(save, &data, &fitted)).transpose();
     let outcome = outcome(&data, &fitted)?;
     let printed = match given.flag("json") {
-        true => console.print_line_now(&outcome.json_by_class().text()),
-        false => console.print(&summary(&data, &outcome, saved.as_ref().ok())),
+        true => {
+            let result = with_validation(outcome.json_by_class(), &fitted, held_out);
+            console.print_line_now(&result.text())
+        }
+        false => console.print(&results(&data, &fitted, &outcome, saved.as_ref().ok())),
     };
     if outcome.evaluation.as_ref().is_some_and(is_no_better_than_guessing) {
         console.flush()?;
@@ -66,26 +91,55 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         ));
     }
     saved?;
-    Ok(printed?)
+    printed?;
+    match (given.has("target-accuracy").then(|| given.real("target-accuracy")), outcome.accuracy()) {
+        (Some(target), Some(found)) if found < target => Err(Error::Target { found, target }),
+        _ => Ok(()),
+    }
+}
+
+/// Takes the images that --validation holds out of the training images.
+///
+/// # Errors
+/// There would be none left.
+fn hold_out(data: &mut Data, config: &Config, given: &Given) -> Result<Option<Images>, Error> {
+    let Some(count) = given.whole("validation") else { return Ok(None) };
+    let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
+    let images = data.set.train.as_mut().ok_or_else(lacking)?;
+    Ok(Some(train::hold_out(images, count as usize, config.seed)?))
+}
+
+/// The result for programs, with that on the images held out where there are any.
+fn with_validation(result: Object, fitted: &Fitted, held_out: Option<&Images>) -> Object {
+    let (Some((epoch, found)), Some(images)) = (fitted.best, held_out) else { return result };
+    let validation = Object::new()
+        .with("images", images.len())
+        .with("epochs", fitted.fit.epochs)
+        .with("best_epoch", epoch)
+        .with("faults", found.faults)
+        .with("cross_entropy", found.cross_entropy);
+    result.with("validation", validation)
 }
 
 /// What the model is trained on.
-fn described(data: &Data) -> String {
+fn described(data: &Data, held_out: Option<&Images>) -> String {
     let Data { set, name } = data;
     let count = |images: &Option<Images>| grouped(images.as_ref().map_or(0, Images::len) as u64);
+    let held_out = held_out.map(|images| format!("{} held out, ", grouped(images.len() as u64)));
     format!(
-        "training on {} ({}): {} images of {} pixels, {} classes; {} images to test on\n",
+        "training on {} ({}): {} images of {} pixels, {} classes; {}{} images to test on\n",
         printable(name),
         set.kind.name(),
         count(&set.train),
         grouped(set.picture.pixels()),
         set.classes.len(),
+        held_out.unwrap_or_default(),
         count(&set.test),
     )
 }
 
 /// The results for people. `saved` is the model's place, if it was asked for; `None` if it could not be written.
-fn summary(data: &Data, outcome: &Outcome, saved: Option<&Option<String>>) -> String {
+fn results(data: &Data, fitted: &Fitted, outcome: &Outcome, saved: Option<&Option<String>>) -> String {
     let untested = match outcome.evaluation {
         None => format!("{}: no test images in it, so the model was not tested\n", printable(&data.name)),
         Some(_) => String::new(),
@@ -99,7 +153,11 @@ fn summary(data: &Data, outcome: &Outcome, saved: Option<&Option<String>>) -> St
         Some(_) => format!("\n{}", outcome.text_by_class()),
         None => String::new(),
     };
-    untested + &outcome.text() + &place + &by_class
+    let held_out = fitted.best.map(|(epoch, found)| {
+        let (faults, epochs) = (grouped(found.faults as u64), fitted.fit.epochs);
+        format!("held out     fewest faults {faults}, in epoch {epoch} of {epochs}\n")
+    });
+    untested + &outcome.text() + &held_out.unwrap_or_default() + &place + &by_class
 }
 
 /// Whether the cross-entropy is that of giving each class the same probability, or worse.
@@ -122,29 +180,69 @@ pub(crate) fn config(given: &Given) -> Config {
         step: Step::from_name(given.word("step")).unwrap_or(default.step),
         scale: given.real("scale") as f32,
         seed: whole("seed"),
+        schedule: Schedule::from_name(given.word("schedule")).unwrap_or(default.schedule),
     }
+}
+
+/// What to fit, to what, on what.
+#[derive(Clone, Copy)]
+pub(crate) struct Task<'a> {
+    pub data: &'a Data,
+    /// Images held out of the data's training images.
+    pub held_out: Option<&'a Images>,
+    pub config: &'a Config,
+    pub machine: Machine,
+    /// Where to save the run, and perhaps to go on from.
+    pub checkpoint: Option<&'a CheckpointFile>,
 }
 
 /// Fits a network to the training images, and tells the console how far it is.
 ///
 /// # Errors
-/// There are no training images, or training failed.
-pub(crate) fn fit(
-    data: &Data,
-    config: &Config,
-    machine: Machine,
-    given: &Given,
-    console: &mut Console,
-) -> Result<Fitted, Error> {
+/// There are no training images, training failed, or the checkpoint could not be read or written.
+pub(crate) fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, Error> {
+    let Task { data, held_out, config, machine, checkpoint } = *task;
     let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
     let images = data.set.train.as_ref().ok_or_else(lacking)?;
-    let mut progress = Progress::new(console, config.epochs, given);
     let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
-    let fit = train::fit(images, data.set.classes.len(), config, machine, &mut progress);
+    let classes = data.set.classes.len();
+    let patience = given.whole("patience").map(|epochs| epochs as u32);
+    let identity = record::identity(&data.set, config, held_out.map_or(0, Images::len), patience);
+    if checkpoint.is_none() && held_out.is_none() {
+        let mut progress = Progress::new(console, (0, config.epochs), given);
+        let fit = train::fit(images, classes, config, machine, &mut progress);
+        progress.finish();
+        let fit = fit?;
+        let record = record::write(&identity, fit.seconds);
+        return Ok(Fitted { fit, machine, record, best: None });
+    }
+
+    let session = Session { images, classes, held_out, patience, config, machine };
+    let from = match checkpoint {
+        Some(file) => file.read(&identity, config, (images.features(), classes))?,
+        None => None,
+    };
+    let before = from.as_ref().map_or(0, State::epochs);
+    if before > 0 && !given.flag("quiet") {
+        message(&format!("going on after epoch {before} of {}\n", config.epochs));
+    }
+    let mut progress = Progress::new(console, (before, config.epochs), given);
+    let mut failure = None;
+    let mut save = |state: &State| match checkpoint.map_or(Ok(()), |file| file.write(state, &identity)) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            failure = Some(error);
+            ControlFlow::Break(())
+        }
+    };
+    let end = session.run(from, &mut progress, &mut save);
     progress.finish();
-    let fit = fit?;
-    let record = record::write(&data.set, config, fit.seconds);
-    Ok(Fitted { fit, machine, record })
+    failure.map_or(Ok(()), Err)?;
+    let state = end?;
+    let best = state.best();
+    let fit = state.into_fit();
+    let record = record::write(&identity, fit.seconds);
+    Ok(Fitted { fit, machine, record, best })
 }
 
 /// Writes the model file; gives its name and size for a message.
@@ -155,12 +253,7 @@ pub(crate) fn write(save: Save, data: &Data, fitted: &Fitted) -> Result<String, 
     let params = fitted.fit.network.params();
     let names = inputs::class_names(&data.set);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let length = weights::encoded_len(&params, &names, &fitted.record).unwrap_or(0);
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length).map_err(|_| inputs::no_memory(&save.name, length))?;
-    bytes.resize(length, 0);
-    weights::encode(&mut bytes, &params, data.set.picture, &names, &fitted.record)
-        .map_err(|error| Error::Model(save.name.clone(), error))?;
+    let bytes = inputs::model_bytes(&params, data.set.picture, &names, &fitted.record, &save.name)?;
     save.output.commit(&bytes)?;
     Ok(format!("{} ({} bytes)", printable(&save.name), grouped(bytes.len() as u64)))
 }
@@ -177,7 +270,7 @@ pub(crate) fn outcome<'a>(data: &Data, fitted: &'a Fitted) -> Result<Outcome<'a>
         None => None,
     };
     Ok(Outcome {
-        params,
+        network: params.into(),
         record: Record(&fitted.record),
         classes: data.set.classes.clone(),
         evaluation,

@@ -21,7 +21,7 @@
 
 mod cifar;
 mod content;
-mod crc;
+pub(crate) mod crc;
 #[cfg(feature = "digits")]
 mod digits;
 mod error;
@@ -49,6 +49,7 @@ use crate::weights::Picture;
 use core::fmt;
 use source::Source;
 use std::borrow::ToOwned;
+use std::collections::TryReserveError;
 use std::format;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -106,6 +107,36 @@ impl Images {
     /// The label of each image.
     pub fn labels(&self) -> &[u8] {
         &self.labels
+    }
+
+    /// Takes the images of these indices, which ascend, out of the set. The others keep their order.
+    ///
+    /// # Errors
+    /// There is no memory for those taken out; the set is as before.
+    ///
+    /// # Panics
+    /// If an index is not below N, or they do not ascend.
+    pub fn take_out(&mut self, indices: &[u32]) -> Result<Self, TryReserveError> {
+        assert!(indices.windows(2).all(|pair| pair[0] < pair[1]), "indices ascend");
+        let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+        labels.try_reserve_exact(indices.len())?;
+        pixels.try_reserve_exact(indices.len() * self.features)?;
+        let (mut kept, mut next) = (0, indices.iter().peekable());
+        for n in 0..self.len() {
+            let image = n * self.features..(n + 1) * self.features;
+            if next.next_if(|&&taken| taken as usize == n).is_some() {
+                pixels.extend_from_slice(&self.pixels[image]);
+                labels.push(self.labels[n]);
+            } else {
+                self.pixels.copy_within(image, kept * self.features);
+                self.labels[kept] = self.labels[n];
+                kept += 1;
+            }
+        }
+        assert!(next.next().is_none(), "an index is below the number of images");
+        self.pixels.truncate(kept * self.features);
+        self.labels.truncate(kept);
+        Ok(Self { features: self.features, pixels, labels })
     }
 
     /// The pixels of image `n`.

@@ -1,17 +1,21 @@
-//! The deployable core: a trained model over the bytes of its file, no allocation, no reachable panic.
+//! The deployable core: a trained model over the bytes of its file, no allocation, no reachable panic. Here in f32; in
+//! [`int8`] in integers.
 //!
 //! Letters: D features (pixels), M hidden units, K classes. Every operation is one that the numeric contract
-//! names, in its order, so the logits are those of the machine that trained the model, bit for bit. Tiles of
-//! hidden units stay in registers and go into the logits as soon as they are finished: memory is K floats,
-//! whatever D and M are.
+//! names, in its order, so the logits are those of the machine that trained the model, bit for bit.
+//!
+//! The sums of all units lie in the caller's scratch. The picture is gone through once; pixels that are not 0 add
+//! their rows of W1 to the sums, a dozen of them at a time, so that a sum is loaded and stored once for so many
+//! products. Units that are finished add their rows of W2 to the logits in the same way. A pixel that is 0 adds
+//! exactly nothing, so skipping it cannot show; a picture without any takes as long as in a loop that looks at none.
+
+pub mod int8;
 
 use crate::math;
-use crate::simd::{CheckArithmetic, Kernel, Scalar, fma};
+use crate::simd::tile::Rows;
+use crate::simd::{CheckArithmetic, Kernel, Scalar, keep_rolled};
 use crate::weights::{self, Params, View};
 use core::fmt;
-
-/// The hidden units of a tile: their accumulators fit the registers of every target.
-const TILE: usize = 8;
 
 /// A trained model, used where its file's bytes lie.
 #[derive(Clone, Copy, Debug)]
@@ -29,11 +33,18 @@ pub enum Error {
         /// D.
         expected: usize,
     },
-    /// The scratch is shorter than [`scratch_len`].
+    /// The scratch is shorter than [`scratch_len`], or [`int8::scratch_len`], says.
     Scratch {
         /// Its length.
         found: usize,
-        /// What [`scratch_len`] gives.
+        /// What that gives.
+        expected: usize,
+    },
+    /// There are not K places for probabilities.
+    Classes {
+        /// The places that are there.
+        found: usize,
+        /// K.
         expected: usize,
     },
 }
@@ -45,7 +56,10 @@ impl fmt::Display for Error {
         match self {
             Self::Pixels { found, expected } => write!(f, "{found} pixels, but the model takes {expected}"),
             Self::Scratch { found, expected } => {
-                write!(f, "{found} floats of scratch, but the model needs {expected}")
+                write!(f, "{found} words of scratch, but the model needs {expected}")
+            }
+            Self::Classes { found, expected } => {
+                write!(f, "{found} places for probabilities, but the model has {expected} classes")
             }
         }
     }
@@ -53,8 +67,7 @@ impl fmt::Display for Error {
 
 /// The floats of scratch that a model of `hidden` units and `classes` classes needs.
 pub const fn scratch_len(hidden: usize, classes: usize) -> usize {
-    let _ = hidden; // Units are used up tile by tile; a faster version may keep them.
-    classes
+    hidden + classes
 }
 
 /// Whether this machine's arithmetic is the contract's: subnormals survive, fma rounds once.
@@ -73,7 +86,7 @@ impl<'a> Model<'a> {
     /// The file is not one that this version can use, or this machine's arithmetic is not the contract's.
     pub fn new(bytes: &'a [u8]) -> Result<Self, weights::Error> {
         check_arithmetic()?;
-        Ok(Self { view: View::new(bytes)? })
+        Ok(Self { view: View::unread(bytes)? })
     }
 
     /// The file's contents: sizes, class names, weights.
@@ -87,9 +100,13 @@ impl<'a> Model<'a> {
     /// `pixels` or `scratch` (see [`scratch_len`]) do not fit the model.
     pub fn predict(&self, pixels: &[u8], scratch: &mut [f32]) -> Result<usize, Error> {
         let logits = self.logits(pixels, scratch)?;
-        let mut ranked = logits.iter().enumerate();
-        let Some(first) = ranked.next() else { return Ok(0) };
-        let (class, _) = ranked.fold(first, |best, next| if next.1 > best.1 { next } else { best });
+        let (mut class, mut greatest) = (0, f32::NEG_INFINITY);
+        for (k, &logit) in logits.iter().enumerate() {
+            keep_rolled();
+            if logit > greatest {
+                (class, greatest) = (k, logit);
+            }
+        }
         Ok(class)
     }
 
@@ -108,53 +125,52 @@ impl<'a> Model<'a> {
     /// # Errors
     /// As [`Model::predict`].
     pub fn logits<'s>(&self, pixels: &[u8], scratch: &'s mut [f32]) -> Result<&'s mut [f32], Error> {
-        let Params { features, hidden, classes, w2, .. } = self.view.params();
+        let Params { activation, features, hidden, classes, scale, w1, w2 } = self.view.params();
         if pixels.len() != features {
             return Err(Error::Pixels { found: pixels.len(), expected: features });
         }
         let (found, expected) = (scratch.len(), scratch_len(hidden, classes));
-        let Some(logits) = scratch.get_mut(..classes) else {
+        let Some(sums) = scratch.get_mut(..expected) else {
             return Err(Error::Scratch { found, expected });
         };
-        // The biases, then the units in ascending order: the rows of W2.
-        logits.fill(0.0);
-        let mut rows = w2.chunks_exact(classes.max(1));
-        add_row(logits, 1.0, rows.next().unwrap_or(&[]));
-        let mut unit = 0;
-        while unit + TILE <= hidden {
-            let z = self.tile::<TILE>(pixels, unit);
-            z.into_iter().zip(&mut rows).for_each(|(z, row)| add_row(logits, z, row));
-            unit += TILE;
+        let Some((units, logits)) = sums.split_at_mut_checked(hidden) else {
+            return Err(Error::Scratch { found, expected });
+        };
+        add_picture(units, pixels, scale, w1);
+        let mut matrix = w2.chunks_exact(classes.max(1));
+        start(logits, matrix.next());
+        let mut rows = Rows::new(classes);
+        for (&sum, row) in units.iter().zip(matrix) {
+            // + 0.0 turns −0 into +0, which is what skipping zero pixels could otherwise change.
+            rows.push(logits, activation.value(Scalar, sum + 0.0), row);
         }
-        while unit < hidden {
-            let [z] = self.tile::<1>(pixels, unit);
-            add_row(logits, z, rows.next().unwrap_or(&[]));
-            unit += 1;
+        rows.add_to(logits);
+        for logit in logits.iter_mut() {
+            keep_rolled();
+            *logit += 0.0;
         }
-        logits.iter_mut().for_each(|logit| *logit += 0.0);
         Ok(logits)
-    }
-
-    /// h of the hidden units from `first`: the bias, then the features that are not 0, ascending.
-    fn tile<const UNITS: usize>(&self, pixels: &[u8], first: usize) -> [f32; UNITS] {
-        let Params { activation, hidden, scale, w1, .. } = self.view.params();
-        let mut rows = w1.chunks_exact(hidden.max(1)).map(|row| row.get(first..)?.first_chunk::<UNITS>());
-        let mut sums = [0.0; UNITS];
-        if let Some(Some(biases)) = rows.next() {
-            add_row(&mut sums, 1.0, biases);
-        }
-        for (&pixel, row) in pixels.iter().zip(rows) {
-            if let (1.., Some(row)) = (pixel, row) {
-                add_row(&mut sums, f32::from(pixel) / scale, row);
-            }
-        }
-        // + 0.0 turns −0 into +0, which is what skipping zero pixels could otherwise change.
-        sums.map(|sum| activation.value(Scalar, sum + 0.0))
     }
 }
 
-/// sums += x · row, each one fma.
-#[inline(always)]
-fn add_row(sums: &mut [f32], x: f32, row: &[f32]) {
-    sums.iter_mut().zip(row).for_each(|(sum, &weight)| *sum = fma(x, weight, *sum));
+/// sums = [1, pixels / scale] · w1. sums: (M); w1: (D + 1, M).
+fn add_picture(sums: &mut [f32], pixels: &[u8], scale: f32, w1: &[f32]) {
+    let columns = sums.len();
+    let mut matrix = w1.chunks_exact(columns.max(1));
+    start(sums, matrix.next());
+    let mut rows = Rows::new(columns);
+    for (&pixel, row) in pixels.iter().zip(matrix) {
+        if pixel != 0 {
+            rows.push(sums, f32::from(pixel) / scale, row);
+        }
+    }
+    rows.add_to(sums);
+}
+
+/// sums = 0 + 1 · biases: the biases, with +0 for −0.
+fn start(sums: &mut [f32], biases: Option<&[f32]>) {
+    for (sum, bias) in sums.iter_mut().zip(biases.unwrap_or(&[])) {
+        keep_rolled();
+        *sum = bias + 0.0;
+    }
 }

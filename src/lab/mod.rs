@@ -1,8 +1,12 @@
-//! Metrics, tables and reports.
+//! Metrics, and models that come from or go to other programs.
 //!
-//! What this layer refuses to do: compute weights or predictions; it counts and describes those of `train`.
+//! What this layer refuses to do: compute weights or predictions; it has `train` do so, counts and describes.
 
+pub mod export;
+pub mod grid;
+pub mod import;
 mod metrics;
+pub mod reference;
 mod scores;
 
 pub use metrics::{Confusion, Means, loss};

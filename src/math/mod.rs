@@ -7,7 +7,7 @@
 //!
 //! Accuracy: `tests/math_accuracy.rs` holds the bounds, in ULP, measured on all 2^32 arguments.
 
-mod coefficients;
+pub(crate) mod coefficients;
 pub mod double;
 mod exp;
 mod log;

@@ -5,7 +5,8 @@
 
 use super::coefficients::{COS, HALF_PI, HALF_PI_F64, SIN, TWO_OVER_PI, TWO_OVER_PI_BITS};
 use super::polynomial;
-use crate::simd::{MAX_LANES, ROUND, Simd};
+use crate::simd::{MAX_LANES, ROUND, Simd, keep_rolled};
+use core::hint::black_box;
 
 /// Up to here the reduction's products are exact; beyond it lanes are reduced one by one, in integers.
 const GREATEST: f32 = 1_048_576.0;
@@ -115,17 +116,44 @@ fn reduce_in_integers(a: f32) -> (f32, f32, f32) {
     let mantissa = (a.to_bits() & 0x007F_FFFF) | 0x0080_0000;
     // e = exponent - 150, and the bit after the point of TWO_OVER_PI_BITS is number 64.
     let first = exponent + 64 - 2 - 150;
-    let (word, shift) = ((first / 64) as usize, first % 64);
-    let bits = |i: usize| u128::from(TWO_OVER_PI_BITS.get(i).copied().unwrap_or(0));
-    let window = ((bits(word) << 64 | bits(word + 1)) << shift) | (bits(word + 2) >> (63 - shift) >> 1);
-
-    // In units of 2^-126, modulo 4: wrapping is the point.
-    let product = window.wrapping_mul(u128::from(mantissa));
-    let nearest = product.wrapping_add(1 << 125);
-    let quadrant = (nearest >> 126) as u8;
-    // The signed rest, in units of 2^-64; integer to f64 and f64 to f32 are correctly rounded conversions.
-    let rest = ((product << 2) >> 64) as u64 as i64;
-    let rest = rest as f64 * (HALF_PI_F64 / 18_446_744_073_709_551_616.0);
-    let high = rest as f32;
-    (f32::from(quadrant), high, (rest - f64::from(high)) as f32)
+    let bits = |word: u32| WORDS.get(word as usize).copied().unwrap_or(0);
+    // The product in units of 2^-126, modulo 4, from its last 32 bits to its first.
+    let mut word = first / 32 + 4;
+    let (mut product, mut carry, mut after) = ([0; 4], 0, bits(word));
+    // A loop, not its body four times over: the compiler is not to know how long it is.
+    for place in black_box(&mut product[..]).iter_mut().rev() {
+        keep_rolled();
+        word -= 1;
+        let window = (u64::from(bits(word)) << 32 | u64::from(after)) << (first % 32);
+        let sum = (window >> 32) * u64::from(mantissa) + carry;
+        (*place, carry, after) = (sum as u32, sum >> 32, bits(word));
+    }
+    let [high, middle, low, _] = product;
+    let quadrant = (high.wrapping_add(1 << 29) >> 30) as u8;
+    // The signed rest, in units of 2^-64, times π/2. As integers: f64 would do, but where there is none it would take
+    // two kilobytes of code. The product's 64 leading bits are cut into a float and, nearly, what rounding that left
+    // out: sine and cosine are the same bits for it, for every float, as with the product in f64.
+    let rest = ((u64::from(high) << 32 | u64::from(middle)) << 2 | u64::from(low >> 30)) as i64;
+    let above = rest.unsigned_abs().leading_zeros() % 64;
+    let half_pi = HALF_PI_F64.to_bits() << 11 | 1 << 63;
+    let product = ((u128::from(rest.unsigned_abs() << above) * u128::from(half_pi)) >> 64) as u64;
+    let below = 1 - (product >> 63) as u32;
+    let product = if below == 1 { product << 1 } else { product };
+    let high = ((product >> 33) as u32 | 1) as f32;
+    let low = (product.wrapping_sub(u64::from(high as u32) << 33) as i64 >> 10) as i32 as f32;
+    let unit = f32::from_bits(((127 - 53 - above - below) << 23) | u32::from(rest < 0) << 31);
+    (f32::from(quadrant), high * (unit * TWO_TO_23), low * unit)
 }
+
+const TWO_TO_23: f32 = 8_388_608.0;
+
+/// [`TWO_OVER_PI_BITS`], 32 at a time.
+const WORDS: [u32; 10] = {
+    let mut words = [0; 10];
+    let mut word = 0;
+    while word < 10 {
+        words[word] = (TWO_OVER_PI_BITS[word / 2] >> (32 - word % 2 * 32)) as u32;
+        word += 1;
+    }
+    words
+};

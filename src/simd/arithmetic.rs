@@ -37,17 +37,21 @@ impl Kernel for CheckArithmetic {
     type Output = Result<(), ArithmeticFault>;
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> Result<(), ArithmeticFault> {
-        let (least, half, two) = (s.splat(black_box(f32::MIN_POSITIVE)), s.splat(0.5), s.splat(2.0));
-        let subnormal = s.splat(black_box(f32::from_bits(1 << 22)));
+        // (1 + 2^-23) · (1 − 2^-23) 2^-24 + (1 + 2^-23) lies 2^-70 below the middle of two floats: a product rounded
+        // to f32, or a sum rounded to f64 first, ends in the middle and is then rounded up.
+        let above = 1.0 + f32::EPSILON;
+        let below = (1.0 - f32::EPSILON) * (f32::EPSILON / 2.0);
+        // The compiler does not know that these are constants.
+        let nothing = black_box(0);
+        let unknown = |x: f32| s.splat(f32::from_bits(x.to_bits() ^ nothing));
+        let (least, subnormal) = (unknown(f32::MIN_POSITIVE), unknown(f32::from_bits(1 << 22)));
+        let (above, below) = (unknown(above), unknown(below));
+        let (half, two) = (s.splat(0.5), s.splat(2.0));
         // Compared as bits: a comparison of floats may flush its operands too.
         if !all(s, s.mul(least, half), 1 << 22) || !all(s, s.mul(subnormal, two), 1 << 23) {
             return Err(ArithmeticFault::SubnormalsFlushed);
         }
-        // (1 + 2^-23) · (1 − 2^-23) 2^-24 + (1 + 2^-23) lies 2^-70 below the middle of two floats: a product rounded
-        // to f32, or a sum rounded to f64 first, ends in the middle and is then rounded up.
-        let above = 1.0 + f32::EPSILON;
-        let below = s.splat(black_box((1.0 - f32::EPSILON) * (f32::EPSILON / 2.0)));
-        if !all(s, s.fma(s.splat(black_box(above)), below, s.splat(above)), above.to_bits()) {
+        if !all(s, s.fma(above, below, above), 1.0_f32.to_bits() + 1) {
             return Err(ArithmeticFault::FmaRoundsTwice);
         }
         Ok(())

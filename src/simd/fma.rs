@@ -3,28 +3,88 @@
 //! Two ways that agree bit for bit: the processor's own instruction where the target is known to have one, and
 //! an exact emulation in f64 elsewhere. `f32::mul_add` is not used: it is not in `core`, and without the
 //! instruction it is a call into a C library, some of which round twice.
+//!
+//! Arm's M profile and RISC-V tell a stable compiler nothing of their float units, and Arm's registers can be named
+//! in assembly only where `vfp2` is on. For one instruction instead of some hundred, build with
+//!
+//! | target | `RUSTFLAGS` |
+//! |---|---|
+//! | Cortex-M4F (`thumbv7em-none-eabihf`) | `-C target-feature=+vfp2,-fp64 --cfg monolayer_fma` |
+//! | Cortex-M7 with double precision | `-C target-cpu=cortex-m7 --cfg monolayer_fma` |
+//! | RISC-V with F | `--cfg monolayer_fma` |
+//!
+//! (`-fp64` because `vfp2` would bring f64 instructions along, which a Cortex-M4F does not have.)
 
 /// a · b + c, rounded once (nearest, ties to even).
 #[inline(always)]
 pub fn fma(a: f32, b: f32, c: f32) -> f32 {
-    #[cfg(all(target_arch = "x86_64", target_feature = "fma"))]
-    {
-        use core::arch::x86_64::{_mm_cvtss_f32, _mm_fmadd_ss, _mm_set_ss};
-        // SAFETY: the target was built with the feature `fma`.
-        unsafe { _mm_cvtss_f32(_mm_fmadd_ss(_mm_set_ss(a), _mm_set_ss(b), _mm_set_ss(c))) }
-    }
-    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
-    {
-        use core::arch::aarch64::{vdup_n_f32, vfma_f32, vget_lane_f32};
-        // SAFETY: the target has NEON.
-        unsafe { vget_lane_f32::<0>(vfma_f32(vdup_n_f32(c), vdup_n_f32(a), vdup_n_f32(b))) }
-    }
-    #[cfg(not(any(
-        all(target_arch = "x86_64", target_feature = "fma"),
-        all(target_arch = "aarch64", target_feature = "neon")
-    )))]
-    fma_emulated(a, b, c)
+    instruction(a, b, c)
 }
+
+#[cfg(all(target_arch = "x86_64", target_feature = "fma"))]
+#[inline(always)]
+fn instruction(a: f32, b: f32, c: f32) -> f32 {
+    use core::arch::x86_64::{_mm_cvtss_f32, _mm_fmadd_ss, _mm_set_ss};
+    // SAFETY: the target was built with the feature `fma`.
+    unsafe { _mm_cvtss_f32(_mm_fmadd_ss(_mm_set_ss(a), _mm_set_ss(b), _mm_set_ss(c))) }
+}
+
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+#[inline(always)]
+fn instruction(a: f32, b: f32, c: f32) -> f32 {
+    use core::arch::aarch64::{vdup_n_f32, vfma_f32, vget_lane_f32};
+    // SAFETY: the target has NEON.
+    unsafe { vget_lane_f32::<0>(vfma_f32(vdup_n_f32(c), vdup_n_f32(a), vdup_n_f32(b))) }
+}
+
+/// Cortex-M4F, M7, M33: 32-bit Arm without 64-bit atomics is the M profile, whose float units all have VFMA. (An
+/// assembler for one without it would refuse the instruction.)
+#[cfg(all(
+    target_arch = "arm",
+    target_abi = "eabihf",
+    not(target_has_atomic = "64"),
+    any(target_feature = "vfp2", monolayer_fma)
+))]
+#[inline(always)]
+fn instruction(a: f32, b: f32, mut c: f32) -> f32 {
+    // SAFETY: the instruction reads and writes the named registers and the float unit's status alone.
+    unsafe {
+        core::arch::asm!(
+            "vfma.f32 {c}, {a}, {b}",
+            a = in(sreg) a, b = in(sreg) b, c = inlateout(sreg) c,
+            options(pure, nomem, nostack)
+        );
+    }
+    c
+}
+
+#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), any(target_feature = "f", monolayer_fma)))]
+#[inline(always)]
+fn instruction(a: f32, b: f32, c: f32) -> f32 {
+    let sum;
+    // SAFETY: the instruction reads and writes the named registers and the float unit's status alone.
+    unsafe {
+        core::arch::asm!(
+            "fmadd.s {sum}, {a}, {b}, {c}, rne",
+            a = in(freg) a, b = in(freg) b, c = in(freg) c, sum = lateout(freg) sum,
+            options(pure, nomem, nostack)
+        );
+    }
+    sum
+}
+
+#[cfg(not(any(
+    all(target_arch = "x86_64", target_feature = "fma"),
+    all(target_arch = "aarch64", target_feature = "neon"),
+    all(
+        target_arch = "arm",
+        target_abi = "eabihf",
+        not(target_has_atomic = "64"),
+        any(target_feature = "vfp2", monolayer_fma)
+    ),
+    all(any(target_arch = "riscv32", target_arch = "riscv64"), any(target_feature = "f", monolayer_fma)),
+)))]
+use fma_emulated as instruction;
 
 /// a · b + c, rounded once, from f64 arithmetic alone; without a branch.
 ///

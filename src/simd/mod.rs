@@ -37,9 +37,11 @@ macro_rules! lane_ops {
 
 mod arithmetic;
 pub mod bytes;
+pub mod dual;
 mod fma;
 mod isa;
 mod scalar;
+pub mod tile;
 pub mod words;
 
 #[cfg(target_arch = "x86_64")]
@@ -182,6 +184,17 @@ pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
         let magnitude = self.and_i32(self.bits(a), self.splat_i32(i32::MAX));
         let sign = self.and_i32(self.bits(sign), self.splat_i32(i32::MIN));
         self.f32_from_bits(self.or_i32(magnitude, sign))
+    }
+}
+
+/// An empty instruction in a loop: where code is small it must stay so. For Arm the compiler writes short loops out
+/// four times over, and `opt-level = "s"`, which would keep it from that, doubles or trebles the instructions that run.
+#[inline(always)]
+pub fn keep_rolled() {
+    #[cfg(target_arch = "arm")]
+    // SAFETY: does nothing.
+    unsafe {
+        core::arch::asm!("", options(nomem, nostack, preserves_flags));
     }
 }
 

@@ -1,15 +1,38 @@
 //! Checked views of bytes as words, in place and without a copy: what lets a device use a model from flash.
 
-/// `bytes` as little-endian f32; `None` unless they start at a multiple of 4 and are a whole number of words.
-pub fn as_f32(bytes: &[u8]) -> Option<&[f32]> {
-    // SAFETY: every bit pattern is an f32 and an f32 has no padding; targets are little-endian (simd/mod.rs).
-    let (before, words, after) = unsafe { bytes.align_to::<f32>() };
-    (before.is_empty() && after.is_empty()).then_some(words)
+/// Numbers that any bits of their size are, without padding.
+pub trait Word: sealed::Word {}
+
+impl<T: sealed::Word> Word for T {}
+
+mod sealed {
+    /// # Safety
+    /// Every bit pattern is a value.
+    pub unsafe trait Word: Copy {}
+    // SAFETY: every bit pattern is a number, or a NaN.
+    unsafe impl Word for f32 {}
+    // SAFETY: every bit pattern is a number.
+    unsafe impl Word for i8 {}
+    // SAFETY: every bit pattern is a number.
+    unsafe impl Word for i16 {}
+    // SAFETY: every bit pattern is a number.
+    unsafe impl Word for i32 {}
+}
+
+/// `bytes` as little-endian numbers; `None` unless they start at a multiple of their size and are a whole number of
+/// them.
+pub fn of_bytes<T: Word>(bytes: &[u8]) -> Option<&[T]> {
+    let start = bytes.as_ptr().cast::<T>();
+    if !start.is_aligned() || bytes.len() % size_of::<T>() != 0 {
+        return None;
+    }
+    // SAFETY: the bytes are borrowed for as long as the words, aligned, and every bit pattern is a word; targets are
+    // little-endian (simd/mod.rs).
+    Some(unsafe { core::slice::from_raw_parts(start, bytes.len() / size_of::<T>()) })
 }
 
 /// The bytes of `words`, little-endian.
-pub fn bytes_of_f32(words: &[f32]) -> &[u8] {
-    // SAFETY: an f32 has no padding and u8 no alignment; targets are little-endian (simd/mod.rs).
-    let (_, bytes, _) = unsafe { words.align_to::<u8>() };
-    bytes
+pub fn to_bytes<T: Word>(words: &[T]) -> &[u8] {
+    // SAFETY: words have no padding and u8 no alignment; targets are little-endian (simd/mod.rs).
+    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), size_of_val(words)) }
 }

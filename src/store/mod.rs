@@ -5,13 +5,16 @@
 
 use core::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::string::String;
 use std::vec::Vec;
 
+mod journal;
+mod lock;
 mod output;
 
+pub use journal::Journal;
 pub use output::Output;
 
 /// What went wrong, with which file.
@@ -42,6 +45,10 @@ pub enum Fault {
     },
     /// A folder stands where a file is read or written.
     Folder,
+    /// It is stdin, stdout, a device or a pipe, where a file is needed that keeps what is written to it.
+    NotAFile,
+    /// Another process writes it, and goes on to.
+    Locked,
     /// It cannot be written here: the folder is not there or does not permit it, or the old file does not.
     Create(io::Error),
     /// Writing failed on the way, for want of space for one. What stood there before still does.
@@ -61,7 +68,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.fault {
-            Fault::Create(_) | Fault::Write(_) if is_standard(&self.path) => f.write_str("stdout")?,
+            Fault::Create(_) | Fault::Write(_) | Fault::NotAFile if is_standard(&self.path) => {
+                f.write_str("stdout")?
+            }
             _ => write!(f, "{}", Printable(&name_of(&self.path)))?,
         }
         match &self.fault {
@@ -75,6 +84,14 @@ impl fmt::Display for Error {
                 )
             }
             Fault::Folder => write!(f, ": a folder, expected a file; give one in it, or another name"),
+            Fault::NotAFile => {
+                write!(f, ": no regular file, but results are read again from it; give a file's name")
+            }
+            Fault::Locked => write!(
+                f,
+                ": another process is writing it; wait for its end, or give each process a file of its own \
+                 (results are put together with cat)"
+            ),
             Fault::Create(error) => write!(f, ": cannot be written: {error}"),
             Fault::Write(error) => write!(f, ": could not be written: {error}"),
             Fault::Replace(error) => write!(f, ": could not be replaced: {error}"),
@@ -90,7 +107,11 @@ impl core::error::Error for Error {
             Fault::Create(error) | Fault::Write(error) | Fault::Replace(error) | Fault::Sync(error) => {
                 Some(error)
             }
-            Fault::TooLong { .. } | Fault::Memory { .. } | Fault::Folder => None,
+            Fault::TooLong { .. }
+            | Fault::Memory { .. }
+            | Fault::Folder
+            | Fault::NotAFile
+            | Fault::Locked => None,
         }
     }
 }
@@ -214,55 +235,4 @@ pub fn list(folder: &Path) -> Result<Vec<String>, Error> {
     }
     names.sort_unstable();
     Ok(names)
-}
-
-/// Adds a line to a file, made if it is not there, and returns when the disk has it.
-///
-/// A last line that a crash cut short is ended first, so that it spoils no other.
-///
-/// # Errors
-/// The file cannot be opened for this, or writing fails.
-///
-/// # Panics
-/// The line has a line feed inside.
-pub fn append_synced(path: &Path, line: &str) -> Result<(), Error> {
-    assert!(!line.contains('\n'), "one line at a time");
-    let mut text = String::with_capacity(line.len() + 2);
-    text.extend([line, "\n"]);
-    if is_standard(path) {
-        let wrong = |error| Error::new(path, Fault::Write(error));
-        let mut stdout = io::stdout().lock();
-        return stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(wrong);
-    }
-    if path.is_dir() {
-        return Err(Error::new(path, Fault::Folder));
-    }
-    let is_new = !path.exists();
-    let mut file = fs::OpenOptions::new()
-        .append(true)
-        .read(true)
-        .create(true)
-        .open(path)
-        .map_err(|error| Error::new(path, Fault::Create(error)))?;
-    let mut append = || {
-        if ends_within_line(&mut file)? {
-            text.insert(0, '\n');
-        }
-        file.write_all(text.as_bytes())?;
-        output::if_possible(file.sync_data())?;
-        if is_new { output::sync_folder(path) } else { Ok(()) }
-    };
-    append().map_err(|error| Error::new(path, Fault::Write(error)))
-}
-
-/// Whether a file has a last line without an end.
-fn ends_within_line(file: &mut File) -> io::Result<bool> {
-    use std::io::{Seek, SeekFrom};
-    if file.metadata()?.len() == 0 {
-        return Ok(false);
-    }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
 }

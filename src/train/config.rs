@@ -1,6 +1,6 @@
 //! What a run is: everything that its weights follow from, and, apart from it, the machine that does it.
 
-use super::Error;
+use super::{Error, Schedule};
 use crate::linalg::Ascent;
 use crate::math::Activation;
 use crate::simd::{CheckArithmetic, Isa};
@@ -39,6 +39,8 @@ pub struct Config {
     pub hidden: usize,
     /// The learning rate, greater than 0.
     pub lr: f64,
+    /// Its course over the epochs.
+    pub schedule: Schedule,
     /// The L2 coefficient, at least 0.
     pub lambda: f64,
     /// Samples a batch: 1 to 65536; one batch if larger than the data.
@@ -59,6 +61,7 @@ impl Default for Config {
             activation: Activation::Tanh,
             hidden: 300,
             lr: 0.001,
+            schedule: Schedule::Constant,
             lambda: 0.01,
             batch: 100,
             epochs: 20,
@@ -100,11 +103,18 @@ impl Config {
         rule(self.scale > 0.0 && self.scale <= 65535.0, "scale", &self.scale, "greater than 0, at most 65535")
     }
 
-    /// The step's constants: eta = fl32(lr) or fl32(lr / batch), lambda = fl32(lambda).
+    /// The step's constants in the first epoch.
     pub fn ascent(&self) -> Ascent {
+        self.ascent_in(1)
+    }
+
+    /// The step's constants in epoch `epoch`: with lr as the schedule has it there, eta = fl32(lr) or fl32(lr / batch);
+    /// lambda = fl32(lambda).
+    pub fn ascent_in(&self, epoch: u32) -> Ascent {
+        let lr = self.schedule.rate(self.lr, epoch, self.epochs);
         let eta = match self.step {
-            Step::Sum => self.lr,
-            Step::Mean => self.lr / self.batch as f64,
+            Step::Sum => lr,
+            Step::Mean => lr / self.batch as f64,
         };
         Ascent { eta: eta as f32, lambda: self.lambda as f32 }
     }
@@ -208,12 +218,17 @@ impl Machine {
     }
 }
 
-/// The configuration as `key=value` lines, in the order of the command line: the model file's training section.
+/// The configuration as `key=value` lines, in the order of the command line: the model file's training section. A
+/// schedule that is constant is not mentioned.
 impl std::fmt::Display for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { hidden, lr, lambda, batch, epochs, scale, seed, .. } = self;
         let (activation, step) = (self.activation.name(), self.step.name());
         write!(f, "activation={activation}\nhidden={hidden}\nlr={lr:?}\nlambda={lambda:?}\nbatch={batch}\n")?;
-        write!(f, "epochs={epochs}\nstep={step}\nscale={scale:?}\nseed={seed}\n")
+        write!(f, "epochs={epochs}\nstep={step}\nscale={scale:?}\nseed={seed}\n")?;
+        match self.schedule {
+            Schedule::Constant => Ok(()),
+            schedule => writeln!(f, "schedule={}", schedule.name()),
+        }
     }
 }

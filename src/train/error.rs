@@ -55,6 +55,8 @@ pub enum Error {
         /// D.
         features: usize,
     },
+    /// A network's weights are too great, or too many, for sums of 32 bits.
+    NotInt8,
     /// The system did not start as many threads as were asked for.
     Threads {
         /// Workers asked for.
@@ -113,6 +115,9 @@ impl fmt::Display for Error {
                 f,
                 "{hidden} hidden units of {features} pixels are more weights than a model file of 4 GiB holds; \
                  try fewer --hidden units"
+            ),
+            Self::NotInt8 => f.write_str(
+                "the weights do not fit the sums of an int8 model; train again with a smaller --lr or a greater --lambda",
             ),
             Self::Threads { asked, started } => {
                 write!(f, "the system started {started} threads of {asked}; try --threads {started}")

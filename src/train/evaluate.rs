@@ -40,6 +40,28 @@ pub fn evaluate(params: &Params<'_>, images: &Images, machine: Machine) -> Resul
     Predictor::new(params, machine)?.evaluate(images)
 }
 
+impl Evaluation {
+    /// Holds predictions of N images against their labels. cross_entropy: (N).
+    pub(super) fn of(
+        classes: usize,
+        images: &Images,
+        predictions: Predictions,
+        cross_entropy: &[f64],
+    ) -> Result<Self, Error> {
+        let Predictions { classes: predictions, probabilities } = predictions;
+        let mut labels = filled(0, images.len())?;
+        labels.copy_from_slice(images.labels());
+        let mut confusion = filled(0, classes * classes)?;
+        for (&label, &prediction) in images.labels().iter().zip(&predictions) {
+            confusion[usize::from(label) * classes + usize::from(prediction)] += 1;
+        }
+        let right: u32 = confusion.iter().step_by(classes + 1).sum();
+        let sum = cross_entropy.iter().fold(0.0, |total, sample| total + sample);
+        let (faults, cross_entropy) = (images.len() - right as usize, sum / images.len() as f64);
+        Ok(Self { classes, cross_entropy, faults, labels, predictions, probabilities, confusion })
+    }
+}
+
 /// What a model takes pictures for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {
@@ -74,23 +96,8 @@ impl Predictor {
             return Err(Error::Features { found: images.features(), expected: self.features });
         }
         let scores = Scores::of(self, images.pixels(), Some(images.labels()))?;
-        let mut labels = filled(0, images.len())?;
-        labels.copy_from_slice(images.labels());
-        let mut confusion = filled(0, classes * classes)?;
-        for (&label, &prediction) in images.labels().iter().zip(&scores.predictions) {
-            confusion[usize::from(label) * classes + usize::from(prediction)] += 1;
-        }
-        let right: u32 = confusion.iter().step_by(classes + 1).sum();
-        let sum = scores.cross_entropy.iter().fold(0.0, |total, sample| total + sample);
-        Ok(Evaluation {
-            classes,
-            cross_entropy: sum / images.len() as f64,
-            faults: images.len() - right as usize,
-            labels,
-            predictions: scores.predictions,
-            probabilities: scores.probabilities,
-            confusion,
-        })
+        let predictions = Predictions { classes: scores.predictions, probabilities: scores.probabilities };
+        Evaluation::of(classes, images, predictions, &scores.cross_entropy)
     }
 
     /// Predicts the class of every picture, for `pixels` of (N, D).

@@ -18,6 +18,11 @@ pub trait Observer {
         let _ = report;
         ControlFlow::Continue(())
     }
+    /// The same, for those who want the weights as well; calls [`Observer::epoch`].
+    fn epoch_end(&mut self, report: &EpochReport, weights: &Weights<'_>) -> ControlFlow<()> {
+        let _ = weights;
+        self.epoch(report)
+    }
 }
 
 /// An observer that does nothing.
@@ -32,6 +37,35 @@ pub struct EpochReport {
     pub seconds: f64,
     /// Mean cross-entropy of its batches, each before its step, plus lambda/2 |W|² / N at its end.
     pub cost: f64,
+    /// On the images held out, where there are any.
+    pub held_out: Option<HeldOut>,
+}
+
+/// How a network does on the images that were held out of training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeldOut {
+    /// Those taken for another class than theirs.
+    pub faults: usize,
+    /// Mean cross-entropy in nats.
+    pub cross_entropy: f64,
+}
+
+/// A run's weights at the end of an epoch.
+#[derive(Clone, Copy)]
+pub struct Weights<'a>(&'a Run<'a>);
+
+impl<'a> Weights<'a> {
+    pub(super) fn of(run: &'a Run<'a>) -> Self {
+        Self(run)
+    }
+
+    /// Copies them into a network of the run's sizes.
+    ///
+    /// # Panics
+    /// If it has others.
+    pub fn copy_to(&self, network: &mut Network) {
+        self.0.gather(network);
+    }
 }
 
 /// A finished run.
@@ -61,12 +95,28 @@ pub fn fit(
     machine: Machine,
     observer: &mut dyn Observer,
 ) -> Result<Fit, Error> {
+    check(images, classes, config, machine)?;
+    let network = Network::start(config, images.features(), classes, machine.isa)?;
+    fit_on(images, (network, 0), config, machine, observer)
+}
+
+/// Whether [`fit`] could begin.
+pub(super) fn check(images: &Images, classes: usize, config: &Config, machine: Machine) -> Result<(), Error> {
     config.check()?;
     machine.check()?;
     super::check_images(images, classes)?;
-    super::check_size(config.hidden, images.features(), classes)?;
-    let mut network = Network::start(config, images.features(), classes, machine.isa)?;
-    let run = Run::new(images, &network, config, machine)?;
+    super::check_size(config.hidden, images.features(), classes)
+}
+
+/// Goes on training a network that has had `done` epochs of the run, which [`check`] approves.
+pub(super) fn fit_on(
+    images: &Images,
+    (mut network, done): (Network, u32),
+    config: &Config,
+    machine: Machine,
+    observer: &mut dyn Observer,
+) -> Result<Fit, Error> {
+    let run = Run::new(images, (&network, done), config, machine)?;
     let begin = Instant::now();
     let (end, started) = std::thread::scope(|scope| {
         // From here on a panic, or a thread that cannot be started, must not leave the others waiting.

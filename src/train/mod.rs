@@ -15,24 +15,33 @@
 
 mod batch;
 mod buffer;
+pub mod checkpoint;
 mod config;
 mod error;
 mod evaluate;
 mod fit;
 pub mod gradcheck;
+mod int8;
 mod middle;
 mod network;
 mod predictor;
+mod quantise;
 mod run;
+mod schedule;
+mod session;
 mod team;
 
 pub use config::{Config, Machine, Products, Step};
 pub use error::Error;
 pub use evaluate::{Evaluation, Predictions, evaluate, predict};
-pub use fit::{EpochReport, Fit, Observer, fit};
+pub use fit::{EpochReport, Fit, HeldOut, Observer, Weights, fit};
 pub use gradcheck::gradcheck;
+pub use int8::{evaluate_int8, predict_int8};
 pub use network::{Network, weights_norm};
 pub use predictor::Predictor;
+pub use quantise::quantise;
+pub use schedule::Schedule;
+pub use session::{Session, State, hold_out};
 
 use crate::data::Images;
 

@@ -1,6 +1,6 @@
 //! A network's weights: whole, as they are saved, and cut into panels, as they are trained.
 
-use super::buffer::{Buffer, filled};
+use super::buffer::{Buffer, filled, reserved};
 use super::{Config, Error};
 use crate::linalg::head::{by_unit, padded_classes};
 use crate::linalg::{PanelShape, Panels, STRIP, strips};
@@ -45,6 +45,36 @@ impl Network {
         let mut w2 = filled(0.0, (hidden + 1) * classes)?;
         w2[..classes].fill(1.0);
         Ok(Self { activation: config.activation, features, hidden, classes, scale: config.scale, w1, w2 })
+    }
+
+    /// A network of these weights, (D + 1, M) and (M + 1, K).
+    pub(super) fn of(
+        config: &Config,
+        (features, classes): (usize, usize),
+        w1: Vec<f32>,
+        w2: Vec<f32>,
+    ) -> Self {
+        let Config { activation, hidden, scale, .. } = *config;
+        Self { activation, features, hidden, classes, scale, w1, w2 }
+    }
+
+    /// A copy.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] if the machine has not that much.
+    pub(super) fn try_clone(&self) -> Result<Self, Error> {
+        let copy = |weights: &[f32]| {
+            let mut copy = reserved(weights.len())?;
+            copy.extend_from_slice(weights);
+            Ok(copy)
+        };
+        Ok(Self { w1: copy(&self.w1)?, w2: copy(&self.w2)?, ..*self })
+    }
+
+    /// Takes the weights of another network of the same sizes.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        self.w1.copy_from_slice(&other.w1);
+        self.w2.copy_from_slice(&other.w2);
     }
 
     /// The weights, borrowed.

@@ -15,7 +15,7 @@
 
 use super::batch::{Gatherer, Source, share};
 use super::buffer::{Buffer, filled, reserved};
-use super::fit::{EpochReport, Observer};
+use super::fit::{EpochReport, Observer, Weights};
 use super::middle::{Activate, Output, errors};
 use super::network::{ColumnNorms, Network, Panel};
 use super::team::{Disbanded, Team};
@@ -23,11 +23,11 @@ use super::{Config, Error, Machine};
 use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
 use crate::linalg::{
-    Ascend, Assemble, BiasForward, BiasGradient, MAX_VECTORS, Panels, Pixels, dense, rows, sparse,
+    Ascend, Ascent, Assemble, BiasForward, BiasGradient, MAX_VECTORS, Panels, Pixels, dense, rows, sparse,
 };
 use crate::rng::{Rng, stream};
 use std::ops::Range;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Instant;
 use std::vec::Vec;
@@ -83,6 +83,10 @@ pub(super) struct Run<'a> {
     rows: Vec<RwLock<Rows>>,
     /// The epoch's order of the samples.
     order: RwLock<Vec<u32>>,
+    /// The first epoch to do.
+    first: u32,
+    /// The bits of the epoch's learning rate; worker 0 sets it.
+    eta: AtomicU32,
     team: Team,
     /// What worker 0 decided at the end of an epoch: on, or the end, or the end with an error.
     verdict: AtomicU8,
@@ -112,10 +116,10 @@ macro_rules! take {
 }
 
 impl<'a> Run<'a> {
-    /// Takes all memory that the run needs.
+    /// Takes all memory that the run needs, to go on with `network` after so many epochs.
     pub(super) fn new(
         images: &'a Images,
-        network: &Network,
+        (network, done): (&Network, u32),
         config: &'a Config,
         machine: Machine,
     ) -> Result<Self, Error> {
@@ -166,6 +170,8 @@ impl<'a> Run<'a> {
             gatherers: (0..machine.threads).map(gatherer).collect::<Result<_, _>>()?,
             rows: (0..machine.threads).map(rows).collect::<Result<_, _>>()?,
             order: RwLock::new(filled(0, images.len())?),
+            first: done + 1,
+            eta: AtomicU32::new(0),
             team: Team::new(machine.threads),
             verdict: AtomicU8::new(GO_ON),
         })
@@ -184,7 +190,7 @@ impl<'a> Run<'a> {
 
     fn epochs(&self, worker: usize, observer: &mut dyn Observer) -> Result<End, Disbanded> {
         let mut sums = std::vec![0.0; self.classes.max(MAX_VECTORS * self.machine.isa.lanes())];
-        for epoch in 1..=self.config.epochs {
+        for epoch in self.first..=self.config.epochs {
             let begin = Instant::now();
             let loss = self.epoch(worker, epoch, observer)?;
             // Every step is done: worker 0 looks at the weights while the others wait to hear what it found.
@@ -194,7 +200,8 @@ impl<'a> Run<'a> {
                     None => DIVERGED,
                     Some(cost) => {
                         let seconds = begin.elapsed().as_secs_f64();
-                        let go_on = observer.epoch(&EpochReport { epoch, seconds, cost }).is_continue();
+                        let report = EpochReport { epoch, seconds, cost, held_out: None };
+                        let go_on = observer.epoch_end(&report, &Weights::of(self)).is_continue();
                         if go_on { GO_ON } else { ENOUGH }
                     }
                 };
@@ -216,6 +223,7 @@ impl<'a> Run<'a> {
             let mut order = take!(self.order, write);
             (0u32..).zip(order.iter_mut()).for_each(|(n, place)| *place = n);
             Rng::new(self.config.seed, stream::epoch(epoch)).shuffle(&mut order);
+            self.eta.store(self.config.ascent_in(epoch).eta.to_bits(), Ordering::Relaxed);
         }
         self.team.wait()?;
         let order = take!(self.order, read);
@@ -239,6 +247,11 @@ impl<'a> Run<'a> {
             }
         }
         Ok(loss)
+    }
+
+    /// The epoch's. Every worker has met worker 0 at a barrier since that set it.
+    fn ascent(&self) -> Ascent {
+        Ascent { eta: f32::from_bits(self.eta.load(Ordering::Relaxed)), ..self.config.ascent() }
     }
 
     fn source(&self) -> Source<'_> {
@@ -294,7 +307,7 @@ impl<'a> Run<'a> {
         done: usize,
         (next, after): (&[u32], &[u32]),
     ) {
-        let (isa, ascent, source) = (self.machine.isa, self.config.ascent(), self.source());
+        let (isa, ascent, source) = (self.machine.isa, self.ascent(), self.source());
         gatherer.pair(self.images.labels(), next);
         let Gatherer { strips, rows, order, .. } = gatherer;
         let order = &order[..next.len()];
@@ -329,8 +342,7 @@ impl<'a> Run<'a> {
         done: usize,
         (next, after): (&[u32], &[u32]),
     ) {
-        let (isa, ascent, source, value) =
-            (self.machine.isa, self.config.ascent(), self.source(), &self.value);
+        let (isa, ascent, source, value) = (self.machine.isa, self.ascent(), self.source(), &self.value);
         let Gatherer { strips, rows, numbers: [last, new], .. } = gatherer;
         let count = strips.len();
         for (index, columns) in strips.iter_mut().enumerate() {
@@ -360,7 +372,7 @@ impl<'a> Run<'a> {
     /// (T − Y)ᵀ [1, z] and, with z = h(a), delta = dE/da = ((T − Y) W2) ∘ h'(a). Then the steps of W2 and of W1's
     /// biases, whose x is 1.
     fn head_step(&self, state: &mut PanelState, samples: usize) {
-        let (isa, ascent, padded) = (self.machine.isa, self.config.ascent(), self.padded_classes);
+        let (isa, ascent, padded) = (self.machine.isa, self.ascent(), self.padded_classes);
         let PanelState { panel, z, slope, bias_gradient, w2_gradient } = state;
         let (shape, width) = (panel.shape, panel.shape.width);
         self.each_error(samples, |share, Rows { errors, .. }| {
@@ -409,7 +421,7 @@ impl<'a> Run<'a> {
             isa.run(BiasGradient { delta: &errors[..share.len() * self.padded_classes], gradient });
             cross_entropy[..share.len()].iter().for_each(|sample| loss += sample);
         });
-        isa.run(Ascend { w: bias, gradient, ascent: self.config.ascent() });
+        isa.run(Ascend { w: bias, gradient, ascent: self.ascent() });
         loss
     }
 

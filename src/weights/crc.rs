@@ -1,6 +1,8 @@
 //! CRC-32 (ISO 3309, the reflected polynomial 0xEDB88320 of gzip and PNG), four bits a step: 64 bytes of table,
 //! not 1024, because a device pays for them.
 
+use crate::simd::keep_rolled;
+
 const TABLE: [u32; 16] = table();
 
 const fn table() -> [u32; 16] {
@@ -21,7 +23,13 @@ const fn table() -> [u32; 16] {
 
 /// The CRC-32 of `before` followed by `after`.
 pub(super) fn crc32(before: &[u8], after: &[u8]) -> u32 {
-    !before.iter().chain(after).fold(!0, |crc, &byte| {
+    !continued(continued(!0, before), after)
+}
+
+#[inline(never)]
+fn continued(crc: u32, bytes: &[u8]) -> u32 {
+    bytes.iter().fold(crc, |crc, &byte| {
+        keep_rolled();
         let crc = crc ^ u32::from(byte);
         let crc = (crc >> 4) ^ TABLE[(crc & 15) as usize];
         (crc >> 4) ^ TABLE[(crc & 15) as usize]

@@ -1,7 +1,7 @@
 //! Why a model file, or the parts of one to be written, is refused.
 
 use super::layout::{Field, HEADER, Rule};
-use super::{FORMAT_VERSION, Picture};
+use super::{FORMAT_VERSION, Kind, Picture};
 use crate::simd::ArithmeticFault;
 use core::fmt;
 
@@ -53,6 +53,13 @@ pub enum Error {
         field: &'static Field,
         /// What it holds (for an f32, its bits).
         found: u32,
+    },
+    /// The file holds weights of another kind than the reader takes.
+    Kind {
+        /// The kind that is there.
+        found: Kind,
+        /// The kind that was asked for.
+        expected: Kind,
     },
     /// channels · height · width is not the number of features.
     Picture {
@@ -171,8 +178,14 @@ impl fmt::Display for Error {
                     Rule::Version(least, most) | Rule::Between(least, most) => {
                         write!(f, "{found}, expected {least} to {most}")
                     }
+                    Rule::Int8(most) => {
+                        write!(f, "{found}, expected 0 to {most} with int8 weights, 0 with f32")
+                    }
                     Rule::Frame => write!(f, "{found}"),
                 }
+            }
+            Self::Kind { found, expected } => {
+                write!(f, "a model of {} weights, expected one of {}", found.name(), expected.name())
             }
             Self::Picture { found: Picture { channels, height, width }, expected } => write!(
                 f,

@@ -11,19 +11,38 @@
 //! | names | UTF-8, the name of each class and a line feed | as the header says |
 //! | training | UTF-8 lines `key=value`, for people and the host; a device skips them | as the header says |
 //!
-//! The sections' places follow from the sizes, so no offset is stored that could contradict them.
+//! An int8 file has the same header but for [`SHIFT_1`], [`SHIFT_2`] and [`PLACES`], which are 0 above, and other
+//! sections, without a gap; P = M, rounded up to a multiple of [`UNITS`]:
+//!
+//! | section | what | bytes |
+//! |---|---|---|
+//! | w1 | (D, P) i8, feature by feature | D P |
+//! | w2 | (K, P) i8, class by class | K P |
+//! | bias1, multiplier1 | (M) i32 each | 8 M |
+//! | bias2, multiplier2 | (K) i32 each | 8 K |
+//! | table | (258) i16: the activation at 257 points, and a 0 | 516 |
+//! | names, training | as above | |
+//!
+//! What the numbers mean: [`infer::int8`](crate::infer::int8). The sections' places follow from the sizes, so no offset is stored that could contradict them.
 //!
 //! The first 20 bytes (magic, format, contract, length, CRC) are the same in every format to come: that is how
 //! a reader tells a newer file from a damaged one.
 
-use super::{Error, FORMAT_VERSION};
+use super::{Error, FORMAT_VERSION, Kind};
 use crate::CONTRACT_VERSION;
+use crate::simd::keep_rolled;
 
 /// Bytes of the header.
 pub const HEADER: usize = 64;
 
 /// `w1` and `w2` begin at multiples of this many bytes from the start of the file.
 pub const ALIGN: usize = 16;
+
+/// The rows of an int8 file's w1 and w2 are a multiple of this long: whole words.
+pub const UNITS: usize = 4;
+
+/// Numbers of an int8 file's table.
+pub const TABLE_LEN: usize = 258;
 
 /// What every file begins with: not ASCII, so that no text file has it, then line ends that a copy in text mode
 /// changes.
@@ -40,6 +59,8 @@ pub enum Rule {
     Between(u32, u32),
     /// The bits of an f32 greater than 0 and at most 65535.
     Scale,
+    /// A whole number up to this one in an int8 file, 0 in others.
+    Int8(u32),
 }
 
 /// One field of the header.
@@ -56,7 +77,7 @@ pub struct Field {
 }
 
 /// Every byte of the header, in order.
-pub static TABLE: [Field; 19] = [
+pub static TABLE: [Field; 23] = [
     MAGIC_FIELD,
     FORMAT,
     CONTRACT,
@@ -74,8 +95,12 @@ pub static TABLE: [Field; 19] = [
     RESERVED,
     NAMES_LEN,
     TRAINING_LEN,
+    SHIFT_1,
+    SHIFT_2,
+    PLACES,
     RESERVED_2,
     RESERVED_3,
+    RESERVED_4,
 ];
 
 const MAGIC_FIELD: Field = field(0, 8, "magic", Rule::Frame);
@@ -84,8 +109,7 @@ pub(super) const CONTRACT: Field =
     field(10, 2, "numeric contract", Rule::Version(1, CONTRACT_VERSION as u32));
 pub(super) const LENGTH: Field = field(12, 4, "file length", Rule::Frame);
 pub(super) const CRC: Field = field(16, 4, "CRC-32", Rule::Frame);
-/// 0: f32 weights. 1 is kept for int8.
-pub(super) const KIND: Field = field(20, 1, "kind of weights", Rule::Version(0, 0));
+pub(super) const KIND: Field = field(20, 1, "kind of weights", Rule::Version(0, Kind::Int8 as u32));
 pub(super) const ACTIVATION: Field = field(21, 1, "activation", Rule::Between(0, 2));
 pub(super) const CLASSES: Field = field(22, 2, "number of classes", Rule::Between(2, 128));
 pub(super) const FEATURES: Field = field(24, 4, "number of features", Rule::Between(1, 1 << 24));
@@ -97,19 +121,28 @@ pub(super) const WIDTH: Field = field(40, 2, "width", Rule::Between(1, 0xFFFF));
 const RESERVED: Field = field(42, 2, "reserved", Rule::Between(0, 0));
 pub(super) const NAMES_LEN: Field = field(44, 4, "bytes of class names", Rule::Between(0, 1 << 16));
 pub(super) const TRAINING_LEN: Field = field(48, 4, "bytes of training text", Rule::Between(0, 1 << 20));
-const RESERVED_2: Field = field(52, 4, "reserved", Rule::Between(0, 0));
-const RESERVED_3: Field = field(56, 8, "reserved", Rule::Between(0, 0));
+/// The bits by which a hidden unit's sum is shifted left before it is multiplied.
+pub const SHIFT_1: Field = field(52, 1, "shift of the hidden sums", Rule::Int8(31));
+/// The same for a class's sum.
+pub const SHIFT_2: Field = field(53, 1, "shift of the output sums", Rule::Int8(31));
+/// The bits of a logit behind the binary point.
+pub const PLACES: Field = field(54, 1, "binary places of the logits", Rule::Int8(24));
+const RESERVED_2: Field = field(55, 1, "reserved", Rule::Between(0, 0));
+const RESERVED_3: Field = field(56, 4, "reserved", Rule::Between(0, 0));
+const RESERVED_4: Field = field(60, 4, "reserved", Rule::Between(0, 0));
 
 const fn field(offset: usize, size: usize, name: &'static str, rule: Rule) -> Field {
     Field { offset, size, name, rule }
 }
 
 impl Field {
-    /// Its value; all ones where it has more than four bytes and they do not fit.
+    /// Its value: that of its first four bytes, or fewer.
+    #[inline(always)]
     pub(super) fn read(&self, header: &[u8; HEADER]) -> u32 {
-        let bytes = header.iter().skip(self.offset).take(self.size).rev();
-        let value = bytes.fold(0, |value, &byte| value << 8 | u64::from(byte));
-        u32::try_from(value).unwrap_or(u32::MAX)
+        let bytes = header.get(self.offset..).and_then(|rest| rest.first_chunk());
+        let word = u32::from_le_bytes(bytes.copied().unwrap_or_default());
+        // Every field begins four bytes or more before the header's end.
+        if self.size < 4 { word & ((1 << (8 * self.size)) - 1) } else { word }
     }
 
     /// Stores the low bytes of `value`.
@@ -119,12 +152,13 @@ impl Field {
     }
 
     /// Whether it may hold `found`.
-    fn check(&'static self, found: u32) -> Result<(), Error> {
+    fn check(&'static self, found: u32, kind: u32) -> Result<(), Error> {
         let (least, greatest) = match self.rule {
             Rule::Frame => return Ok(()),
             Rule::Version(least, greatest) | Rule::Between(least, greatest) => (least, greatest),
             // Positive floats are ordered as their bits are; negative ones and NaN lie above 65535.
             Rule::Scale => (1, 65535_f32.to_bits()),
+            Rule::Int8(greatest) => (0, greatest * kind),
         };
         match self.rule {
             Rule::Version(..) if found > greatest => Err(Error::Newer { field: self, found }),
@@ -136,28 +170,43 @@ impl Field {
 
 /// Holds every field of `header` against its rule, in the table's order.
 pub(super) fn check(header: &[u8; HEADER]) -> Result<(), Error> {
-    TABLE.iter().try_for_each(|field| field.check(field.read(header)))
+    let kind = KIND.read(header); // which is looked at before the fields that depend on it
+    TABLE.iter().try_for_each(|field| {
+        keep_rolled();
+        field.check(field.read(header), kind)
+    })
 }
 
-/// Where each section ends: it begins where the one before it ends, `w2` at the next multiple of [`ALIGN`].
-pub(super) struct Sections {
-    pub(super) w1_end: u64,
-    pub(super) w2: u64,
-    pub(super) w2_end: u64,
-    pub(super) names_end: u64,
-    pub(super) end: u64,
+/// The kind of weights that a header which [`check`] accepts tells.
+pub(super) fn kind(header: &[u8; HEADER]) -> Kind {
+    if KIND.read(header) == Kind::Int8 as u32 { Kind::Int8 } else { Kind::F32 }
 }
 
-impl Sections {
-    /// The sections that a header which [`check`] accepts calls for. All sizes are below 2^43: nothing wraps,
-    /// also where usize has 32 bits.
-    pub(super) fn of(header: &[u8; HEADER]) -> Self {
-        let value = |field: Field| u64::from(field.read(header));
-        let (features, hidden, classes) = (value(FEATURES), value(HIDDEN), value(CLASSES));
-        let w1_end = HEADER as u64 + 4 * (features + 1) * hidden;
-        let w2 = w1_end.next_multiple_of(ALIGN as u64);
-        let w2_end = w2 + 4 * (hidden + 1) * classes;
-        let names_end = w2_end + value(NAMES_LEN);
-        Self { w1_end, w2, w2_end, names_end, end: names_end + value(TRAINING_LEN) }
-    }
+/// The bytes of each section of an f32 file whose header [`check`] accepts; the second is the gap before `w2`. All
+/// lengths are below 2^43: nothing wraps, also where usize has 32 bits.
+pub(super) fn sections_f32(header: &[u8; HEADER]) -> [u64; 5] {
+    let value = |field: Field| u64::from(field.read(header));
+    let (features, hidden, classes) = (value(FEATURES), value(HIDDEN), value(CLASSES));
+    let w1 = 4 * (features + 1) * hidden;
+    let gap = w1.wrapping_neg() % ALIGN as u64;
+    [w1, gap, 4 * (hidden + 1) * classes, value(NAMES_LEN), value(TRAINING_LEN)]
+}
+
+/// The bytes of each section of an int8 file, in the same way.
+pub(super) fn sections_int8(header: &[u8; HEADER]) -> [u64; 9] {
+    let value = |field: Field| u64::from(field.read(header));
+    let (features, hidden, classes) = (value(FEATURES), value(HIDDEN), value(CLASSES));
+    let row = hidden.next_multiple_of(UNITS as u64);
+    let table = 2 * TABLE_LEN as u64;
+    [
+        features * row,
+        classes * row,
+        4 * hidden,
+        4 * hidden,
+        4 * classes,
+        4 * classes,
+        table,
+        value(NAMES_LEN),
+        value(TRAINING_LEN),
+    ]
 }

@@ -4,7 +4,7 @@
 #![no_main]
 
 use core::hint::black_box;
-use monolayer::infer::{Model, scratch_len};
+use monolayer::infer::{Model, int8, scratch_len};
 
 unsafe extern "C" {
     /// Defined nowhere.
@@ -26,6 +26,13 @@ pub extern "C" fn _start() -> ! {
         let _ = black_box(model.predict(pixels, &mut scratch));
         let _ = black_box(model.logits(pixels, &mut scratch));
         let _ = black_box(model.probabilities(pixels, &mut scratch));
+    }
+    if let Ok(model) = int8::Model::new(file) {
+        let mut scratch = [0; int8::scratch_len(300, 128)];
+        let mut probabilities = [0.0; 128];
+        let _ = black_box(model.predict(pixels, &mut scratch));
+        let _ = black_box(model.logits(pixels, &mut scratch));
+        let _ = black_box(model.probabilities(pixels, &mut scratch, &mut probabilities));
     }
     #[cfg(control)]
     black_box(pixels[black_box(1)]);

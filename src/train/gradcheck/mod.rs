@@ -221,7 +221,8 @@ const ETA: f64 = 16_777_216.0;
 /// A run of one step, of all images of the sample.
 fn config(check: &Check) -> Config {
     let &Check { activation, hidden, lambda, scale, seed, .. } = check;
-    Config { activation, hidden, lambda, scale, seed, lr: ETA, batch: 65_536, epochs: 1, step: Step::Sum }
+    let of_one_step = Config { lr: ETA, batch: 65_536, epochs: 1, step: Step::Sum, ..Config::default() };
+    Config { activation, hidden, lambda, scale, seed, ..of_one_step }
 }
 
 /// Whether there is a sample and a move of the weights.
@@ -283,7 +284,7 @@ fn step(
     machine: Machine,
 ) -> Result<Option<Network>, Error> {
     // A few images are not worth a second worker.
-    let run = Run::new(images, network, config, Machine { threads: 1, ..machine })?;
+    let run = Run::new(images, (network, 0), config, Machine { threads: 1, ..machine })?;
     if run.work(0, &mut ()) != (End::Done { epochs: 1 }) {
         return Ok(None);
     }

@@ -31,12 +31,12 @@ pub(crate) fn table() -> String {
 }
 
 fn scalar(out: &mut String, doc: &str, name: &str, kind: &str, value: String) {
-    write!(out, "\n/// {doc}\npub(super) const {name}: {kind} = {value};\n").expect("a String");
+    write!(out, "\n/// {doc}\npub(crate) const {name}: {kind} = {value};\n").expect("a String");
 }
 
 /// An array as rustfmt writes it: on one line if it fits, else on the next, else one element a line.
 fn array(out: &mut String, doc: &str, name: &str, kind: &str, values: &[String]) {
-    let head = format!("pub(super) const {name}: [{kind}; {}] =", values.len());
+    let head = format!("pub(crate) const {name}: [{kind}; {}] =", values.len());
     let line = format!("[{}];", values.join(", "));
     let text = if head.len() + 1 + line.len() <= WIDTH {
         format!("{head} {line}")

@@ -1,0 +1,193 @@
+//! The model in integers: for devices without a float unit, and for files a quarter as long.
+//!
+//! Letters: D features (pixels), M hidden units, K classes. Everything is integers of 32 bits, and one product of 64 a unit
+//! and class, so every machine gives the same answer. Weights are int8, each unit and class with a step of its own, and
+//! pixels what they are, 0 to 255. Sums wrap (in a file that `train::quantise` made none does), and their
+//! order is free. [`Quantised`] names the numbers:
+//!
+//! ```text
+//! requantise(sum, shift, multiplier) = sum 2^shift · multiplier / 2^32, to nearest, ties to even
+//!
+//! a[m] = bias1[m] + Σ_d x[d] w1[d][m]
+//! t    = requantise(a[m], shift1, multiplier1[m])      a place in the table, in units of 1/256
+//! u    = t clamped to −2^15..2^15 − 1, + 2^15          softplus, tanh
+//!        t modulo 2^16                                 cos: the table is one turn
+//! h[m] = table[u / 256], and u mod 256 of 256 parts of the way to the next entry, to nearest, ties to even
+//! l[k] = requantise(bias2[k] + Σ_m h[m] w2[k][m], shift2, multiplier2[k])
+//! ```
+//!
+//! The logit of class k is `l[k]` 2^-places.
+
+use super::Error;
+use crate::math::{self, Activation};
+use crate::simd::dual::Rows;
+use crate::simd::{Kernel, Scalar, Simd, keep_rolled};
+use crate::weights::layout::UNITS;
+use crate::weights::{self, Quantised, View};
+
+/// Half the rows that one pass over the sums adds.
+const GROUP: usize = 16;
+
+/// A trained model in integers, used where its file's bytes lie.
+#[derive(Clone, Copy, Debug)]
+pub struct Model<'a> {
+    view: View<'a, Quantised<'a>>,
+}
+
+/// The words of scratch that a model of `hidden` units and `classes` classes needs.
+pub const fn scratch_len(hidden: usize, classes: usize) -> usize {
+    hidden.next_multiple_of(UNITS) + classes
+}
+
+impl<'a> Model<'a> {
+    /// The model whose file is `bytes`, beginning at a multiple of 4 (see
+    /// [`include_model!`](crate::include_model)).
+    ///
+    /// # Errors
+    /// The file is not one that this version can use, or not of int8 weights.
+    pub fn new(bytes: &'a [u8]) -> Result<Self, weights::Error> {
+        Ok(Self { view: View::unread_quantised(bytes)? })
+    }
+
+    /// The file's contents: sizes, class names, weights.
+    pub fn view(&self) -> &View<'a, Quantised<'a>> {
+        &self.view
+    }
+
+    /// The class of the picture `pixels` (D bytes, planes row by row): that of the first greatest logit.
+    ///
+    /// # Errors
+    /// `pixels` or `scratch` (see [`scratch_len`]) do not fit the model.
+    pub fn predict(&self, pixels: &[u8], scratch: &mut [i32]) -> Result<usize, Error> {
+        let logits = self.logits(pixels, scratch)?;
+        let (mut class, mut greatest) = (0, i32::MIN);
+        for (k, &logit) in logits.iter().enumerate() {
+            keep_rolled();
+            if logit > greatest {
+                (class, greatest) = (k, logit);
+            }
+        }
+        Ok(class)
+    }
+
+    /// The logit of each class times 2^places, K words in `scratch`.
+    ///
+    /// # Errors
+    /// As [`Model::predict`].
+    pub fn logits<'s>(&self, pixels: &[u8], scratch: &'s mut [i32]) -> Result<&'s mut [i32], Error> {
+        logits(Scalar, &self.view.params(), pixels, scratch)
+    }
+
+    /// Writes the probability of each class to `out`, (K): the [softmax](math::softmax_row) of the logits as f32. The one
+    /// step that takes floats, and the contract's.
+    ///
+    /// # Errors
+    /// As [`Model::predict`], and where `out` has not K places.
+    pub fn probabilities(&self, pixels: &[u8], scratch: &mut [i32], out: &mut [f32]) -> Result<(), Error> {
+        let Quantised { classes, places, .. } = self.view.params();
+        if out.len() != classes {
+            return Err(Error::Classes { found: out.len(), expected: classes });
+        }
+        let logits = self.logits(pixels, scratch)?;
+        out.iter_mut().zip(logits).for_each(|(out, &mut logit)| *out = value(logit, places));
+        math::softmax_row(out);
+        Ok(())
+    }
+}
+
+/// The number that a logit of so many binary places is: its conversion rounds, the product is exact.
+pub fn value(logit: i32, places: u32) -> f32 {
+    logit as f32 * f32::from_bits(127u32.saturating_sub(places) << 23)
+}
+
+/// The forward pass, for whichever instruction set it is compiled for.
+pub struct Forward<'a, 's> {
+    /// The network.
+    pub params: &'a Quantised<'a>,
+    /// (D).
+    pub pixels: &'a [u8],
+    /// As long as [`scratch_len`] says.
+    pub scratch: &'s mut [i32],
+}
+
+impl<'s> Kernel for Forward<'_, 's> {
+    type Output = Result<&'s mut [i32], Error>;
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> Self::Output {
+        logits(s, self.params, self.pixels, self.scratch)
+    }
+}
+
+/// The logits, (K), in `scratch`. Lanes are the compiler's affair: S only says for which machine it makes them.
+#[inline(always)]
+fn logits<'s, S: Simd>(
+    _: S,
+    params: &Quantised<'_>,
+    pixels: &[u8],
+    scratch: &'s mut [i32],
+) -> Result<&'s mut [i32], Error> {
+    let &Quantised { features, hidden, classes, .. } = params;
+    if pixels.len() != features {
+        return Err(Error::Pixels { found: pixels.len(), expected: features });
+    }
+    let (found, expected) = (scratch.len(), scratch_len(hidden, classes));
+    let Some((units, logits)) =
+        scratch.get_mut(..expected).and_then(|all| all.split_at_mut_checked(expected - classes))
+    else {
+        return Err(Error::Scratch { found, expected });
+    };
+    for (at, sum) in units.iter_mut().enumerate() {
+        keep_rolled();
+        *sum = params.bias1.get(at).copied().unwrap_or(0);
+    }
+    add_picture(units, pixels, params.w1);
+    for (at, unit) in units.iter_mut().enumerate() {
+        // Units from M on are nobody.
+        *unit = match params.multiplier1.get(at) {
+            Some(&multiplier) => activation(params, requantise(*unit, params.shift1, multiplier)),
+            None => 0,
+        };
+    }
+    let classes = params.w2.chunks_exact(units.len().max(1)).zip(params.bias2.iter().zip(params.multiplier2));
+    for (logit, (row, (&bias, &multiplier))) in logits.iter_mut().zip(classes) {
+        let products = units.iter().zip(row).map(|(&h, &weight)| h.wrapping_mul(i32::from(weight)));
+        let sum = products.fold(bias, i32::wrapping_add);
+        *logit = requantise(sum, params.shift2, multiplier);
+    }
+    Ok(logits)
+}
+
+/// sum 2^shift · multiplier / 2^32, to nearest, ties to even.
+#[inline(always)]
+fn requantise(sum: i32, shift: u32, multiplier: i32) -> i32 {
+    let product = i64::from(sum.wrapping_shl(shift)) * i64::from(multiplier);
+    let (high, low) = ((product >> 32) as i32, product as u32);
+    high.wrapping_add(i32::from(low > 1 << 31 || (low == 1 << 31 && high & 1 == 1)))
+}
+
+/// The activation at place `t` of its table.
+#[inline(always)]
+fn activation(params: &Quantised<'_>, t: i32) -> i32 {
+    let place = match params.activation {
+        Activation::Cos => t & 0xFFFF,
+        Activation::Softplus | Activation::Tanh => t.clamp(-0x8000, 0x7FFF) + 0x8000,
+    };
+    let entry = |at: usize| params.table.get(at).map_or(0, |&entry| i32::from(entry));
+    let at = (place >> 8) as usize;
+    let (from, to) = (entry(at), entry(at + 1));
+    let rise = (to - from) * (place & 0xFF);
+    from + ((rise + 127 + (rise >> 8 & 1)) >> 8)
+}
+
+/// sums += pixels · w1. sums: (P); w1: (D, P).
+#[inline(always)]
+fn add_picture(sums: &mut [i32], pixels: &[u8], w1: &[i8]) {
+    let columns = sums.len();
+    let mut rows = Rows::<GROUP>::new(columns);
+    for (&pixel, row) in pixels.iter().zip(w1.chunks_exact(columns.max(1))) {
+        if pixel != 0 && !rows.push(pixel, row) {
+            rows.add_to(sums);
+        }
+    }
+    rows.add_to(sums);
+}

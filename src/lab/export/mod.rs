@@ -1,0 +1,92 @@
+//! A trained model for another place: C, Rust, ONNX, safetensors, NumPy.
+//!
+//! Each module writes one format and says what its files hold. The weights leave without the loss of a bit; what is
+//! computed from them is the contract's where this crate writes the arithmetic (C, Rust), and near it where another
+//! program brings its own (ONNX).
+//!
+//! Letters: D features (pixels), M hidden units, K classes.
+
+pub mod c;
+mod layers;
+pub mod npz;
+pub mod onnx;
+pub mod rust;
+pub mod safetensors;
+mod selftest;
+
+use crate::weights::Params;
+use core::fmt;
+use std::vec::Vec;
+
+/// Why a model cannot be written in a format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The format cannot hold so much.
+    TooLarge {
+        /// The format's name.
+        format: &'static str,
+        /// The bytes that the file would have.
+        found: u64,
+        /// The most that it can have.
+        most: u64,
+    },
+    /// There is no memory for the file.
+    Memory {
+        /// Its size.
+        size: u64,
+    },
+}
+
+impl core::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { format, found, most } => write!(
+                f,
+                "the model would take {found} bytes as {format}, which can hold {most}; export it as safetensors"
+            ),
+            Self::Memory { size } => {
+                write!(f, "no memory for {size} bytes; end other programs or raise the limit (ulimit -v)")
+            }
+        }
+    }
+}
+
+/// Whole numbers that say what a model costs where it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Bytes of constant data, weights and tables: flash on a device.
+    pub flash: u64,
+    /// Bytes of memory that the caller hands over, or that a runtime needs for the values between the layers.
+    pub scratch: u64,
+    /// The most bytes of stack, where this crate writes the code.
+    pub stack: Option<u64>,
+    /// Multiply-adds of one picture without a zero pixel: D M + M K.
+    pub multiply_adds: u64,
+}
+
+/// D M + M K.
+fn multiply_adds(params: &Params) -> u64 {
+    let (features, hidden, classes) = (params.features as u64, params.hidden as u64, params.classes as u64);
+    features * hidden + hidden * classes
+}
+
+/// What a format costs that holds the weights and leaves the arithmetic to others: D + M + K floats lie between its
+/// layers.
+pub fn cost_of_weights(params: &Params) -> Cost {
+    Cost {
+        flash: 4 * (params.w1.len() + params.w2.len()) as u64,
+        scratch: 4 * (params.features + params.hidden + params.classes) as u64,
+        stack: None,
+        multiply_adds: multiply_adds(params),
+    }
+}
+
+/// An empty file with room for `size` bytes.
+fn room(size: u64) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let count = usize::try_from(size).map_err(|_| Error::Memory { size })?;
+    bytes.try_reserve_exact(count).map_err(|_| Error::Memory { size })?;
+    Ok(bytes)
+}

@@ -1,0 +1,126 @@
+//! A NumPy archive: `W1` (M, D), `b1` (M), `W2` (K, M), `b2` (K) as little-endian f32, `scale` an f32, `activation`
+//! and `classes` text. `numpy.load(FILE)` reads it, without pickles.
+//!
+//! An archive is a zip file whose members are stored, each an NPY file: a line of Python that says type and shape,
+//! filled up so that the values begin at a multiple of 64 bytes of the member. (zip: PKWARE's APPNOTE.TXT, 4.3; NPY:
+//! the format's description in NumPy's documentation.)
+
+use super::layers::layers;
+use super::{Error, room};
+use crate::data::crc::Crc32;
+use crate::weights::View;
+use std::format;
+use std::string::String;
+use std::vec::Vec;
+
+/// Sizes and offsets of a zip file have 32 bits.
+const MOST: u64 = u32::MAX as u64;
+
+/// 1 January 1980, the first day that zip knows: the same model gives the same bytes.
+const DATE: u16 = 1 << 5 | 1;
+
+/// The archive's bytes.
+///
+/// # Errors
+/// It would be longer than 4 GiB − 1, or there is no memory for it.
+pub fn write(model: &View) -> Result<Vec<u8>, Error> {
+    let params = model.params();
+    let classes: Vec<&str> = (0..params.classes).map(|k| model.class_name(k)).collect();
+    let [hidden, output] = layers(&params);
+    let members = [
+        floats("W1.npy", &[hidden.outputs, hidden.inputs], hidden.weights())?,
+        floats("b1.npy", &[hidden.outputs], hidden.bias())?,
+        floats("W2.npy", &[output.outputs, output.inputs], output.weights())?,
+        floats("b2.npy", &[output.outputs], output.bias())?,
+        floats("scale.npy", &[], [params.scale].into_iter())?,
+        texts("activation.npy", &[params.activation.name()], "()")?,
+        texts("classes.npy", &classes, &format!("({},)", classes.len()))?,
+    ];
+    let entry = |member: &Member| 30 + 46 + 2 * member.name.len() as u64 + member.bytes.len() as u64;
+    let found = members.iter().map(entry).fold(22, |sum: u64, size| sum.saturating_add(size));
+    if found > MOST {
+        return Err(Error::TooLarge { format: "npz", found, most: MOST });
+    }
+    let mut out = room(found)?;
+    let mut directory = Vec::new();
+    for member in &members {
+        let offset = out.len() as u32;
+        let common = member.common_fields();
+        out.extend_from_slice(b"PK\x03\x04");
+        out.extend_from_slice(&common);
+        out.extend_from_slice(member.name.as_bytes());
+        out.extend_from_slice(&member.bytes);
+        directory.extend_from_slice(b"PK\x01\x02\x14\0"); // made by version 2.0
+        directory.extend_from_slice(&common);
+        directory.extend_from_slice(&[0; 10]); // no comment, disk 0, no attributes
+        directory.extend_from_slice(&offset.to_le_bytes());
+        directory.extend_from_slice(member.name.as_bytes());
+    }
+    let start = out.len() as u32;
+    out.extend_from_slice(&directory);
+    let count = members.len() as u16;
+    out.extend_from_slice(b"PK\x05\x06\0\0\0\0");
+    out.extend([count, count].map(u16::to_le_bytes).as_flattened());
+    out.extend_from_slice(&(directory.len() as u32).to_le_bytes());
+    out.extend_from_slice(&start.to_le_bytes());
+    out.extend_from_slice(&[0; 2]); // no comment
+    Ok(out)
+}
+
+/// One member of the archive, an NPY file.
+struct Member {
+    name: &'static str,
+    bytes: Vec<u8>,
+}
+
+impl Member {
+    /// What a local header and the directory have in common, from the version on.
+    fn common_fields(&self) -> [u8; 26] {
+        let mut crc = Crc32::new();
+        crc.update(&self.bytes);
+        let size = self.bytes.len() as u32; // `write` makes sure that it fits before the file is given out
+        let mut out = [0; 26];
+        out[0] = 20; // to be read by version 2.0; no flags, stored
+        out[8..10].copy_from_slice(&DATE.to_le_bytes());
+        out[10..14].copy_from_slice(&crc.value().to_le_bytes());
+        out[14..18].copy_from_slice(&size.to_le_bytes());
+        out[18..22].copy_from_slice(&size.to_le_bytes());
+        out[22..24].copy_from_slice(&(self.name.len() as u16).to_le_bytes());
+        out
+    }
+}
+
+fn floats(name: &'static str, shape: &[usize], values: impl Iterator<Item = f32>) -> Result<Member, Error> {
+    let count: usize = shape.iter().product();
+    let shape = match shape {
+        [] => String::from("()"),
+        [n] => format!("({n},)"),
+        [n, m, ..] => format!("({n}, {m})"),
+    };
+    let mut bytes = npy("<f4", &shape, 4 * count as u64)?;
+    bytes.extend(values.flat_map(f32::to_le_bytes));
+    Ok(Member { name, bytes })
+}
+
+/// NumPy's text arrays: each text 4 bytes a character, filled up with zeros to the longest.
+fn texts(name: &'static str, texts: &[&str], shape: &str) -> Result<Member, Error> {
+    let longest = texts.iter().map(|text| text.chars().count()).max().unwrap_or(0).max(1);
+    let mut bytes = npy(&format!("<U{longest}"), shape, 4 * (longest * texts.len()) as u64)?;
+    for text in texts {
+        let characters = text.chars().map(u32::from).chain(core::iter::repeat(0)).take(longest);
+        bytes.extend(characters.flat_map(u32::to_le_bytes));
+    }
+    Ok(Member { name, bytes })
+}
+
+/// The head of an NPY file, with room for so many bytes of values.
+fn npy(kind: &str, shape: &str, values: u64) -> Result<Vec<u8>, Error> {
+    const BEFORE: usize = 10; // magic, version, length
+    let dictionary = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
+    let length = (BEFORE + dictionary.len() + 1).next_multiple_of(64) - BEFORE;
+    let mut out = room((BEFORE + length) as u64 + values)?;
+    out.extend_from_slice(b"\x93NUMPY\x01\0");
+    out.extend_from_slice(&(length as u16).to_le_bytes());
+    out.extend_from_slice(format!("{dictionary:<width$}\n", width = length - 1).as_bytes());
+    Ok(out)
+}

@@ -1,0 +1,135 @@
+//! A module of Rust: the model file's bytes as an aligned constant, the sizes as constants, and the crate's own
+//! [`Model`] over them.
+//!
+//! The arithmetic is not copied: it stays in the crate, which is `no_std` and has no dependency itself, so that there
+//! is one text of it to read and to correct, and so that `Model::new` can check the file's CRC and version as it does
+//! everywhere. What this module adds to `include_model!` is that sizes are constants, for arrays without an allocator,
+//! that there is one file to copy and no path to it, and a self-test.
+
+use super::{Cost, Error, multiply_adds, selftest};
+use crate::infer::{Model, scratch_len};
+use crate::weights::Params;
+use core::fmt::Write;
+use std::string::String;
+
+/// Characters of a line.
+const LINE: usize = 100;
+
+/// The most bytes of stack of `predict`, besides its scratch; tools/check-exports measures it.
+const FRAMES: u64 = 400;
+
+/// What the model costs; `file` is the size of its file.
+pub fn cost(params: &Params, file: usize) -> Cost {
+    Cost {
+        flash: file as u64,
+        scratch: size_of::<f32>() as u64 * scratch_len(params.hidden, params.classes) as u64,
+        stack: Some(FRAMES),
+        multiply_adds: multiply_adds(params),
+    }
+}
+
+/// The module for a model whose file is `bytes`.
+///
+/// # Errors
+/// There is no memory for it.
+pub fn write(model: &Model, bytes: &[u8]) -> Result<String, Error> {
+    let params = model.view().params();
+    let size = 5 * bytes.len() as u64 + (1 << 16);
+    let mut out = String::new();
+    if !matches!(usize::try_from(size).map(|size| out.try_reserve_exact(size)), Ok(Ok(()))) {
+        return Err(Error::Memory { size });
+    }
+    // Writing to a String cannot fail.
+    let _ = head(model, &params, bytes.len(), &mut out);
+    literal(bytes, &mut out);
+    out.push_str(");\n");
+    Ok(out)
+}
+
+fn head(model: &Model, params: &Params, length: usize, out: &mut String) -> core::fmt::Result {
+    let Params { features, hidden, classes, .. } = *params;
+    let name = params.activation.name();
+    write!(
+        out,
+        "//! {features} pixels -> {hidden} {name} units -> {classes} classes; written by `monolayer export --format \
+         rust`\n//! (monolayer {}, numeric contract {}) from a model with the fingerprint {:016x}.\n//!\n\
+         //! Needs `core` and the crate `monolayer`, of which `default-features = false` is enough: no allocator, no\n\
+         //! operating system. Flash: {length} bytes of constants. Scratch: [`SCRATCH`] floats, the caller's.\n//!\n\
+         //! ```ignore\n//! let model = model()?;\n//! let class = model.predict(&pixels, &mut [0.0; SCRATCH])?;\n\
+         //! ```\n\n\
+         use monolayer::infer::{{Model, scratch_len}};\nuse monolayer::weights::{{Aligned, Error}};\n\n\
+         /// Bytes of a picture.\npub const PIXELS: usize = {features};\n\
+         /// Classes.\npub const CLASSES: usize = {classes};\n\
+         /// Floats of scratch.\npub const SCRATCH: usize = scratch_len({hidden}, {classes});\n\
+         /// What the classes are called.\npub const NAMES: [&str; CLASSES] = [",
+        env!("CARGO_PKG_VERSION"),
+        model.view().contract(),
+        params.fingerprint(),
+    )?;
+    (0..classes).try_for_each(|k| write!(out, "\n    {:?},", model.view().class_name(k)))?;
+    write!(
+        out,
+        "\n];\n\n/// The model, checked.\n///\n/// # Errors\n/// The constants were damaged, the crate is older than \
+         they are, or this machine's arithmetic is not IEEE 754's.\npub fn model() -> Result<Model<'static>, Error> \
+         {{\n    Model::new(&FILE.0)\n}}\n\n\
+         /// How many of {} test pictures do not give the logits that the exporting program gave, to the bit: 0 is \
+         good.\n///\n/// # Errors\n/// As [`model`].\npub fn self_test() -> Result<usize, Error> {{\n    \
+         const EXPECTED: [[u32; CLASSES]; {}] = [\n",
+        selftest::PICTURES,
+        selftest::PICTURES,
+    )?;
+    for logits in selftest::logits(model) {
+        out.push_str("        [");
+        for (k, logit) in logits.iter().enumerate() {
+            write!(out, "{}0x{:08x},", if k % 8 == 0 { "\n            " } else { " " }, logit.to_bits())?;
+        }
+        out.push_str("\n        ],\n");
+    }
+    out.push_str(SELF_TEST);
+    write!(out, "\n#[rustfmt::skip]\nstatic FILE: Aligned<[u8; {length}]> = Aligned(*")
+}
+
+const SELF_TEST: &str = "    ];
+    let model = model()?;
+    let mut wrong = 0;
+    for (number, expected) in (0..).zip(&EXPECTED) {
+        let mut state: u32 = number;
+        let mut pixels = [0; PIXELS];
+        for pixel in &mut pixels {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *pixel = if state >> 30 <= number { (state >> 16) as u8 } else { 0 };
+        }
+        let mut scratch = [0.0; SCRATCH];
+        let same = match model.logits(&pixels, &mut scratch) {
+            Ok(logits) => logits.iter().map(|logit| logit.to_bits()).eq(expected.iter().copied()),
+            Err(_) => false,
+        };
+        wrong += usize::from(!same);
+    }
+    Ok(wrong)
+}
+";
+
+/// A byte string over many lines, of which each but the last ends in a backslash: it takes the line's end and the
+/// spaces before the next line out again.
+fn literal(bytes: &[u8], out: &mut String) {
+    out.push_str("b\"\\\n");
+    let mut start = out.len();
+    for &byte in bytes {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            // A space could stand at the start of a line, where it would be taken out.
+            b'!'..=b'~' => out.push(char::from(byte)),
+            0 => out.push_str("\\0"),
+            _ => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\x{byte:02x}");
+            }
+        }
+        if out.len() - start >= LINE {
+            out.push_str("\\\n");
+            start = out.len();
+        }
+    }
+    out.push('"');
+}

@@ -1,0 +1,279 @@
+//! Weights trained elsewhere, from a safetensors file, as a model.
+//!
+//! Two layers are taken, in any of these spellings, all F32, a row an output as PyTorch keeps them:
+//!
+//! | tensors | shapes |
+//! |---|---|
+//! | `A.weight`, `A.bias`, `B.weight`, `B.bias` (`fc1` and `fc2`, `0` and `2`, whatever they are called) | (M, D), (M), (K, M), (K) |
+//! | `W1`, `b1`, `W2`, `b2` | the same |
+//! | `W1`, `W2`, the biases in the first column of each | (M, D + 1), (K, M + 1) |
+//!
+//! Which layer comes first is told by the shapes, or where both orders fit by the names, numbers in them compared as
+//! numbers. What the tensors do not say stands in the metadata of a file that `export` wrote: then the model file
+//! comes back byte for byte.
+
+mod error;
+mod json;
+mod safetensors;
+
+pub use error::Error;
+
+use crate::math::Activation;
+use crate::weights::{Params, Picture};
+use safetensors::{File, Tensor};
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+/// A network that was read, and what its file says about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    features: usize,
+    hidden: usize,
+    classes: usize,
+    w1: Vec<f32>,
+    w2: Vec<f32>,
+    /// What the tensors do not say.
+    pub about: About,
+}
+
+/// What the tensors do not say; `None` where the metadata do not either, or do so in a way that does not fit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct About {
+    /// The hidden units' function.
+    pub activation: Option<Activation>,
+    /// What pixels are divided by.
+    pub scale: Option<f32>,
+    /// The shape of a picture of D pixels.
+    pub picture: Option<Picture>,
+    /// K names.
+    pub classes: Option<Vec<String>>,
+    /// How the model was trained.
+    pub training: Option<String>,
+}
+
+impl Network {
+    /// The network in a safetensors file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with the file, or with its tensors as two layers.
+    pub fn read(bytes: &[u8]) -> Result<Self, Error> {
+        let file = safetensors::read(bytes)?;
+        let [hidden, output] = layers(&file)?;
+        let (features, units, classes) = (hidden.inputs, hidden.outputs, output.outputs);
+        for (size, what, tensor, most) in [
+            (features, "pixels", hidden.weight, 1 << 24),
+            (units, "hidden units", hidden.weight, 1 << 16),
+            (classes, "classes", output.weight, 128),
+        ] {
+            let least = if what == "classes" { 2 } else { 1 };
+            if !(least..=most).contains(&size) {
+                return Err(Error::Size {
+                    tensor: tensor.name.clone(),
+                    what,
+                    found: size as u64,
+                    least,
+                    most,
+                });
+            }
+        }
+        let about = About::of(&file, features, classes);
+        let (w1, w2) = (hidden.transposed(bytes)?, output.transposed(bytes)?);
+        Ok(Self { features, hidden: units, classes, w1, w2, about })
+    }
+
+    /// The weights, borrowed, under an activation and a pixel scale.
+    pub fn params(&self, activation: Activation, scale: f32) -> Params<'_> {
+        let Self { features, hidden, classes, ref w1, ref w2, .. } = *self;
+        Params { activation, features, hidden, classes, scale, w1, w2 }
+    }
+
+    /// The shape of a picture: what the metadata say, or else what is usual for so many pixels: a grey square, three
+    /// planes of one, a line; `None` where a line would be too long.
+    pub fn picture(&self) -> Option<Picture> {
+        let side = |pixels: usize| (1..=4096).find(|side| side * side == pixels);
+        let line = || u16::try_from(self.features).ok().map(|width| (1, 1, width));
+        let grey = side(self.features).map(|side| (1, side as u16, side as u16));
+        let colour = || match self.features % 3 {
+            0 => side(self.features / 3).map(|side| (3, side as u16, side as u16)),
+            _ => None,
+        };
+        let usual = grey.or_else(colour).or_else(line);
+        let usual = usual.map(|(channels, height, width)| Picture { channels, height, width });
+        self.about.picture.or(usual)
+    }
+
+    /// The classes' names: what the metadata say, or numbers.
+    pub fn class_names(&self) -> Vec<String> {
+        let numbers = || (0..self.classes).map(|class| class.to_string()).collect();
+        self.about.classes.clone().unwrap_or_else(numbers)
+    }
+}
+
+impl About {
+    fn of(file: &File, features: usize, classes: usize) -> Self {
+        let text = |key: &str| file.notes.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str());
+        let names = |text: &str| text.split('\n').map(String::from).collect::<Vec<_>>();
+        Self {
+            activation: text("activation").and_then(Activation::from_name),
+            scale: text("scale")
+                .and_then(|text| text.parse().ok())
+                .filter(|&scale: &f32| 0.0 < scale && scale <= 65535.0),
+            picture: text("picture").and_then(picture).filter(|picture| picture.pixels() == features as u64),
+            classes: text("classes").map(names).filter(|names| names.len() == classes),
+            training: text("training").map(String::from),
+        }
+    }
+}
+
+/// `1x28x28`.
+fn picture(text: &str) -> Option<Picture> {
+    let mut sizes = text.split('x').map(|size| size.parse::<u16>().ok());
+    let mut next = || sizes.next().flatten();
+    let picture = Picture { channels: next()?, height: next()?, width: next()? };
+    sizes.next().is_none().then_some(picture)
+}
+
+/// A layer as the file has it.
+#[derive(Clone, Copy)]
+struct Layer<'a> {
+    weight: &'a Tensor,
+    /// `None`: it is the first column of `weight`.
+    bias: Option<&'a Tensor>,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl<'a> Layer<'a> {
+    fn new(weight: &'a Tensor, bias: Option<&'a Tensor>) -> Result<Self, Error> {
+        let augmented = usize::from(bias.is_none());
+        for tensor in [Some(weight), bias].into_iter().flatten() {
+            tensor.check_is_f32()?;
+        }
+        let wrong = |tensor: &Tensor, expected: String| Error::Shape {
+            tensor: tensor.name.clone(),
+            found: tensor.shape.clone(),
+            expected,
+        };
+        let [outputs, columns] = weight.shape[..] else {
+            return Err(wrong(weight, "two dimensions, (outputs, inputs)".into()));
+        };
+        match bias {
+            Some(bias) if bias.shape != [outputs] => {
+                return Err(wrong(
+                    bias,
+                    format!("({outputs}), one for each row of {}, a row an output", weight.name),
+                ));
+            }
+            _ => {}
+        }
+        let Some(inputs) = columns.checked_sub(augmented) else {
+            return Err(wrong(weight, "a column of biases and a column for each input".into()));
+        };
+        Ok(Self { weight, bias, inputs, outputs })
+    }
+
+    /// (inputs + 1, outputs), row 0 the biases.
+    fn transposed(self, bytes: &[u8]) -> Result<Vec<f32>, Error> {
+        let count = (self.inputs + 1) * self.outputs; // within the file's length
+        let mut out = Vec::new();
+        out.try_reserve_exact(count).map_err(|_| Error::Memory { size: 4 * count as u64 })?;
+        out.resize(count, 0.0);
+        let first = match self.bias {
+            Some(bias) => {
+                out.iter_mut()
+                    .zip(bias.values(bytes))
+                    .try_for_each(|(out, value)| value.map(|v| *out = v))?;
+                1
+            }
+            None => 0,
+        };
+        let mut values = self.weight.values(bytes);
+        for output in 0..self.outputs {
+            for row in out.chunks_exact_mut(self.outputs).skip(first) {
+                row[output] = values.next().unwrap_or(Ok(0.0))?;
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// The two layers, in order.
+fn layers(file: &File) -> Result<[Layer<'_>; 2], Error> {
+    let mut named: Vec<(String, &Tensor)> =
+        file.tensors.iter().map(|tensor| (tensor.name.to_ascii_lowercase(), tensor)).collect();
+    named.sort_by(|(a, _), (b, _)| in_order(a, b));
+    let (names, tensors): (Vec<&str>, Vec<&Tensor>) =
+        named.iter().map(|&(ref name, tensor)| (name.as_str(), tensor)).unzip();
+    let pair = |weight: &str, bias: &str| {
+        weight.strip_suffix(".weight").is_some_and(|layer| bias.strip_suffix(".bias") == Some(layer))
+    };
+    let [first, second] = match (&names[..], &tensors[..]) {
+        (["b1", "b2", "w1", "w2"], &[b1, b2, w1, w2]) => [(w1, Some(b1)), (w2, Some(b2))],
+        (["w1", "w2"], &[w1, w2]) => [(w1, None), (w2, None)],
+        // In the order of their names a layer's bias comes right before its weight.
+        (&[a, b, c, d], &[b1, w1, b2, w2]) if pair(b, a) && pair(d, c) => [(w1, Some(b1)), (w2, Some(b2))],
+        _ => {
+            return Err(Error::Tensors { found: tensors.iter().map(|tensor| tensor.name.clone()).collect() });
+        }
+    };
+    let (first, second) = (Layer::new(first.0, first.1)?, Layer::new(second.0, second.1)?);
+    if second.inputs == first.outputs {
+        Ok([first, second])
+    } else if first.inputs == second.outputs {
+        Ok([second, first])
+    } else {
+        Err(Error::Chain {
+            tensors: [first, second].map(|layer| layer.weight.name.clone()),
+            inputs: second.inputs as u64,
+            outputs: first.outputs as u64,
+        })
+    }
+}
+
+/// The order of two names: numbers in them count as numbers, so that `layers.2` comes before `layers.10`.
+fn in_order(a: &str, b: &str) -> core::cmp::Ordering {
+    let number = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (mut a, mut b) = (a, b);
+    loop {
+        let (digits_a, digits_b) = (number(a), number(b));
+        if digits_a > 0 && digits_b > 0 {
+            let (x, y) = (a[..digits_a].trim_start_matches('0'), b[..digits_b].trim_start_matches('0'));
+            match x.len().cmp(&y.len()).then(x.cmp(y)) {
+                core::cmp::Ordering::Equal => (a, b) = (&a[digits_a..], &b[digits_b..]),
+                order => return order,
+            }
+            continue;
+        }
+        let (mut rest_a, mut rest_b) = (a.chars(), b.chars());
+        match (rest_a.next(), rest_b.next()) {
+            (Some(x), Some(y)) if x == y => (a, b) = (rest_a.as_str(), rest_b.as_str()),
+            (x, y) => return x.cmp(&y),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::cmp::Ordering;
+
+    #[test]
+    fn numbers_in_names_are_numbers() {
+        for (a, b) in
+            [("0.weight", "2.weight"), ("layers.2.w", "layers.10.w"), ("fc1", "fc2"), ("a", "b"), ("x", "x1")]
+        {
+            assert_eq!(in_order(a, b), Ordering::Less, "{a} {b}");
+            assert_eq!(in_order(b, a), Ordering::Greater, "{b} {a}");
+        }
+        assert_eq!(in_order("a01b", "a1b"), Ordering::Equal);
+    }
+
+    #[test]
+    fn a_picture_is_three_sizes() {
+        assert_eq!(picture("1x28x27"), Some(Picture { channels: 1, height: 28, width: 27 }));
+        for text in ["", "1x28", "1x28x28x1", "ax1x1", "1x1x65536", "1x1x-1"] {
+            assert_eq!(picture(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! From a network in f32 to the one in integers that a device without a float unit runs: [`infer::int8`] says what is
+//! computed with it.
+//!
+//! Nothing but + − · / and comparisons, in f64, and the activation in f32, so that the same network and images give the
+//! same file everywhere. The images tell one number, the greatest |pre-activation|; the order they come in is nothing to
+//! it.
+//!
+//! Rounding W1 is the loss. The rounding error of a feature's weight is carried to the next feature's ("error diffusion",
+//! Floyd and Steinberg 1976, in one dimension): neighbouring pixels are alike, and errors that add up to nothing nearly
+//! cancel in the sum.
+//!
+//! [`infer::int8`]: crate::infer::int8
+
+use super::buffer::{Buffer, filled};
+use super::network::Panel;
+use super::{Error, Machine};
+use crate::linalg::{Pixels, in_place};
+use crate::math::Activation;
+use crate::simd::{Isa, Scalar};
+use crate::weights::layout::{TABLE_LEN, UNITS};
+use crate::weights::{self, Params, Quantised, View};
+use std::vec::Vec;
+
+/// Beyond it tanh is 1 within 10^-4: a longer table would only be coarser.
+const TANH_RANGE: f64 = 5.0;
+
+/// What is left between the greatest |pre-activation| of the training images and the end of the table.
+const MARGIN: f64 = 1.125;
+
+/// The model file of `view`'s network in integers, its table's range taken from the training images `pixels`, (N, D).
+///
+/// # Errors
+/// Pixels that are not a whole number of images of D, weights so great or features so many that sums would leave 32 bits, too
+/// little memory, threads that the system does not start, or arithmetic that is not the contract's.
+pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<u8>, Error> {
+    let params = view.params();
+    let greatest = greatest_pre_activation(&params, pixels, machine)?;
+    if !greatest.is_finite() {
+        return Err(Error::NotInt8);
+    }
+    let network = Network::new(&params, f64::from(greatest))?;
+    let names: Vec<&str> = (0..params.classes).map(|k| view.class_name(k)).collect();
+    let quantised = network.borrowed(&params);
+    let length = weights::quantised_len(&quantised, &names, view.training()).ok_or(Error::NotInt8)?;
+    let mut out = filled(0, length)?;
+    weights::encode_quantised(&mut out, &quantised, view.picture(), &names, view.training())
+        .map_err(|_| Error::NotInt8)?;
+    Ok(out)
+}
+
+/// Images a batch.
+const BATCH: usize = 128;
+
+/// The greatest |a| of any hidden unit for any of the images.
+fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<f32, Error> {
+    machine.check()?;
+    if pixels.is_empty() {
+        return Err(Error::NoImages);
+    }
+    if pixels.len() % params.features != 0 {
+        return Err(Error::Features { found: pixels.len(), expected: params.features });
+    }
+    let count = pixels.len() / params.features;
+    let (panels, bias) = Panel::cut_all(params, machine.isa.lanes(), 1)?;
+    drop(bias); // of the output layer
+    let value = &Pixels::new(params.scale);
+    let each = count.div_ceil(machine.threads).max(1);
+    std::thread::scope(|scope| {
+        let mut workers = Vec::new();
+        for part in pixels.chunks(each * params.features) {
+            let panels = &panels;
+            let work = move || greatest_of(part, params.features, panels, value, machine.isa);
+            let worker = std::thread::Builder::new().spawn_scoped(scope, work);
+            workers
+                .push(worker.map_err(|_| Error::Threads { asked: machine.threads, started: workers.len() })?);
+        }
+        workers.into_iter().try_fold(0.0, |greatest, worker| match worker.join() {
+            Ok(outcome) => outcome.map(|found| if found > greatest { found } else { greatest }),
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    })
+}
+
+/// One worker's share of that.
+fn greatest_of(
+    pixels: &[u8],
+    features: usize,
+    panels: &[Panel],
+    value: &Pixels,
+    isa: Isa,
+) -> Result<f32, Error> {
+    let width = panels.iter().map(|panel| panel.shape.width).max().unwrap_or(0);
+    let mut z = Buffer::zeros(BATCH.min(pixels.len() / features), width)?;
+    let mut greatest = 0.0;
+    for samples in pixels.chunks(BATCH * features) {
+        for Panel { shape, w1, .. } in panels {
+            let z = &mut z[..samples.len() / features * shape.width];
+            let (value, w, panel) = (value.table(), &w1[..], *shape);
+            isa.run(in_place::Forward { samples, features, value, w, z, panel });
+            for sum in &*z {
+                if sum.abs() > greatest {
+                    greatest = sum.abs();
+                }
+            }
+        }
+    }
+    Ok(greatest)
+}
+
+/// The numbers of a [`Quantised`] network.
+struct Network {
+    hidden: Layer,
+    output: Layer,
+    table: [i16; TABLE_LEN],
+    places: u32,
+}
+
+/// One layer's numbers.
+struct Layer {
+    weights: Vec<i8>,
+    bias: Vec<i32>,
+    multiplier: Vec<i32>,
+    shift: u32,
+}
+
+impl Network {
+    /// `greatest` is the greatest |pre-activation|.
+    fn new(params: &Params<'_>, greatest: f64) -> Result<Self, Error> {
+        let &Params { activation, features, hidden, classes, scale, w1, w2 } = params;
+        let row = hidden.next_multiple_of(UNITS);
+        let mut sums = Sums::new(hidden)?;
+        let mut weights = filled(0, features * row)?;
+        for unit in 0..hidden {
+            let column = w1[hidden + unit..].iter().step_by(hidden).copied();
+            let whole = Row { bias: w1[unit], one: 1.0 / f64::from(scale), input: 255.0, diffuse: true };
+            let places = weights[unit..].iter_mut().step_by(row);
+            sums.push(whole.round(column, places))?;
+        }
+        let (range, turns) = match activation {
+            // A turn of the table is a turn of the phase.
+            Activation::Cos => (core::f64::consts::PI, true),
+            Activation::Tanh if greatest * MARGIN > TANH_RANGE => (TANH_RANGE, false),
+            _ if greatest == 0.0 => (1.0, false),
+            _ => (greatest * MARGIN, false),
+        };
+        // If a multiplier would not fit, the table has to reach further; a turn cannot.
+        let least = sums.greatest_unit() * 65536.0 / sums.multiplier_limit();
+        let range = if turns || range > least { range } else { least * 1.001 };
+        let hidden_layer = sums.layer(weights, 32768.0 / range)?;
+
+        let (table, one) = table(activation, range, hidden);
+        let mut sums = Sums::new(classes)?;
+        let mut weights = filled(0, classes * row)?;
+        for (class, places) in weights.chunks_exact_mut(row).enumerate() {
+            let column = w2[classes + class..].iter().step_by(classes).copied();
+            let greatest = f64::from(table.iter().map(|h| h.unsigned_abs()).max().unwrap_or(0));
+            let whole = Row { bias: w2[class], one, input: greatest, diffuse: false };
+            sums.push(whole.round(column, places.iter_mut()))?;
+        }
+        // As many places as the greatest logit leaves, up to 24.
+        let fits = |&places: &u32| {
+            let one = f64::from(1_u32 << places);
+            sums.greatest_logit() * one < 1073741824.0 && sums.greatest_unit() * one < sums.multiplier_limit()
+        };
+        let places = (0..=24).rev().find(fits).ok_or(Error::NotInt8)?;
+        let output = sums.layer(weights, f64::from(1_u32 << places))?;
+        Ok(Self { hidden: hidden_layer, output, table, places })
+    }
+
+    fn borrowed<'a>(&'a self, params: &Params<'_>) -> Quantised<'a> {
+        let &Params { activation, features, hidden, classes, scale, .. } = params;
+        Quantised {
+            activation,
+            features,
+            hidden,
+            classes,
+            scale,
+            w1: &self.hidden.weights,
+            w2: &self.output.weights,
+            bias1: &self.hidden.bias,
+            multiplier1: &self.hidden.multiplier,
+            bias2: &self.output.bias,
+            multiplier2: &self.output.multiplier,
+            table: &self.table,
+            shift1: self.hidden.shift,
+            shift2: self.output.shift,
+            places: self.places,
+        }
+    }
+}
+
+/// The activation at 257 points from −range to range, and the value of 1 in the table: as fine as sums over `hidden` units
+/// of products with an int8 allow.
+fn table(activation: Activation, range: f64, hidden: usize) -> ([i16; TABLE_LEN], f64) {
+    let mut values = [0.0; TABLE_LEN];
+    for (point, value) in values[..TABLE_LEN - 1].iter_mut().enumerate() {
+        // The table of a cosine begins at phase 0.
+        let from = if activation == Activation::Cos { 0.0 } else { 128.0 };
+        *value = f64::from(activation.value(Scalar, ((point as f64 - from) * range / 128.0) as f32));
+    }
+    let greatest =
+        values.iter().fold(0.0, |greatest, v: &f64| if v.abs() > greatest { v.abs() } else { greatest });
+    let most = (1 << 30) / (127 * hidden);
+    let most = f64::from(most.min(32767) as u16);
+    let one = if greatest > 0.0 { greatest / most } else { 1.0 };
+    (values.map(|value| nearest(value / one) as i16), one)
+}
+
+/// One unit's or class's weights to be rounded.
+struct Row {
+    bias: f32,
+    /// The value of an input of 1.
+    one: f64,
+    /// The greatest |input|.
+    input: f64,
+    /// Whether a rounding error is carried on to the next weight.
+    diffuse: bool,
+}
+
+/// What a row became.
+struct Rounded {
+    /// The value of a sum of 1.
+    unit: f64,
+    bias: f64,
+    /// The greatest |sum|.
+    greatest: f64,
+}
+
+impl Row {
+    fn round<'a>(
+        self,
+        weights: impl Iterator<Item = f32> + Clone,
+        places: impl Iterator<Item = &'a mut i8>,
+    ) -> Rounded {
+        let Self { bias, one, input, diffuse } = self;
+        let bias = f64::from(bias);
+        let greatest =
+            weights.clone().fold(0.0, |greatest, w| if w.abs() > greatest { w.abs() } else { greatest });
+        // The bias has to fit 25 bits, beside the sum.
+        let (for_weights, for_bias) = (f64::from(greatest) / 127.0, bias.abs() / one / 16777216.0);
+        let step = if for_weights > for_bias { for_weights } else { for_bias };
+        let step = if step > 0.0 { step } else { 1.0 };
+        let (mut carry, mut sum) = (0.0, 0.0);
+        for (weight, place) in weights.zip(places) {
+            let exact = f64::from(weight) / step + carry;
+            let rounded = nearest(exact);
+            let rounded = if rounded > 127.0 { 127.0 } else { rounded };
+            let rounded = if rounded < -127.0 { -127.0 } else { rounded };
+            if diffuse {
+                carry = exact - rounded;
+            }
+            sum += rounded.abs();
+            *place = rounded as i8;
+        }
+        let unit = step * one;
+        let bias = nearest(bias / unit);
+        Rounded { unit, bias, greatest: bias.abs() + input * sum }
+    }
+}
+
+/// A layer's sums, whose multipliers are still to be chosen.
+struct Sums {
+    rows: Vec<Rounded>,
+}
+
+impl Sums {
+    fn new(rows: usize) -> Result<Self, Error> {
+        Ok(Self { rows: super::buffer::reserved(rows)? })
+    }
+
+    fn push(&mut self, row: Rounded) -> Result<(), Error> {
+        if row.greatest < 2147483648.0 && row.unit.is_finite() {
+            self.rows.push(row);
+            return Ok(());
+        }
+        Err(Error::NotInt8)
+    }
+
+    fn greatest(&self, of: impl Fn(&Rounded) -> f64) -> f64 {
+        self.rows.iter().map(of).fold(0.0, |greatest, x| if x > greatest { x } else { greatest })
+    }
+
+    fn greatest_unit(&self) -> f64 {
+        self.greatest(|row| row.unit)
+    }
+
+    fn greatest_logit(&self) -> f64 {
+        self.greatest(|row| row.greatest * row.unit)
+    }
+
+    /// The shift that brings the greatest sum just below 2^31.
+    fn shift(&self) -> u32 {
+        (self.greatest(|row| row.greatest) as u32).leading_zeros().saturating_sub(1).min(31)
+    }
+
+    /// What a multiplier must stay below, in results a sum of 1.
+    fn multiplier_limit(&self) -> f64 {
+        2147483647.0 / 4294967296.0 * f64::from(1_u32 << self.shift())
+    }
+
+    /// The layer that makes `per_one` of a value of 1.
+    fn layer(&self, weights: Vec<i8>, per_one: f64) -> Result<Layer, Error> {
+        let shift = self.shift();
+        let mut bias = filled(0, self.rows.len())?;
+        let mut multiplier = filled(0, self.rows.len())?;
+        for ((row, bias), multiplier) in self.rows.iter().zip(&mut bias).zip(&mut multiplier) {
+            *bias = row.bias as i32;
+            let exact = row.unit * per_one * 4294967296.0 / f64::from(1_u32 << shift);
+            *multiplier =
+                if exact < 2147483647.0 { nearest(exact) as i32 } else { return Err(Error::NotInt8) };
+        }
+        Ok(Layer { weights, bias, multiplier, shift })
+    }
+}
+
+/// x to the nearest whole number, ties to even, for |x| < 2^51.
+fn nearest(x: f64) -> f64 {
+    (x + 6755399441055744.0) - 6755399441055744.0
+}

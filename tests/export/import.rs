@@ -1,0 +1,321 @@
+//! safetensors out and in again; other programs' spellings; and files that are wrong, byte by byte.
+
+use super::{Network, networks};
+use monolayer::lab::export::safetensors;
+use monolayer::lab::import::{Error, Network as Imported};
+use monolayer::math::Activation;
+use monolayer::rng::Rng;
+use monolayer::weights::{Picture, encode, encoded_len};
+
+/// A tensor for a file: its name, type, shape, values.
+type Tensor<'a> = (&'a str, &'a str, &'a [usize], &'a [f32]);
+
+/// A safetensors file.
+fn file(tensors: &[Tensor]) -> Vec<u8> {
+    let (mut entries, mut values) = (Vec::new(), Vec::new());
+    for (name, kind, shape, floats) in tensors {
+        let begin = values.len();
+        values.extend(floats.iter().flat_map(|x| x.to_le_bytes()));
+        let end = values.len();
+        entries.push(format!(
+            "\"{name}\":{{\"dtype\":\"{kind}\",\"shape\":{shape:?},\"data_offsets\":[{begin},{end}]}}"
+        ));
+    }
+    with_header(&format!("{{{}}}", entries.join(",")), &values)
+}
+
+fn with_header(header: &str, values: &[u8]) -> Vec<u8> {
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), values].concat()
+}
+
+/// D = 3, M = 2, K = 4.
+const W1: &[f32] = &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+const B1: &[f32] = &[7.0, 8.0];
+const W2: &[f32] = &[9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0];
+const B2: &[f32] = &[17.0, 18.0, 19.0, 20.0];
+
+fn two_layers(names: [&str; 4]) -> Vec<u8> {
+    let [w1, b1, w2, b2] = names;
+    file(&[(w1, "F32", &[2, 3], W1), (b1, "F32", &[2], B1), (w2, "F32", &[4, 2], W2), (b2, "F32", &[4], B2)])
+}
+
+#[track_caller]
+fn assert_is_that_network(bytes: &[u8]) {
+    let network = Imported::read(bytes).unwrap();
+    let params = network.params(Activation::Cos, 2.0);
+    assert_eq!((params.features, params.hidden, params.classes), (3, 2, 4));
+    assert_eq!((params.activation, params.scale), (Activation::Cos, 2.0));
+    assert_eq!(params.w1, [7.0, 8.0, 1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    let w2 = [17.0, 18.0, 19.0, 20.0, 9.0, 11.0, 13.0, 15.0, 10.0, 12.0, 14.0, 16.0];
+    assert_eq!(params.w2, w2);
+}
+
+#[test]
+fn an_exported_model_comes_back_byte_for_byte() {
+    for (name, mut network) in networks() {
+        network.names[1] = "a \"b\" \\ é".into();
+        let bytes = network.with_model(|model, _| safetensors::write(model.view()).unwrap());
+        let imported = Imported::read(&bytes).unwrap();
+        let about = &imported.about;
+        let params = imported.params(about.activation.unwrap(), about.scale.unwrap());
+        let names = imported.class_names();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let training = about.training.as_deref().unwrap();
+        let mut file = vec![0; encoded_len(&params, &names, training).unwrap()];
+        encode(&mut file, &params, imported.picture().unwrap(), &names, training).unwrap();
+        assert_eq!(file, network.file(), "{name}");
+        // What the format's own reader asks for.
+        let length = u64::from_le_bytes(bytes[..8].try_into().unwrap());
+        assert_eq!((length % 8, bytes[8]), (0, b'{'));
+    }
+}
+
+#[test]
+fn every_natural_spelling_is_taken() {
+    for names in [
+        ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"],
+        ["0.weight", "0.bias", "2.weight", "2.bias"],
+        ["net.2.weight", "net.2.bias", "net.10.weight", "net.10.bias"],
+        ["hidden.weight", "hidden.bias", "output.weight", "output.bias"],
+        // Told apart by their shapes.
+        ["fc.weight", "fc.bias", "classifier.weight", "classifier.bias"],
+        ["W1", "b1", "W2", "b2"],
+        ["w1", "b1", "w2", "b2"],
+    ] {
+        assert_is_that_network(&two_layers(names));
+    }
+    let w1 = [7.0, 1.0, 2.0, 3.0, 8.0, 4.0, 5.0, 6.0];
+    let w2 = [17.0, 9.0, 10.0, 18.0, 11.0, 12.0, 19.0, 13.0, 14.0, 20.0, 15.0, 16.0];
+    assert_is_that_network(&file(&[("W2", "F32", &[4, 3], &w2), ("W1", "F32", &[2, 4], &w1)]));
+
+    // Where both orders fit, the names decide, and numbers in them are numbers.
+    let (square, bias) = ([0.0; 4], [1.0; 2]);
+    let layer = |name: &'static str| [format!("{name}.weight"), format!("{name}.bias")];
+    let ([w2, b2], [w10, b10]) = (layer("l.2"), layer("l.10"));
+    let bytes = file(&[
+        (&w10, "F32", &[2, 2], &square),
+        (&b10, "F32", &[2], &bias),
+        (&w2, "F32", &[2, 2], &[5.0; 4]),
+        (&b2, "F32", &[2], &bias),
+    ]);
+    assert_eq!(Imported::read(&bytes).unwrap().params(Activation::Tanh, 1.0).w1[2..], [5.0; 4]);
+}
+
+#[test]
+fn a_picture_has_its_usual_shape() {
+    for (features, picture) in [
+        (784, Some((1, 28, 28))),
+        (3072, Some((3, 32, 32))),
+        (192, Some((3, 8, 8))),
+        (10, Some((1, 1, 10))),
+        (65535, Some((1, 1, 65535))),
+        (65538, None),
+    ] {
+        let bytes = file(&[
+            ("a.weight", "F32", &[1, features], &vec![0.0; features]),
+            ("a.bias", "F32", &[1], &[0.0]),
+            ("b.weight", "F32", &[2, 1], &[0.0; 2]),
+            ("b.bias", "F32", &[2], &[0.0; 2]),
+        ]);
+        let picture = picture.map(|(channels, height, width)| Picture { channels, height, width });
+        assert_eq!(Imported::read(&bytes).unwrap().picture(), picture);
+    }
+}
+
+/// A message is one or two lines without control characters.
+#[track_caller]
+fn assert_readable(error: &Error) {
+    let text = error.to_string();
+    assert!((1..=2).contains(&text.lines().count()) && text.len() < 600, "{text}");
+    assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+}
+
+#[test]
+fn each_wrong_thing_is_named() {
+    let fc = |dtype: &str, shape: &str, offsets: &str| {
+        format!("{{\"fc1.weight\":{{\"dtype\":{dtype},\"shape\":{shape},\"data_offsets\":{offsets}}}}}")
+    };
+    for (header, values, start) in [
+        // The format.
+        ("", 0, "byte 8: the header ends, expected an object: `{`"),
+        ("[]", 0, "byte 8: the header has `[`, expected an object: `{`"),
+        ("{}x", 0, "byte 10: the header has `x`, expected spaces to the header's end"),
+        ("{\"a\":1}", 0, "byte 13: the header has `1`, expected an object: `{`"),
+        (
+            "{\"a\":{\"b\":1}}",
+            0,
+            "byte 18: the value of `b`, expected those of dtype, shape and data_offsets",
+        ),
+        ("{\"a\":{}}", 0, "byte 13: a has no dtype, expected"),
+        ("{\"a\x1b\":{}}", 0, "byte 11: the header has `\\u{1b}`, expected the rest of a string"),
+        (&fc("\"F32\"", "[1]", "[0]"), 4, "byte 22: fc1.weight has no data_offsets"),
+        (
+            &fc("\"F32\"", "[1]", "[0,4,4]"),
+            4,
+            "byte 69: the header has `4`, expected an array of two numbers",
+        ),
+        (
+            &fc("\"F32\"", "[1,1,1,1,1,1,1,1,1]", "[0,4]"),
+            4,
+            "byte 62: the header has `1`, expected an array of at most",
+        ),
+        (&fc("\"F32\"", "[-1]", "[0,4]"), 4, "byte 46: the header has `-`, expected a whole number"),
+        (
+            &fc("\"F32\"", "[2]", "[0,4]"),
+            4,
+            "byte 22: fc1.weight has data_offsets 0 to 4, but its shape calls for 8 bytes",
+        ),
+        (&fc("\"F32\"", "[1]", "[4,0]"), 4, "byte 22: fc1.weight has data_offsets 4 to 0"),
+        (
+            &fc("\"F32\"", "[9223372036854775807,2,4]", "[0,4]"),
+            4,
+            "byte 22: fc1.weight has data_offsets 0 to 4, but its shape calls for more",
+        ),
+        (
+            &fc("\"F32\"", "[1]", "[4,8]"),
+            8,
+            "byte 22: fc1.weight begins 4 bytes after the header, expected 0",
+        ),
+        (&fc("\"F32\"", "[2]", "[0,8]"), 4, "cut off: "),
+        (&fc("\"F32\"", "[1]", "[0,4]"), 8, ""),
+        (&fc("\"Q4\"", "[1]", "[0,4]"), 4, "byte 22: fc1.weight is Q4, expected F32\nin PyTorch"),
+        // The network.
+        ("{}", 0, "its tensors are none; expected those of two layers"),
+        (&fc("\"F32\"", "[1]", "[0,4]"), 4, "its tensors are fc1.weight; expected those of two layers"),
+    ] {
+        let error = Imported::read(&with_header(header, &vec![0; values])).unwrap_err();
+        assert_readable(&error);
+        assert!(error.to_string().starts_with(start), "{error}\nexpected {start}");
+    }
+    for (bytes, start) in [
+        (&b""[..], "cut off: 0 bytes, expected 8"),
+        (b"\x02\0\0\0\0\0\0\0{", "cut off: 9 bytes, expected 10"),
+        (b"PK\x03\x04\0\0\0\x01\0", "a zip file, as torch.save"),
+        (b"\x80\x02}q\0.\0\0\0", "a Python pickle"),
+        (
+            b"\xff\xff\xff\xff\xff\xff\xff\xff",
+            "not a safetensors file: byte 0: a header of 18446744073709551615 bytes",
+        ),
+        (b"\x03\0\0\0\0\0\0\0{\"\xff", "byte 10: the header is not UTF-8"),
+    ] {
+        let error = Imported::read(bytes).unwrap_err();
+        assert_readable(&error);
+        assert!(error.to_string().starts_with(start), "{error}");
+    }
+}
+
+#[test]
+fn each_tensor_that_does_not_fit_is_named() {
+    let w1: Tensor = ("W1", "F32", &[2, 3], W1);
+    let b1: Tensor = ("b1", "F32", &[2], B1);
+    let w2: Tensor = ("W2", "F32", &[4, 2], W2);
+    let b2: Tensor = ("b2", "F32", &[4], B2);
+    let nan = [1.0, 2.0, 3.0, 4.0, f32::NAN, 6.0];
+    let infinite = [17.0, f32::NEG_INFINITY, 19.0, 20.0];
+    let many = vec![0.0; 129 * 2];
+    for (tensors, part) in [
+        (vec![("W1", "F16", &[4, 3][..], W1), b1, w2, b2], "W1 is F16, expected F32\nin PyTorch"),
+        (vec![("W1", "F64", &[3], W1), b1, w2, b2], "W1 is F64, expected F32\nin PyTorch"),
+        (vec![("W1", "F32", &[6], W1), b1, w2, b2], "W1 has the shape [6], expected two dimensions"),
+        (
+            vec![("W1", "F32", &[3, 2], W1), b1, w2, b2],
+            "b1 has the shape [2], expected (3), one for each row of W1",
+        ),
+        (vec![w1, ("b1", "F32", &[2, 1], B1), w2, b2], "b1 has the shape [2, 1], expected (2)"),
+        (
+            vec![w1, b1, ("W2", "F32", &[2, 4], W2), ("b2", "F32", &[2], B1)],
+            "W1 gives 2 values, but W2 takes 4",
+        ),
+        (vec![w1, b1, w2, b2, ("b3", "F32", &[2], B1)], "its tensors are b1, b2, b3, W1, W2; expected"),
+        (vec![w1, b1, w2, ("c2", "F32", &[4], B2)], "its tensors are b1, c2, W1, W2; expected"),
+        (vec![w1, w2, b2], "its tensors are b2, W1, W2; expected"),
+        (vec![("W1", "F32", &[2, 3], &nan), b1, w2, b2], "a weight of W1 is NaN, expected a finite number"),
+        (
+            vec![w1, b1, w2, ("b2", "F32", &[4], &infinite)],
+            "a weight of b2 is -inf, expected a finite number",
+        ),
+        (
+            vec![("W1", "F32", &[0, 3], &[]), ("b1", "F32", &[0], &[]), ("W2", "F32", &[4, 0], &[]), b2],
+            "W1: 0 hidden units",
+        ),
+        (vec![("W1", "F32", &[2, 0], &[]), b1, w2, b2], "W1: 0 pixels, expected 1 to 16777216"),
+        (
+            vec![w1, b1, ("W2", "F32", &[1, 2], B1), ("b2", "F32", &[1], &[1.0])],
+            "W2: 1 classes, expected 2 to 128",
+        ),
+        (
+            vec![w1, b1, ("W2", "F32", &[129, 2], &many), ("b2", "F32", &[129], &many[..129])],
+            "W2: 129 classes",
+        ),
+        (
+            vec![("W1", "F32", &[2, 0], &[]), ("W2", "F32", &[4, 2], W2)],
+            "W1 has the shape [2, 0], expected a column",
+        ),
+    ] {
+        let error = Imported::read(&file(&tensors)).unwrap_err();
+        assert_readable(&error);
+        assert!(error.to_string().contains(part), "{error}\nexpected {part}");
+    }
+    // The offset is that of the weight itself.
+    let bytes = file(&[("W1", "F32", &[2, 3], &nan), b1, w2, b2]);
+    let at = bytes.len() - 4 * (6 + 2 + 8 + 4) + 16;
+    assert!(Imported::read(&bytes).unwrap_err().to_string().starts_with(&format!("byte {at}: ")));
+    let twice = "{\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},\
+                 \"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}";
+    assert!(matches!(Imported::read(&with_header(twice, b"")), Err(Error::Repeated { offset: 66 })));
+}
+
+#[test]
+fn names_of_a_file_neither_flood_nor_drive_the_terminal() {
+    let name = "\\u001b[31m".to_string() + &"x".repeat(100_000);
+    let header = format!("{{\"{name}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}}}");
+    assert_readable(&Imported::read(&with_header(&header, b"")).unwrap_err());
+    let many: Vec<String> = (0..2000)
+        .map(|i| format!("\"{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"))
+        .collect();
+    let error = Imported::read(&with_header(&format!("{{{}}}", many.join(",")), b"")).unwrap_err();
+    assert!(matches!(error, Error::TooMany { most: 1000, .. }), "{error}");
+    let deep = "{\"a\":".repeat(100_000);
+    assert_readable(&Imported::read(&with_header(&deep, b"")).unwrap_err());
+}
+
+#[test]
+fn no_truncation_and_no_flipped_bit_is_more_than_an_error() {
+    let network = Network::random(1, Activation::Tanh, [2, 2, 2], 255.0, 0.5);
+    let bytes = network.with_model(|model, _| safetensors::write(model.view()).unwrap());
+    let whole = Imported::read(&bytes).unwrap();
+    for length in 0..bytes.len() {
+        assert_readable(&Imported::read(&bytes[..length]).unwrap_err());
+    }
+    assert!(matches!(Imported::read(&[&bytes[..], b"\0"].concat()), Err(Error::Trailing { .. })));
+    let values = bytes.len() - 4 * 12;
+    let (mut refused, mut changed) = (0, 0);
+    let mut copy = bytes.clone();
+    for bit in 0..8 * bytes.len() {
+        copy[bit / 8] ^= 1 << (bit % 8);
+        match Imported::read(&copy) {
+            Err(error) => {
+                assert_readable(&error);
+                refused += 1;
+            }
+            // A flipped bit of a weight, of a name or of a text is another network, not a wrong file.
+            Ok(network) => changed += usize::from(bit / 8 >= values && network != whole),
+        }
+        copy[bit / 8] ^= 1 << (bit % 8);
+    }
+    assert_eq!(changed, 8 * 4 * 12, "no weight of this network is a bit away from infinity");
+    assert!(refused > 1000, "{refused}");
+    // Bytes at random, in the header most of all.
+    let mut rng = Rng::new(5, 0);
+    for _ in 0..200_000 {
+        let mut copy = bytes.clone();
+        for _ in 0..=rng.below(4) {
+            let at = rng.below(copy.len() as u32) as usize;
+            copy[at] =
+                [b'{', b'"', b',', b'[', b'}', b'9', b'\\', rng.next_u32() as u8][rng.below(8) as usize];
+        }
+        if let Err(error) = Imported::read(&copy) {
+            assert_readable(&error);
+        }
+    }
+}

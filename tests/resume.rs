@@ -1,0 +1,432 @@
+//! A run that was interrupted goes on to the weights of one that was not; what is held out, kept and refused.
+#![cfg(feature = "std")]
+
+use monolayer::data::Images;
+use monolayer::rng::Rng;
+use monolayer::simd::Isa;
+use monolayer::train::checkpoint::{self, CheckpointError, Difference};
+use monolayer::train::{self, Config, EpochReport, Machine, Schedule, Session, State, Step};
+use std::fs;
+use std::ops::ControlFlow::{Break, Continue};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Instant;
+
+// ------------------------------------------------------------------------------------------- the library
+
+/// Pictures of three classes, not all of which can be learnt.
+fn pictures(count: usize) -> Images {
+    let mut rng = Rng::new(5, 99);
+    let labels: Vec<u8> = (0..count).map(|_| rng.below(3) as u8).collect();
+    let pixel =
+        |label: u8, d: usize, noise: u32| (noise + if d % 3 == usize::from(label) { 40 } else { 0 }) as u8;
+    let pixels = labels
+        .iter()
+        .flat_map(|&label| (0..12).map(move |d| (label, d)))
+        .map(|(label, d)| pixel(label, d, rng.below(180)));
+    let pixels = pixels.collect();
+    Images::new(12, pixels, labels)
+}
+
+const IDENTITY: &str = "dataset=idx\nlr=0.05\n";
+
+/// Everything of a state but its times.
+fn timeless(state: &State) -> State {
+    let timeless = |report: &EpochReport| EpochReport { seconds: 0.0, ..*report };
+    State { history: state.history.iter().map(timeless).collect(), ..state.clone() }
+}
+
+#[test]
+fn a_run_resumed_at_any_epoch_is_the_uninterrupted_one() {
+    let mut images = pictures(230);
+    let held_out = train::hold_out(&mut images, 60, 3).unwrap();
+    assert_eq!((images.len(), held_out.len()), (170, 60));
+    let base = Config { hidden: 21, lr: 0.05, batch: 30, epochs: 6, seed: 3, ..Config::default() };
+    let mut ends = Vec::new();
+    for (schedule, step, patience) in [
+        (Schedule::Constant, Step::Sum, None),
+        (Schedule::Step, Step::Mean, Some(5)),
+        (Schedule::Cosine, Step::Sum, Some(2)),
+    ] {
+        let config = &Config { schedule, step, ..base.clone() };
+        let session = |isa, threads| Session {
+            images: &images,
+            classes: 3,
+            held_out: Some(&held_out),
+            patience,
+            config,
+            machine: Machine::new(isa, threads),
+        };
+        let mut saved: Vec<Vec<u8>> = Vec::new();
+        let mut save = |state: &State| {
+            saved.push(checkpoint::encode(state, IDENTITY).unwrap());
+            Continue(())
+        };
+        let whole = session(Isa::best(), 2).run(None, &mut (), &mut save).unwrap();
+        assert_eq!(saved.len(), whole.history.len());
+        let isas: Vec<Isa> = Isa::available().collect();
+        for (bytes, &isa) in saved.iter().zip(isas.iter().cycle()) {
+            let from = checkpoint::decode(bytes, IDENTITY, config, (12, 3)).unwrap();
+            let resumed = session(isa, 1).run(Some(from), &mut (), &mut |_| Continue(())).unwrap();
+            assert_eq!(timeless(&resumed), timeless(&whole));
+        }
+        // Interrupted after every single epoch.
+        let mut state = None;
+        while state.as_ref().is_none_or(|state: &State| state.epochs() < whole.epochs()) {
+            state = Some(session(Isa::best(), 1).run(state, &mut (), &mut |_| Break(())).unwrap());
+        }
+        assert_eq!(timeless(&state.unwrap()), timeless(&whole));
+        // A run that is over stays so.
+        let again =
+            session(Isa::best(), 1).run(Some(whole.clone()), &mut (), &mut |_| panic!("no epoch is left"));
+        assert_eq!(again.unwrap(), whole);
+
+        let (best, found) = whole.best().unwrap();
+        if let Some(patience) = patience {
+            assert!(whole.epochs() == 6 || whole.epochs() == best + patience);
+            let (epoch, network) = whole.kept.as_ref().unwrap();
+            assert_eq!(*epoch, best);
+            let evaluation = train::evaluate(&network.params(), &held_out, Machine::best()).unwrap();
+            assert_eq!((evaluation.faults, evaluation.cross_entropy), (found.faults, found.cross_entropy));
+        }
+        assert!(whole.history.iter().all(|report| report.held_out.unwrap().faults >= found.faults));
+        if patience.is_none() {
+            // Watching changes nothing.
+            let plain = train::fit(&images, 3, config, Machine::best(), &mut ()).unwrap();
+            assert_eq!(plain.network, whole.network);
+            assert_eq!(whole.clone().into_fit().network, whole.network);
+        } else {
+            assert_eq!(whole.clone().into_fit().network, whole.kept.as_ref().unwrap().1);
+        }
+        ends.push(whole.network.params().fingerprint());
+    }
+    ends.dedup();
+    assert_eq!(ends.len(), 3);
+}
+
+#[test]
+fn patience_ends_a_run_and_keeps_the_best_weights() {
+    let mut images = pictures(120);
+    let held_out = train::hold_out(&mut images, 40, 1).unwrap();
+    // Far too long steps: it gets worse soon.
+    let config = Config { hidden: 40, lr: 0.3, lambda: 0.0, batch: 10, epochs: 100, ..Config::default() };
+    let run = |config: &Config, patience| {
+        let session = Session {
+            images: &images,
+            classes: 3,
+            held_out: Some(&held_out),
+            patience,
+            config,
+            machine: Machine::best(),
+        };
+        session.run(None, &mut (), &mut |_| Continue(())).unwrap()
+    };
+    for patience in [1, 4] {
+        let end = run(&config, Some(patience));
+        let (best, _) = end.best().unwrap();
+        assert_eq!(end.epochs(), best + patience, "{:?}", end.history);
+        let fit = end.into_fit();
+        assert_eq!(fit.epochs, best + patience);
+        let short = run(&Config { epochs: best, ..config.clone() }, None);
+        assert_eq!(fit.network, short.network, "the weights of the best epoch");
+    }
+}
+
+#[test]
+fn images_are_held_out_by_seed() {
+    let all = pictures(50);
+    let split = |count, seed| {
+        let mut images = all.clone();
+        let held_out = train::hold_out(&mut images, count, seed).unwrap();
+        (images, held_out)
+    };
+    let (images, held_out) = split(20, 7);
+    assert_eq!(split(20, 7), (images.clone(), held_out.clone()));
+    assert_ne!(split(20, 8).1, held_out);
+    // Both parts together are the whole, and either is in its order.
+    let (mut a, mut b) = (0, 0);
+    for n in 0..all.len() {
+        let here = (all.image(n), all.labels()[n]);
+        if a < images.len() && (images.image(a), images.labels()[a]) == here {
+            a += 1;
+        } else {
+            assert_eq!((held_out.image(b), held_out.labels()[b]), here);
+            b += 1;
+        }
+    }
+    assert_eq!((a, b), (30, 20));
+    assert_eq!(split(0, 1).0, all);
+    for count in [50, 51, usize::MAX] {
+        let error = train::hold_out(&mut all.clone(), count, 1).unwrap_err();
+        assert!(error.to_string().starts_with("validation is "), "{error}");
+    }
+}
+
+fn small_checkpoint() -> (Vec<u8>, Config) {
+    let images = pictures(20);
+    let config = Config { hidden: 2, epochs: 2, ..Config::default() };
+    let session = Session {
+        images: &images,
+        classes: 3,
+        held_out: Some(&images),
+        patience: Some(9),
+        config: &config,
+        machine: Machine::best(),
+    };
+    let state = session.run(None, &mut (), &mut |_| Continue(())).unwrap();
+    (checkpoint::encode(&state, IDENTITY).unwrap(), config)
+}
+
+#[test]
+fn every_truncation_and_every_flipped_bit_is_refused() {
+    let (bytes, config) = small_checkpoint();
+    let decode = |bytes: &[u8]| checkpoint::decode(bytes, IDENTITY, &config, (12, 3));
+    let state = decode(&bytes).unwrap();
+    assert_eq!(checkpoint::encode(&state, IDENTITY).unwrap(), bytes);
+    for length in 0..bytes.len() {
+        assert!(decode(&bytes[..length]).is_err(), "{length}");
+    }
+    assert!(matches!(decode(&[&bytes[..], &[0]].concat()), Err(CheckpointError::Length { .. })));
+    for bit in 0..bytes.len() * 8 {
+        let mut flipped = bytes.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert!(decode(&flipped).is_err(), "bit {bit}");
+    }
+    assert_eq!(decode(b""), Err(CheckpointError::NotACheckpoint));
+}
+
+#[test]
+fn what_a_wrong_writer_could_write_is_refused() {
+    let (bytes, config) = small_checkpoint();
+    // The bytes with `word` at `offset`, and a CRC that is right.
+    let with = |offset: usize, word: u32| {
+        let mut bytes = bytes.clone();
+        bytes[offset..][..4].copy_from_slice(&word.to_le_bytes());
+        let rest: Vec<u8> = [&bytes[..24], &bytes[28..]].concat();
+        let crc = rest.iter().fold(!0u32, |crc, &byte| {
+            (0..8).fold(crc ^ u32::from(byte), |crc, _| crc >> 1 ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 })
+        });
+        bytes[24..28].copy_from_slice(&(!crc).to_le_bytes());
+        checkpoint::decode(&bytes, IDENTITY, &config, (12, 3))
+    };
+    assert!(with(8, 1).is_ok(), "the CRC is the one meant");
+    assert_eq!(with(8, 2), Err(CheckpointError::Format { found: 2 }));
+    assert_eq!(with(12, 9), Err(CheckpointError::Contract { found: 9 }));
+    for (offset, word) in
+        [(32, 13), (36, 3), (40, 4), (44, 3), (44, 0), (48, 0), (48, 3), (28, 1), (44, u32::MAX)]
+    {
+        assert_eq!(with(offset, word), Err(CheckpointError::Inconsistent), "{offset}");
+    }
+    for offset in [32, 36, 40] {
+        assert_eq!(with(offset, u32::MAX), Err(CheckpointError::Inconsistent), "{offset}");
+    }
+    let weight = bytes.len() - 4;
+    assert_eq!(with(weight, f32::NAN.to_bits()), Err(CheckpointError::Inconsistent));
+    assert_eq!(with(weight, f32::INFINITY.to_bits()), Err(CheckpointError::Inconsistent));
+}
+
+#[test]
+fn another_run_is_refused_with_what_differs() {
+    let (bytes, config) = small_checkpoint();
+    let identity = "dataset=mnist\nlr=0.05\nseed=2\n";
+    let difference = |key: &str, found: Option<&str>, expected: Option<&str>| Difference {
+        key: key.into(),
+        found: found.map(String::from),
+        expected: expected.map(String::from),
+    };
+    let expected =
+        vec![difference("dataset", Some("idx"), Some("mnist")), difference("seed", None, Some("2"))];
+    let error = checkpoint::decode(&bytes, identity, &config, (12, 3)).unwrap_err();
+    assert_eq!(error, CheckpointError::OtherRun(expected));
+    let text = error.to_string();
+    assert!(text.starts_with(
+        "a checkpoint of another run: dataset is idx there, mnist here; seed is none there, 2 here\n"
+    ));
+}
+
+// ------------------------------------------------------------------------------------------- the command
+
+fn program(words: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_monolayer"));
+    command.args(words.split_whitespace()).stdin(Stdio::null());
+    for name in ["COLUMNS", "NO_COLOR", "TERM", "LC_ALL", "LC_CTYPE", "LANG"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(words: &str) -> Output {
+    program(words).output().unwrap()
+}
+
+#[track_caller]
+fn results(words: &str) -> String {
+    let output = run(words);
+    assert_eq!(output.status.code(), Some(0), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn failure(words: &str, status: i32) -> String {
+    let output = run(words);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(status), "{words}: {text}");
+    let start = text.find("monolayer: ").unwrap_or_else(|| panic!("{words}: no message in `{text}`"));
+    assert!((1..=2).contains(&text[start..].lines().count()), "{text}");
+    text[start + 11..].to_string()
+}
+
+/// The value of a member in the last line.
+#[track_caller]
+fn member<'a>(text: &'a str, name: &str) -> &'a str {
+    let line = text.lines().last().unwrap();
+    let start =
+        line.find(&format!("\"{name}\":")).unwrap_or_else(|| panic!("no {name}: {line}")) + name.len() + 3;
+    let end = line[start..].find([',', '}']).unwrap();
+    &line[start..start + end]
+}
+
+/// An empty folder with data in `data`.
+fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(path.join("data")).unwrap();
+    for (half, count) in [("train", 900), ("t10k", 100)] {
+        let images = pictures(count);
+        let file = |kind: &str, sizes: &[u32], data: &[u8]| {
+            let mut out = vec![0, 0, 8, sizes.len() as u8];
+            sizes.iter().for_each(|size| out.extend(size.to_be_bytes()));
+            out.extend(data);
+            fs::write(path.join(format!("data/{half}-{kind}-ubyte")), out).unwrap();
+        };
+        file("images-idx3", &[count as u32, 3, 4], images.pixels());
+        file("labels-idx1", &[count as u32], images.labels());
+    }
+    path
+}
+
+#[test]
+fn killed_at_three_points_it_has_the_uninterrupted_runs_fingerprint() {
+    let here = folder("resume-killed");
+    let (whole, file) = (here.join("whole.ckpt"), here.join("run.ckpt"));
+    let words = format!(
+        "train --data {} --hidden 30 --lr 0.002 --epochs 60 --schedule cosine --validation 100 --json --checkpoint",
+        here.join("data").display()
+    );
+    let start = Instant::now();
+    let expected = results(&format!("{words} {}", whole.display()));
+    let all = start.elapsed();
+    assert_eq!(expected.lines().count(), 61);
+
+    let words = format!("{words} {} --resume", file.display());
+    for _ in 0..3 {
+        let mut child = program(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        sleep(all / 5);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let resumed = results(&words);
+    assert_eq!(member(&resumed, "fingerprint"), member(&expected, "fingerprint"));
+    assert_eq!(member(&resumed, "best_epoch"), member(&expected, "best_epoch"));
+    // What is left of the epochs is as it would have been.
+    let cut = |line: &str| line.split(',').filter(|part| !part.contains("seconds")).collect::<String>();
+    let tail = |text: &str, lines: usize| {
+        let all: Vec<String> = text.lines().map(cut).collect();
+        all[all.len() - lines..].to_vec()
+    };
+    let left = resumed.lines().count();
+    assert_eq!(tail(&resumed, left), tail(&expected, left));
+    // Once more, it is over.
+    assert_eq!(tail(&results(&words), 1), tail(&expected, 1));
+}
+
+#[test]
+fn a_checkpoint_is_of_one_run() {
+    let here = folder("resume-other");
+    let other = folder("resume-other-data");
+    fs::write(other.join("data/train-labels-idx1-ubyte"), {
+        let mut labels = fs::read(other.join("data/train-labels-idx1-ubyte")).unwrap();
+        labels[8] = (labels[8] + 1) % 3;
+        labels
+    })
+    .unwrap();
+    let file = here.join("run.ckpt");
+    let data = |folder: &Path| format!("--data {}", folder.join("data").display());
+    let (data, other) = (data(&here), data(&other));
+    let words = format!("train {data} --hidden 8 --epochs 2 --json --quiet --checkpoint {}", file.display());
+    results(&words);
+    let start = format!("{}: a checkpoint of another run: ", file.display());
+    for (from, to, what) in [
+        ("--hidden 8", "--hidden 9", "hidden is 8 there, 9 here\n"),
+        (
+            "--hidden 8",
+            "--hidden 8 --lr 0.01 --seed 2",
+            "lr is 0.001 there, 0.01 here; seed is 1 there, 2 here\n",
+        ),
+        ("--epochs 2", "--epochs 1", "epochs is 2 there, 1 here\n"),
+        ("--epochs 2", "--epochs 2 --schedule step", "schedule is none there, step here\n"),
+        ("--epochs 2", "--epochs 2 --validation 9", "validation is none there, 9 here\n"),
+        (&data, &other, "dataset_fingerprint is "),
+    ] {
+        let message = failure(&format!("{} --resume", words.replace(from, to)), 1);
+        assert!(message.starts_with(&format!("{start}{what}")), "{message}");
+    }
+    // More epochs go on from it, where the rate does not hang on their number.
+    let longer = words.replace("--epochs 2", "--epochs 5");
+    let resumed = results(&format!("{longer} --resume"));
+    assert_eq!(resumed.lines().count(), 3 + 1);
+    assert_eq!(member(&resumed, "fingerprint"), member(&results(&longer), "fingerprint"));
+
+    for (words, status, message) in [
+        (format!("train {data} --resume"), 2, "--resume is of no use without --checkpoint; give both"),
+        (format!("train {data} --patience 2"), 2, "--patience is of no use without --validation; give both"),
+        (
+            format!("train {data} --validation 900"),
+            2,
+            "--validation is 900, expected fewer than the training images",
+        ),
+        (format!("train {data} --checkpoint -"), 1, "stdout: no regular file"),
+        (format!("train {data} --checkpoint {}/no/file", here.display()), 1, here.to_str().unwrap()),
+    ] {
+        let found = failure(&words, status);
+        assert!(found.starts_with(message), "{found}");
+    }
+    fs::write(&file, "something else").unwrap();
+    let message = failure(&format!("{words} --resume"), 1);
+    assert!(message.contains("run.ckpt: not a checkpoint"), "{message}");
+}
+
+#[test]
+fn a_target_is_an_exit_status_and_a_summary_comes_first() {
+    let here = folder("resume-target");
+    let model = here.join("m.mono");
+    let words = format!("train --data {} --hidden 8 --epochs 2 --quiet", here.join("data").display());
+    results(&format!("{words} --target-accuracy 0.01"));
+    let output = run(&format!("{words} --target-accuracy 1 --out {}", model.display()));
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        text.contains("the accuracy on the test images is 0.")
+            && text.ends_with("below --target-accuracy 1\n"),
+        "{text}"
+    );
+    assert!(String::from_utf8(output.stdout).unwrap().contains("faults "), "the results are told");
+    assert!(model.exists(), "and the model saved");
+
+    let text = results(&format!("{words} --summary"));
+    let numbers = |line: usize| {
+        text.lines().nth(line).unwrap().split_whitespace().map(String::from).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(1), ["hidden", "tanh", "12", "8", "104", "416", "96"]);
+    assert_eq!(numbers(2), ["output", "softmax", "8", "3", "27", "108", "24"]);
+    assert_eq!(numbers(3), ["both", "131", "524", "120"]);
+    let text = results(&format!("{words} --summary --json"));
+    assert!(
+        text.starts_with("{\"layers\":[{\"name\":\"hidden\",\"inputs\":12,\"outputs\":8,\"parameters\":104"),
+        "{text}"
+    );
+    let text =
+        results(&format!("{words} --epochs 9 --patience 1 --validation 200").replacen("--epochs 2", "", 1));
+    assert!(text.contains("held out     fewest faults "), "{text}");
+}
