@@ -347,6 +347,14 @@ impl Given {
         }
     }
 
+    /// The number given, if any.
+    pub(crate) fn given_real(&self, name: &str) -> Option<f64> {
+        match self.value(name) {
+            Some(&Value::Real(x)) => Some(x),
+            _ => None,
+        }
+    }
+
     /// The number given or, else, the default.
     ///
     /// # Panics

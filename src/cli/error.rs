@@ -23,6 +23,14 @@ pub(crate) enum Error {
     Model(String, weights::Error),
     /// The model of this name cannot be written in another format.
     Export(String, export::Error),
+    /// This option is for --int8.
+    NeedsInt8 { option: &'static str },
+    /// The model of this file has int8 weights, and --int8 is given.
+    Int8Already { file: String },
+    /// This format has f32 weights alone.
+    NoInt8 { format: &'static str },
+    /// In integers the model loses so many points of accuracy, more than --max-loss allows.
+    Loss { found: f64, most: f64 },
     /// The weights of this file, trained elsewhere.
     Import(String, import::Error),
     /// So many pixels are no picture whose sides a model file can hold.
@@ -67,7 +75,10 @@ impl Error {
     /// results; a model that went there and was not taken whole is a failure.
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::SourceName { .. } | Self::Train(train::Error::Setting { .. }) => 2,
+            Self::Usage(_)
+            | Self::SourceName { .. }
+            | Self::NeedsInt8 { .. }
+            | Self::Train(train::Error::Setting { .. }) => 2,
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             _ => 1,
         }
@@ -82,6 +93,20 @@ impl fmt::Display for Error {
             Self::Store(error) => error.fmt(f),
             Self::Model(file, error) => write!(f, "{}: {error}", printable(file)),
             Self::Export(file, error) => write!(f, "{}: {error}", printable(file)),
+            Self::NeedsInt8 { option } => {
+                write!(f, "--{option} is for --int8, which quantises the model by these data; give both or none")
+            }
+            Self::Int8Already { file } => {
+                write!(f, "{}: int8 already, expected f32 weights; leave --int8 out", printable(file))
+            }
+            Self::NoInt8 { format } => {
+                write!(f, "--format {format}: found int8 weights, expected f32; c, rust and mono take both")
+            }
+            Self::Loss { found, most } => write!(
+                f,
+                "int8 loses {found:.2} points of accuracy, expected at most {most} (--max-loss); nothing was written\n\
+                 more hidden units or a greater --lambda may help"
+            ),
             Self::Import(file, error) => write!(f, "{}: {error}", printable(file)),
             Self::NoPicture { file, pixels } => write!(
                 f,

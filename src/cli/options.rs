@@ -107,7 +107,7 @@ const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Grid, 
 /// The shells that there are completions for.
 pub(crate) const SHELLS: &[&str] = &["bash", "zsh", "fish"];
 /// Those that compute.
-const COMPUTING: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Grid, Info];
+const COMPUTING: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Grid, Export, Info];
 
 /// Every option of every command, in the order of the help text.
 pub(crate) static OPTIONS: &[OptionSpec] = &[
@@ -123,7 +123,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
             "a folder or file, recognised by its content: IDX (raw or .gz), CIFAR-10 or CIFAR-100 binary (folder or \
              .tar.gz), rows of text; needed: this build is without the embedded digits"
         },
-        commands: &[Train, Test, GradCheck, Grid],
+        commands: &[Train, Test, GradCheck, Grid, Export],
     },
     OptionSpec {
         name: "mnist",
@@ -147,7 +147,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["fine", "coarse"]),
         default: Some("fine"),
         help: "which labels of CIFAR-100 to use",
-        commands: &[Train, Test, GradCheck, Info],
+        commands: &[Train, Test, GradCheck, Export, Info],
     },
     OptionSpec {
         name: "model",
@@ -160,10 +160,28 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
     OptionSpec {
         name: "format",
         letter: None,
-        rule: Rule::Choice(&["c", "rust", "onnx", "safetensors", "npz"]),
+        rule: Rule::Choice(&["c", "rust", "mono", "onnx", "safetensors", "npz"]),
         default: None,
-        help: "the place: a C99 source and its header, a Rust module for the crate, ONNX, or the weights for PyTorch or \
-               NumPy",
+        help: "the place: a C99 source and its header, a Rust module for the crate, the model file itself (with \
+               --int8), ONNX, or the weights for PyTorch or NumPy",
+        commands: &[Export],
+    },
+    OptionSpec {
+        name: "int8",
+        letter: None,
+        rule: Rule::Flag,
+        default: None,
+        help: "weights and arithmetic in integers, made by the training images of --data and tried on its test images; \
+               for c, rust and mono",
+        commands: &[Export],
+    },
+    OptionSpec {
+        name: "max-loss",
+        letter: None,
+        rule: Rule::AtLeast(0.0),
+        default: None,
+        help: "points of accuracy that --int8 may lose on the test images: if more, nothing is written and the exit \
+               status is 1",
         commands: &[Export],
     },
     OptionSpec {
@@ -570,6 +588,10 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
                 "monolayer export --model mnist.mono --format c --out mnist.c",
                 "mnist.c and mnist.h, for a device",
             ),
+            (
+                "monolayer export --model mnist.mono --int8 --data mnist/ --max-loss 0.1 --format c --out mnist.c",
+                "in integers, a quarter of the size, for a device without a float unit",
+            ),
             ("monolayer export --model mnist.mono --format onnx --out mnist.onnx", "for onnxruntime"),
             (
                 "monolayer export --model mnist.mono --format safetensors --out mnist.safetensors",
@@ -737,7 +759,10 @@ mod tests {
         let names: Vec<_> = OPTIONS.iter().map(|o| o.name).collect();
         for (i, name) in names.iter().enumerate() {
             assert!(!names[..i].contains(name), "{name} stands twice");
-            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{name}");
+            assert!(
+                name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                "{name}"
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 //! The exported C, compiled where there is a compiler, computes the program's logits, bit for bit.
 
-use super::{Network, networks};
+use super::{Network, logits_of, networks, probabilities_of, wild, with_model};
 use monolayer::lab::export::c;
 use monolayer::math::Activation;
 use std::io::Write;
@@ -27,13 +27,14 @@ const DRIVER: &str = r#"
 #include "NAME.h"
 int main(void) {
     unsigned char pixels[UPPER_PIXELS];
-    union { float value; unsigned bits; } logits[UPPER_CLASSES];
+    union { float value; int integer; unsigned bits; } logits[UPPER_CLASSES], probabilities[UPPER_CLASSES];
     while (fread(pixels, sizeof pixels, 1, stdin) == 1) {
         int k;
-        NAME_logits(pixels, &logits[0].value);
+        NAME_logits(pixels, &logits[0].MEMBER);
         for (k = 0; k < UPPER_CLASSES; k++) printf("%08x ", logits[k].bits);
-        NAME_softmax(&logits[0].value);
-        for (k = 0; k < UPPER_CLASSES; k++) printf("%08x ", logits[k].bits);
+        for (k = 0; k < UPPER_CLASSES; k++) probabilities[k] = logits[k];
+        NAME_softmax(SOFTMAX);
+        for (k = 0; k < UPPER_CLASSES; k++) printf("%08x ", probabilities[k].bits);
         printf("%d %s\n", NAME_predict(pixels), NAME_names[NAME_predict(pixels)]);
     }
     return 0;
@@ -59,12 +60,56 @@ fn folder() -> PathBuf {
     folder
 }
 
-/// Writes NAME.c and NAME.h of a network, and a driver.
-fn write(name: &str, network: &Network) {
-    let c::Files { header, source } = network.with_model(|model, _| c::write(model, name).unwrap());
+/// A model to be tried: its name, its file, pictures for it, what its classes are called.
+struct Subject {
+    name: String,
+    file: Vec<u8>,
+    pictures: Vec<Vec<u8>>,
+    names: Vec<String>,
+}
+
+impl Subject {
+    fn new(name: &str, file: Vec<u8>, network: &Network) -> Self {
+        Self { name: name.into(), file, pictures: network.pictures(), names: network.names.clone() }
+    }
+}
+
+/// Each network in floats and in integers, and integers that wrap.
+fn subjects() -> Vec<Subject> {
+    let mut out = Vec::new();
+    for (name, network) in networks() {
+        out.push(Subject::new(name, network.file(), &network));
+        // The weights of these two are too great for int8.
+        if !["cos_large", "one"].contains(&name) {
+            out.push(Subject::new(&format!("{name}_int8"), network.int8_file(), &network));
+        }
+    }
+    for (activation, sizes) in
+        [(Activation::Tanh, [300, 16, 3]), (Activation::Cos, [257, 9, 2]), (Activation::Softplus, [1, 3, 5])]
+    {
+        let mut network = Network::random(1, activation, sizes, 255.0, 1.0);
+        network.names = vec!["x".into(); sizes[2]];
+        let name = format!("wild_{}", activation.name());
+        out.push(Subject::new(&name, wild(5, activation, sizes), &network));
+    }
+    out
+}
+
+/// Writes NAME.c and NAME.h of a model, and a driver.
+fn write(subject: &Subject) {
+    let Subject { name, file, .. } = subject;
+    let c::Files { header, source } = with_model(file, |model, _| c::write(model, name).unwrap());
+    let int8 = source.contains("int8_t weights_1");
     std::fs::write(folder().join(format!("{name}.h")), header).unwrap();
     std::fs::write(folder().join(format!("{name}.c")), source).unwrap();
-    let driver = DRIVER.replace("NAME", name).replace("UPPER", &name.to_uppercase());
+    let driver = DRIVER
+        .replace("NAME", name)
+        .replace("UPPER", &name.to_uppercase())
+        .replace("MEMBER", if int8 { "integer" } else { "value" })
+        .replace(
+            "SOFTMAX",
+            if int8 { "&logits[0].integer, &probabilities[0].value" } else { "&probabilities[0].value" },
+        );
     std::fs::write(folder().join(format!("{name}_driver.c")), driver).unwrap();
 }
 
@@ -76,26 +121,30 @@ fn compile(compiler: &str, flags: &[&str], files: &[&str], program: &str) -> Res
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }
 
-/// What the driver prints about the network's pictures.
-fn outcome(program: &str, network: &Network) -> String {
+/// What the driver prints about the pictures.
+fn outcome(program: &str, subject: &Subject) -> String {
     let mut child =
         Command::new(folder().join(program)).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(&network.pictures().concat()).unwrap();
+    child.stdin.take().unwrap().write_all(&subject.pictures.concat()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// What it should print.
-fn expected(network: &Network) -> String {
+fn expected(subject: &Subject) -> String {
     let mut out = String::new();
-    for pixels in network.pictures() {
-        let mut values = network.logits(&pixels);
-        let class = (1..values.len()).fold(0, |best, k| if values[k] > values[best] { k } else { best });
-        values.iter().for_each(|value| out += &format!("{:08x} ", value.to_bits()));
-        monolayer::math::softmax_row(&mut values);
-        values.iter().for_each(|value| out += &format!("{:08x} ", value.to_bits()));
-        out += &format!("{class} {}\n", network.names[class]);
+    for pixels in &subject.pictures {
+        let logits = logits_of(&subject.file, pixels);
+        let probabilities = probabilities_of(&subject.file, pixels);
+        logits.iter().chain(&probabilities).for_each(|bits| out += &format!("{bits:08x} "));
+        let greater = |a: u32, b: u32| match subject.name.contains("int8") || subject.name.contains("wild") {
+            true => a as i32 > b as i32,
+            false => f32::from_bits(a) > f32::from_bits(b),
+        };
+        let class =
+            (1..logits.len()).fold(0, |best, k| if greater(logits[k], logits[best]) { k } else { best });
+        out += &format!("{class} {}\n", subject.names[class]);
     }
     out
 }
@@ -103,10 +152,10 @@ fn expected(network: &Network) -> String {
 #[test]
 fn every_compiler_setting_gives_the_programs_bits() {
     let Some(compiler) = compiler() else { return };
-    let jobs: Vec<_> = networks();
-    for (name, network) in &jobs {
-        write(name, network);
-        let expected = expected(network);
+    for subject in subjects() {
+        let name = &subject.name;
+        write(&subject);
+        let expected = expected(&subject);
         for (number, flags) in [STRICT, NATIVE, &["-O0"]].into_iter().enumerate() {
             let (files, program) =
                 ([&format!("{name}.c")[..], &format!("{name}_driver.c")], format!("{name}_{number}"));
@@ -115,7 +164,7 @@ fn every_compiler_setting_gives_the_programs_bits() {
             compile(&compiler, &[flags, &["-c"]].concat(), &files[..1], &object)
                 .unwrap_or_else(|complaints| panic!("{name} {flags:?}: {complaints}"));
             compile(&compiler, &[], &[&object, files[1]], &program).unwrap();
-            assert_eq!(outcome(&program, network), expected, "{name} {flags:?}");
+            assert_eq!(outcome(&program, &subject), expected, "{name} {flags:?}");
         }
     }
 }
@@ -124,7 +173,8 @@ fn every_compiler_setting_gives_the_programs_bits() {
 fn the_self_test_passes_and_sees_a_changed_bit() {
     let Some(compiler) = compiler() else { return };
     let network = Network::random(9, Activation::Cos, [70, 12, 3], 255.0, 0.2);
-    let c::Files { header, source } = network.with_model(|model, _| c::write(model, "self").unwrap());
+    let c::Files { header, source } =
+        with_model(&network.file(), |model, _| c::write(model, "self").unwrap());
     std::fs::write(folder().join("self.h"), header).unwrap();
     let status = |source: &str| {
         std::fs::write(folder().join("self.c"), source).unwrap();
@@ -146,7 +196,8 @@ fn the_self_test_passes_and_sees_a_changed_bit() {
 #[test]
 fn what_changes_the_results_does_not_compile() {
     let Some(compiler) = compiler() else { return };
-    write("refused", &networks()[0].1);
+    let network = &networks()[0].1;
+    write(&Subject::new("refused", network.file(), network));
     let complaints = compile(&compiler, &["-ffast-math", "-c"], &["refused.c"], "refused.o");
     assert!(complaints.unwrap_err().contains("compile without -ffast-math"));
     compile(&compiler, &["-c"], &["refused.c"], "refused.o").unwrap();
@@ -154,8 +205,8 @@ fn what_changes_the_results_does_not_compile() {
 
 #[test]
 fn the_text_calls_no_library() {
-    for (name, network) in networks() {
-        let c::Files { header, source } = network.with_model(|model, _| c::write(model, name).unwrap());
+    for Subject { name, file, .. } in subjects() {
+        let c::Files { header, source } = with_model(&file, |model, _| c::write(model, &name).unwrap());
         let includes: Vec<&str> =
             source.lines().chain(header.lines()).filter(|l| l.starts_with("#include")).collect();
         assert_eq!(
@@ -179,8 +230,9 @@ fn strange_class_names_are_strings_of_c() {
     let Some(compiler) = compiler() else { return };
     let mut network = Network::random(3, Activation::Tanh, [2, 2, 5], 1.0, 0.5);
     network.names = ["\"quoted\\\"", "??/trigraph", "größe 7", "%s%n", "*/"].map(String::from).to_vec();
-    write("strange", &network);
+    let subject = Subject::new("strange", network.file(), &network);
+    write(&subject);
     compile(&compiler, &[STRICT, &["-c"]].concat(), &["strange.c"], "strange.o").unwrap();
     compile(&compiler, &[], &["strange.o", "strange_driver.c"], "strange").unwrap();
-    assert_eq!(outcome("strange", &network), expected(&network));
+    assert_eq!(outcome("strange", &subject), expected(&subject));
 }

@@ -1,6 +1,7 @@
 //! `monolayer export` and `monolayer import`, as people and programs see them.
 
 use super::{Network, networks};
+use monolayer::lab::export::safetensors;
 use monolayer::math::Activation;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -52,7 +53,8 @@ fn each_format_is_written_with_its_costs() {
     let file = network.file().len();
     for (format, out, flash, scratch, stack) in [
         ("c", "m.c", weights + 1024, 0, Some(8 + 4 * 11 + 12 + 320)),
-        ("rust", "m.rs", file, 4 * monolayer::infer::scratch_len(21, 3), Some(400)),
+        ("rust", "m.rs", file, 4 * monolayer::infer::scratch_len(21, 3), Some(640)),
+        ("mono", "copy.mono", file, 4 * monolayer::infer::scratch_len(21, 3), Some(640)),
         ("onnx", "m.onnx", weights, 4 * 57, None),
         ("safetensors", "m.safetensors", weights, 4 * 57, None),
         ("npz", "m.npz", weights, 4 * 57, None),
@@ -69,7 +71,7 @@ fn each_format_is_written_with_its_costs() {
         );
         assert!(text.contains(&format!("flash         {} bytes of constants\n", grouped(flash))), "{text}");
         assert!(text.contains(&format!("scratch       {} bytes\n", grouped(scratch))), "{text}");
-        let line = stack.map(|stack| format!("stack         at most {stack} bytes\n"));
+        let line = stack.map(|stack| format!("stack         at most {stack} bytes on a 32-bit processor\n"));
         assert!(line.as_ref().is_none_or(|line| text.contains(line)), "{text}");
         assert_eq!(line.is_some(), text.contains("stack"));
         assert!(text.contains("work          756 multiply-adds"), "{text}");
@@ -87,13 +89,17 @@ fn each_format_is_written_with_its_costs() {
         assert_eq!(
             json,
             format!(
-                "{{\"format\":\"{format}\",\"files\":[{{\"file\":\"{out}\",\"bytes\":{length}}}{header}],\
+                "{{\"format\":\"{format}\",\"weights\":\"f32\",\"files\":[{{\"file\":\"{out}\",\"bytes\":{length}}}{header}],\
                  \"fingerprint\":\"{fingerprint:016x}\",\"flash\":{flash},\"scratch\":{scratch},\"stack\":{stack},\
-                 \"multiply_adds\":756}}\n"
+                 \"multiply_adds\":756,\"images\":null,\"f32_faults\":null,\"int8_faults\":null,\"points_lost\":null}}\n"
             )
         );
     }
-    assert_eq!(names(&folder), ["m.c", "m.h", "m.mono", "m.npz", "m.onnx", "m.rs", "m.safetensors"]);
+    assert_eq!(
+        names(&folder),
+        ["copy.mono", "m.c", "m.h", "m.mono", "m.npz", "m.onnx", "m.rs", "m.safetensors"]
+    );
+    assert_eq!(std::fs::read(folder.join("copy.mono")).unwrap(), network.file());
     // The same model gives the same bytes.
     let before = std::fs::read(folder.join("m.npz")).unwrap();
     results(&folder, "export --model m.mono --format npz --out again.npz");
@@ -143,8 +149,8 @@ fn what_cannot_be_done_is_said_and_leaves_files_alone() {
     failure(&folder, "import --from nothing --activation tanh --out kept", 1);
     failure(&folder, "export --model m.mono --format npz --out no/such/folder", 1);
     // A foreign file does not say its activation, and it is not guessed.
-    let mut file = Network::random(1, Activation::Tanh, [4, 2, 2], 255.0, 1.0)
-        .with_model(|model, _| monolayer::lab::export::safetensors::write(model.view()).unwrap());
+    let network = Network::random(1, Activation::Tanh, [4, 2, 2], 255.0, 1.0);
+    let mut file = network.with_view(|view| safetensors::write(view).unwrap());
     let at = file.windows(10).position(|w| w == b"activation").unwrap();
     file[at] = b'A';
     std::fs::write(folder.join("foreign"), &file).unwrap();
@@ -153,4 +159,113 @@ fn what_cannot_be_done_is_said_and_leaves_files_alone() {
     results(&folder, "import --from foreign --activation softplus --out new.mono");
     assert_eq!(std::fs::read(folder.join("kept")).unwrap(), b"before");
     assert_eq!(names(&folder), ["foreign", "kept", "m.mono", "new.mono"]);
+}
+
+/// Ten kinds of pictures, a bright bar each, and a model that tells them by it; the training and the test set alike.
+fn bars(folder: &Path) {
+    let images: Vec<u8> = (0..200_u32)
+        .flat_map(|n| {
+            (0..100_u32).map(move |pixel| if pixel / 10 == n % 10 { 200 + (n + pixel) as u8 % 50 } else { 0 })
+        })
+        .collect();
+    let labels: Vec<u8> = (0..200).map(|n| (n % 10) as u8).collect();
+    std::fs::create_dir_all(folder.join("bars")).unwrap();
+    for half in ["train", "t10k"] {
+        let head = [&[0, 0, 8, 3][..], &200_u32.to_be_bytes(), &[0, 0, 0, 10, 0, 0, 0, 10]].concat();
+        std::fs::write(folder.join(format!("bars/{half}-images-idx3-ubyte")), [&head[..], &images].concat())
+            .unwrap();
+        let head = [&[0, 0, 8, 1][..], &200_u32.to_be_bytes()].concat();
+        std::fs::write(folder.join(format!("bars/{half}-labels-idx1-ubyte")), [&head[..], &labels].concat())
+            .unwrap();
+    }
+    results_quietly(folder, "train --data bars --hidden 12 --epochs 5 --lr 0.01 --quiet --out bars.mono");
+}
+
+#[track_caller]
+fn results_quietly(folder: &Path, words: &str) {
+    assert!(run(folder, words).status.success(), "{words}");
+}
+
+#[test]
+fn integers_are_tried_and_written() {
+    let (folder, _) = folder("int8");
+    bars(&folder);
+    let int8 = |rest: &str| format!("export --model bars.mono --int8 --data bars {rest}");
+    let text = results(&folder, &int8("--format c --out bars.c"));
+    assert!(text.contains("f32           0 faults of 200 test images\nint8          0 faults, 0.00 points of accuracy lost\n"), "{text}");
+    // 100 pixels, 12 units, 10 classes.
+    assert_eq!(110 * 12 + 8 * 22 + 516, 2012);
+    assert!(text.contains("flash         2,012 bytes of constants\n"), "{text}");
+    let source = std::fs::read_to_string(folder.join("bars.c")).unwrap();
+    assert!(source.contains("static const int8_t weights_1[]"));
+
+    let json = results(&folder, &int8("--max-loss 0 --json --format mono --out small.mono"));
+    assert!(json.contains("\"weights\":\"int8\""), "{json}");
+    assert!(
+        json.ends_with("\"images\":200,\"f32_faults\":0,\"int8_faults\":0,\"points_lost\":0}\n"),
+        "{json}"
+    );
+    let described = results(&folder, "info small.mono");
+    assert!(described.contains("int8 weights"), "{described}");
+    let tested = results(&folder, "test --model small.mono --data bars");
+    assert!(tested.contains("faults       0 of 200 test images"), "{tested}");
+    // What is int8 already is exported as it is.
+    results(&folder, "export --model small.mono --format c --out zebra.c");
+    let again = std::fs::read_to_string(folder.join("zebra.c")).unwrap();
+    assert!(again.replace("zebra", "bars").replace("ZEBRA", "BARS") == source);
+    results(&folder, "export --model small.mono --format rust --out small.rs");
+}
+
+#[test]
+fn integers_that_lose_too_much_are_not_written() {
+    let (folder, _) = folder("loss");
+    bars(&folder);
+    // Unit k sees bar k and tells class k; another never sees anything, but its weight to the classes is so great that
+    // in int8 nothing is left of the others.
+    let mut network = Network::random(1, Activation::Tanh, [100, 11, 10], 255.0, 0.0);
+    network.w2.fill(0.0);
+    (0..100).for_each(|pixel| network.w1[(1 + pixel) * 11 + pixel / 10] = 0.1);
+    (0..10).for_each(|class| network.w2[(1 + class) * 10 + class] = 1.0);
+    network.w2[11 * 10..].fill(1000.0);
+    std::fs::write(folder.join("fine.mono"), network.file()).unwrap();
+    let lost = "--model fine.mono --int8 --data bars --format c";
+    let text = failure(&folder, &format!("export {lost} --max-loss 89.9 --out x.c"), 1);
+    assert!(
+        text.starts_with("int8 loses 90.00 points of accuracy, expected at most 89.9 (--max-loss);"),
+        "{text}"
+    );
+    let output = run(&folder, &format!("export {lost} --max-loss 90 --out lost.c"));
+    let (told, noted) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(
+        output.status.success() && told.contains("180 faults, 90.00 points of accuracy lost\n"),
+        "{told}"
+    );
+    assert!(noted.starts_with("monolayer: note: int8 loses 90.00 points of accuracy; "), "{noted}");
+
+    let text = failure(&folder, "export --model fine.mono --format c --out x.c --max-loss 1", 2);
+    assert!(text.starts_with("--max-loss is for --int8"), "{text}");
+    let text = failure(&folder, "export --model fine.mono --format c --out x.c --data bars", 2);
+    assert!(text.starts_with("--data is for --int8"), "{text}");
+    let text = failure(&folder, "export --model m.mono --int8 --data bars --format c --out x.c", 1);
+    assert!(text.contains("100 pixels an image, but the model m.mono was trained on 33"), "{text}");
+    for format in ["onnx", "safetensors", "npz"] {
+        let text = failure(
+            &folder,
+            &format!("export --model bars.mono --int8 --data bars --format {format} --out x"),
+            1,
+        );
+        assert_eq!(
+            text,
+            format!("--format {format}: found int8 weights, expected f32; c, rust and mono take both\n")
+        );
+    }
+    results(&folder, "export --model bars.mono --int8 --data bars --format mono --out small.mono");
+    let text = failure(&folder, "export --model small.mono --int8 --data bars --format c --out x.c", 1);
+    assert!(text.starts_with("small.mono: int8 already"), "{text}");
+    std::fs::remove_file(folder.join("bars/train-images-idx3-ubyte")).unwrap();
+    std::fs::remove_file(folder.join("bars/train-labels-idx1-ubyte")).unwrap();
+    let text = failure(&folder, "export --model bars.mono --int8 --data bars --format c --out x.c", 1);
+    assert!(text.starts_with("bars: no training images in it"), "{text}");
+    assert!(!folder.join("x.c").exists() && !folder.join("x").exists());
 }

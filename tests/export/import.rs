@@ -54,7 +54,7 @@ fn assert_is_that_network(bytes: &[u8]) {
 fn an_exported_model_comes_back_byte_for_byte() {
     for (name, mut network) in networks() {
         network.names[1] = "a \"b\" \\ é".into();
-        let bytes = network.with_model(|model, _| safetensors::write(model.view()).unwrap());
+        let bytes = network.with_view(|view| safetensors::write(view).unwrap());
         let imported = Imported::read(&bytes).unwrap();
         let about = &imported.about;
         let params = imported.params(about.activation.unwrap(), about.scale.unwrap());
@@ -282,7 +282,7 @@ fn names_of_a_file_neither_flood_nor_drive_the_terminal() {
 #[test]
 fn no_truncation_and_no_flipped_bit_is_more_than_an_error() {
     let network = Network::random(1, Activation::Tanh, [2, 2, 2], 255.0, 0.5);
-    let bytes = network.with_model(|model, _| safetensors::write(model.view()).unwrap());
+    let bytes = network.with_view(|view| safetensors::write(view).unwrap());
     let whole = Imported::read(&bytes).unwrap();
     for length in 0..bytes.len() {
         assert_readable(&Imported::read(&bytes[..length]).unwrap_err());

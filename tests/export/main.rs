@@ -9,11 +9,16 @@ mod npz;
 mod onnx;
 mod rust;
 
-use monolayer::infer::{Model, scratch_len};
+use monolayer::infer::{self, int8};
+use monolayer::lab::export::Model;
 use monolayer::math::Activation;
 use monolayer::rng::Rng;
+use monolayer::simd::Isa;
+use monolayer::train::{Machine, quantise};
 use monolayer::weights::layout::ALIGN;
-use monolayer::weights::{Params, Picture, encode, encoded_len, realign};
+use monolayer::weights::{
+    Params, Picture, Quantised, View, encode, encode_quantised, encoded_len, quantised_len, realign,
+};
 
 /// A network and what its file says besides.
 struct Network {
@@ -66,19 +71,23 @@ impl Network {
         out
     }
 
-    /// Runs `work` with the model and its file's bytes.
-    fn with_model<T>(&self, work: impl FnOnce(&Model, &[u8]) -> T) -> T {
-        let file = self.file();
-        let mut room = vec![0; file.len() + ALIGN];
-        let bytes = realign(&file, &mut room).unwrap();
-        work(&Model::new(bytes).unwrap(), bytes)
+    /// Its model file in integers, made by its own pictures.
+    fn int8_file(&self) -> Vec<u8> {
+        with_aligned(&self.file(), |bytes| {
+            let machine = Machine::new(Isa::Scalar, 1);
+            quantise(&View::new(bytes).unwrap(), &self.pictures().concat(), machine).unwrap()
+        })
+    }
+
+    /// Runs `work` with the checked file.
+    fn with_view<T>(&self, work: impl FnOnce(&View) -> T) -> T {
+        with_aligned(&self.file(), |bytes| work(&View::new(bytes).unwrap()))
     }
 
     /// The logits of a picture.
     fn logits(&self, pixels: &[u8]) -> Vec<f32> {
-        let params = self.params();
-        let mut scratch = vec![0.0; scratch_len(params.hidden, params.classes)];
-        self.with_model(|model, _| model.logits(pixels, &mut scratch).unwrap().to_vec())
+        let bits = logits_of(&self.file(), pixels);
+        bits.into_iter().map(f32::from_bits).collect()
     }
 
     /// Pictures: none, all and some of the pixels 0.
@@ -105,4 +114,78 @@ fn networks() -> Vec<(&'static str, Network)> {
         ("one", network(5, Activation::Tanh, [1, 1, 2], 65535.0, 1e6)),
         ("softplus_steep", network(6, Activation::Softplus, [5, 19, 128], 1.0, 1.0)),
     ]
+}
+
+/// Runs `work` with a file's bytes where their words can be read.
+fn with_aligned<T>(file: &[u8], work: impl FnOnce(&[u8]) -> T) -> T {
+    let mut room = vec![0; file.len() + ALIGN];
+    work(realign(file, &mut room).unwrap())
+}
+
+/// Runs `work` with the model of a file, of either kind.
+fn with_model<T>(file: &[u8], work: impl FnOnce(&Model, &[u8]) -> T) -> T {
+    with_aligned(file, |bytes| work(&Model::new(bytes).unwrap(), bytes))
+}
+
+/// The bits of the logits of a picture, from a model file of either kind.
+fn logits_of(file: &[u8], pixels: &[u8]) -> Vec<u32> {
+    with_model(file, |model, _| match model {
+        Model::F32(model) => {
+            let params = model.view().params();
+            let mut scratch = vec![0.0; infer::scratch_len(params.hidden, params.classes)];
+            model.logits(pixels, &mut scratch).unwrap().iter().map(|logit| logit.to_bits()).collect()
+        }
+        Model::Int8(model) => {
+            let params = model.view().params();
+            let mut scratch = vec![0; int8::scratch_len(params.hidden, params.classes)];
+            model.logits(pixels, &mut scratch).unwrap().iter().map(|&logit| logit as u32).collect()
+        }
+    })
+}
+
+/// The bits of the probabilities of a picture, likewise.
+fn probabilities_of(file: &[u8], pixels: &[u8]) -> Vec<u32> {
+    let logits = logits_of(file, pixels).into_iter();
+    let mut values: Vec<f32> = with_model(file, |model, _| match model {
+        Model::F32(_) => logits.map(f32::from_bits).collect(),
+        Model::Int8(model) => logits.map(|l| int8::value(l as i32, model.view().params().places)).collect(),
+    });
+    monolayer::math::softmax_row(&mut values);
+    values.into_iter().map(f32::to_bits).collect()
+}
+
+/// An int8 model whose every number is random: its sums wrap.
+fn wild(seed: u64, activation: Activation, [features, hidden, classes]: [usize; 3]) -> Vec<u8> {
+    let mut rng = Rng::new(seed, 0);
+    let places = hidden.next_multiple_of(4);
+    let mut bytes = |count: usize| -> Vec<i8> { (0..count).map(|_| rng.next_u32() as i8).collect() };
+    let (w1, w2) = (bytes(features * places), bytes(classes * places));
+    let mut words = |count: usize| -> Vec<i32> { (0..count).map(|_| rng.next_u32() as i32).collect() };
+    let [bias1, mut multiplier1, mut bias2, mut multiplier2] =
+        [hidden, hidden, classes, classes].map(&mut words);
+    multiplier1.iter_mut().chain(&mut multiplier2).for_each(|multiplier| *multiplier &= i32::MAX);
+    bias2[0] = i32::MIN;
+    let table: Vec<i16> = words(258).into_iter().map(|word| word as i16).collect();
+    let params = Quantised {
+        activation,
+        features,
+        hidden,
+        classes,
+        scale: 255.0,
+        w1: &w1,
+        w2: &w2,
+        bias1: &bias1,
+        multiplier1: &multiplier1,
+        bias2: &bias2,
+        multiplier2: &multiplier2,
+        table: &table,
+        shift1: 9,
+        shift2: 3,
+        places: 24,
+    };
+    let names = vec!["x"; classes];
+    let picture = Picture { channels: 1, height: 1, width: features as u16 };
+    let mut out = vec![0; quantised_len(&params, &names, "").unwrap()];
+    encode_quantised(&mut out, &params, picture, &names, "").unwrap();
+    out
 }

@@ -74,7 +74,7 @@ fn text(bytes: &[u8]) -> String {
 fn the_archive_has_every_weight_to_the_bit() {
     for (_, mut network) in networks() {
         network.names[1] = "größe".into();
-        let bytes = network.with_model(|model, _| npz::write(model.view()).unwrap());
+        let bytes = network.with_view(|view| npz::write(view).unwrap());
         let params = network.params();
         let (d, m, k) = (params.features, params.hidden, params.classes);
         let members = members(&bytes);

@@ -152,7 +152,7 @@ fn value_info(info: &[u8]) -> (String, u64, u64) {
 #[test]
 fn the_graph_computes_the_programs_logits_and_probabilities() {
     for (name, network) in networks() {
-        let model = network.with_model(|model, _| onnx::write(model.view()).unwrap());
+        let model = network.with_view(|view| onnx::write(view).unwrap());
         assert_eq!(numbers(&model, 1), [7], "ir_version");
         let [opset] = all(&model, 8)[..] else { panic!("no opset_import") };
         assert_eq!((numbers(opset, 2), texts(opset, 1)), (vec![13], vec![]));

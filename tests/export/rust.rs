@@ -1,7 +1,7 @@
 //! The exported Rust module: tests/export/tiny.rs is one, and computes here what it says.
 
-use super::Network;
-use monolayer::infer::{Model, scratch_len};
+use super::{Network, logits_of, with_model};
+use monolayer::infer::{int8, scratch_len};
 use monolayer::lab::export::rust;
 use monolayer::math::Activation;
 use std::path::Path;
@@ -9,6 +9,9 @@ use std::path::Path;
 #[rustfmt::skip]
 #[allow(unreachable_pub)] // as it is in a program
 mod tiny;
+#[rustfmt::skip]
+#[allow(unreachable_pub)]
+mod tiny_int8;
 
 fn network() -> Network {
     let mut network = Network::random(1, Activation::Cos, [5, 3, 3], 255.0, 2.0);
@@ -16,27 +19,41 @@ fn network() -> Network {
     network
 }
 
-/// MONOLAYER_BLESS=1 writes the module anew, for when what it says has changed on purpose.
+/// MONOLAYER_BLESS=1 writes the modules anew, for when what they say has changed on purpose.
 #[test]
-fn the_module_is_the_one_that_is_kept() {
-    let text = network().with_model(|model, bytes| rust::write(model, bytes).unwrap());
-    if std::env::var_os("MONOLAYER_BLESS").is_some() {
-        std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/export/rust/tiny.rs"), &text)
-            .unwrap();
+fn the_modules_are_those_that_are_kept() {
+    let modules = [
+        (network().file(), "tiny.rs", include_str!("rust/tiny.rs")),
+        (network().int8_file(), "tiny_int8.rs", include_str!("rust/tiny_int8.rs")),
+    ];
+    for (file, name, kept) in modules {
+        let text = with_model(&file, |model, bytes| rust::write(model, bytes).unwrap());
+        if std::env::var_os("MONOLAYER_BLESS").is_some() {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/export/rust");
+            std::fs::write(folder.join(name), &text).unwrap();
+            continue;
+        }
+        assert_eq!(text, kept, "MONOLAYER_BLESS=1 writes tests/export/rust/{name} anew");
     }
-    assert_eq!(text, include_str!("rust/tiny.rs"), "MONOLAYER_BLESS=1 writes tests/export/rust/tiny.rs anew");
 }
 
 #[test]
-fn the_module_computes_the_models_logits() {
+fn the_modules_compute_the_models_logits() {
     let network = network();
-    assert_eq!(tiny::self_test(), Ok(0));
+    assert_eq!((tiny::self_test(), tiny_int8::self_test()), (Ok(0), Ok(0)));
     assert_eq!((tiny::PIXELS, tiny::CLASSES, tiny::SCRATCH), (5, 3, scratch_len(3, 3)));
+    assert_eq!(tiny_int8::SCRATCH, int8::scratch_len(3, 3));
     assert_eq!(tiny::NAMES, ["a", "\"b\"", "größe"]);
-    let model: Model<'static> = tiny::model().unwrap();
+    assert_eq!((tiny_int8::PIXELS, tiny_int8::CLASSES, tiny_int8::NAMES), (5, 3, tiny::NAMES));
+    let (float, integer) = (tiny::model().unwrap(), tiny_int8::model().unwrap());
     for pixels in network.pictures() {
-        let mut scratch = [0.0; tiny::SCRATCH];
-        assert_eq!(model.logits(&pixels, &mut scratch).unwrap(), network.logits(&pixels));
+        let logits = float.logits(&pixels, &mut [0.0; tiny::SCRATCH]).unwrap().to_vec();
+        assert_eq!(logits, network.logits(&pixels));
+        let logits = integer.logits(&pixels, &mut [0; tiny_int8::SCRATCH]).unwrap().to_vec();
+        assert_eq!(
+            logits,
+            logits_of(&network.int8_file(), &pixels).iter().map(|&l| l as i32).collect::<Vec<_>>()
+        );
     }
 }
 
@@ -45,8 +62,8 @@ fn every_byte_survives_its_literal() {
     // The module's text is checked against the file's bytes through the compiler above; here, through a reader of
     // byte strings, for a file that has all 256 of them.
     let network = Network::random(8, Activation::Tanh, [50, 40, 4], 255.0, 1.0);
-    let (text, file) =
-        network.with_model(|model, bytes| (rust::write(model, bytes).unwrap(), bytes.to_vec()));
+    let file = network.file();
+    let text = with_model(&file, |model, bytes| rust::write(model, bytes).unwrap());
     assert!((0..=255).all(|byte| file.contains(&byte)));
     let literal = text.split_once("Aligned(*b\"").unwrap().1.strip_suffix("\");\n").unwrap();
     let mut bytes = literal.bytes().peekable();

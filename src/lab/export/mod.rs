@@ -1,4 +1,4 @@
-//! A trained model for another place: C, Rust, ONNX, safetensors, NumPy.
+//! A trained model for another place: C, Rust, ONNX, safetensors, NumPy. C and Rust take either kind of weights.
 //!
 //! Each module writes one format and says what its files hold. The weights leave without the loss of a bit; what is
 //! computed from them is the contract's where this crate writes the arithmetic (C, Rust), and near it where another
@@ -8,14 +8,17 @@
 
 pub mod c;
 mod layers;
+mod model;
 pub mod npz;
 pub mod onnx;
 pub mod rust;
 pub mod safetensors;
 mod selftest;
 
-use crate::weights::Params;
+use crate::infer;
 use core::fmt;
+pub use model::Model;
+use model::Sizes;
 use std::vec::Vec;
 
 /// Why a model cannot be written in a format.
@@ -60,26 +63,46 @@ pub struct Cost {
     pub flash: u64,
     /// Bytes of memory that the caller hands over, or that a runtime needs for the values between the layers.
     pub scratch: u64,
-    /// The most bytes of stack, where this crate writes the code.
+    /// The most bytes of stack on a 32-bit processor, where this crate writes the code.
     pub stack: Option<u64>,
     /// Multiply-adds of one picture without a zero pixel: D M + M K.
     pub multiply_adds: u64,
 }
 
 /// D M + M K.
-fn multiply_adds(params: &Params) -> u64 {
-    let (features, hidden, classes) = (params.features as u64, params.hidden as u64, params.classes as u64);
+fn multiply_adds(sizes: Sizes) -> u64 {
+    let (features, hidden, classes) = (sizes.features as u64, sizes.hidden as u64, sizes.classes as u64);
     features * hidden + hidden * classes
 }
 
-/// What a format costs that holds the weights and leaves the arithmetic to others: D + M + K floats lie between its
+/// What a format costs that holds weights in f32 and leaves the arithmetic to others: D + M + K floats lie between its
 /// layers.
-pub fn cost_of_weights(params: &Params) -> Cost {
+pub fn cost_of_weights(model: &Model) -> Cost {
+    let sizes @ Sizes { features, hidden, classes, .. } = model.sizes();
     Cost {
-        flash: 4 * (params.w1.len() + params.w2.len()) as u64,
-        scratch: 4 * (params.features + params.hidden + params.classes) as u64,
+        flash: 4 * ((features + 1) * hidden + (hidden + 1) * classes) as u64,
+        scratch: 4 * (features + hidden + classes) as u64,
         stack: None,
-        multiply_adds: multiply_adds(params),
+        multiply_adds: multiply_adds(sizes),
+    }
+}
+
+/// Bytes of stack that `predict` takes besides its scratch on a 32-bit processor, at most: tools/device measured 496 on a
+/// Cortex-M4F and 548 on an M0.
+const STACK_OF_PREDICT: u64 = 640;
+
+/// What a model costs whose file, of so many bytes, this crate runs where it lies.
+pub fn cost_of_file(model: &Model, bytes: usize) -> Cost {
+    let sizes @ Sizes { hidden, classes, .. } = model.sizes();
+    let words = match model {
+        Model::F32(_) => infer::scratch_len(hidden, classes),
+        Model::Int8(_) => infer::int8::scratch_len(hidden, classes),
+    };
+    Cost {
+        flash: bytes as u64,
+        scratch: 4 * words as u64,
+        stack: Some(STACK_OF_PREDICT),
+        multiply_adds: multiply_adds(sizes),
     }
 }
 

@@ -1,91 +1,73 @@
-//! A module of Rust: the model file's bytes as an aligned constant, the sizes as constants, and the crate's own
-//! [`Model`] over them.
+//! A module of Rust: the model file's bytes as an aligned constant, the sizes as constants, and the crate's own model
+//! over them.
 //!
 //! The arithmetic is not copied: it stays in the crate, which is `no_std` and has no dependency itself, so that there
 //! is one text of it to read and to correct, and so that `Model::new` can check the file's CRC and version as it does
 //! everywhere. What this module adds to `include_model!` is that sizes are constants, for arrays without an allocator,
 //! that there is one file to copy and no path to it, and a self-test.
 
-use super::{Cost, Error, multiply_adds, selftest};
-use crate::infer::{Model, scratch_len};
-use crate::weights::Params;
-use core::fmt::Write;
+use super::model::Sizes;
+use super::{Error, Model, selftest};
+use core::fmt::{self, Write};
 use std::string::String;
 
 /// Characters of a line.
 const LINE: usize = 100;
-
-/// The most bytes of stack of `predict`, besides its scratch; tools/check-exports measures it.
-const FRAMES: u64 = 400;
-
-/// What the model costs; `file` is the size of its file.
-pub fn cost(params: &Params, file: usize) -> Cost {
-    Cost {
-        flash: file as u64,
-        scratch: size_of::<f32>() as u64 * scratch_len(params.hidden, params.classes) as u64,
-        stack: Some(FRAMES),
-        multiply_adds: multiply_adds(params),
-    }
-}
 
 /// The module for a model whose file is `bytes`.
 ///
 /// # Errors
 /// There is no memory for it.
 pub fn write(model: &Model, bytes: &[u8]) -> Result<String, Error> {
-    let params = model.view().params();
     let size = 5 * bytes.len() as u64 + (1 << 16);
     let mut out = String::new();
     if !matches!(usize::try_from(size).map(|size| out.try_reserve_exact(size)), Ok(Ok(()))) {
         return Err(Error::Memory { size });
     }
     // Writing to a String cannot fail.
-    let _ = head(model, &params, bytes.len(), &mut out);
+    let _ = head(model, bytes.len(), &mut out);
     literal(bytes, &mut out);
     out.push_str(");\n");
     Ok(out)
 }
 
-fn head(model: &Model, params: &Params, length: usize, out: &mut String) -> core::fmt::Result {
-    let Params { features, hidden, classes, .. } = *params;
-    let name = params.activation.name();
+fn head(model: &Model, length: usize, out: &mut String) -> fmt::Result {
+    let Sizes { activation, features, hidden, classes, .. } = model.sizes();
+    let (module, zero, words, bits) = match model {
+        Model::F32(_) => ("", "0.0", "f32", "logit.to_bits()"),
+        Model::Int8(_) => ("::int8", "0", "i32", "*logit as u32"),
+    };
     write!(
         out,
-        "//! {features} pixels -> {hidden} {name} units -> {classes} classes; written by `monolayer export --format \
+        "//! {features} pixels -> {hidden} {} units -> {classes} classes; written by `monolayer export --format \
          rust`\n//! (monolayer {}, numeric contract {}) from a model with the fingerprint {:016x}.\n//!\n\
          //! Needs `core` and the crate `monolayer`, of which `default-features = false` is enough: no allocator, no\n\
-         //! operating system. Flash: {length} bytes of constants. Scratch: [`SCRATCH`] floats, the caller's.\n//!\n\
-         //! ```ignore\n//! let model = model()?;\n//! let class = model.predict(&pixels, &mut [0.0; SCRATCH])?;\n\
+         //! operating system. Flash: {length} bytes of constants. Scratch: [`SCRATCH`] words, the caller's.\n//!\n\
+         //! ```ignore\n//! let model = model()?;\n//! let class = model.predict(&pixels, &mut [{zero}; SCRATCH])?;\n\
          //! ```\n\n\
-         use monolayer::infer::{{Model, scratch_len}};\nuse monolayer::weights::{{Aligned, Error}};\n\n\
+         use monolayer::infer{module}::{{Model, scratch_len}};\nuse monolayer::weights::{{Aligned, Error}};\n\n\
          /// Bytes of a picture.\npub const PIXELS: usize = {features};\n\
          /// Classes.\npub const CLASSES: usize = {classes};\n\
-         /// Floats of scratch.\npub const SCRATCH: usize = scratch_len({hidden}, {classes});\n\
+         /// Words of scratch, each an {words}.\npub const SCRATCH: usize = scratch_len({hidden}, {classes});\n\
          /// What the classes are called.\npub const NAMES: [&str; CLASSES] = [",
+        activation.name(),
         env!("CARGO_PKG_VERSION"),
-        model.view().contract(),
-        params.fingerprint(),
+        model.contract(),
+        model.fingerprint(),
     )?;
-    (0..classes).try_for_each(|k| write!(out, "\n    {:?},", model.view().class_name(k)))?;
+    (0..classes).try_for_each(|k| write!(out, "\n    {:?},", model.class_name(k)))?;
     write!(
         out,
         "\n];\n\n/// The model, checked.\n///\n/// # Errors\n/// The constants were damaged, the crate is older than \
          they are, or this machine's arithmetic is not IEEE 754's.\npub fn model() -> Result<Model<'static>, Error> \
          {{\n    Model::new(&FILE.0)\n}}\n\n\
-         /// How many of {} test pictures do not give the logits that the exporting program gave, to the bit: 0 is \
+         /// How many of {0} test pictures do not give the logits that the exporting program gave, to the bit: 0 is \
          good.\n///\n/// # Errors\n/// As [`model`].\npub fn self_test() -> Result<usize, Error> {{\n    \
-         const EXPECTED: [[u32; CLASSES]; {}] = [\n",
-        selftest::PICTURES,
+         const EXPECTED: [[u32; CLASSES]; {0}] = [\n",
         selftest::PICTURES,
     )?;
-    for logits in selftest::logits(model) {
-        out.push_str("        [");
-        for (k, logit) in logits.iter().enumerate() {
-            write!(out, "{}0x{:08x},", if k % 8 == 0 { "\n            " } else { " " }, logit.to_bits())?;
-        }
-        out.push_str("\n        ],\n");
-    }
-    out.push_str(SELF_TEST);
+    selftest::write(model, "        ", ["[", "]"], out)?;
+    *out += &SELF_TEST.replace("ZERO", zero).replace("BITS", bits);
     write!(out, "\n#[rustfmt::skip]\nstatic FILE: Aligned<[u8; {length}]> = Aligned(*")
 }
 
@@ -99,9 +81,9 @@ const SELF_TEST: &str = "    ];
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             *pixel = if state >> 30 <= number { (state >> 16) as u8 } else { 0 };
         }
-        let mut scratch = [0.0; SCRATCH];
+        let mut scratch = [ZERO; SCRATCH];
         let same = match model.logits(&pixels, &mut scratch) {
-            Ok(logits) => logits.iter().map(|logit| logit.to_bits()).eq(expected.iter().copied()),
+            Ok(logits) => logits.iter().map(|logit| BITS).eq(expected.iter().copied()),
             Err(_) => false,
         };
         wrong += usize::from(!same);

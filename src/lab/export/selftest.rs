@@ -1,9 +1,10 @@
 //! The pictures on which exported code tests itself: made by a few lines that it carries, so that no picture has to
 //! be.
 
-use crate::infer::{Model, scratch_len};
+use super::Model;
+use core::fmt::{self, Write};
+use std::string::String;
 use std::vec;
-use std::vec::Vec;
 
 /// How many there are.
 pub(super) const PICTURES: u32 = 4;
@@ -18,16 +19,19 @@ fn picture(number: u32, pixels: &mut [u8]) {
     }
 }
 
-/// The logits of each, (4, K).
-pub(super) fn logits(model: &Model) -> Vec<Vec<f32>> {
-    let params = model.view().params();
-    let mut pixels = vec![0; params.features];
-    (0..PICTURES)
-        .map(|number| {
-            picture(number, &mut pixels);
-            let mut scratch = vec![0.0; scratch_len(params.hidden, params.classes)];
-            // Pixels and scratch fit: there is no error.
-            model.logits(&pixels, &mut scratch).map(|logits| logits.to_vec()).unwrap_or_default()
-        })
-        .collect()
+/// Writes the bits of their logits, (4, K), a row between `open` and `close`, in lines that begin with `indent`.
+pub(super) fn write(model: &Model, indent: &str, [open, close]: [&str; 2], out: &mut String) -> fmt::Result {
+    let mut pixels = vec![0; model.sizes().features];
+    for number in 0..PICTURES {
+        picture(number, &mut pixels);
+        write!(out, "{indent}{open}")?;
+        for (k, bits) in model.logits(&pixels).iter().enumerate() {
+            match k % 8 {
+                0 => write!(out, "\n{indent}    0x{bits:08x},")?,
+                _ => write!(out, " 0x{bits:08x},")?,
+            }
+        }
+        write!(out, "\n{indent}{close},\n")?;
+    }
+    Ok(())
 }

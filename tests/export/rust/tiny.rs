@@ -2,7 +2,7 @@
 //! (monolayer 0.1.0, numeric contract 1) from a model with the fingerprint 0dfff9626bb73bde.
 //!
 //! Needs `core` and the crate `monolayer`, of which `default-features = false` is enough: no allocator, no
-//! operating system. Flash: 230 bytes of constants. Scratch: [`SCRATCH`] floats, the caller's.
+//! operating system. Flash: 230 bytes of constants. Scratch: [`SCRATCH`] words, the caller's.
 //!
 //! ```ignore
 //! let model = model()?;
@@ -16,7 +16,7 @@ use monolayer::weights::{Aligned, Error};
 pub const PIXELS: usize = 5;
 /// Classes.
 pub const CLASSES: usize = 3;
-/// Floats of scratch.
+/// Words of scratch, each an f32.
 pub const SCRATCH: usize = scratch_len(3, 3);
 /// What the classes are called.
 pub const NAMES: [&str; CLASSES] = [

@@ -1,4 +1,4 @@
-/* @file@: @D@ pixels -> @M@ @activation@ units -> @K@ classes.
+/* @file@: @D@ pixels -> @M@ @activation@ units -> @K@ classes, in @weights@.
  *
  * Written by `monolayer export --format c` (monolayer @version@, numeric contract @contract@) from a model with the
  * fingerprint @fingerprint@. Compile @file@.c as C99 or later. The logits are those of the machine that trained
@@ -19,12 +19,12 @@ extern "C" {
 #define @P@_PIXELS @D@
 #define @P@_CLASSES @K@
 
-/* The logit of each class. `pixels`: @P@_PIXELS bytes@layout@, 0 to 255, not divided by
+/* The logit of each class@times@. `pixels`: @P@_PIXELS bytes@layout@, 0 to 255, not divided by
  * anything; `logits`: room for @P@_CLASSES. */
-void @p@_logits(const uint8_t *pixels, float *logits);
+void @p@_logits(const uint8_t *pixels, @type@ *logits);
 
-/* Turns logits into probabilities, in place. */
-void @p@_softmax(float *logits);
+/* @softmax@ */
+void @p@_softmax(@softmax-takes@);
 
 /* The class of a picture: that of the first greatest logit. */
 int @p@_predict(const uint8_t *pixels);

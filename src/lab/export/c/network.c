@@ -11,9 +11,6 @@ static const float weights_1[] = {
 static const float weights_2[] = {
 @w2@};
 
-const char *const @p@_names[@P@_CLASSES] = {
-@names@};
-
 static inline unsigned lowest_bit(uint32_t bits)
 {
 #ifdef __GNUC__
@@ -73,37 +70,5 @@ void @p@_logits(const uint8_t *pixels, float *logits)
     }
     for (k = 0; k < @P@_CLASSES; k++) {
         logits[k] += 0.0f; /* -0 becomes 0 */
-    }
-}
-
-static int greatest(const float *logits)
-{
-    int k, best = 0;
-    for (k = 1; k < @P@_CLASSES; k++) {
-        if (logits[k] > logits[best]) {
-            best = k;
-        }
-    }
-    return best;
-}
-
-int @p@_predict(const uint8_t *pixels)
-{
-    float logits[@P@_CLASSES];
-    @p@_logits(pixels, logits);
-    return greatest(logits);
-}
-
-void @p@_softmax(float *logits)
-{
-    const float most = logits[greatest(logits)];
-    float sum = 0.0f;
-    int k;
-    for (k = 0; k < @P@_CLASSES; k++) {
-        logits[k] = exp_nonpositive(logits[k] - most);
-        sum += logits[k];
-    }
-    for (k = 0; k < @P@_CLASSES; k++) {
-        logits[k] /= sum;
     }
 }

@@ -7,7 +7,7 @@ static const uint32_t expected[4][@P@_CLASSES] = {
 int @p@_self_test(void)
 {
     uint8_t pixels[@P@_PIXELS];
-    float logits[@P@_CLASSES];
+    @type@ logits[@P@_CLASSES];
     int wrong = 0;
     uint32_t picture;
     for (picture = 0; picture < 4; picture++) {
@@ -20,7 +20,7 @@ int @p@_self_test(void)
         }
         @p@_logits(pixels, logits);
         for (i = 0; i < @P@_CLASSES; i++) {
-            same &= to_bits(logits[i]) == expected[picture][i];
+            same &= @bits@(logits[i]) == expected[picture][i];
         }
         wrong += same == 0;
     }
