@@ -303,7 +303,7 @@ fn what_is_not_understood_ends_with_2() {
         ("train --activation relu", "--activation: found `relu`; expected cos, tanh or softplus"),
         ("train --lr 0", "--lr: found `0`; expected a number > 0"),
         ("train --lr 1e39", "--lr: found `1e39`; expected a number > 0 that a 32-bit float can hold"),
-        ("predict --fit", "unknown option `--fit`\n`monolayer predict --help` lists"),
+        ("predict --fat", "unknown option `--fat`; did you mean `--fit`?"),
         ("test --model - --data -", "`-`, standard input, can be read once"),
         (
             "train --isa avx3",

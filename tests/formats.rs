@@ -332,6 +332,10 @@ fn other_sorts_of_file_are_told_by_name() {
         (Content::Html, b"<HTML>".to_vec(), "web page"),
         (Content::Png, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "PNG picture"),
         (Content::Jpeg, b"\xff\xd8\xff\xe0\0\x10JFIF".to_vec(), "JPEG picture"),
+        (Content::Gif, b"GIF89a\x10\0\x10\0".to_vec(), "save it as PNG with any program"),
+        (Content::WebP, b"RIFF\x24\0\0\0WEBPVP8 ".to_vec(), "WebP picture"),
+        (Content::Bmp, b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec(), "BMP picture"),
+        (Content::Tiff, b"II*\0\x08\0\0\0".to_vec(), "TIFF picture"),
         (Content::Zip, b"PK\x03\x04\x14\0".to_vec(), "zip archive (or .npz)"),
         (Content::Parquet, b"PAR1\x15\x04PAR1".to_vec(), "Parquet"),
         (Content::Npy, b"\x93NUMPY\x01\0".to_vec(), "NumPy array"),
@@ -839,7 +843,17 @@ fn broken_pictures_name_file_offset_and_rule() {
         (b"P2 3 2 9 1 2 x 4 5 6".to_vec(), 13, "found 'x', expected numbers"),
         (b"P2 3 2 9 1 2 3x 4 5 6".to_vec(), 14, "found 'x', expected numbers"),
         (b"P2 3".to_vec(), 4, "half a download?"),
-        (b"\x89PNG\r\n\x1a\n1234".to_vec(), 0, "convert the picture to PGM or PPM"),
+        (
+            b"\x89PNG\r\n\x1a\n1234".to_vec(),
+            12,
+            "found the end of the PNG file, expected more of it; the file is damaged",
+        ),
+        (b"\0\0\0\x18ftypheic\0\0\0\0".to_vec(), 0, "found a HEIC or AVIF picture"),
+        (
+            b"\xff\xd8\xff\xe0".to_vec(),
+            0,
+            "found a JPEG picture, expected PNG, PGM, PPM, IDX, CIFAR records or raw bytes; save it as PNG",
+        ),
         (gz(&gz(&[1; 6])), 0, "gzip file inside"),
     ];
     for (bytes, offset, rule) in cases {

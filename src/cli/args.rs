@@ -586,7 +586,7 @@ mod tests {
                 "unknown option `--hiden`; did you mean `--hidden`?\n`monolayer train --help` lists the options",
             ),
             ("train -x", "unknown option `-x`\n`monolayer train --help` lists the options"),
-            ("predict --fit", "unknown option `--fit`\n`monolayer predict --help` lists the options"),
+            ("predict --outline", "unknown option `--outline`\n`monolayer predict --help` lists the options"),
             (
                 "--quit predict",
                 "unknown option `--quit`; did you mean `--quiet`?\n`monolayer --help` lists the commands",

@@ -358,6 +358,16 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         commands: &[Train],
     },
     OptionSpec {
+        name: "fit",
+        letter: None,
+        rule: Rule::Flag,
+        default: None,
+        help: "make pictures of any size to measure: for a model of greys as MNIST was made (inverted if the background is \
+               light, cropped to the drawing, scaled to 20 x 20 of 28 x 28, its centre of mass in the middle), for one \
+               of colours the middle, scaled",
+        commands: &[Predict],
+    },
+    OptionSpec {
         name: "isa",
         letter: None,
         rule: Rule::Choice(&["auto", "scalar", "avx2", "avx512", "neon"]),

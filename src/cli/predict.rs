@@ -27,7 +27,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let of = given.operands.len();
     let mut bad = 0;
     for path in &given.operands {
-        match label(path, &model, &predictor, given.flag("json"), console) {
+        match label(path, &model, &predictor, given, console) {
             // A bad file among others does not keep these from being labelled.
             Err(error) if of > 1 && !matches!(error, Error::Stdout(_)) => {
                 console.flush()?;
@@ -45,10 +45,11 @@ fn label(
     path: &OsStr,
     model: &Model,
     predictor: &Predictor,
-    json: bool,
+    given: &Given,
     console: &mut Console,
 ) -> Result<(), Error> {
-    let pictures = data::load_pictures(Path::new(path), model.picture())?;
+    let load = if given.flag("fit") { data::load_fitted } else { data::load_pictures };
+    let pictures = load(Path::new(path), model.picture())?;
     let Predictions { classes, probabilities } = predictor.predict(&pictures.pixels)?;
     let file = inputs::name_of(path);
     let count = model.network().sizes().classes;
@@ -56,7 +57,7 @@ fn label(
     for (index, (&class, probabilities)) in each {
         let class = usize::from(class);
         let name = |k| model.class_name(k);
-        let line = match json {
+        let line = match given.flag("json") {
             true => Object::new()
                 .with("file", file.as_str())
                 .with("index", index)

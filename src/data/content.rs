@@ -26,6 +26,16 @@ pub enum Content {
     Png,
     /// A JPEG picture.
     Jpeg,
+    /// A GIF picture.
+    Gif,
+    /// A WebP picture.
+    WebP,
+    /// A BMP picture.
+    Bmp,
+    /// A TIFF picture.
+    Tiff,
+    /// A HEIC or AVIF picture, as telephones take them.
+    Heif,
     /// A zip archive, which is also what .npz is.
     Zip,
     /// A Parquet table.
@@ -53,6 +63,12 @@ impl Content {
             }
             [0x89, b'P', b'N', b'G', ..] => Self::Png,
             [0xff, 0xd8, 0xff, 0xdb | 0xe0..=0xef, ..] => Self::Jpeg,
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Self::Gif,
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Self::WebP,
+            // Two letters are few: the reserved bytes and the length of the next header as well.
+            [b'B', b'M', _, _, _, _, 0, 0, 0, 0, _, _, 0, 0, 12 | 40..=124, 0, 0, 0, ..] => Self::Bmp,
+            [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Self::Tiff,
+            [0, 0, 0, _, b'f', b't', b'y', b'p', brand @ ..] if is_heif(brand) => Self::Heif,
             [b'P', b'K', 3, 4, ..] => Self::Zip,
             [b'P', b'A', b'R', b'1', ..] => Self::Parquet,
             [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Self::Npy,
@@ -78,7 +94,11 @@ impl Content {
         match self {
             Self::Empty => "; fetch the file again",
             Self::Html => "; a server's error page was saved under this name: fetch the file again",
-            Self::OtherNetpbm | Self::Png | Self::Jpeg => "; convert the picture to PGM or PPM",
+            Self::OtherNetpbm => "; convert the picture to PGM, PPM or PNG",
+            Self::Jpeg | Self::Gif | Self::WebP | Self::Bmp | Self::Tiff | Self::Heif => {
+                "; save it as PNG with any program that shows pictures, or: magick FILE picture.png"
+            }
+            Self::Png => "; `predict` takes pictures",
             Self::Zip | Self::Npy | Self::Parquet => "; get the data as IDX or CIFAR binary files instead",
             Self::Pickle => {
                 "; get cifar-10-binary.tar.gz or cifar-100-binary.tar.gz instead, or the IDX files of MNIST"
@@ -88,6 +108,12 @@ impl Content {
             Self::Gzip | Self::Idx | Self::Netpbm | Self::Unknown => "",
         }
     }
+}
+
+/// Whether a file of the type's boxes ("ftyp") is of a brand that holds still pictures.
+fn is_heif(brand: &[u8]) -> bool {
+    let brands: [&[u8; 4]; 6] = [b"heic", b"heix", b"heim", b"mif1", b"msf1", b"avif"];
+    brands.iter().any(|known| brand.starts_with(*known))
 }
 
 /// A tag or a declaration after optional byte order mark and white space.
@@ -110,6 +136,11 @@ impl fmt::Display for Content {
             Self::OtherNetpbm => "a PBM, PAM or PFM picture",
             Self::Png => "a PNG picture",
             Self::Jpeg => "a JPEG picture",
+            Self::Gif => "a GIF picture",
+            Self::WebP => "a WebP picture",
+            Self::Bmp => "a BMP picture",
+            Self::Tiff => "a TIFF picture",
+            Self::Heif => "a HEIC or AVIF picture",
             Self::Zip => "a zip archive (or .npz)",
             Self::Parquet => "a Parquet table",
             Self::Npy => "a NumPy array (.npy)",

@@ -1,7 +1,7 @@
 //! What can be wrong with data: one variant a way, and the words for people.
 
 use super::content::Content;
-use super::{gzip, tar};
+use super::{gzip, png, tar};
 use crate::store::{self, Printable};
 use crate::weights::Picture;
 use core::fmt;
@@ -80,6 +80,15 @@ pub enum Fault {
     GzipTwice,
     /// The archive is damaged.
     Tar(tar::Error),
+    /// The PNG picture is damaged, or too large.
+    Png(png::Error),
+    /// A picture on which there is nothing to fit.
+    Blank,
+    /// Pictures of so many pixels, of which nobody knows the height and width.
+    NoShape {
+        /// The pixels of one.
+        features: usize,
+    },
     /// An archive holds two files of one name, in two folders for one.
     Twice {
         /// The name.
@@ -270,6 +279,23 @@ fn gzip_advice(fault: &gzip::Fault) -> &'static str {
     }
 }
 
+fn png_advice(fault: &png::Fault) -> &'static str {
+    match fault {
+        png::Fault::Size { .. } => "; save the picture smaller",
+        png::Fault::Memory { .. } => FREE_MEMORY,
+        _ => "; the file is damaged: save or fetch it again",
+    }
+}
+
+fn reshape_advice(found: Picture, expected: Picture) -> &'static str {
+    let sized = (found.height, found.width) == (expected.height, expected.width);
+    match found.channels {
+        3 if sized => "convert the picture to PGM",
+        1 if sized => "convert the picture to PPM",
+        _ => "resize the picture, or have `predict --fit` do it",
+    }
+}
+
 /// `found ..., expected ...; what to do`, but for the layers below, which have words of their own.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -280,6 +306,7 @@ impl fmt::Display for Fault {
                 fault @ (tar::Fault::Read(_) | tar::Fault::Sparse) => fault.fmt(f),
                 fault => write!(f, "{fault}{FETCH_AGAIN}"),
             },
+            Self::Png(error) => write!(f, "{}{}", error.fault, png_advice(&error.fault)),
             Self::Memory { size } => write!(f, "no memory for {size} bytes{FREE_MEMORY}"),
             _ => {
                 f.write_str("found ")?;
@@ -295,8 +322,12 @@ impl Fault {
     /// Writes what there is.
     fn found(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Store(_) | Self::Gzip(_) | Self::Tar(_) | Self::Memory { .. } => Ok(()),
+            Self::Store(_) | Self::Gzip(_) | Self::Tar(_) | Self::Png(_) | Self::Memory { .. } => Ok(()),
             Self::GzipTwice => f.write_str("a gzip file inside the gzip file"),
+            Self::Blank => f.write_str("a picture that is of one shade"),
+            Self::NoShape { features } => {
+                write!(f, "pictures of {features} pixels of unknown height and width")
+            }
             Self::Twice { name } => write!(f, "a second {}", Printable(name)),
             Self::Foreign { found, .. } => write!(f, "{found}"),
             Self::Pickle { .. } => f.write_str("a Python pickle"),
@@ -337,8 +368,10 @@ impl Fault {
     /// Writes what should be there, and what to do about it.
     fn expected(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Store(_) | Self::Gzip(_) | Self::Tar(_) | Self::Memory { .. } => Ok(()),
+            Self::Store(_) | Self::Gzip(_) | Self::Tar(_) | Self::Png(_) | Self::Memory { .. } => Ok(()),
             Self::GzipTwice => f.write_str("the data themselves; gunzip it once"),
+            Self::Blank => f.write_str("a drawing on it, darker or lighter than its edge"),
+            Self::NoShape { .. } => f.write_str("both to be known; leave out --fit"),
             Self::Twice { .. } => f.write_str("one of each; unpack the archive and give a folder"),
             Self::Foreign { found, expected } => write!(f, "{expected}{}", found.advice()),
             Self::Pickle { instead } => write!(f, "binary records; get {instead} instead"),
@@ -379,12 +412,7 @@ impl Fault {
                 write!(f, "{} as for training; do the files belong together?", Shape(*expected))
             }
             Self::ModelShape { found, expected } => {
-                write!(f, "the model's {}; ", Shape(*expected))?;
-                match (found.channels, expected.channels) {
-                    (3, 1) => f.write_str("convert the picture to PGM"),
-                    (1, 3) => f.write_str("convert the picture to PPM"),
-                    _ => f.write_str("resize the picture"),
-                }
+                write!(f, "the model's {}; {}", Shape(*expected), reshape_advice(*found, *expected))
             }
             Self::Label { limit, .. } => write!(f, "0 to {}; is it the right file?", limit - 1),
             Self::OneClass => f.write_str("at least two classes; is it the right file?"),
@@ -404,7 +432,7 @@ impl Fault {
                 write!(f, "pictures of the model's {expected} pixels; use a model that was trained on CIFAR")
             }
             Self::RawLength { features, .. } => {
-                write!(f, "IDX, CIFAR records, PGM, PPM, or {features} raw bytes a picture")
+                write!(f, "IDX, CIFAR records, PNG, PGM, PPM, or {features} raw bytes a picture")
             }
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! [`load`] takes a folder, a file of a data set, or an archive, finds out what it is, and checks everything
 //! before it takes memory: lengths against headers, counts against counts, labels against classes. [`digits()`]
-//! are the images that come with the crate; [`load_pictures`] reads pictures to be labelled.
+//! are the images that come with the crate; [`load_pictures`] reads pictures to be labelled, [`load_fitted`]
+//! such as people take themselves.
 //!
 //! What is recognised:
 //!
@@ -25,11 +26,13 @@ pub(crate) mod crc;
 mod digits;
 mod error;
 mod fingerprint;
+mod fit;
 pub mod gzip;
 mod idx;
 mod inflate;
 mod netpbm;
 mod pictures;
+pub mod png;
 mod source;
 pub mod tar;
 mod text;
@@ -38,7 +41,8 @@ pub use content::Content;
 #[cfg(feature = "digits")]
 pub use digits::{digits, load_digits};
 pub use error::{Error, Fault};
-pub use pictures::{Pictures, load_pictures};
+pub use fit::{Blank, fit};
+pub use pictures::{Pictures, load_fitted, load_pictures};
 
 use crate::store;
 use crate::weights::Picture;

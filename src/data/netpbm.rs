@@ -5,15 +5,20 @@ use super::source::Contents;
 use crate::weights::Picture;
 use std::vec::Vec;
 
-/// Appends the pictures in `contents`, one after the other, each in the shape `model`, or with as many pixels
-/// where the model's shape is not known (1 x 1 x D).
+/// Gives the pictures in `contents` to `take`, one after the other: each in the shape `model`, or with as many
+/// pixels where the model's shape is not known (1 x 1 x D); without a `model`, of any shape.
 ///
 /// PPM's interleaved pixels become planes, red, green, blue, as CIFAR has them. Values with a greatest value
 /// of `max` other than 255 become `value * 255 / max`, rounded to the nearest.
-pub(super) fn read(contents: &Contents, model: Picture, pixels: &mut Vec<u8>) -> Result<(), Error> {
+pub(super) fn read(
+    contents: &Contents,
+    model: Option<Picture>,
+    mut take: impl FnMut(Picture, Vec<u8>) -> Result<(), Error>,
+) -> Result<(), Error> {
     let mut cursor = Cursor { contents, at: 0 };
     loop {
-        cursor.picture(model, pixels)?;
+        let (shape, pixels) = cursor.picture(model)?;
+        take(shape, pixels)?;
         cursor.skip_space();
         if cursor.at == contents.bytes.len() {
             return Ok(());
@@ -27,7 +32,7 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    fn picture(&mut self, model: Picture, pixels: &mut Vec<u8>) -> Result<(), Error> {
+    fn picture(&mut self, model: Option<Picture>) -> Result<(Picture, Vec<u8>), Error> {
         let start = self.at;
         let rest = &self.contents.bytes[start..];
         let (plain, channels) = match rest {
@@ -47,9 +52,14 @@ impl Cursor<'_> {
         let width = self.number(u16::MAX.into())? as u16;
         let height = self.number(u16::MAX.into())? as u16;
         let found = Picture { channels, height, width };
-        let unknown = model.channels == 1 && model.height == 1;
-        if found != model && !(unknown && found.pixels() == model.pixels()) {
-            return Err(self.contents.error(shape_at, Fault::ModelShape { found, expected: model }));
+        if let Some(expected) = model {
+            let unknown = expected.channels == 1 && expected.height == 1;
+            if found != expected && !(unknown && found.pixels() == expected.pixels()) {
+                return Err(self.contents.error(shape_at, Fault::ModelShape { found, expected }));
+            }
+        }
+        if found.pixels() == 0 {
+            return Err(self.contents.error(shape_at, Fault::Extent { found: 0, limit: u16::MAX.into() }));
         }
         self.skip_space();
         let max_at = self.at;
@@ -57,20 +67,17 @@ impl Cursor<'_> {
         if !(1..=255).contains(&max) {
             return Err(self.contents.error(max_at, Fault::MaxValue(max)));
         }
-        // The shape is the model's by now: its size is no stranger's claim.
-        let (planes, area) = (usize::from(channels), usize::from(width) * usize::from(height));
-        let first = pixels.len();
-        let size = first + planes * area;
-        pixels.try_reserve(planes * area).map_err(|_| Error::memory(&self.contents.file, size))?;
-        pixels.resize(size, 0);
-        let picture = &mut pixels[first..];
-        if !plain {
-            self.at += 1; // exactly one white space, then the bytes
-            let end = self.at + picture.len();
-            if self.contents.bytes.len() < end {
-                return Err(self.truncated(end));
-            }
+        self.at += usize::from(!plain); // exactly one white space, then the bytes
+        // A value takes a byte at least: the file cannot claim more than it is long.
+        let end = self.at as u64 + found.pixels();
+        if (self.contents.bytes.len() as u64) < end {
+            return Err(self.truncated(end));
         }
+        let (planes, area) = (usize::from(channels), usize::from(width) * usize::from(height));
+        let mut picture = Vec::new();
+        let no_memory = |_| Error::memory(&self.contents.file, planes * area);
+        picture.try_reserve_exact(planes * area).map_err(no_memory)?;
+        picture.resize(planes * area, 0);
         for n in 0..picture.len() {
             let value_at = self.at;
             let value = if plain { self.number(max)? } else { self.byte() };
@@ -79,7 +86,7 @@ impl Cursor<'_> {
             }
             picture[n % planes * area + n / planes] = ((value * 255 + max / 2) / max) as u8;
         }
-        Ok(())
+        Ok((found, picture))
     }
 
     fn byte(&mut self) -> u32 {
@@ -87,9 +94,9 @@ impl Cursor<'_> {
         self.contents.bytes[self.at - 1].into()
     }
 
-    fn truncated(&self, expected: usize) -> Error {
+    fn truncated(&self, expected: u64) -> Error {
         let found = self.contents.bytes.len();
-        self.contents.error(found, Fault::Truncated { expected: expected as u64, found: found as u64 })
+        self.contents.error(found, Fault::Truncated { expected, found: found as u64 })
     }
 
     /// Skips white space, and comments, which go from `#` to the end of the line.
@@ -120,7 +127,7 @@ impl Cursor<'_> {
             self.at += 1;
         }
         match self.contents.bytes.get(self.at) {
-            None if self.at == start => Err(self.truncated(start + 1)),
+            None if self.at == start => Err(self.truncated(start as u64 + 1)),
             Some(&other) if self.at == start || !other.is_ascii_whitespace() && other != b'#' => {
                 Err(self.contents.error(self.at, Fault::Digit(other)))
             }

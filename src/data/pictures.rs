@@ -4,7 +4,7 @@ use super::cifar::{self, Record};
 use super::content::Content;
 use super::error::{Error, Fault};
 use super::source::Contents;
-use super::{idx, netpbm};
+use super::{fit, idx, netpbm, png};
 use crate::weights::Picture;
 use std::path::Path;
 use std::vec::Vec;
@@ -37,11 +37,13 @@ impl Pictures {
 /// 1. IDX, by its four magic bytes: u8 images with D pixels each, in the model's shape where both have one.
 /// 2. PGM or PPM, by `P2`, `P3`, `P5` or `P6` and white space: one or more pictures of the model's shape.
 ///    PPM becomes planes (red, green, blue); a greatest value other than 255 is scaled to it.
-/// 3. A web page, PNG, JPEG, PBM, PAM, PFM, zip, Parquet, NumPy, pickle, tar, a model or an empty file: an error
-///    that says so.
-/// 4. CIFAR records, where D is 3,072: a multiple of 3,073 bytes with every label below 10, else a multiple of
+/// 3. PNG, as [`png::decode`] reads it, of the model's height and width: colours become grey for a model of
+///    greys (programs save grey pictures either way), greys three equal planes for one of colours.
+/// 4. A web page, JPEG, GIF, WebP, BMP, TIFF, HEIC, PBM, PAM, PFM, zip, Parquet, NumPy, pickle, tar, a model or
+///    an empty file: an error that says so.
+/// 5. CIFAR records, where D is 3,072: a multiple of 3,073 bytes with every label below 10, else a multiple of
 ///    3,074 with every label below 100. (3,073 raw pictures are as long as 3,072 records: the labels decide.)
-/// 5. Raw bytes: a multiple of D.
+/// 6. Raw bytes: a multiple of D.
 ///
 /// # Errors
 /// [`Error`] where the file cannot be read, or is none of these, or breaks its format's rules.
@@ -53,45 +55,141 @@ pub fn load_pictures(path: &Path, picture: Picture) -> Result<Pictures, Error> {
     let features = picture.pixels() as usize;
     assert!(features > 0, "a model's picture has pixels");
     let (pixels, labels) = match Content::of(&contents.bytes) {
-        Content::Idx => {
-            let file = contents.file.clone();
-            let (found, pixels) = idx::pictures(contents)?;
-            let fault = if found.pixels() != picture.pixels() {
-                Some(Fault::Features { found: found.pixels() as usize, expected: features })
-            } else {
-                let differ = is_known(found) && is_known(picture) && found != picture;
-                differ.then_some(Fault::ModelShape { found, expected: picture })
-            };
-            if let Some(fault) = fault {
-                return Err(Error::at(&file, 8, fault));
-            }
-            (pixels, None)
-        }
+        Content::Idx => (of_idx(contents, picture)?, None),
         Content::Netpbm => {
             let mut pixels = Vec::new();
-            netpbm::read(&contents, picture, &mut pixels)?;
+            netpbm::read(&contents, Some(picture), |_, more| append(&mut pixels, more, &contents.file))?;
             (pixels, None)
         }
-        Content::Unknown => match cifar_record(&contents.bytes, features) {
-            Some(record) => {
-                let mut labels = Vec::new();
-                let pixels = record.split(contents, usize::MAX, &mut labels)?;
-                (pixels, Some(labels))
-            }
-            None => {
-                let found = contents.bytes.len();
-                if found % features != 0 {
-                    return Err(match cifar_record(&contents.bytes, cifar::FEATURES) {
-                        Some(_) => contents.error(0, Fault::Cifar { expected: features }),
-                        None => Error::of(&contents.file, Fault::RawLength { found, features }),
-                    });
-                }
-                (contents.bytes, None)
-            }
-        },
-        _ => return Err(contents.foreign("IDX, CIFAR records, PGM, PPM or raw bytes")),
+        Content::Png => (as_is(decode(&contents)?, picture, &contents)?, None),
+        Content::Unknown => of_bytes(contents, features)?,
+        _ => return Err(contents.foreign(FORMATS)),
     };
     Ok(Pictures { pixels, labels, features })
+}
+
+/// As [`load_pictures`], but of PNG, PGM, PPM and IDX takes pictures of any size, and makes all to measure for the
+/// model, as [`fit`](super::fit()) says: for pictures that people drew or took themselves.
+///
+/// A model of greys whose shape is not known (1 x 1 x D) is taken for a square one.
+///
+/// # Errors
+/// As [`load_pictures`]; where there is nothing on a picture; where the model cannot be square.
+///
+/// # Panics
+/// If `picture` has no pixels.
+pub fn load_fitted(path: &Path, picture: Picture) -> Result<Pictures, Error> {
+    let contents = Contents::read(path)?;
+    let (file, features) = (contents.file.clone(), picture.pixels() as usize);
+    let picture = squared(picture).ok_or_else(|| Error::of(&file, Fault::NoShape { features }))?;
+    let (mut pixels, mut labels) = (Vec::new(), None);
+    let mut take = |found: Picture, original: &[u8]| {
+        let fitted = fit::fit(found, original, picture);
+        append(&mut pixels, fitted.map_err(|fit::Blank| Error::of(&file, Fault::Blank))?, &file)
+    };
+    let mut take_all = |found: Picture, all: &[u8]| {
+        all.chunks_exact(found.pixels() as usize).try_for_each(|original| take(found, original))
+    };
+    match Content::of(&contents.bytes) {
+        Content::Idx => {
+            let (found, all) = idx::pictures(contents)?;
+            match squared(found) {
+                Some(found) => take_all(found, &all)?,
+                None => {
+                    return Err(Error::at(&file, 8, Fault::NoShape { features: found.pixels() as usize }));
+                }
+            }
+        }
+        Content::Netpbm => netpbm::read(&contents, None, |found, one| take_all(found, &one))?,
+        Content::Png => {
+            let png::Image { shape, pixels } = decode(&contents)?;
+            take_all(shape, &pixels)?;
+        }
+        Content::Unknown => {
+            let (all, known) = of_bytes(contents, features)?;
+            labels = known;
+            take_all(picture, &all)?;
+        }
+        _ => return Err(contents.foreign(FORMATS)),
+    }
+    Ok(Pictures { pixels, labels, features })
+}
+
+const FORMATS: &str = "PNG, PGM, PPM, IDX, CIFAR records or raw bytes";
+
+/// A shape of one row of greys as a square, where it can be one.
+fn squared(picture: Picture) -> Option<Picture> {
+    if is_known(picture) {
+        return Some(picture);
+    }
+    let side = u32::from(picture.width).isqrt() as u16;
+    (side * side == picture.width).then_some(Picture { channels: 1, height: side, width: side })
+}
+
+/// Adds a picture's pixels to those before it.
+fn append(pixels: &mut Vec<u8>, more: Vec<u8>, file: &str) -> Result<(), Error> {
+    if pixels.is_empty() {
+        *pixels = more;
+        return Ok(());
+    }
+    pixels.try_reserve(more.len()).map_err(|_| Error::memory(file, pixels.len() + more.len()))?;
+    pixels.extend(more);
+    Ok(())
+}
+
+fn decode(contents: &Contents) -> Result<png::Image, Error> {
+    png::decode(&contents.bytes).map_err(|error| Error::at(&contents.file, error.offset, Fault::Png(error)))
+}
+
+/// The pixels of a picture of the model's height and width, with the model's channels.
+fn as_is(image: png::Image, model: Picture, contents: &Contents) -> Result<Vec<u8>, Error> {
+    let png::Image { shape: found, mut pixels } = image;
+    let area = usize::from(found.height) * usize::from(found.width);
+    let fits = |channels| {
+        let shape = Picture { channels, ..found };
+        shape == model || (!is_known(model) && shape.pixels() == model.pixels())
+    };
+    let channels = [found.channels, 1, 3].into_iter().find(|&channels| fits(channels));
+    match channels {
+        Some(channels) if channels == found.channels => {}
+        Some(1) => pixels = (0..area).map(|at| fit::luma(&pixels, area, at)).collect(),
+        Some(_) => pixels = pixels.repeat(3),
+        // The size stands in the first chunk, after its name.
+        None => return Err(contents.error(16, Fault::ModelShape { found, expected: model })),
+    }
+    Ok(pixels)
+}
+
+/// The pixels of IDX images, if they are of the model's shape.
+fn of_idx(contents: Contents, picture: Picture) -> Result<Vec<u8>, Error> {
+    let file = contents.file.clone();
+    let (found, pixels) = idx::pictures(contents)?;
+    let differ = is_known(found) && is_known(picture) && found != picture;
+    if found.pixels() != picture.pixels() {
+        let (found, expected) = (found.pixels() as usize, picture.pixels() as usize);
+        Err(Error::at(&file, 8, Fault::Features { found, expected }))
+    } else if differ {
+        Err(Error::at(&file, 8, Fault::ModelShape { found, expected: picture }))
+    } else {
+        Ok(pixels)
+    }
+}
+
+/// The pixels, and the labels if they are CIFAR records, of bytes that say nothing of themselves.
+fn of_bytes(contents: Contents, features: usize) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
+    if let Some(record) = cifar_record(&contents.bytes, features) {
+        let mut labels = Vec::new();
+        let pixels = record.split(contents, usize::MAX, &mut labels)?;
+        return Ok((pixels, Some(labels)));
+    }
+    let found = contents.bytes.len();
+    if found % features != 0 {
+        return Err(match cifar_record(&contents.bytes, cifar::FEATURES) {
+            Some(_) => contents.error(0, Fault::Cifar { expected: features }),
+            None => Error::of(&contents.file, Fault::RawLength { found, features }),
+        });
+    }
+    Ok((contents.bytes, None))
 }
 
 /// Whether a shape is more than a number of pixels.

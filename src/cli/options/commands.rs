@@ -104,10 +104,11 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         word: "predict",
         operands: Operands::Many("FILE"),
         summary: "label pictures: class name and probabilities, one line each",
-        about: "Labels every picture of each FILE: IDX, CIFAR records, PGM or PPM, or raw bytes, of the size that the \
-                model was trained on; `-` is stdin. A line a picture: FILE[index], the class, its probability, and the \
-                three most probable classes.",
+        about: "Labels every picture of each FILE: PNG, PGM or PPM, IDX, CIFAR records, or raw bytes, of the size that \
+                the model was trained on, or with --fit of any; `-` is stdin. A line a picture: FILE[index], the class, \
+                its probability, and the three most probable classes.",
         examples: &[
+            ("monolayer predict --model mnist.mono --fit drawing.png", "a digit of your own, of any size"),
             ("monolayer predict --model mnist.mono 7.pgm", "one picture"),
             ("monolayer predict --model mnist.mono t10k-images-idx3-ubyte.gz", "ten thousand"),
             ("monolayer predict --model mnist.mono --json - < 7.pgm", "from stdin, with all probabilities"),

@@ -1,0 +1,656 @@
+//! PNG pictures (the PNG specification, third edition = ISO/IEC 15948): every colour type, depth, filter and
+//! both interlace methods, to 8 bits a sample.
+//!
+//! ```text
+//! signature, chunks: each has a length and a CRC-32; IHDR, [PLTE], [tRNS], IDAT..., IEND count, the rest is skipped
+//! the IDAT chunks' data together: zlib (RFC 1950) around DEFLATE, an Adler-32 behind it
+//! in it: one pass, or Adam7's seven, of rows; each row a filter byte, then its bytes less what the filter foretells
+//! samples of 1 to 16 bits to 8, palette entries to colours, alpha over a background
+//! ```
+
+use std::io::Read;
+use std::vec;
+use std::vec::Vec;
+
+use super::crc::Crc32;
+use super::inflate::{self, Inflater, Input, Window};
+use crate::weights::Picture;
+pub use fault::{Error, Fault};
+
+mod fault;
+
+/// A decoded picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Its shape: 1 channel for grey, 3 for colour types with red, green and blue, palettes among them.
+    pub shape: Picture,
+    /// (channels, height, width), as planes.
+    pub pixels: Vec<u8>,
+}
+
+/// The longest side: what [`Picture`] can say.
+const MOST_ACROSS: u32 = u16::MAX as u32;
+
+/// The most pixels: 64 Mi are what a good camera takes, and 256 MB of colours and alpha.
+const MOST_PIXELS: u32 = 1 << 26;
+
+const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
+
+/// The picture in a PNG file.
+///
+/// Samples of 1, 2 and 4 bits are spread over 0 to 255, those of 16 bits rounded to 8. Gamma and colour profiles
+/// are not applied. Pixels that are not opaque are laid over a background: visible ones on less than half of the
+/// area are a drawing, and get black or white behind them, whichever is farther from their mean; visible ones on
+/// more are the paper, which goes on behind in black or white, whichever is nearer. (bKGD is not asked: programs
+/// write it without their users' knowledge.) What follows the IEND chunk is not looked at.
+///
+/// # Errors
+/// Anything that is not a whole, undamaged PNG file; sizes of more than 65,535 pixels a side or 2^26 together, and
+/// sizes that the compressed data cannot hold, are refused before memory is taken for them.
+pub fn decode(file: &[u8]) -> Result<Image, Error> {
+    let parts = Parts::of(file)?;
+    let header = parts.header;
+    parts.check_claim()?;
+    let mut canvas = Canvas::new(&parts)?;
+    let mut rows = Rows::new(&parts)?;
+    for pass in header.passes() {
+        let (width, height) = pass.size(&header);
+        if width == 0 {
+            continue;
+        }
+        let bytes = header.row_bytes(width);
+        let (mut above, mut row) = (vec![0; bytes], vec![0; bytes]);
+        for y in 0..height {
+            rows.next(&mut row, &above, header.pixel_bytes())?;
+            for x in 0..width {
+                let at = (pass.y + y * pass.dy) * header.width + pass.x + x * pass.dx;
+                canvas.put(at, header.pixel(&row, x)).map_err(|fault| rows.error(fault))?;
+            }
+            core::mem::swap(&mut above, &mut row);
+        }
+    }
+    rows.finish()?;
+    Ok(canvas.image())
+}
+
+/// The samples of a pixel: grey; red, green and blue; an index; and, behind them, alpha.
+type Samples = [u16; 4];
+
+/// What IHDR says.
+#[derive(Clone, Copy)]
+struct Header {
+    width: usize,
+    height: usize,
+    /// Bits a sample.
+    depth: usize,
+    colour: Colour,
+    interlaced: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Colour {
+    Grey,
+    Rgb,
+    Palette,
+    GreyAlpha,
+    RgbAlpha,
+}
+
+impl Colour {
+    /// Samples a pixel.
+    fn samples(self) -> usize {
+        match self {
+            Self::Grey | Self::Palette => 1,
+            Self::GreyAlpha => 2,
+            Self::Rgb => 3,
+            Self::RgbAlpha => 4,
+        }
+    }
+}
+
+impl Header {
+    /// From the 13 bytes of IHDR, the data of which begin at byte `at`.
+    fn of(bytes: [u8; 13], at: u64) -> Result<Self, Error> {
+        let [w0, w1, w2, w3, h0, h1, h2, h3, depth, colour, compression, filter, interlace] = bytes;
+        let (width, height) = (u32::from_be_bytes([w0, w1, w2, w3]), u32::from_be_bytes([h0, h1, h2, h3]));
+        let wrong = |offset, fault| Err(Error { offset: at + offset, fault });
+        let sides = 1..=MOST_ACROSS;
+        if !(sides.contains(&width) && sides.contains(&height))
+            || u64::from(width) * u64::from(height) > MOST_PIXELS.into()
+        {
+            return wrong(0, Fault::Size { width, height });
+        }
+        let known = match (colour, depth) {
+            (0, 1 | 2 | 4 | 8 | 16) => Colour::Grey,
+            (2, 8 | 16) => Colour::Rgb,
+            (3, 1 | 2 | 4 | 8) => Colour::Palette,
+            (4, 8 | 16) => Colour::GreyAlpha,
+            (6, 8 | 16) => Colour::RgbAlpha,
+            _ => return wrong(8, Fault::Depth { depth, colour }),
+        };
+        let methods = [("compression", compression, 0), ("filter", filter, 0), ("interlace", interlace, 1)];
+        for (offset, (what, found, greatest)) in (10..).zip(methods) {
+            if found > greatest {
+                return wrong(offset, Fault::Method { what, found });
+            }
+        }
+        Ok(Self {
+            width: width as usize,
+            height: height as usize,
+            depth: depth.into(),
+            colour: known,
+            interlaced: interlace == 1,
+        })
+    }
+
+    /// Bytes of a row of so many pixels.
+    fn row_bytes(&self, width: usize) -> usize {
+        (width * self.colour.samples() * self.depth).div_ceil(8)
+    }
+
+    /// How far the byte that filters call the one on the left is.
+    fn pixel_bytes(&self) -> usize {
+        self.row_bytes(1)
+    }
+
+    fn passes(&self) -> &'static [Pass] {
+        if self.interlaced { &ADAM7 } else { &[Pass { x: 0, y: 0, dx: 1, dy: 1 }] }
+    }
+
+    /// Bytes of all rows with their filters.
+    fn total(&self) -> u64 {
+        let rows = self.passes().iter().map(|pass| pass.size(self));
+        rows.map(|(width, height)| match width {
+            0 => 0,
+            _ => (1 + self.row_bytes(width) as u64) * height as u64,
+        })
+        .sum()
+    }
+
+    /// Pixel `x` of a row.
+    fn pixel(&self, row: &[u8], x: usize) -> Samples {
+        let count = self.colour.samples();
+        let mut samples = [0; 4];
+        for (i, sample) in samples[..count].iter_mut().enumerate() {
+            let at = x * count + i;
+            *sample = match self.depth {
+                16 => u16::from_be_bytes([row[2 * at], row[2 * at + 1]]),
+                8 => row[at].into(),
+                depth => {
+                    let (in_byte, mask) = (8 / depth, (1 << depth) - 1);
+                    let shift = 8 - depth * (at % in_byte + 1); // the first pixel is in the highest bits
+                    (row[at / in_byte] >> shift & mask).into()
+                }
+            };
+        }
+        samples
+    }
+}
+
+/// The pixels of one pass: every `dx`-th from `x`, of every `dy`-th row from `y`.
+struct Pass {
+    x: usize,
+    y: usize,
+    dx: usize,
+    dy: usize,
+}
+
+impl Pass {
+    /// Its pixels a row and rows; a pass without pixels has no rows.
+    fn size(&self, header: &Header) -> (usize, usize) {
+        let width = header.width.saturating_sub(self.x).div_ceil(self.dx);
+        let height = header.height.saturating_sub(self.y).div_ceil(self.dy);
+        if width == 0 { (0, 0) } else { (width, height) }
+    }
+}
+
+/// The passes of the interlace method by Adam M. Costello (the specification's section 8.2).
+const ADAM7: [Pass; 7] = [
+    Pass { x: 0, y: 0, dx: 8, dy: 8 },
+    Pass { x: 4, y: 0, dx: 8, dy: 8 },
+    Pass { x: 0, y: 4, dx: 4, dy: 8 },
+    Pass { x: 2, y: 0, dx: 4, dy: 4 },
+    Pass { x: 0, y: 2, dx: 2, dy: 4 },
+    Pass { x: 1, y: 0, dx: 2, dy: 2 },
+    Pass { x: 0, y: 1, dx: 1, dy: 2 },
+];
+
+/// A chunk whose checksum is right.
+struct Chunk<'a> {
+    /// Where its length stands.
+    at: u64,
+    name: [u8; 4],
+    data: &'a [u8],
+}
+
+impl<'a> Chunk<'a> {
+    fn read(file: &'a [u8], at: usize) -> Result<Self, Error> {
+        let truncated = || Error { offset: file.len() as u64, fault: Fault::Truncated };
+        let (length, rest) = file[at..].split_first_chunk::<4>().ok_or_else(truncated)?;
+        let (name, rest) = rest.split_first_chunk::<4>().ok_or_else(truncated)?;
+        if !name.iter().all(u8::is_ascii_alphabetic) {
+            return Err(Error { offset: at as u64 + 4, fault: Fault::ChunkName { found: *name } });
+        }
+        let length = u32::from_be_bytes(*length) as usize;
+        let (data, rest) = rest.split_at_checked(length).ok_or_else(truncated)?;
+        let expected = u32::from_be_bytes(*rest.first_chunk::<4>().ok_or_else(truncated)?);
+        let mut crc = Crc32::new();
+        crc.update(name);
+        crc.update(data);
+        let found = crc.value();
+        if found != expected {
+            let fault = Fault::Checksum { chunk: *name, found, expected };
+            return Err(Error { offset: at as u64, fault });
+        }
+        Ok(Self { at: at as u64, name: *name, data })
+    }
+
+    /// Where the next one begins.
+    fn end(&self) -> usize {
+        self.at as usize + self.data.len() + 12
+    }
+
+    fn misplaced(&self) -> Error {
+        Error { offset: self.at, fault: Fault::Misplaced { chunk: self.name } }
+    }
+
+    fn length(&self) -> Error {
+        Error { offset: self.at, fault: Fault::Length { chunk: self.name, found: self.data.len() } }
+    }
+
+    /// The error for a chunk that had to come before this one.
+    fn missing(&self, chunk: &'static str) -> Error {
+        Error { offset: self.at, fault: Fault::Missing { chunk } }
+    }
+}
+
+/// The chunks that count.
+struct Parts<'a> {
+    header: Header,
+    /// Red, green and blue of each colour, one after the other.
+    palette: &'a [u8],
+    /// Of a palette, the alpha of its first colours; else the one transparent colour.
+    transparent: Option<&'a [u8]>,
+    /// The data of the IDAT chunks, each with its place in the file.
+    packed: Vec<(u64, &'a [u8])>,
+}
+
+impl<'a> Parts<'a> {
+    /// Goes through all chunks up to IEND.
+    fn of(file: &'a [u8]) -> Result<Self, Error> {
+        if !file.starts_with(&SIGNATURE) {
+            let fault = if SIGNATURE.starts_with(file) { Fault::Truncated } else { Fault::Signature };
+            return Err(Error { offset: 0, fault });
+        }
+        let first = Chunk::read(file, SIGNATURE.len())?;
+        if first.name != *b"IHDR" {
+            return Err(first.missing("IHDR"));
+        }
+        let bytes = first.data.try_into().map_err(|_| first.length())?;
+        let header = Header::of(bytes, first.at + 8)?;
+        let mut parts = Self { header, palette: &[], transparent: None, packed: Vec::new() };
+        let mut chunk = first;
+        loop {
+            let before = chunk.name;
+            chunk = Chunk::read(file, chunk.end())?;
+            match &chunk.name {
+                b"IEND" if parts.packed.is_empty() => return Err(chunk.missing("IDAT")),
+                b"IEND" => return Ok(parts),
+                b"IDAT" => parts.data(&chunk, before)?,
+                b"PLTE" => parts.colours(&chunk)?,
+                b"tRNS" => parts.transparency(&chunk)?,
+                b"IHDR" => return Err(chunk.misplaced()),
+                // Bit 5 of the first letter: small for what a decoder may leave out.
+                [first, ..] if first & 0x20 == 0 => {
+                    return Err(Error { offset: chunk.at, fault: Fault::Unknown { chunk: chunk.name } });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn data(&mut self, chunk: &Chunk<'a>, before: [u8; 4]) -> Result<(), Error> {
+        if !self.packed.is_empty() && before != *b"IDAT" {
+            return Err(chunk.misplaced());
+        }
+        if self.header.colour == Colour::Palette && self.palette.is_empty() {
+            return Err(chunk.missing("PLTE"));
+        }
+        let size = (self.packed.len() as u64 + 1) * size_of::<(u64, &[u8])>() as u64;
+        let no_memory = |_| Error { offset: chunk.at, fault: Fault::Memory { size } };
+        self.packed.try_reserve(1).map_err(no_memory)?;
+        self.packed.push((chunk.at + 8, chunk.data));
+        Ok(())
+    }
+
+    fn colours(&mut self, chunk: &Chunk<'a>) -> Result<(), Error> {
+        let grey = matches!(self.header.colour, Colour::Grey | Colour::GreyAlpha);
+        if grey || !self.packed.is_empty() || !self.palette.is_empty() || self.transparent.is_some() {
+            return Err(chunk.misplaced());
+        }
+        let most = if self.header.colour == Colour::Palette { 1 << self.header.depth } else { 256 };
+        let length = chunk.data.len();
+        if length % 3 != 0 || !(1..=most).contains(&(length / 3)) {
+            return Err(chunk.length());
+        }
+        self.palette = chunk.data;
+        Ok(())
+    }
+
+    fn transparency(&mut self, chunk: &Chunk<'a>) -> Result<(), Error> {
+        let length = chunk.data.len();
+        let fits = match self.header.colour {
+            Colour::GreyAlpha | Colour::RgbAlpha => return Err(chunk.misplaced()),
+            Colour::Palette if self.palette.is_empty() => return Err(chunk.missing("PLTE")),
+            Colour::Palette => (1..=self.palette.len() / 3).contains(&length),
+            Colour::Grey => length == 2,
+            Colour::Rgb => length == 6,
+        };
+        if !self.packed.is_empty() || self.transparent.is_some() {
+            return Err(chunk.misplaced());
+        }
+        if !fits {
+            return Err(chunk.length());
+        }
+        self.transparent = Some(chunk.data);
+        Ok(())
+    }
+
+    /// Whether the compressed data can hold the picture: DEFLATE makes at most 258 bytes of 2 bits.
+    fn check_claim(&self) -> Result<(), Error> {
+        let found: usize = self.packed.iter().map(|(_, data)| data.len()).sum();
+        let expected = self.header.total();
+        if expected > 1032 * found as u64 {
+            return Err(Error { offset: self.packed[0].0, fault: Fault::Claim { found, expected } });
+        }
+        Ok(())
+    }
+
+    /// The place in the file of a byte of the compressed data.
+    fn place(&self, offset: u64) -> u64 {
+        let (mut left, mut end) = (offset, 0);
+        for (at, data) in &self.packed {
+            let length = data.len() as u64;
+            if left < length {
+                return at + left;
+            }
+            left -= length;
+            end = at + length;
+        }
+        end
+    }
+}
+
+/// The data of the IDAT chunks, one after the other.
+struct Packed<'a> {
+    chunks: std::vec::IntoIter<(u64, &'a [u8])>,
+    now: &'a [u8],
+}
+
+impl Read for Packed<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        while self.now.is_empty() {
+            match self.chunks.next() {
+                Some((_, data)) => self.now = data,
+                None => return Ok(0),
+            }
+        }
+        self.now.read(out)
+    }
+}
+
+/// The decompressed rows.
+struct Rows<'a> {
+    parts: &'a Parts<'a>,
+    input: Input<Packed<'a>>,
+    inflater: Inflater,
+    window: Window,
+    /// Decompressed and not taken: from here to the window's end.
+    fresh: usize,
+    ended: bool,
+    adler: Adler32,
+}
+
+impl<'a> Rows<'a> {
+    fn new(parts: &'a Parts<'a>) -> Result<Self, Error> {
+        let packed = Packed { chunks: parts.packed.clone().into_iter(), now: &[] };
+        let mut rows = Self {
+            parts,
+            input: Input::new(packed),
+            inflater: Inflater::new(),
+            window: Window::new(),
+            fresh: 0,
+            ended: false,
+            adler: Adler32::new(),
+        };
+        let found = [rows.byte()?, rows.byte()?];
+        // Method 8 with a window of at most 32 KiB, no dictionary, a multiple of 31 (RFC 1950, section 2.2).
+        let good = found[0] & 0x0f == 8 && found[0] >> 4 <= 7 && found[1] & 0x20 == 0;
+        if !good || u16::from_be_bytes(found) % 31 != 0 {
+            return Err(Error { offset: parts.place(0), fault: Fault::Zlib { found } });
+        }
+        rows.inflater.begin();
+        rows.window.begin();
+        Ok(rows)
+    }
+
+    /// A fault at the place that was reached.
+    fn error(&self, fault: Fault) -> Error {
+        Error { offset: self.parts.place(self.input.offset()), fault }
+    }
+
+    fn deflate(&self, error: inflate::Error) -> Error {
+        Error { offset: self.parts.place(error.offset), fault: Fault::Deflate(error.fault) }
+    }
+
+    /// The next byte of the zlib wrapping.
+    fn byte(&mut self) -> Result<u8, Error> {
+        let byte = self.input.byte();
+        byte.map_err(|error| self.deflate(error))
+    }
+
+    /// Decompresses on where nothing is left; nothing then is the end.
+    fn refill(&mut self) -> Result<(), Error> {
+        while self.fresh == self.window.end() && !self.ended {
+            self.fresh = self.window.make_room();
+            let ended = self.inflater.run(&mut self.input, &mut self.window);
+            self.ended = ended.map_err(|error| self.deflate(error))?;
+            self.adler.update(self.window.since(self.fresh));
+        }
+        Ok(())
+    }
+
+    fn fill(&mut self, mut out: &mut [u8]) -> Result<(), Error> {
+        while !out.is_empty() {
+            self.refill()?;
+            let fresh = self.window.since(self.fresh);
+            if fresh.is_empty() {
+                return Err(self.error(self.wrong_rows(false)));
+            }
+            let count = fresh.len().min(out.len());
+            let (now, later) = out.split_at_mut(count);
+            now.copy_from_slice(&fresh[..count]);
+            self.fresh += count;
+            out = later;
+        }
+        Ok(())
+    }
+
+    fn wrong_rows(&self, more: bool) -> Fault {
+        Fault::Rows { expected: self.parts.header.total(), more }
+    }
+
+    /// The next row into `row`, its filter undone (the specification's section 9.2).
+    fn next(&mut self, row: &mut [u8], above: &[u8], pixel: usize) -> Result<(), Error> {
+        let mut filter = [0];
+        self.fill(&mut filter)?;
+        self.fill(row)?;
+        let foretell: fn(u8, u8, u8) -> u8 = match filter[0] {
+            0 => return Ok(()),
+            1 => |left, _, _| left,
+            2 => |_, up, _| up,
+            3 => |left, up, _| ((u16::from(left) + u16::from(up)) / 2) as u8,
+            4 => paeth,
+            found => return Err(self.error(Fault::Filter { found })),
+        };
+        for i in 0..row.len() {
+            let (left, corner) = if i < pixel { (0, 0) } else { (row[i - pixel], above[i - pixel]) };
+            row[i] = row[i].wrapping_add(foretell(left, above[i], corner)); // modulo 256, as the filter is
+        }
+        Ok(())
+    }
+
+    /// Nothing may be left, and the checksum must be right.
+    fn finish(mut self) -> Result<(), Error> {
+        self.refill()?;
+        if self.fresh != self.window.end() {
+            return Err(self.error(self.wrong_rows(true)));
+        }
+        let offset = self.parts.place(self.input.offset());
+        let mut bytes = [0; 4];
+        for byte in &mut bytes {
+            *byte = self.byte()?;
+        }
+        let (found, expected) = (self.adler.value(), u32::from_be_bytes(bytes));
+        if found != expected {
+            return Err(Error { offset, fault: Fault::Adler { found, expected } });
+        }
+        Ok(())
+    }
+}
+
+/// Of left, above and above left, the one nearest to left + above - above left; the first of equals.
+fn paeth(left: u8, up: u8, corner: u8) -> u8 {
+    let [a, b, c] = [left, up, corner].map(i16::from);
+    let (to_left, to_up, to_corner) = ((b - c).abs(), (a - c).abs(), (a + b - 2 * c).abs());
+    if to_left <= to_up && to_left <= to_corner {
+        left
+    } else if to_up <= to_corner {
+        up
+    } else {
+        corner
+    }
+}
+
+/// The checksum of zlib (RFC 1950, section 8.2): two sums modulo 65,521.
+struct Adler32 {
+    a: u32,
+    b: u32,
+}
+
+impl Adler32 {
+    fn new() -> Self {
+        Self { a: 1, b: 0 }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        const MODULUS: u32 = 65_521;
+        // So many bytes of 255 cannot overflow b.
+        for part in bytes.chunks(5552) {
+            for &byte in part {
+                self.a += u32::from(byte);
+                self.b += self.a;
+            }
+            self.a %= MODULUS;
+            self.b %= MODULUS;
+        }
+    }
+
+    fn value(&self) -> u32 {
+        self.b << 16 | self.a
+    }
+}
+
+/// The picture under way.
+struct Canvas<'a> {
+    header: Header,
+    palette: &'a [u8],
+    transparent: Option<&'a [u8]>,
+    area: usize,
+    /// (channels, height, width).
+    pixels: Vec<u8>,
+    /// (height, width); empty for opaque pictures.
+    alpha: Vec<u8>,
+}
+
+impl<'a> Canvas<'a> {
+    fn new(parts: &Parts<'a>) -> Result<Self, Error> {
+        let Parts { header, palette, transparent, .. } = *parts;
+        let area = header.width * header.height;
+        let grey = matches!(header.colour, Colour::Grey | Colour::GreyAlpha);
+        let opaque = transparent.is_none() && !matches!(header.colour, Colour::GreyAlpha | Colour::RgbAlpha);
+        let zeros = |count: usize| {
+            let mut bytes = Vec::new();
+            let no_memory = |_| Error { offset: 16, fault: Fault::Memory { size: count as u64 } };
+            bytes.try_reserve_exact(count).map_err(no_memory)?;
+            bytes.resize(count, 0);
+            Ok(bytes)
+        };
+        let pixels = zeros(if grey { area } else { 3 * area })?;
+        let alpha = zeros(if opaque { 0 } else { area })?;
+        Ok(Self { header, palette, transparent, area, pixels, alpha })
+    }
+
+    fn channels(&self) -> usize {
+        self.pixels.len() / self.area
+    }
+
+    /// Sets a pixel.
+    fn put(&mut self, at: usize, samples: Samples) -> Result<(), Fault> {
+        let (greatest, count) = ((1_u32 << self.header.depth) - 1, self.channels());
+        let eight = |sample: u16| ((u32::from(sample) * 255 + greatest / 2) / greatest) as u8;
+        let mut colour = samples.map(eight);
+        let alpha = match self.header.colour {
+            Colour::GreyAlpha => colour[1],
+            Colour::RgbAlpha => colour[3],
+            Colour::Palette => {
+                let index = usize::from(samples[0]);
+                let Some(&[r, g, b]) = self.palette.get(3 * index..).and_then(<[u8]>::first_chunk) else {
+                    return Err(Fault::Colour { found: samples[0], expected: self.palette.len() / 3 });
+                };
+                colour = [r, g, b, 255];
+                self.transparent.and_then(|alpha| alpha.get(index)).copied().unwrap_or(255)
+            }
+            Colour::Grey | Colour::Rgb => match self.transparent {
+                Some(key) if key.chunks_exact(2).zip(samples).all(|(key, s)| key == s.to_be_bytes()) => 0,
+                _ => 255,
+            },
+        };
+        for (channel, &value) in colour[..count].iter().enumerate() {
+            self.pixels[channel * self.area + at] = value;
+        }
+        if let Some(place) = self.alpha.get_mut(at) {
+            *place = alpha;
+        }
+        Ok(())
+    }
+
+    /// The finished picture, laid over its background.
+    fn image(mut self) -> Image {
+        if !self.alpha.is_empty() {
+            let background = self.background();
+            for plane in self.pixels.chunks_exact_mut(self.area) {
+                for (value, &alpha) in plane.iter_mut().zip(&self.alpha) {
+                    let (colour, alpha) = (u32::from(*value), u32::from(alpha));
+                    *value = ((colour * alpha + background * (255 - alpha) + 127) / 255) as u8;
+                }
+            }
+        }
+        let (height, width) = (self.header.height as u16, self.header.width as u16);
+        let shape = Picture { channels: self.channels() as u16, height, width };
+        Image { shape, pixels: self.pixels }
+    }
+
+    /// Black or white, as [`decode`] says.
+    fn background(&self) -> u32 {
+        let (mut visible, mut light) = (0_u64, 0_u64);
+        for (at, &alpha) in self.alpha.iter().enumerate() {
+            let alpha = u64::from(alpha);
+            visible += alpha;
+            light += alpha * u64::from(super::fit::luma(&self.pixels, self.area, at));
+        }
+        let is_light = light >= 128 * visible;
+        let is_paper = 2 * visible > 255 * self.area as u64;
+        if is_light == is_paper { 255 } else { 0 }
+    }
+}

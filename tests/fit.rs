@@ -1,0 +1,232 @@
+//! Pictures made to measure: inverted, cropped, scaled and centred as MNIST was made.
+
+use monolayer::data::{Blank, Fault, Pictures, fit, load_fitted, load_pictures};
+use monolayer::weights::Picture;
+use std::fs;
+use std::path::PathBuf;
+
+const MNIST: Picture = Picture { channels: 1, height: 28, width: 28 };
+const CIFAR: Picture = Picture { channels: 3, height: 32, width: 32 };
+
+fn shape(channels: u16, height: usize, width: usize) -> Picture {
+    Picture { channels, height: height as u16, width: width as u16 }
+}
+
+/// A grey picture from a formula of row and column.
+fn draw(height: usize, width: usize, value: impl Fn(usize, usize) -> u8) -> Vec<u8> {
+    (0..height * width).map(|at| value(at / width, at % width)).collect()
+}
+
+fn fitted(height: usize, width: usize, value: impl Fn(usize, usize) -> u8) -> Vec<u8> {
+    fit(shape(1, height, width), &draw(height, width, value), MNIST).unwrap()
+}
+
+/// Rows and columns with anything in them: first and last.
+fn bounds(pixels: &[u8]) -> [usize; 4] {
+    let rows: Vec<usize> = (0..28).filter(|y| pixels[28 * y..][..28].iter().any(|&v| v > 0)).collect();
+    let columns: Vec<usize> = (0..28).filter(|x| (0..28).any(|y| pixels[28 * y + x] > 0)).collect();
+    [rows[0], *rows.last().unwrap(), columns[0], *columns.last().unwrap()]
+}
+
+/// Rounded centre of mass, row and column.
+fn centre(pixels: &[u8]) -> [usize; 2] {
+    let mass: f64 = pixels.iter().map(|&v| f64::from(v)).sum();
+    let mean = |place: fn(usize) -> usize| {
+        pixels.iter().enumerate().map(|(at, &v)| f64::from(v) * place(at) as f64).sum::<f64>() / mass
+    };
+    [mean(|at| at / 28), mean(|at| at % 28)].map(|mean| (mean + 0.5).floor() as usize)
+}
+
+/// A seven.
+fn seven(y: usize, x: usize, size: usize) -> bool {
+    let stroke = size / 6;
+    y < stroke || (size - x) * 2 >= y && (size - x) * 2 < y + 2 * stroke && x < size
+}
+
+#[test]
+fn a_drawing_fills_the_box_and_lies_in_the_middle_whatever_its_size_place_and_shade() {
+    let mut expected: Option<Vec<u8>> = None;
+    for (top, left, ink, paper) in [(10, 10, 0, 255), (0, 0, 255, 0), (90, 3, 30, 200), (50, 80, 220, 40)] {
+        let found = fitted(300, 340, |y, x| {
+            let inside = y >= top && x >= left && y < top + 200 && x < left + 200;
+            if inside && seven(y - top, x - left, 200) { ink } else { paper }
+        });
+        let [first_row, last_row, first_column, last_column] = bounds(&found);
+        assert_eq!((last_row + 1 - first_row).max(last_column + 1 - first_column), 20);
+        assert_eq!(centre(&found), [14, 14]);
+        assert_eq!(found.iter().max(), Some(&255));
+        let before = expected.get_or_insert(found.clone());
+        let differ = before.iter().zip(&found).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(differ <= Some(1), "{differ:?}");
+    }
+}
+
+#[test]
+fn proportions_are_kept() {
+    // A bar of 100 x 20 becomes 20 x 4, about pixel (14, 14).
+    let found = fitted(150, 90, |y, x| if (10..110).contains(&y) && (60..80).contains(&x) { 0 } else { 255 });
+    assert_eq!(bounds(&found), [4, 23, 12, 15]);
+    assert!(found.iter().all(|&v| v == 0 || v == 255));
+    // A line of one pixel stays one; a single point is a square as wide as the box.
+    let found = fitted(200, 50, |y, x| if x == 7 && y > 3 { 255 } else { 0 });
+    assert_eq!(bounds(&found), [4, 23, 14, 14]);
+    assert_eq!(bounds(&fitted(9, 9, |y, x| if (y, x) == (2, 5) { 9 } else { 0 })), [4, 23, 4, 23]);
+}
+
+/// Shrinking takes means over areas: a box of 3 x 3 pixels each, here of 60 x 60.
+#[test]
+fn pixels_are_means_of_the_areas_under_them() {
+    let value = |y: usize, x: usize| (y * 7 + x * 11 + y * x) as u8 / 2 + 100;
+    let found = fitted(200, 200, |y, x| {
+        let inside = (10..70).contains(&y) && (10..70).contains(&x);
+        if inside { value(y - 10, x - 10) } else { 0 }
+    });
+    let mean = |y: usize, x: usize| {
+        let sum: u32 = (0..9).map(|i| u32::from(value(3 * y + i / 3, 3 * x + i % 3))).sum();
+        (sum + 4) / 9
+    };
+    let most = (0..400).map(|at| mean(at / 20, at % 20)).max().unwrap();
+    let [top, _, left, _] = bounds(&found);
+    for (y, x) in (0..400).map(|at| (at / 20, at % 20)) {
+        let stretched = (mean(y, x) * 255 + most / 2) / most;
+        assert_eq!(u32::from(found[28 * (top + y) + left + x]), stretched, "{y}, {x}");
+    }
+}
+
+#[test]
+fn noise_on_the_paper_is_no_drawing() {
+    let noise = |y: usize, x: usize| ((y * 7919 + x * 104_729 + y * x * 31) % 17) as u8;
+    let clean = fitted(120, 120, |y, x| {
+        if (21..81).contains(&y) && (31..91).contains(&x) && seven(y - 21, x - 31, 60) { 40 } else { 200 }
+    });
+    let noisy = fitted(120, 120, |y, x| {
+        let ink = (21..81).contains(&y) && (31..91).contains(&x) && seven(y - 21, x - 31, 60);
+        noise(y, x) + if ink { 32 } else { 192 }
+    });
+    let differ = clean.iter().zip(&noisy).map(|(a, b)| a.abs_diff(*b)).max();
+    assert!(differ <= Some(30), "{differ:?}");
+}
+
+#[test]
+fn nothing_is_cut_off_and_nothing_panics_in_any_small_picture() {
+    // All ink of a heavy corner and a long thin tail stays, although its centre of mass is far from its middle.
+    let found = fitted(200, 200, |y, x| if y < 30 && x < 30 || y < 200 && x == y { 255 } else { 0 });
+    let [top, bottom, left, right] = bounds(&found);
+    assert_eq!((bottom - top, right - left), (19, 19));
+    // Every two-valued picture up to 3 x 3, in models of odd sizes.
+    for (height, width) in (1..=3).flat_map(|h| (1..=3).map(move |w| (h, w))) {
+        for bits in 0..1_u32 << (height * width) {
+            let pixels = draw(height, width, |y, x| if bits >> (y * width + x) & 1 == 1 { 200 } else { 90 });
+            for model in [MNIST, shape(1, 1, 1), shape(1, 2, 7), shape(1, 9, 5), CIFAR, shape(3, 1, 4)] {
+                let blank = model.channels == 1 && (bits == 0 || bits + 1 == 1 << (height * width));
+                match fit(shape(1, height, width), &pixels, model) {
+                    Ok(found) => assert_eq!((found.len() as u64, blank), (model.pixels(), false)),
+                    Err(Blank) => assert!(blank, "{height} x {width}, {bits:b}"),
+                }
+            }
+        }
+    }
+    assert_eq!(fit(shape(3, 1, 1), &[1, 2, 3], MNIST), Err(Blank));
+}
+
+#[test]
+fn colours_are_scaled_about_the_middle() {
+    // 64 x 96: the middle 64 columns; each pixel the mean of 2 x 2.
+    let value = |c: usize, y: usize, x: usize| (c * 40 + y + x) as u8;
+    let pixels: Vec<u8> = (0..3).flat_map(|c| draw(64, 96, move |y, x| value(c, y, x))).collect();
+    let found = fit(shape(3, 64, 96), &pixels, CIFAR).unwrap();
+    for (at, &pixel) in found.iter().enumerate() {
+        let (c, y, x) = (at / 1024, at / 32 % 32, at % 32);
+        // The mean of v, v + 1, v + 1 and v + 2.
+        assert_eq!(pixel, value(c, 2 * y, 2 * x + 16) + 1);
+    }
+    // Grey becomes three equal planes; twice as large, between two pixels are quarters.
+    let found = fit(shape(1, 2, 2), &[0, 100, 0, 100], shape(3, 4, 4)).unwrap();
+    assert_eq!(found, [0, 25, 75, 100].repeat(12));
+    let same: Vec<u8> = (0..3072).map(|at| (at * 7 % 256) as u8).collect();
+    assert_eq!(fit(CIFAR, &same, CIFAR).unwrap(), same);
+    // Colours for a model of greys are 0.299 red, 0.587 green and 0.114 blue: of these squares the green one is the
+    // lightest, and red and blue have 51 % and 19 % of it.
+    let mut pixels = vec![0; 3 * 900];
+    for (channel, plane) in pixels.chunks_exact_mut(900).enumerate() {
+        (0..100).for_each(|at| plane[30 * (10 + at / 10) + 10 * channel + at % 10] = 200);
+    }
+    let found = fit(shape(3, 30, 30), &pixels, MNIST).unwrap();
+    let row = &found[14 * 28..15 * 28];
+    assert!([131, 255, 50].iter().all(|value| row.contains(value)), "{row:?}");
+}
+
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str, bytes: &[u8]) -> Self {
+        let path = std::env::temp_dir().join(format!("monolayer-fit-{}-{name}", std::process::id()));
+        fs::write(&path, bytes).unwrap();
+        Self(path)
+    }
+
+    fn fitted(&self, model: Picture) -> Result<Pictures, monolayer::data::Error> {
+        load_fitted(&self.0, model)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn files_of_every_format_are_fitted() {
+    let pixels = draw(40, 30, |y, x| if (5..25).contains(&y) && (9..12).contains(&x) { 3 } else { 250 });
+    let expected = fit(shape(1, 40, 30), &pixels, MNIST).unwrap();
+    let pgm = [b"P5 30 40 255\n", &pixels[..]].concat();
+    let ppm = [&b"P6 30 40 255\n"[..], &pixels.iter().flat_map(|&v| [v; 3]).collect::<Vec<_>>()].concat();
+    let idx = [&[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 40, 0, 0, 0, 30][..], &pixels].concat();
+    for (name, bytes) in [("pgm", &pgm), ("ppm", &ppm), ("idx", &idx)] {
+        let file = File::new(name, bytes);
+        assert_eq!(file.fitted(MNIST).unwrap().pixels, expected, "{name}");
+        // A model of 784 pixels, and nothing else known of it.
+        assert_eq!(file.fitted(shape(1, 1, 784)).unwrap().pixels, expected, "{name}");
+        assert!(load_pictures(&file.0, MNIST).is_err());
+        let error = file.fitted(shape(1, 1, 785)).unwrap_err();
+        assert!(matches!(error.fault(), Fault::NoShape { features: 785 }), "{error}");
+    }
+    let two = File::new("two", &[&pgm[..], b"\n", &ppm].concat());
+    assert_eq!(two.fitted(MNIST).unwrap().pixels, expected.repeat(2));
+    let raw = File::new("raw", &draw(28, 28, |y, x| if y == 3 && x > 20 { 9 } else { 0 }));
+    assert_eq!(bounds(&raw.fitted(MNIST).unwrap().pixels)[2..], [4, 23]);
+    let error = File::new("blank", b"P5 2 2 255\n    ").fitted(MNIST).unwrap_err();
+    assert!(error.to_string().contains("of one shade, expected a drawing"), "{error}");
+    for (bytes, rule) in [
+        (&b"P5 60000 60000 255\n12"[..], "expected 3600000019 bytes"),
+        (b"P2 60000 60000 255\n1 2", "half a download?"),
+        (b"P5 0 7 255\n", "a size of 0"),
+        (b"GIF89a.....", "found a GIF picture"),
+    ] {
+        let error = File::new("claim", bytes).fitted(MNIST).unwrap_err();
+        assert!(error.to_string().contains(rule), "{error}");
+    }
+}
+
+/// MNIST's own pictures, inverted, enlarged and put elsewhere, come back as they were.
+#[cfg(feature = "digits")]
+#[test]
+fn digits_come_back_from_large_white_paper() {
+    let digits = monolayer::data::digits();
+    let images = digits.test.as_ref().unwrap();
+    let (mut same, mut sum, mut pixels) = (0, 0_u64, 0_u64);
+    for n in 0..images.len() {
+        let image = images.image(n);
+        let found = fitted(150, 140, |y, x| match (y.checked_sub(7), x.checked_sub(23)) {
+            (Some(y), Some(x)) if y < 112 && x < 112 => 255 - image[y / 4 * 28 + x / 4],
+            _ => 255,
+        });
+        assert_eq!(centre(&found), [14, 14], "image {n}");
+        sum += image.iter().zip(&found).map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>();
+        pixels += image.len() as u64;
+        same += usize::from(image == found);
+    }
+    println!("{same} of {} equal, mean difference {}", images.len(), sum as f64 / pixels as f64);
+    assert!(same > 0 && sum < 5 * pixels, "{same} equal, mean difference {}", sum as f64 / pixels as f64);
+}
