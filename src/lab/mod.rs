@@ -5,6 +5,7 @@
 pub mod grid;
 mod metrics;
 pub mod reference;
+pub mod report;
 mod scores;
 
 pub use metrics::{Confusion, Means, loss};
