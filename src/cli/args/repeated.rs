@@ -75,8 +75,8 @@ mod tests {
         assert_eq!(
             given("train --report a.html --lr 1e-5 --json --threads 2 --checkpoint c --resume --data x")
                 .repeated(),
-            "monolayer train --data x --hidden 300 --activation tanh --lr 1e-5 --lambda 0.01 --batch 100 --epochs 20 \
-             --schedule constant --step sum --scale 255 --seed 1 --checkpoint c --report a.html"
+            "monolayer train --data x --hidden 300 --activation tanh --lr 1e-5 --schedule constant --lambda 0.01 \
+             --batch 100 --epochs 20 --step sum --scale 255 --seed 1 --checkpoint c --report a.html"
         );
         assert_eq!(
             given("grid --lr 0.1,0.01 --hidden 5 --shard 1/2 --report r").repeated(),

@@ -16,7 +16,7 @@ const MARGIN: f64 = 12.0;
 const BELOW: f64 = 38.0;
 
 /// What a character of a label takes, about.
-const CHARACTER: f64 = 6.4;
+const CHARACTER: f64 = 7.0;
 
 /// A shape for each thing that is drawn: people who do not see its colour see that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

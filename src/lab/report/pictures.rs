@@ -110,7 +110,8 @@ pub(super) fn mistake(
     confidence: f32,
 ) -> (String, String, String) {
     let percent = confidence * 100.0;
-    let below = format!("{} {percent:.1} %<br><span>is {}</span>", isolated(taken), isolated(is));
+    let below =
+        format!("<strong>{}</strong> {percent:.1} %<br><span>is {}</span>", isolated(taken), isolated(is));
     (image(picture, images.image(n)), format!("test image {n}: {is}, taken for {taken}"), below)
 }
 

@@ -112,7 +112,7 @@ fn written(confusion: &Confusion, names: &[String]) -> String {
     }
     let mut rows = String::new();
     for (t, name) in names.iter().enumerate() {
-        rows += &format!("<tr><th scope=\"row\">{}</th>", isolated(name));
+        rows += &format!("<tr><th scope=\"row\" title=\"{}\">{}</th>", escaped(name), isolated(name));
         for (p, &count) in confusion.row(t).iter().enumerate() {
             let (colour, opacity) = match t == p {
                 true => ("right", confusion.recall(t).unwrap_or(0.0) * 0.5),
@@ -175,7 +175,7 @@ fn kinds(confusion: &Confusion, names: &[String]) -> String {
             "<tr><td class=\"left\">{t}</td><td class=\"left\">{p}</td><td>{count}</td><td>{share:.1} %</td></tr>\n"
         );
     }
-    let head = "<tr><th class=\"left\">class</th><th class=\"left\">taken for</th><th>images</th><th>of its own</th></tr>";
+    let head = "<tr><th class=\"left\">class</th><th class=\"left\">taken for</th><th>images</th><th>of the class</th></tr>";
     let caption = format!("<p class=\"note\">The most frequent of {all} kinds of mistake</p>\n");
     caption + &table("kinds", "most frequent mistakes", head, &rows)
 }
