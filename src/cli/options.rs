@@ -368,6 +368,15 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         commands: &[Predict],
     },
     OptionSpec {
+        name: "report",
+        letter: None,
+        rule: Rule::Path("FILE"),
+        default: None,
+        help: "write a page for people here, HTML in one file that needs no network: what was done, how it went, tables, \
+               charts, pictures, and the command that repeats it",
+        commands: &[Train, Test, Grid],
+    },
+    OptionSpec {
         name: "isa",
         letter: None,
         rule: Rule::Choice(&["auto", "scalar", "avx2", "avx512", "neon"]),
