@@ -250,7 +250,7 @@ fn block_text(block: &Block) -> String {
     let mut out = heading(block);
     if compared {
         let width = if several { 76 } else { 67 };
-        out += &format!("{:width$} | reference             | float64\n", "");
+        out += &format!("{:width$} | reference            | float64\n", "");
     }
     out += "AF        HU     LR      BS    EP   lambda  PREC   FAULTS";
     out += if several { "       SD" } else { "" };
