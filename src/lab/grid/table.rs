@@ -265,8 +265,8 @@ fn block_text(block: &Block) -> String {
     let (compared, several) = (block.is_compared(), block.has_several_seeds());
     let mut out = heading(block);
     if compared {
-        let width = if several { 69 } else { 60 };
-        out += &format!("{:width$} | reference             | float64\n", "");
+        let width = if several { 76 } else { 67 };
+        out += &format!("{:width$} | reference            | float64\n", "");
     }
     out += "AF        HU     LR      BS    EP   lambda  PREC   FAULTS";
     out += if several { "       SD" } else { "" };
@@ -482,6 +482,9 @@ mod tests {
             "tanh 100 0.001 100 20 0.1 97 321.0 7.1 0.01931 | 97 316 0.01931 | 323 0.01898"
         );
         assert!(!table.contains("Marked"), "{table}");
+        let bars = |line: &str| line.match_indices('|').map(|(at, _)| at).collect::<Vec<_>>();
+        let compared: Vec<_> = table.lines().map(bars).filter(|bars| !bars.is_empty()).collect();
+        assert!(compared.len() == 22 && compared.iter().all(|bars| *bars == compared[0]), "{table}");
         runs[19].score = Some(Score { faults: 700, ..runs[19].score.unwrap() });
         runs.truncate(20);
         let table = text(&runs);
