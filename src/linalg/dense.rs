@@ -23,7 +23,7 @@ pub struct Values<'a> {
 /// Turns a strip's bytes into numbers. They are four times as large and kept no longer than they are needed: the
 /// bytes of two batches fit a second-level cache, their numbers do not.
 pub struct Convert<'a> {
-    /// (STRIP, R): [`Strip::columns`](super::Strip::columns).
+    /// (STRIP, R): see [`Assemble`](super::Assemble).
     pub columns: &'a [u8],
     /// A byte's value.
     pub value: &'a Pixels,
