@@ -157,6 +157,7 @@ pub fn blocks(runs: &[Run]) -> Vec<Block<'_>> {
     }
     // The same table whatever the order in which the runs ended.
     for block in &mut blocks {
+        block.cells.iter_mut().for_each(|cell| cell.runs.sort_by_key(|run| run.config.seed));
         block.cells.sort_by(|a, b| in_order(&a.runs[0].config, &b.runs[0].config));
     }
     let place = |block: &Block| (block.of.set().map_or(2, |set| set as u32), block.of.data);
