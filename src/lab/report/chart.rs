@@ -252,6 +252,7 @@ pub(super) fn dots(label: &str, [row_name, name]: [&str; 2], rows: &[Row], whole
         body += &format!("<path class=\"grid\" d=\"M{left:.1} {middle:.1}H{right:.1}\"/>\n");
         for &(mark, value) in dots {
             if let Some(place) = scale.place(value) {
+                let value = if whole { format!("{value}") } else { format!("{value:.5}") };
                 body += &mark.shape(left + place * (right - left), middle, &format!("{label}: {value}"));
             }
         }
