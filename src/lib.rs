@@ -31,7 +31,7 @@
 //! | L3 | `store` | the only place that touches files | `weights::Error` |
 //! | L3 | `data` | bytes → `Dataset` | `store`, `weights::Picture`, `weights::layout::MAGIC` |
 //! | L4 | `train` | the epoch loop; never prints, tells an `Observer` | all above |
-//! | L5 | `lab` | metrics, tables, reports | all above |
+//! | L5 | `lab` | metrics, tables, reports; models to and from other programs | all above |
 //! | L6 | `cli` | arguments, commands, progress | all above |
 //!
 //! # What always holds

@@ -5,7 +5,7 @@ use monolayer::infer::{self, Error};
 use monolayer::math::{self, Activation};
 use monolayer::rng::Rng;
 use monolayer::simd::Isa;
-use monolayer::train::{self, Machine, evaluate_int8, predict_int8, quantise};
+use monolayer::train::{self, Machine, quantise};
 use monolayer::weights::layout::{ALIGN, TABLE_LEN, UNITS};
 use monolayer::weights::{self, Params, Picture, Quantised, View};
 
@@ -205,7 +205,7 @@ fn trained_networks_lose_next_to_nothing_and_the_file_depends_on_nothing_else() 
         let mut room = vec![0; bytes.len() + ALIGN];
         let model = Model::new(weights::realign(&bytes, &mut room).unwrap()).unwrap();
         assert_eq!((model.view().training(), model.view().class_name(9)), ("a=b\n", "x"));
-        let after = evaluate_int8(&model.view().params(), tests, Machine::best()).unwrap();
+        let after = train::evaluate_int8(&model.view().params(), tests, Machine::best()).unwrap();
         let changed = before.predictions.iter().zip(&after.predictions).filter(|(a, b)| a != b).count();
         let dearer = after.cross_entropy / before.cross_entropy;
         assert!(changed <= 3 && after.faults <= before.faults + 2, "{activation:?}: {changed} of 1000");
@@ -213,7 +213,8 @@ fn trained_networks_lose_next_to_nothing_and_the_file_depends_on_nothing_else() 
 
         // The host's whole set at once, and the device's picture by picture.
         let mut scratch = vec![0; scratch_len(hidden, 10)];
-        let predictions = predict_int8(&model.view().params(), tests.pixels(), Machine::best()).unwrap();
+        let predictions =
+            train::predict_int8(&model.view().params(), tests.pixels(), Machine::best()).unwrap();
         for n in 0..200 {
             let class = model.predict(tests.image(n), &mut scratch).unwrap();
             assert_eq!(class, usize::from(after.predictions[n]));
@@ -374,7 +375,7 @@ fn the_command_takes_either_kind() {
 
     let mut room = vec![0; bytes.len() + ALIGN];
     let view = View::quantised(weights::realign(&bytes, &mut room).unwrap()).unwrap();
-    let expected = evaluate_int8(&view.params(), tests, Machine::best()).unwrap();
+    let expected = train::evaluate_int8(&view.params(), tests, Machine::best()).unwrap();
     let fingerprint = format!("{:016x}", view.params().fingerprint());
     let tested = run(&["test", "--json"]);
     for member in [

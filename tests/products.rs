@@ -57,7 +57,7 @@ impl Case {
     }
 
     fn ascent(&mut self) -> Ascent {
-        Ascent { eta: 0.01, lambda: [0.0, 0.1][self.rng.below(2) as usize] }
+        Ascent { eta: 0.01, lambda: [0.0, 0.1][self.rng.below(2) as usize], raised: false }
     }
 }
 

@@ -73,7 +73,7 @@ fn plain_fit(images: &Images, classes: usize, config: &Config) -> Plain {
             Step::Sum => lr,
             Step::Mean => lr / config.batch as f64,
         };
-        let ascent = Ascent { eta: eta as f32, lambda: config.lambda as f32 };
+        let ascent = Ascent { eta: eta as f32, lambda: config.lambda as f32, raised: false };
         let mut order: Vec<u32> = (0..images.len() as u32).collect();
         Rng::new(config.seed, stream::epoch(epoch)).shuffle(&mut order);
         let mut loss = 0.0f64;

@@ -80,7 +80,7 @@ impl Kind {
 }
 
 /// So small a step that no number of repetitions takes the weights anywhere.
-const ASCENT: Ascent = Ascent { eta: 1e-9, lambda: 1e-3 };
+const ASCENT: Ascent = Ascent { eta: 1e-9, lambda: 1e-3, raised: false };
 
 /// N samples of D features, in blocks, the weights to M hidden units, and as many deltas.
 pub struct Operands {

@@ -1,6 +1,7 @@
 //! Words of the command line to a checked command: a loop over tokens, against the tables of [`super::options`].
 
 mod lists;
+mod repeated;
 
 use core::fmt;
 use std::ffi::{OsStr, OsString};
@@ -108,6 +109,8 @@ pub(crate) enum Error {
     },
     /// Standard input is named as more than one of the files to read.
     StdinTwice,
+    /// Standard output is to take the model and the page.
+    StdoutTwice,
     /// The command does not work without this option.
     Missing {
         command: Command,
@@ -458,6 +461,9 @@ impl fmt::Display for Error {
             Self::OfRuns { option } => {
                 write!(f, "grid FILE... prints the table of results that are there, and takes no --{option}")
             }
+            Self::StdoutTwice => f.write_str(
+                "`-`, standard output, takes either the model or the page; give one of them a file",
+            ),
             Self::StdinTwice => {
                 f.write_str("`-`, standard input, can be read once; give the others as files")
             }

@@ -17,6 +17,7 @@ use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::inputs::{self, Data};
 use super::outcome::plural;
+use super::report::ReportFile;
 use crate::data::{Images, Kind};
 use crate::lab::grid::{self, Axes, Finished, Follower, Job, Run};
 use crate::lab::reference::Set;
@@ -57,6 +58,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         return table_of_files(given, console);
     }
     let machine = inputs::machine(given)?;
+    let report = ReportFile::given(given, console)?;
     let path = given.path("out").unwrap_or(OsStr::new(RESULTS));
     let name = path.to_string_lossy();
     let (journal, lines) = Journal::open(Path::new(path), MOST_RESULTS)?;
@@ -100,12 +102,12 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let Sink { failure, .. } = sink;
     failure.map_or(Ok(()), Err)?;
     end?;
-    if json {
-        return Ok(());
-    }
     let finished: Vec<Run> =
         runs.into_iter().zip(done).filter(|(_, done)| *done).map(|(run, _)| run).collect();
-    Ok(console.print(&grid::text(&finished))?)
+    if !json {
+        console.print(&grid::text(&finished))?;
+    }
+    report.map_or(Ok(()), |report| report.write_grid(&finished, given))
 }
 
 /// Takes what the runs come to.
@@ -189,19 +191,21 @@ fn table_of_files(given: &Given, console: &mut Console) -> Result<(), Error> {
     if let Some(&option) = OF_RUNS.iter().find(|name| given.has(name)) {
         return Err(args::Error::OfRuns { option }.into());
     }
+    let report = ReportFile::given(given, console)?;
     let mut results = Results::default();
     for path in &given.operands {
         let lines = store::read(Path::new(path), MOST_RESULTS)?;
         results.read(&inputs::name_of(path), &lines)?;
     }
-    if !given.flag("json") {
-        return Ok(console.print(&grid::text(&results.runs))?);
+    if given.flag("json") {
+        for run in &results.runs {
+            let (_, line) = &results.by_key[&run.key()];
+            console.print(&format!("{line}\n"))?;
+        }
+    } else {
+        console.print(&grid::text(&results.runs))?;
     }
-    for run in &results.runs {
-        let (_, line) = &results.by_key[&run.key()];
-        console.print(&format!("{line}\n"))?;
-    }
-    Ok(())
+    report.map_or(Ok(()), |report| report.write_grid(&results.runs, given))
 }
 
 /// Data to run rows on.
@@ -353,6 +357,6 @@ mod tests {
     fn every_option_of_runs_is_known() {
         let options = super::super::options::Command::Grid.options().map(|option| option.name);
         let others: Vec<_> = options.filter(|name| !OF_RUNS.contains(name)).collect();
-        assert_eq!(others, ["json", "quiet", "help", "version"]);
+        assert_eq!(others, ["report", "json", "quiet", "help", "version"]);
     }
 }

@@ -26,6 +26,7 @@ mod outcome;
 mod predict;
 mod progress;
 mod record;
+mod report;
 mod suggest;
 mod summary;
 mod test;

@@ -94,42 +94,58 @@ impl Outcome<'_> {
 
     /// The summary.
     pub(crate) fn text(&self) -> String {
-        let mut out = String::new();
+        self.lines().into_iter().map(|(name, value)| format!("{name:<13}{value}\n")).collect()
+    }
+
+    /// What matters most, for a page.
+    pub(crate) fn figures(&self) -> Vec<(&'static str, String)> {
+        let mut out = Vec::new();
+        if let (Some(evaluation), Some(accuracy)) = (&self.evaluation, self.accuracy()) {
+            out.push(("accuracy", format!("{:.2} %", accuracy * 100.0)));
+            out.push(("faults of the test images", grouped(evaluation.faults as u64)));
+            out.push(("cross-entropy, nats", format!("{:.5}", evaluation.cross_entropy)));
+            out.extend(self.loss().map(|loss| ("loss, with the L2 term", format!("{loss:.5}"))));
+        }
+        out.extend(self.seconds.map(|seconds| ("training", format!("{seconds:.2} s"))));
+        out
+    }
+
+    /// The summary, line by line: names and values.
+    pub(crate) fn lines(&self) -> Vec<(&'static str, String)> {
+        let mut out = Vec::new();
         if let (Some(evaluation), Some(accuracy)) = (&self.evaluation, self.accuracy()) {
             let images = grouped(self.images() as u64);
             let faults = grouped(evaluation.faults as u64);
-            out += &format!(
-                "faults       {faults} of {images} test images, accuracy {:.2} %\n",
-                accuracy * 100.0
-            );
+            let percent = accuracy * 100.0;
+            out.push(("faults", format!("{faults} of {images} test images, accuracy {percent:.2} %")));
             // The first is the accuracy, and the last of all classes is 100 %.
             let top = self.top().unwrap_or_default().into_iter().zip(1..evaluation.classes).skip(1);
             let top: Vec<String> = top.map(|(share, k)| format!("{:.2} % ({k})", share * 100.0)).collect();
             if !top.is_empty() {
-                out += &format!("top k        {}\n", top.join(", "));
+                out.push(("top k", top.join(", ")));
             }
             let lambda = match self.record.real("lambda") {
                 Some(lambda) => format!("lambda {lambda}"),
                 None => "the model does not tell its lambda: taken as 0".to_string(),
             };
             let cross_entropy = evaluation.cross_entropy;
-            out += &match self.loss() {
-                Some(loss) => {
-                    format!("loss         {loss:.5} (cross-entropy {cross_entropy:.5}, {lambda})\n")
-                }
-                None => format!("loss         {cross_entropy:.5} (cross-entropy alone: int8 weights)\n"),
+            let loss = match self.loss() {
+                Some(loss) => format!("{loss:.5} (cross-entropy {cross_entropy:.5}, {lambda})"),
+                None => format!("{cross_entropy:.5} (cross-entropy alone: int8 weights)"),
             };
+            out.push(("loss", loss));
             let calibration = scores(evaluation).calibration_error().unwrap_or(0.0);
-            out +=
-                &format!("calibration  expected error {:.2} % ({} bins)\n", calibration * 100.0, lab::BINS);
+            let percent = calibration * 100.0;
+            out.push(("calibration", format!("expected error {percent:.2} % ({} bins)", lab::BINS)));
         }
         if let Some(seconds) = self.seconds {
-            out += &format!("seconds      {seconds:.2} of training\n");
+            out.push(("seconds", format!("{seconds:.2} of training")));
         }
         let Machine { isa, threads, products } = self.machine;
         let (isa, products, plural) = (isa.name(), products.name(), plural(threads));
-        out += &format!("ran on       {isa}, {threads} thread{plural}, {products} products\n");
-        out + &format!("fingerprint  {:016x}\n", self.network.fingerprint())
+        out.push(("ran on", format!("{isa}, {threads} thread{plural}, {products} products")));
+        out.push(("fingerprint", format!("{:016x}", self.network.fingerprint())));
+        out
     }
 
     /// The confusion matrix; precision, recall and F1 of each class, and their means.

@@ -7,11 +7,14 @@ use super::inputs::{self, ModelFile};
 use super::json::Object;
 use super::outcome::Outcome;
 use super::record::Record;
+use super::report::{About, ReportFile};
+use crate::lab::report::History;
 use crate::train::Machine;
 use std::format;
 
 pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
+    let report = ReportFile::given(given, console)?;
     let model = ModelFile::given(given)?;
     let contents = model.model()?;
     let data = inputs::data(given)?;
@@ -32,11 +35,17 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     if given.flag("json") {
         let fingerprint = format!("{:016x}", data.set.fingerprint);
         let tested = Object::new().with("dataset", kind).with("fingerprint", fingerprint);
-        return Ok(console.print_line_now(&outcome.json_by_class().with("tested", tested).text())?);
+        console.print_line_now(&outcome.json_by_class().with("tested", tested).text())?;
+    } else {
+        let (model, data) = (printable(&model.name), printable(&data.name));
+        console.print(&format!("model        {model}\ndata         {data} ({kind})\n"))?;
+        console.print(&outcome.text())?;
+        console.print("\n")?;
+        console.print(&outcome.text_by_class())?;
     }
-    let (model, data) = (printable(&model.name), printable(&data.name));
-    console.print(&format!("model        {model}\ndata         {data} ({kind})\n"))?;
-    console.print(&outcome.text())?;
-    console.print("\n")?;
-    Ok(console.print(&outcome.text_by_class())?)
+    let Some(report) = report else { return Ok(()) };
+    let more = [("model", model.name.clone())];
+    let history = History::default();
+    let about = About { did: "test", data: &data, outcome: &outcome, history: &history, more: &more };
+    report.write_model(&about, given)
 }

@@ -15,8 +15,10 @@ use super::json::Object;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::record::{self, Record};
+use super::report::{About, Curves, ReportFile};
 use super::summary;
 use crate::data::Images;
+use crate::lab::report::History;
 use crate::math::{Activation, double};
 use crate::store::Output;
 use crate::train::{self, Config, Evaluation, Fit, HeldOut, Machine, Schedule, Session, State, Step};
@@ -29,6 +31,8 @@ pub(crate) struct Fitted {
     pub record: String,
     /// The epoch with the best result on the images held out, and that result.
     pub best: Option<(u32, HeldOut)>,
+    /// How it went, where that was asked for.
+    pub history: History,
 }
 
 /// Where to write the model.
@@ -50,6 +54,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     if given.path("out").is_some_and(|path| path == "-") {
         console.results_to_stderr();
     }
+    let report = ReportFile::given(given, console)?;
     let checkpoint = CheckpointFile::given(given)?;
     if given.has("patience") && !given.has("validation") {
         return Err(args::Error::Needs { option: "patience", other: "validation" }.into());
@@ -90,8 +95,14 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
             double::ln(data.set.classes.len() as f64)
         ));
     }
+    let reported = report.map_or(Ok(()), |report| {
+        let more: Vec<_> = held_out_line(&fitted).into_iter().collect();
+        let (data, outcome, history) = (&data, &outcome, &fitted.history);
+        report.write_model(&About { did: "train", data, outcome, history, more: &more }, given)
+    });
     saved?;
     printed?;
+    reported?;
     match (given.has("target-accuracy").then(|| given.real("target-accuracy")), outcome.accuracy()) {
         (Some(target), Some(found)) if found < target => Err(Error::Target { found, target }),
         _ => Ok(()),
@@ -153,11 +164,15 @@ fn results(data: &Data, fitted: &Fitted, outcome: &Outcome, saved: Option<&Optio
         Some(_) => format!("\n{}", outcome.text_by_class()),
         None => String::new(),
     };
-    let held_out = fitted.best.map(|(epoch, found)| {
-        let (faults, epochs) = (grouped(found.faults as u64), fitted.fit.epochs);
-        format!("held out     fewest faults {faults}, in epoch {epoch} of {epochs}\n")
-    });
+    let held_out = held_out_line(fitted).map(|(name, value)| format!("{name:<13}{value}\n"));
     untested + &outcome.text() + &held_out.unwrap_or_default() + &place + &by_class
+}
+
+/// What the images held out tell, where there are any.
+fn held_out_line(fitted: &Fitted) -> Option<(&'static str, String)> {
+    let (epoch, found) = fitted.best?;
+    let (faults, epochs) = (grouped(found.faults as u64), fitted.fit.epochs);
+    Some(("held out", format!("fewest faults {faults}, in epoch {epoch} of {epochs}")))
 }
 
 /// Whether the cross-entropy is that of giving each class the same probability, or worse.
@@ -208,13 +223,13 @@ pub(crate) fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<F
     let classes = data.set.classes.len();
     let patience = given.whole("patience").map(|epochs| epochs as u32);
     let identity = record::identity(&data.set, config, held_out.map_or(0, Images::len), patience);
-    if checkpoint.is_none() && held_out.is_none() {
+    if checkpoint.is_none() && held_out.is_none() && !given.has("report") {
         let mut progress = Progress::new(console, (0, config.epochs), given);
         let fit = train::fit(images, classes, config, machine, &mut progress);
         progress.finish();
         let fit = fit?;
         let record = record::write(&identity, fit.seconds);
-        return Ok(Fitted { fit, machine, record, best: None });
+        return Ok(Fitted { fit, machine, record, best: None, history: History::default() });
     }
 
     let session = Session { images, classes, held_out, patience, config, machine };
@@ -227,8 +242,16 @@ pub(crate) fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<F
         message(&format!("going on after epoch {before} of {}\n", config.epochs));
     }
     let mut progress = Progress::new(console, (before, config.epochs), given);
+    let mut curves = match given.has("report") {
+        true => Some(Curves::new(data, images, held_out, machine)?),
+        false => None,
+    };
     let mut failure = None;
-    let mut save = |state: &State| match checkpoint.map_or(Ok(()), |file| file.write(state, &identity)) {
+    let mut epoch_end = |state: &State| -> Result<(), Error> {
+        curves.as_mut().map_or(Ok(()), |curves| curves.look(state))?;
+        checkpoint.map_or(Ok(()), |file| file.write(state, &identity))
+    };
+    let mut save = |state: &State| match epoch_end(state) {
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => {
             failure = Some(error);
@@ -240,9 +263,10 @@ pub(crate) fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<F
     failure.map_or(Ok(()), Err)?;
     let state = end?;
     let best = state.best();
+    let history = curves.map_or_else(History::default, |curves| curves.history(&state));
     let fit = state.into_fit();
     let record = record::write(&identity, fit.seconds);
-    Ok(Fitted { fit, machine, record, best })
+    Ok(Fitted { fit, machine, record, best, history })
 }
 
 /// Writes the model file; gives its name and size for a message.

@@ -7,6 +7,7 @@ pub mod grid;
 pub mod import;
 mod metrics;
 pub mod reference;
+pub mod report;
 mod scores;
 
 pub use metrics::{Confusion, Means, loss};

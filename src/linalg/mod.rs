@@ -34,7 +34,7 @@ pub mod sparse;
 pub mod specification;
 mod strip;
 
-pub use ascent::{Ascend, Ascent};
+pub use ascent::{Ascend, Ascent, RAISED};
 pub use bias::{BiasForward, BiasGradient};
 pub use panels::{PanelShape, Panels};
 pub use pixels::Pixels;

@@ -82,7 +82,7 @@ impl Config {
             true => Ok(()),
             false => Err(Error::Setting { name, found: format!("{found}"), expected }),
         };
-        let Ascent { eta, lambda } = self.ascent();
+        let Ascent { eta, lambda, .. } = self.ascent();
         rule((1..=65536).contains(&self.hidden), "hidden", &self.hidden, "1 to 65536")?;
         let usable = self.lr > 0.0 && eta > 0.0 && eta < f32::INFINITY;
         rule(
@@ -116,7 +116,7 @@ impl Config {
             Step::Sum => lr,
             Step::Mean => lr / self.batch as f64,
         };
-        Ascent { eta: eta as f32, lambda: self.lambda as f32 }
+        Ascent { eta: eta as f32, lambda: self.lambda as f32, raised: false }
     }
 }
 

@@ -85,7 +85,7 @@ impl fmt::Display for Error {
                     activation.name(),
                     step.name()
                 )?;
-                let Ascent { eta, lambda } = config.ascent();
+                let Ascent { eta, lambda, .. } = config.ascent();
                 // The penalty alone multiplies the weights by 1 - eta lambda a step.
                 if eta * lambda >= 2.0 {
                     f.write_str("a smaller --lambda, ")?;

@@ -26,6 +26,7 @@ mod middle;
 mod network;
 mod predictor;
 mod quantise;
+mod raise;
 mod run;
 mod schedule;
 mod session;

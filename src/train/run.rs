@@ -18,6 +18,7 @@ use super::buffer::{Buffer, filled, reserved};
 use super::fit::{EpochReport, Observer, Weights};
 use super::middle::{Activate, Output, errors};
 use super::network::{ColumnNorms, Network, Panel};
+use super::raise::{self, Raise};
 use super::team::{Disbanded, Team};
 use super::{Config, Error, Machine};
 use crate::data::Images;
@@ -43,6 +44,8 @@ struct PanelState {
     bias_gradient: Buffer,
     /// (K, W): the sums of W2's gradient; 0 between batches.
     w2_gradient: Buffer,
+    /// Whether the deltas are [`RAISED`](crate::linalg::RAISED) times as large.
+    raised: bool,
 }
 
 /// The output layer's biases, worker 0's.
@@ -79,6 +82,8 @@ pub(super) struct Run<'a> {
     panels: Vec<RwLock<PanelState>>,
     head: RwLock<Head>,
     skip_zeros: bool,
+    /// See [`raise::limit`].
+    raised_limit: Option<f32>,
     gatherers: Vec<Mutex<Gatherer>>,
     rows: Vec<RwLock<Rows>>,
     /// The epoch's order of the samples.
@@ -142,6 +147,7 @@ impl<'a> Run<'a> {
                 slope: Buffer::zeros(rows(size), width)?,
                 bias_gradient: Buffer::zeros(1, width)?,
                 w2_gradient: Buffer::zeros(params.classes, width)?,
+                raised: false,
             }))
         };
         let skip_zeros = machine.products.skip_zeros(images.pixels());
@@ -166,6 +172,7 @@ impl<'a> Run<'a> {
             value: Pixels::new(config.scale),
             panels: panels.into_iter().map(state).collect::<Result<_, _>>()?,
             head: RwLock::new(Head { bias, gradient: Buffer::zeros(1, padded_classes)? }),
+            raised_limit: raise::limit(&Pixels::new(config.scale), size),
             skip_zeros,
             gatherers: (0..machine.threads).map(gatherer).collect::<Result<_, _>>()?,
             rows: (0..machine.threads).map(rows).collect::<Result<_, _>>()?,
@@ -318,8 +325,9 @@ impl<'a> Run<'a> {
             let strip = source.strip(index, next);
             if done > 0 {
                 for state in own {
-                    let PanelState { panel, slope, .. } = &mut *take!(state, write);
+                    let PanelState { panel, slope, raised, .. } = &mut *take!(state, write);
                     let (panel, w) = (panel.shape, panel.strip_mut(index));
+                    let ascent = Ascent { raised: *raised, ..ascent };
                     let w = &mut w[..strip.count() * panel.width];
                     isa.run(sparse::Update { columns, value, delta: slope, w, panel, ascent });
                 }
@@ -355,9 +363,10 @@ impl<'a> Run<'a> {
             isa.run(Assemble { strip, rows, columns });
             isa.run(dense::Convert { columns, value, values: new });
             for state in own {
-                let PanelState { panel, z, slope, .. } = &mut *take!(state, write);
+                let PanelState { panel, z, slope, raised, .. } = &mut *take!(state, write);
                 let (panel, w) = (panel.shape, panel.strip_mut(index));
                 let w = &mut w[..features * panel.width];
+                let ascent = Ascent { raised: *raised, ..ascent };
                 if done > 0 {
                     let x = dense::Values { values: last, features, samples: done };
                     isa.run(dense::Update { x, delta: slope, w, panel, ascent });
@@ -373,7 +382,7 @@ impl<'a> Run<'a> {
     /// biases, whose x is 1.
     fn head_step(&self, state: &mut PanelState, samples: usize) {
         let (isa, ascent, padded) = (self.machine.isa, self.ascent(), self.padded_classes);
-        let PanelState { panel, z, slope, bias_gradient, w2_gradient } = state;
+        let PanelState { panel, z, slope, bias_gradient, w2_gradient, raised } = state;
         let (shape, width) = (panel.shape, panel.shape.width);
         self.each_error(samples, |share, Rows { errors, .. }| {
             let error = &errors[..share.len() * padded];
@@ -386,6 +395,8 @@ impl<'a> Run<'a> {
         head::by_unit(&panel.w2, width, &mut panel.w2_by_unit);
         isa.run(BiasGradient { delta: &slope[..samples * width], gradient: bias_gradient });
         isa.run(Ascend { w: &mut panel.w1[..width], gradient: bias_gradient, ascent });
+        let delta = &mut slope[..samples * width];
+        *raised = self.raised_limit.is_some_and(|limit| isa.run(Raise { delta, limit }));
     }
 
     /// The output phase of a worker's samples: v = [1, z] W2ᵀ, y = softmax(v), and E's slope there, dE/dv = T − Y.

@@ -117,11 +117,16 @@ impl Cell<'_> {
         self.faults().deviation()
     }
 
-    /// The mean of LOSS over the seeds, under the reference's divisor where it has one.
-    pub fn mean_loss(&self) -> Option<f64> {
+    /// FAULTS of each run that did not diverge, and LOSS, under the reference's divisor where it has one.
+    pub fn faults_and_losses(&self) -> impl Iterator<Item = (u64, f64)> + Clone + '_ {
         let run = self.runs[0];
         let factor = run.set().map_or(1.0, |set| run.images as f64 / f64::from(set.loss_images()));
-        let loss = Sample::of(self.scores().map(|score| score.loss * factor));
+        self.scores().map(move |score| (score.faults, score.loss * factor))
+    }
+
+    /// The mean of LOSS over the seeds.
+    pub fn mean_loss(&self) -> Option<f64> {
+        let loss = Sample::of(self.faults_and_losses().map(|(_, loss)| loss));
         (loss.count > 0).then_some(loss.mean)
     }
 
@@ -177,6 +182,16 @@ fn in_order(a: &Config, b: &Config) -> Ordering {
 }
 
 impl Block<'_> {
+    /// Whether any of its rows is the reference's.
+    pub(in crate::lab) fn is_compared(&self) -> bool {
+        self.cells.iter().any(|cell| cell.reference.is_some())
+    }
+
+    /// Whether any of its rows was run with several seeds.
+    pub(in crate::lab) fn has_several_seeds(&self) -> bool {
+        self.cells.iter().any(|cell| cell.runs.len() > 1)
+    }
+
     /// The variance of FAULTS between seeds in the rows of one activation and learning rate: of the re-run's rows and
     /// of this table's together, because that of one row with three seeds is hardly known.
     fn variance(&self, row: &Row) -> f64 {
@@ -230,6 +245,10 @@ fn precision(faults: f64, images: f64) -> u32 {
     if rest > 0.5 || (rest == 0.5 && whole % 2 == 1) { whole + 1 } else { whole }
 }
 
+/// What the marks of rows mean.
+pub(in crate::lab) const MARKS: &str = "Marked is what differs by more than 3 standard deviations of FAULTS between seeds, taken over the rows of one\nAF \
+     and LR: * from the reference, f from its float64 re-run; r: the reference itself from its re-run.";
+
 /// The table for people.
 pub fn text(runs: &[Run]) -> String {
     let blocks = blocks(runs);
@@ -237,20 +256,17 @@ pub fn text(runs: &[Run]) -> String {
     let mut out = parts.join("\n");
     let any = |mark: char| parts.iter().any(|part| part.lines().any(|line| line.ends_with(mark)));
     if any('*') || any('r') || any('f') {
-        out += "\nMarked is what differs by more than 3 standard deviations of FAULTS between seeds, taken over the rows \
-                of one\nAF and LR: * from the reference, f from its float64 re-run; r: the reference itself from its \
-                re-run.\n";
+        out += &format!("\n{MARKS}\n");
     }
     out
 }
 
 fn block_text(block: &Block) -> String {
-    let compared = block.cells.iter().any(|cell| cell.reference.is_some());
-    let several = block.cells.iter().any(|cell| cell.runs.len() > 1);
+    let (compared, several) = (block.is_compared(), block.has_several_seeds());
     let mut out = heading(block);
     if compared {
-        let width = if several { 69 } else { 60 };
-        out += &format!("{:width$} | reference             | float64\n", "");
+        let width = if several { 76 } else { 67 };
+        out += &format!("{:width$} | reference            | float64\n", "");
     }
     out += "AF        HU     LR      BS    EP   lambda  PREC   FAULTS";
     out += if several { "       SD" } else { "" };
@@ -265,7 +281,7 @@ fn block_text(block: &Block) -> String {
 }
 
 /// Which data, how many rows and seeds, under which conventions.
-fn heading(block: &Block) -> String {
+pub(in crate::lab) fn heading(block: &Block) -> String {
     let Block { of, cells } = block;
     let step = match of.config.step {
         Step::Sum => "sum",
@@ -293,47 +309,88 @@ fn heading(block: &Block) -> String {
     )
 }
 
-fn row_text(block: &Block, cell: &Cell, several: bool, compared: bool) -> String {
+/// A row of the table, column by column, as it is printed.
+#[derive(Clone, Debug)]
+pub(in crate::lab) struct Fields {
+    /// AF, HU, LR, BS, EP, lambda.
+    pub configuration: [String; 6],
+    /// PREC, FAULTS, SD, LOSS.
+    pub found: [String; 4],
+    /// PREC, FAULTS, LOSS of the reference; FAULTS, LOSS of its re-run.
+    pub reference: Option<[String; 5]>,
+    /// `*`, `f` and `r`: see [`MARKS`].
+    pub marks: String,
+    /// How many of the runs diverged.
+    pub diverged: usize,
+}
+
+/// A row's columns. FAULTS are whole unless the block has rows of `several` seeds.
+pub(in crate::lab) fn fields(block: &Block, cell: &Cell, several: bool) -> Fields {
     let run = cell.runs[0];
     let Config { activation, hidden, lr, lambda, batch, epochs, .. } = &run.config;
-    let mut out = format!(
-        "{:<9} {hidden:<6} {:<7} {batch:<5} {epochs:<4} {:<6}",
-        activation.name(),
-        format!("{lr:?}"),
-        format!("{lambda:?}")
-    );
     let missing = || "-".to_string();
-    let diverged = cell.runs.iter().filter(|run| run.score.is_none()).count();
     let faults = cell.mean_faults();
     let decimals = usize::from(several);
-    let percent = faults.map_or_else(missing, |x| precision(x, run.images as f64).to_string());
-    let shown = faults.map_or_else(missing, |x| format!("{x:.decimals$}"));
-    out += &format!(" {percent:>5} {shown:>8}");
-    if several {
-        out += &format!(" {:>8}", cell.deviation().map_or_else(missing, |x| format!("{x:.1}")));
-    }
-    out += &format!(" {:>9}", cell.mean_loss().map_or_else(missing, |x| format!("{x:.5}")));
-    if let Some(row) = cell.row() {
+    let reference = cell.row().map(|row| {
         let percent = precision(f64::from(row.faults), f64::from(reference::IMAGES));
-        out += &format!(" | {percent:>4} {:>6} {:>8.5}", row.faults, row.loss);
-        out += &format!(" | {:>6.0} {:>8.5} ", rerun(row).mean, row.rerun_loss);
-        let marks = [
-            ('*', block.differs_from_reference(cell)),
-            ('f', block.differs_from_rerun(cell)),
-            ('r', block.reference_is_outside(cell)),
-        ];
-        out.extend(marks.iter().filter(|(_, holds)| *holds).map(|(mark, _)| mark));
+        [
+            percent.to_string(),
+            row.faults.to_string(),
+            format!("{:.5}", row.loss),
+            format!("{:.0}", rerun(row).mean),
+            format!("{:.5}", row.rerun_loss),
+        ]
+    });
+    let marks = [
+        ('*', block.differs_from_reference(cell)),
+        ('f', block.differs_from_rerun(cell)),
+        ('r', block.reference_is_outside(cell)),
+    ];
+    Fields {
+        configuration: [
+            activation.name().to_string(),
+            hidden.to_string(),
+            format!("{lr:?}"),
+            batch.to_string(),
+            epochs.to_string(),
+            format!("{lambda:?}"),
+        ],
+        found: [
+            faults.map_or_else(missing, |x| precision(x, run.images as f64).to_string()),
+            faults.map_or_else(missing, |x| format!("{x:.decimals$}")),
+            cell.deviation().map_or_else(missing, |x| format!("{x:.1}")),
+            cell.mean_loss().map_or_else(missing, |x| format!("{x:.5}")),
+        ],
+        reference,
+        marks: marks.iter().filter(|(_, holds)| *holds).map(|(mark, _)| mark).collect(),
+        diverged: cell.runs.iter().filter(|run| run.score.is_none()).count(),
+    }
+}
+
+fn row_text(block: &Block, cell: &Cell, several: bool, compared: bool) -> String {
+    let fields = fields(block, cell, several);
+    let [activation, hidden, lr, batch, epochs, lambda] = &fields.configuration;
+    let [percent, faults, deviation, loss] = &fields.found;
+    let mut out = format!("{activation:<9} {hidden:<6} {lr:<7} {batch:<5} {epochs:<4} {lambda:<6}");
+    out += &format!(" {percent:>5} {faults:>8}");
+    if several {
+        out += &format!(" {deviation:>8}");
+    }
+    out += &format!(" {loss:>9}");
+    if let Some([percent, faults, loss, rerun_faults, rerun_loss]) = &fields.reference {
+        out += &format!(" | {percent:>4} {faults:>6} {loss:>8} | {rerun_faults:>6} {rerun_loss:>8} ");
+        out += &fields.marks;
     } else if compared {
         out += &format!(" | {:>4} {:>6} {:>8} | {:>6} {:>8}", "-", "-", "-", "-", "-");
     }
-    if diverged > 0 {
-        out += &format!(" ({diverged} of {} diverged)", cell.runs.len());
+    if fields.diverged > 0 {
+        out += &format!(" ({} of {} diverged)", fields.diverged, cell.runs.len());
     }
     out
 }
 
 /// How far the stable rows, those of lr 0.001, are from the re-run's means at most.
-fn closeness(block: &Block) -> String {
+pub(in crate::lab) fn closeness(block: &Block) -> String {
     let mut out = String::new();
     for activation in Activation::ALL {
         let (mut faults, mut loss, mut count) = (0.0, 0.0, 0);
@@ -425,6 +482,9 @@ mod tests {
             "tanh 100 0.001 100 20 0.1 97 321.0 7.1 0.01931 | 97 316 0.01931 | 323 0.01898"
         );
         assert!(!table.contains("Marked"), "{table}");
+        let bars = |line: &str| line.match_indices('|').map(|(at, _)| at).collect::<Vec<_>>();
+        let compared: Vec<_> = table.lines().map(bars).filter(|bars| !bars.is_empty()).collect();
+        assert!(compared.len() == 22 && compared.iter().all(|bars| *bars == compared[0]), "{table}");
         runs[19].score = Some(Score { faults: 700, ..runs[19].score.unwrap() });
         runs.truncate(20);
         let table = text(&runs);

@@ -59,7 +59,7 @@ void @p@_logits(const uint8_t *pixels, int32_t *logits)
         unsigned count = 0;
         for (i = 0; i < end; i++) {
             inked[count] = (uint8_t)i;
-            count += pixels[pixel + i] != 0;
+            count += (0 - (uint32_t)pixels[pixel + i]) >> 31; /* 1 but for 0, without a comparison */
         }
         for (unit = 0; unit + @T@ <= HIDDEN; unit += @T@) {
             add_@T@(pixels + pixel, inked, count, weights_1 + pixel * HIDDEN + unit, sum + unit);

@@ -201,7 +201,7 @@ fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {
     // Rows have places up to a multiple of 4, which only the file needs.
     let width = hidden.next_multiple_of(crate::weights::layout::UNITS);
     let rows = |matrix: &[i8], out| numbers(matrix.chunks_exact(width).flat_map(|row| &row[..hidden]), out);
-    let at_once = if hidden % 4 == 0 { 4 } else { 1 };
+    let at_once = (1..=10).rev().find(|n| hidden % n == 0).unwrap_or(1);
     match what {
         "weights" => out.push_str("int8"),
         "type" => out.push_str("int32_t"),
