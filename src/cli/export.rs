@@ -162,11 +162,12 @@ fn for_a_device(
     })
 }
 
-/// The same where other programs bring the code.
+/// The same where other programs bring the code, or the weights are floats.
 fn for_a_program(format: &str, view: &View, model: &export::Model) -> Result<Contents, export::Error> {
     let bytes = match format {
         "onnx" => export::onnx::write(view)?,
         "safetensors" => export::safetensors::write(view)?,
+        "html" => export::html::write(view, model)?.into_bytes(),
         _ => export::npz::write(view)?,
     };
     Ok((std::vec![bytes], export::cost_of_weights(model)))

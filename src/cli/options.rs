@@ -134,10 +134,10 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
     OptionSpec {
         name: "format",
         letter: None,
-        rule: Rule::Choice(&["c", "rust", "mono", "onnx", "safetensors", "npz"]),
+        rule: Rule::Choice(&["c", "rust", "mono", "html", "onnx", "safetensors", "npz"]),
         default: None,
         help: "the place: a C99 source and its header, a Rust module for the crate, the model file itself (with \
-               --int8), ONNX, or the weights for PyTorch or NumPy",
+               --int8), a page to draw on in any browser, ONNX, or the weights for PyTorch or NumPy",
         commands: &[Export],
     },
     OptionSpec {

@@ -4,6 +4,7 @@
 
 mod c;
 mod command;
+mod html;
 mod import;
 mod npz;
 mod onnx;

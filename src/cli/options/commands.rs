@@ -156,11 +156,12 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
         command: Export,
         word: "export",
         operands: Operands::None,
-        summary: "a model for another place: C, Rust, ONNX, PyTorch, NumPy",
+        summary: "a model for another place: C, Rust, HTML, ONNX, PyTorch, NumPy",
         about: "Writes a model in another format, with its exact costs: bytes of constants, of scratch and of stack, \
                 multiply-adds. C: --out NAME.c, and NAME.h beside it; one file without a library, whose logits are \
                 those of `predict`, bit for bit, on any processor. Rust: a module over the crate, which needs no std. \
-                ONNX (IR 7, operator set 13): input `pixels`, bytes; outputs `logits` and `probabilities`. safetensors: \
+                HTML: one page with the weights inside and a place to draw, which gives those logits too and needs no \
+                network. ONNX (IR 7, operator set 13): input `pixels`, bytes; outputs `logits` and `probabilities`. safetensors: \
                 fc1 and fc2, as PyTorch has them; `import` reads it back. npz: W1, b1, W2, b2.",
         examples: &[
             (
@@ -171,6 +172,7 @@ pub(crate) static COMMANDS: &[CommandSpec] = &[
                 "monolayer export --model mnist.mono --int8 --data mnist/ --max-loss 0.1 --format c --out mnist.c",
                 "in integers, a quarter of the size, for a device without a float unit",
             ),
+            ("monolayer export --model mnist.mono --format html --out draw.html", "a page to draw digits on"),
             ("monolayer export --model mnist.mono --format onnx --out mnist.onnx", "for onnxruntime"),
             (
                 "monolayer export --model mnist.mono --format safetensors --out mnist.safetensors",

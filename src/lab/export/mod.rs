@@ -1,12 +1,14 @@
-//! A trained model for another place: C, Rust, ONNX, safetensors, NumPy. C and Rust take either kind of weights.
+//! A trained model for another place: C, Rust, a page to draw on, ONNX, safetensors, NumPy. C and Rust take either kind
+//! of weights.
 //!
 //! Each module writes one format and says what its files hold. The weights leave without the loss of a bit; what is
-//! computed from them is the contract's where this crate writes the arithmetic (C, Rust), and near it where another
+//! computed from them is the contract's where this crate writes the arithmetic (C, Rust, HTML), and near it where another
 //! program brings its own (ONNX).
 //!
 //! Letters: D features (pixels), M hidden units, K classes.
 
 pub mod c;
+pub mod html;
 mod layers;
 mod model;
 pub mod npz;
@@ -33,6 +35,11 @@ pub enum Error {
         /// The most that it can have.
         most: u64,
     },
+    /// The model's pictures have no height and width.
+    NoShape {
+        /// Their pixels.
+        features: usize,
+    },
     /// There is no memory for the file.
     Memory {
         /// Its size.
@@ -48,6 +55,10 @@ impl fmt::Display for Error {
             Self::TooLarge { format, found, most } => write!(
                 f,
                 "the model would take {found} bytes as {format}, which can hold {most}; export it as safetensors"
+            ),
+            Self::NoShape { features } => write!(
+                f,
+                "pictures of {features} pixels in one row, expected a height and a width to draw in; export another format"
             ),
             Self::Memory { size } => {
                 write!(f, "no memory for {size} bytes; end other programs or raise the limit (ulimit -v)")
