@@ -71,10 +71,7 @@ fn names_cannot_leave_their_place_and_shapes_must_be_known() {
     let page = page_of(&network).unwrap();
     assert_eq!(page.matches("</script").count(), 2);
     assert!(!page.contains("<b>") && !page.contains("<!--"));
-    assert!(
-        page.contains(r#"["\u003c/script\u003e\u0020", "#)
-            || page.contains(r"\u003c/script\u003e\u003cb\u003e")
-    );
+    assert!(page.contains(r"\u003c/script\u003e\u003cb\u003e"));
     assert!(page.contains("\"größe\"") && page.contains("Draw a picture"));
     network.names = ["0", "1", "2", "3"].map(String::from).to_vec();
     assert!(page_of(&network).unwrap().contains("<title>Draw a digit</title>"));
