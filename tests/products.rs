@@ -2,7 +2,7 @@
 //! random shapes with remainders, with poisoned margins, dense and zero-skipping, however the units are cut.
 
 use monolayer::linalg::{
-    self, Ascend, Ascent, Assemble, BiasForward, BiasGradient, PanelShape, Panels, Pixels, STRIP, Strip,
+    self, Ascend, Ascent, BiasForward, BiasGradient, Find, Gather, PanelShape, Panels, Pixels, STRIP, Strip,
     dense, head, in_place, sparse, specification,
 };
 use monolayer::rng::Rng;
@@ -81,22 +81,27 @@ fn assert_panel(name: &str, isa: Isa, got: &[f32], want: &[f32], hidden: usize, 
     }
 }
 
-/// A strip's buffers, poisoned, then assembled.
-struct Assembled {
+/// A strip's buffers, poisoned, then filled.
+struct Gathered {
     rows: Vec<u8>,
-    columns: Vec<u8>,
+    by_sample: Vec<u64>,
+    by_feature: Vec<u64>,
     values: Vec<f32>,
 }
 
-impl Assembled {
+impl Gathered {
     fn new(isa: Isa, strip: Strip<'_>, value: &Pixels) -> Self {
         let samples = strip.samples.len();
-        let mut rows = vec![77; linalg::rows(samples) * STRIP];
-        let mut columns = vec![77; STRIP * linalg::rows(samples)];
-        let mut values = vec![POISON; STRIP * linalg::padded(samples)];
-        isa.run(Assemble { strip, rows: &mut rows, columns: &mut columns });
-        isa.run(dense::Convert { columns: &columns, value, values: &mut values });
-        Self { rows, columns, values }
+        let places = linalg::rows(samples);
+        let mut rows = vec![77; places * STRIP];
+        let (mut by_sample, mut by_feature) = (vec![u64::MAX; places], vec![u64::MAX; places]);
+        let mut values = vec![POISON; linalg::padded(samples) * STRIP];
+        isa.run(Gather { strip, rows: &mut rows });
+        assert!(rows[samples * STRIP..].iter().all(|&byte| byte == 77));
+        let whole = &rows[..samples * STRIP];
+        isa.run(Find { rows: whole, by_sample: &mut by_sample, by_feature: &mut by_feature });
+        isa.run(dense::Convert { rows: whole, value, values: &mut values });
+        Self { rows, by_sample, by_feature, values }
     }
 }
 
@@ -144,19 +149,20 @@ fn big_products_equal_the_specification() {
                 assert!(gradient.iter().all(|g| g.to_bits() == 0));
                 for first in (0..features).step_by(STRIP) {
                     let strip = Strip { pixels: &pixels, features, first, samples: &order };
-                    let assembled = Assembled::new(isa, strip, &value);
+                    let gathered = Gathered::new(isa, strip, &value);
                     let count = strip.count();
                     let rows = (first + 1) * width..(first + 1 + count) * width;
-                    let x = dense::Values { values: &assembled.values, features: count, samples };
+                    let x = dense::Values { values: &gathered.values, features: count, samples };
                     isa.run(dense::Forward { x, w: &w[rows.clone()], z: &mut z_dense, panel });
                     isa.run(dense::Update { x, delta: &delta, w: &mut w_dense[rows.clone()], panel, ascent });
                     let value = value.table();
                     let mut whole = w[rows.clone()].to_vec();
                     whole.resize(STRIP * width, POISON);
                     let (w, z, order) = (&whole, &mut z_sparse, &places);
-                    isa.run(sparse::Forward { rows: &assembled.rows, order, value, w, z, panel });
-                    let (columns, w) = (&assembled.columns, &mut w_sparse[rows]);
-                    isa.run(sparse::Update { columns, value, delta: &delta, w, panel, ascent });
+                    let Gathered { rows: bytes, by_sample: masks, by_feature, .. } = &gathered;
+                    isa.run(sparse::Forward { rows: bytes, masks, order, value, w, z, panel });
+                    let (masks, delta, w) = (by_feature, &delta, &mut w_sparse[rows]);
+                    isa.run(sparse::Update { rows: bytes, masks, value, delta, w, panel, ascent });
                 }
                 for z in [&mut z_dense, &mut z_sparse] {
                     z.iter_mut().for_each(|z| *z += 0.0);

@@ -1,8 +1,8 @@
 //! The two big products alone, on operands cut and laid out as training has them.
 
 use monolayer::linalg::{
-    Ascent, Assemble, PanelShape, Panels, Pixels, STRIP, Strip, dense, padded, rows, sparse, specification,
-    strips,
+    Ascent, Find, Gather, PanelShape, Panels, Pixels, STRIP, Strip, dense, padded, rows, sparse,
+    specification, strips,
 };
 use monolayer::rng::Rng;
 use monolayer::simd::Isa;
@@ -51,7 +51,8 @@ struct Panel {
 struct Bytes {
     features: usize,
     rows: Vec<u8>,
-    columns: Vec<u8>,
+    by_sample: Vec<u64>,
+    by_feature: Vec<u64>,
 }
 
 /// A block of samples: a batch, or a part of a product with more samples than a batch has.
@@ -135,8 +136,9 @@ impl Operands {
                             isa.run(dense::Forward { x, w, z, panel });
                         }
                         None => {
-                            let (rows, order, value) = (&strip.rows, &block.places, value.table());
-                            isa.run(sparse::Forward { rows, order, value, w, z, panel });
+                            let Bytes { rows, by_sample: masks, .. } = strip;
+                            let (order, value) = (&block.places, value.table());
+                            isa.run(sparse::Forward { rows, masks, order, value, w, z, panel });
                         }
                     }
                 }
@@ -156,8 +158,9 @@ impl Operands {
                 match x {
                     Some(x) => isa.run(dense::Update { x, delta, w, panel, ascent }),
                     None => {
-                        let (columns, value) = (&strip.columns, value.table());
-                        isa.run(sparse::Update { columns, value, delta, w, panel, ascent });
+                        let Bytes { rows, by_feature: masks, .. } = strip;
+                        let value = value.table();
+                        isa.run(sparse::Update { rows, masks, value, delta, w, panel, ascent });
                     }
                 }
             }
@@ -213,8 +216,8 @@ impl Block {
         if kind == Kind::ZeroSkipping {
             return None;
         }
-        let values = &mut scratch[..STRIP * padded(self.samples.len())];
-        isa.run(dense::Convert { columns: &strip.columns, value, values });
+        let values = &mut scratch[..padded(self.samples.len()) * STRIP];
+        isa.run(dense::Convert { rows: &strip.rows[..self.samples.len() * STRIP], value, values });
         Some(dense::Values { values, features: strip.features, samples: self.samples.len() })
     }
 }
@@ -222,10 +225,13 @@ impl Block {
 fn assemble(isa: Isa, pixels: &[u8], features: usize, order: &[u32]) -> Block {
     let strips = (0..features).step_by(STRIP).map(|first| {
         let strip = Strip { pixels, features, first, samples: order };
-        let mut columns = vec![0; STRIP * rows(order.len())];
-        let mut rows = columns.clone();
-        isa.run(Assemble { strip, rows: &mut rows, columns: &mut columns });
-        Bytes { features: strip.count(), rows, columns }
+        let places = rows(order.len());
+        let mut rows = vec![0; places * STRIP];
+        let (mut by_sample, mut by_feature) = (vec![0; places], vec![0; places]);
+        isa.run(Gather { strip, rows: &mut rows });
+        let whole = &rows[..order.len() * STRIP];
+        isa.run(Find { rows: whole, by_sample: &mut by_sample, by_feature: &mut by_feature });
+        Bytes { features: strip.count(), rows, by_sample, by_feature }
     });
     let places = (0..order.len() as u32).collect();
     Block { samples: order.to_vec(), places, strips: strips.collect() }

@@ -12,7 +12,7 @@ use crate::simd::{Kernel, Simd};
 /// One strip's pixels as numbers: S features of N samples.
 #[derive(Clone, Copy)]
 pub struct Values<'a> {
-    /// (STRIP, P): feature by feature; 0 beyond the batch. P is [`padded`](super::padded) of the batch.
+    /// (P, STRIP): sample by sample; rows beyond N are scratch. P is [`padded`](super::padded) of the batch.
     pub values: &'a [f32],
     /// S.
     pub features: usize,
@@ -23,11 +23,11 @@ pub struct Values<'a> {
 /// Turns a strip's bytes into numbers. They are four times as large and kept no longer than they are needed: the
 /// bytes of two batches fit a second-level cache, their numbers do not.
 pub struct Convert<'a> {
-    /// (STRIP, R): see [`Assemble`](super::Assemble).
-    pub columns: &'a [u8],
+    /// (N, STRIP): see [`Gather`](super::Gather).
+    pub rows: &'a [u8],
     /// A byte's value.
     pub value: &'a Pixels,
-    /// (STRIP, P): the numbers, P ≤ R.
+    /// (≥ N, STRIP): the numbers.
     pub values: &'a mut [f32],
 }
 
@@ -35,11 +35,9 @@ impl Kernel for Convert<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let (from, to) = (self.columns.len() / STRIP, self.values.len() / STRIP);
-        for (values, column) in self.values.chunks_exact_mut(to).zip(self.columns.chunks_exact(from)) {
-            for (values, bytes) in values.chunks_exact_mut(S::LANES).zip(column.chunks_exact(S::LANES)) {
-                s.store(self.value.quotients(s, s.load_u8(bytes)), values);
-            }
+        let places = self.values.chunks_exact_mut(S::LANES).zip(self.rows.chunks_exact(S::LANES));
+        for (values, bytes) in places {
+            s.store(self.value.quotients(s, s.load_u8(bytes)), values);
         }
     }
 }
@@ -88,21 +86,19 @@ impl Kernel for Forward<'_> {
 #[inline(always)]
 fn forward<S: Simd, const R: usize, const V: usize>(s: S, task: &mut Forward<'_>, column: usize) {
     let width = task.panel.width;
-    let stride = task.x.values.len() / STRIP;
     let rows = task.x.samples.div_ceil(R) * R;
-    for (tile, z) in task.z[..rows * width].chunks_exact_mut(R * width).enumerate() {
-        let first = tile * R;
+    let tiles = task.z[..rows * width].chunks_exact_mut(R * width);
+    for (z, x) in tiles.zip(task.x.values.chunks_exact(R * STRIP)) {
         let mut acc = [[s.splat(0.0); V]; R];
         for r in 0..R {
             for v in 0..V {
                 acc[r][v] = s.load(&z[r * width + column + v * S::LANES..]);
             }
         }
-        for (x, w) in task.x.values.chunks_exact(stride).zip(task.w.chunks_exact(width)) {
-            let x = &x[first..][..R];
+        for (d, w) in task.w.chunks_exact(width).enumerate().take(STRIP) {
             let w = &w[column..][..V * S::LANES];
             for r in 0..R {
-                let x = s.splat(x[r]);
+                let x = s.splat(x[r * STRIP + d]);
                 for v in 0..V {
                     acc[r][v] = s.fma(x, s.load(&w[v * S::LANES..]), acc[r][v]);
                 }
@@ -175,19 +171,16 @@ fn update_tile<S: Simd, const R: usize, const V: usize>(
     column: usize,
 ) {
     let width = task.panel.width;
-    let stride = task.x.values.len() / STRIP;
-    let samples = task.x.samples;
-    let mut x: [&[f32]; R] = [&[]; R];
-    for (r, x) in x.iter_mut().enumerate() {
-        *x = &task.x.values[(first + r) * stride..][..samples];
+    for r in 0..R {
         // Needed when the sums are finished.
         prefetch_near(&task.w[(first + r) * width + column..][..V * S::LANES]);
     }
     let mut acc = [[s.splat(0.0); V]; R];
-    for n in 0..samples {
-        let delta = &task.delta[n * width + column..][..V * S::LANES];
+    let samples = task.x.values.chunks_exact(STRIP).zip(task.delta.chunks_exact(width)).take(task.x.samples);
+    for (x, delta) in samples {
+        let (x, delta) = (&x[first..][..R], &delta[column..][..V * S::LANES]);
         for r in 0..R {
-            let x = s.splat(x[r][n]);
+            let x = s.splat(x[r]);
             for v in 0..V {
                 acc[r][v] = s.fma(x, s.load(&delta[v * S::LANES..]), acc[r][v]);
             }

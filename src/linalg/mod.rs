@@ -28,6 +28,7 @@ mod bias;
 pub mod dense;
 pub mod head;
 pub mod in_place;
+mod masks;
 mod panels;
 mod pixels;
 pub mod sparse;
@@ -36,9 +37,10 @@ mod strip;
 
 pub use ascent::{Ascend, Ascent, RAISED};
 pub use bias::{BiasForward, BiasGradient};
+pub use masks::Find;
 pub use panels::{PanelShape, Panels};
 pub use pixels::Pixels;
-pub use strip::{Assemble, Strip};
+pub use strip::{Gather, Strip};
 
 /// Features a strip: one bit each in a 64-bit mask. A strip of a panel of 7 AVX-512 vectors is 64 · 448 bytes =
 /// 28 KB of weights, which leaves room for samples in a first-level cache of 32 to 48 KB.

@@ -5,14 +5,12 @@
 //! of a sample among the strip's features (forward), of a feature among 64 samples (update).
 //!
 //! Per pixel that is not 0 there are V loads and V multiply-adds and, beside them, only what it takes to find the next
-//! one: a strip is kept both sample by sample and feature by feature, and blocks of rows have constant sizes, so that
-//! no index needs a check.
+//! one. The masks of a strip are found before the walk begins ([`Find`](super::Find)), so that the first pixel of a
+//! sample does not wait for them, and blocks of rows have constant sizes, so that no index needs a check.
 
+use super::masks::WORD;
 use super::{Ascent, PanelShape, STRIP};
 use crate::simd::{Kernel, Simd};
-
-/// Samples a mask of a feature.
-const WORD: usize = 64;
 
 /// Calls a function generic over the panel's vectors and over so many rows at a time that their accumulators, a row of
 /// the other factor and a value fit the registers.
@@ -21,8 +19,8 @@ macro_rules! with_rows {
         match (S::REGISTERS >= 32, $vectors) {
             (true, 1) => $f::<S, 1, 8>($s, $task),
             (true, 2) => $f::<S, 2, 4>($s, $task),
-            (true, 3) => $f::<S, 3, 4>($s, $task),
-            (true, 4) => $f::<S, 4, 4>($s, $task),
+            (true, 3) => $f::<S, 3, 2>($s, $task),
+            (true, 4) => $f::<S, 4, 2>($s, $task),
             (true, 5) => $f::<S, 5, 2>($s, $task),
             (true, 6) => $f::<S, 6, 2>($s, $task),
             (true, 7) => $f::<S, 7, 2>($s, $task),
@@ -42,8 +40,10 @@ macro_rules! with_rows {
 
 /// z += x W, over one strip.
 pub struct Forward<'a> {
-    /// (N, STRIP): the strip sample by sample, as [`Assemble`](super::Assemble) gathers it.
+    /// (≥ N, STRIP): the strip, as [`Gather`](super::Gather) gathers it.
     pub rows: &'a [u8],
+    /// (≥ N): each sample's mask of features.
+    pub masks: &'a [u64],
     /// (N): every sample of the batch once; neighbours are taken together, so the more alike the better.
     pub order: &'a [u32],
     /// The value of each byte.
@@ -79,7 +79,7 @@ fn forward<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forward<'_>
 /// For R samples: load their accumulators, walk the pixels that are not 0 in any of them, store the accumulators.
 #[inline(always)]
 fn forward_rows<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forward<'_>, samples: &[u32; R]) {
-    let Forward { rows, value, w, ref mut z, .. } = *task;
+    let Forward { rows, masks, value, w, ref mut z, .. } = *task;
     let width = V * S::LANES;
     let w = &w[..STRIP * width];
     let mut pixels = [&[0; STRIP]; R];
@@ -88,7 +88,7 @@ fn forward_rows<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forwar
         if let Some(row) = rows[n as usize * STRIP..].first_chunk::<STRIP>() {
             *pixels = row;
         }
-        mask |= s.nonzero(pixels);
+        mask |= masks[n as usize];
     }
     if mask == 0 {
         return;
@@ -125,8 +125,10 @@ fn forward_rows<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forwar
 
 /// Takes the step of the weights from one strip's features: g = xᵀ delta, then w.
 pub struct Update<'a> {
-    /// (STRIP, R): the strip feature by feature, as [`Assemble`](super::Assemble) gathers it.
-    pub columns: &'a [u8],
+    /// (≥ stride, STRIP): the strip, as [`Gather`](super::Gather) gathers it; only what is in the masks is read.
+    pub rows: &'a [u8],
+    /// (stride / 64, STRIP): each feature's masks of samples.
+    pub masks: &'a [u64],
     /// The value of each byte.
     pub value: &'a [f32; 256],
     /// (≥ stride, W); rows beyond N are not read.
@@ -163,27 +165,20 @@ fn update<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Update<'_>) 
 /// For R features: walk the samples in which any of them is not 0, then step their rows of weights.
 #[inline(always)]
 fn update_rows<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Update<'_>, first: usize) {
-    let Update { columns, value, delta, ref mut w, ascent, .. } = *task;
+    let Update { rows, masks, value, delta, ref mut w, ascent, .. } = *task;
     let width = V * S::LANES;
-    let stride = columns.len() / STRIP;
-    let columns = &columns[first * stride..][..R * stride];
     let mut acc = [[s.splat(0.0); V]; R];
-    for (word, delta) in delta.chunks_exact(WORD * width).take(stride / WORD).enumerate() {
-        let mut parts = [&[0; WORD]; R];
-        let mut mask = 0;
-        for (r, part) in parts.iter_mut().enumerate() {
-            if let Some(found) = columns[r * stride + word * WORD..].first_chunk::<WORD>() {
-                *part = found;
-            }
-            mask |= s.nonzero(part);
-        }
+    let words = rows.chunks_exact(WORD * STRIP).zip(delta.chunks_exact(WORD * width));
+    for (masks, (rows, delta)) in masks.chunks_exact(STRIP).zip(words) {
+        let mut mask = masks[first..][..R].iter().fold(0, |all, mask| all | mask);
         while mask != 0 {
             let n = mask.trailing_zeros() as usize % WORD;
             mask &= mask - 1;
             let delta = &delta[n * width..][..width];
+            let pixels = &rows[n * STRIP..][..STRIP][first..][..R];
             let mut values = [s.splat(0.0); R];
             for r in 0..R {
-                values[r] = s.splat(value[usize::from(parts[r][n])]);
+                values[r] = s.splat(value[usize::from(pixels[r])]);
             }
             for v in 0..V {
                 let delta = s.load(&delta[v * S::LANES..]);

@@ -1,6 +1,5 @@
 //! Sixteen lanes: AVX-512 F, BW, DQ and VL (Skylake-SP and Zen 4 onwards).
 
-use super::bytes::{BLOCK, interleaved};
 use super::{Kernel, Simd};
 use core::arch::x86_64::*;
 
@@ -93,34 +92,6 @@ impl Simd for Avx512 {
             count += mask.count_ones() as usize;
         }
         count
-    }
-    /// Four blocks of 16 x 16 at once, one in each quarter of the vectors.
-    #[inline(always)]
-    fn transpose(self, rows: &[u8], out: &mut [[u8; BLOCK]; 64]) {
-        let rows = &rows[..BLOCK * 64];
-        // SAFETY: AVX-512BW by the token; loads are of the 64 bytes of each row, stores to whole arrays of 16, and
-        // neither need alignment.
-        unsafe {
-            let mut a = [_mm512_setzero_si512(); BLOCK];
-            for (a, row) in a.iter_mut().zip(rows.chunks_exact(64)) {
-                *a = _mm512_loadu_si512(row.as_ptr().cast::<__m512i>());
-            }
-            let a = interleaved!(a, _mm512_unpacklo_epi8, _mm512_unpackhi_epi8);
-            let a = interleaved!(a, _mm512_unpacklo_epi8, _mm512_unpackhi_epi8);
-            let a = interleaved!(a, _mm512_unpacklo_epi8, _mm512_unpackhi_epi8);
-            let a = interleaved!(a, _mm512_unpacklo_epi8, _mm512_unpackhi_epi8);
-            for (d, a) in a.into_iter().enumerate() {
-                let quarters = [
-                    _mm512_castsi512_si128(a),
-                    _mm512_extracti32x4_epi32::<1>(a),
-                    _mm512_extracti32x4_epi32::<2>(a),
-                    _mm512_extracti32x4_epi32::<3>(a),
-                ];
-                for (part, quarter) in quarters.into_iter().enumerate() {
-                    _mm_storeu_si128(out[part * BLOCK + d].as_mut_ptr().cast::<__m128i>(), quarter);
-                }
-            }
-        }
     }
     lane_ops! {
         splat(x: f32) -> __m512 = _mm512_set1_ps(x);

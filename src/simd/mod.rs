@@ -159,14 +159,6 @@ pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
     fn places(self, mask: u64, first: u32, places: &mut [u32; 64]) -> usize {
         bytes::places(mask, first, places)
     }
-    /// Row d of `out` is column d of `rows`, (16, 64).
-    ///
-    /// # Panics
-    /// If `rows` is shorter than that.
-    #[inline(always)]
-    fn transpose(self, rows: &[u8], out: &mut [[u8; bytes::BLOCK]; 64]) {
-        bytes::transpose(rows, out);
-    }
 
     /// |a|: the sign bit cleared.
     #[inline(always)]

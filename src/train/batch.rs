@@ -43,24 +43,34 @@ impl<'a> Source<'a> {
 
 /// A worker's memory for batches of at most as many samples as it was made for.
 pub(super) struct Gatherer {
-    /// (STRIP, R) of each strip of the batch that was gathered last: see [`Assemble`].
-    pub(super) strips: Vec<Vec<u8>>,
-    /// (R, STRIP): the strip that was gathered last, sample by sample.
-    pub(super) rows: Vec<u8>,
-    /// (STRIP, P): the numbers of a strip of the last batch, and of the next; empty where zeros are skipped.
+    /// Each strip of the batch that was gathered last.
+    pub(super) strips: Vec<Gathered>,
+    /// (R): what is not 0 in the strip that was gathered last, by sample; empty where zeros are not skipped.
+    pub(super) by_sample: Vec<u64>,
+    /// (P, STRIP): the numbers of a strip of the last batch, and of the next; empty where zeros are skipped.
     pub(super) numbers: [Buffer; 2],
     /// (N): the next batch's samples in an order in which neighbours are alike.
     pub(super) order: Vec<u32>,
 }
 
+/// One strip of a batch.
+pub(super) struct Gathered {
+    /// (R, STRIP): see [`Gather`](crate::linalg::Gather).
+    pub(super) rows: Vec<u8>,
+    /// (R / 64, STRIP): what is not 0, by feature; empty where zeros are not skipped.
+    pub(super) by_feature: Vec<u64>,
+}
+
 impl Gatherer {
     /// Room for `samples` samples of `features` features.
     pub(super) fn new(samples: usize, features: usize, skip_zeros: bool) -> Result<Self, Error> {
-        let strip = || filled(0, STRIP * rows(samples));
-        let numbers = || Buffer::zeros(if skip_zeros { 0 } else { STRIP }, padded(samples));
+        let rows = rows(samples);
+        let masks = if skip_zeros { rows } else { 0 };
+        let strip = |_| Ok(Gathered { rows: filled(0, rows * STRIP)?, by_feature: filled(0, masks)? });
+        let numbers = || Buffer::zeros(if skip_zeros { 0 } else { padded(samples) }, STRIP);
         Ok(Self {
-            strips: (0..strips(features)).map(|_| strip()).collect::<Result<_, _>>()?,
-            rows: strip()?,
+            strips: (0..strips(features)).map(strip).collect::<Result<_, _>>()?,
+            by_sample: filled(0, masks)?,
             numbers: [numbers()?, numbers()?],
             order: filled(0, samples)?,
         })

@@ -6,7 +6,7 @@ use super::middle::{Activate, Output};
 use super::network::Panel;
 use super::{Error, Machine, Predictor};
 use crate::data::Images;
-use crate::linalg::{self, Assemble, BiasForward, STRIP, dense, head, in_place, padded, strips};
+use crate::linalg::{BiasForward, Gather, STRIP, dense, head, in_place, padded, strips};
 use crate::weights::Params;
 use std::vec::Vec;
 
@@ -196,10 +196,9 @@ struct Worker<'a> {
 
 /// Room for one strip of a block's pictures.
 struct Strips {
-    /// (R, STRIP) and (STRIP, R): see [`Assemble`].
+    /// (N, STRIP): see [`Gather`].
     rows: Vec<u8>,
-    columns: Vec<u8>,
-    /// (STRIP, P).
+    /// (P, STRIP).
     numbers: Buffer,
 }
 
@@ -212,8 +211,7 @@ impl<'a> Worker<'a> {
         let (dense, width) = if skip_zeros {
             (None, shapes.map(|shape| shape.width).max())
         } else {
-            let bytes = || filled(0, STRIP * linalg::rows(size));
-            let strips = Strips { rows: bytes()?, columns: bytes()?, numbers: Buffer::zeros(STRIP, rows)? };
+            let strips = Strips { rows: filled(0, size * STRIP)?, numbers: Buffer::zeros(rows, STRIP)? };
             (Some(strips), shapes.next_back().map(|shape| shape.first + shape.width))
         };
         let z = Buffer::zeros(rows, width.unwrap_or(0))?;
@@ -270,7 +268,7 @@ impl<'a> Worker<'a> {
     fn dense_logits(&mut self, pixels: &[u8], first: usize, count: usize) {
         let Self { model, dense, z, rows, logits } = self;
         let Predictor { features, machine: Machine { isa, .. }, ref value, ref panels, .. } = **model;
-        let Some(Strips { rows: by_sample, columns, numbers }) = dense else { return };
+        let Some(Strips { rows: bytes, numbers }) = dense else { return };
         let source = Source { pixels, features };
         let samples = pixels.len() / features;
         let order: [u32; 2 * BLOCK] = std::array::from_fn(|n| (first + n) as u32);
@@ -284,8 +282,8 @@ impl<'a> Worker<'a> {
         for index in 0..strips(features) {
             source.ask_ahead(index, strips(features), order, next);
             let strip = source.strip(index, order);
-            isa.run(Assemble { strip, rows: by_sample, columns });
-            isa.run(dense::Convert { columns, value, values: numbers });
+            isa.run(Gather { strip, rows: bytes });
+            isa.run(dense::Convert { rows: &bytes[..count * STRIP], value, values: numbers });
             let x = dense::Values { values: numbers, features: strip.count(), samples: count };
             for panel in panels {
                 let w = &panel.strip(index)[..x.features * panel.shape.width];

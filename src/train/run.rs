@@ -13,7 +13,7 @@
 //! since the next batch's forward phase needs only the weights that its worker has just stepped. A panel sits behind a
 //! lock that its owner takes, so there is no unsafe code and no copy.
 
-use super::batch::{Gatherer, Source, share};
+use super::batch::{Gathered, Gatherer, Source, share};
 use super::buffer::{Buffer, filled, reserved};
 use super::fit::{EpochReport, Observer, Weights};
 use super::middle::{Activate, Output, errors};
@@ -24,7 +24,8 @@ use super::{Config, Error, Machine};
 use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
 use crate::linalg::{
-    Ascend, Ascent, Assemble, BiasForward, BiasGradient, MAX_VECTORS, Panels, Pixels, dense, rows, sparse,
+    Ascend, Ascent, BiasForward, BiasGradient, Find, Gather, MAX_VECTORS, Panels, Pixels, STRIP, dense, rows,
+    sparse,
 };
 use crate::rng::{Rng, stream};
 use std::ops::Range;
@@ -283,7 +284,9 @@ impl<'a> Run<'a> {
                 self.head_step(state, done);
             }
             if !next.is_empty() {
-                isa.run(BiasForward { bias: &state.panel.w1[..state.panel.shape.width], z: &mut state.z });
+                let width = state.panel.shape.width;
+                let z = &mut state.z[..next.len() * width];
+                isa.run(BiasForward { bias: &state.panel.w1[..width], z });
             }
         }
         let gatherer = &mut *take!(self.gatherers[worker], lock);
@@ -316,11 +319,11 @@ impl<'a> Run<'a> {
     ) {
         let (isa, ascent, source) = (self.machine.isa, self.ascent(), self.source());
         gatherer.pair(self.images.labels(), next);
-        let Gatherer { strips, rows, order, .. } = gatherer;
+        let Gatherer { strips, by_sample, order, .. } = gatherer;
         let order = &order[..next.len()];
         let value = self.value.table();
         let count = strips.len();
-        for (index, columns) in strips.iter_mut().enumerate() {
+        for (index, Gathered { rows, by_feature }) in strips.iter_mut().enumerate() {
             source.ask_ahead(index, count, next, after);
             let strip = source.strip(index, next);
             if done > 0 {
@@ -329,14 +332,16 @@ impl<'a> Run<'a> {
                     let (panel, w) = (panel.shape, panel.strip_mut(index));
                     let ascent = Ascent { raised: *raised, ..ascent };
                     let w = &mut w[..strip.count() * panel.width];
-                    isa.run(sparse::Update { columns, value, delta: slope, w, panel, ascent });
+                    let (masks, delta) = (&*by_feature, &*slope);
+                    isa.run(sparse::Update { rows, masks, value, delta, w, panel, ascent });
                 }
             }
-            isa.run(Assemble { strip, rows, columns });
+            isa.run(Gather { strip, rows });
+            isa.run(Find { rows: &rows[..next.len() * STRIP], by_sample, by_feature });
             for state in own {
                 let PanelState { panel, z, .. } = &mut *take!(state, write);
                 let (panel, w) = (panel.shape, panel.strip(index));
-                isa.run(sparse::Forward { rows, order, value, w, z, panel });
+                isa.run(sparse::Forward { rows, masks: by_sample, order, value, w, z, panel });
             }
         }
     }
@@ -351,17 +356,17 @@ impl<'a> Run<'a> {
         (next, after): (&[u32], &[u32]),
     ) {
         let (isa, ascent, source, value) = (self.machine.isa, self.ascent(), self.source(), &self.value);
-        let Gatherer { strips, rows, numbers: [last, new], .. } = gatherer;
+        let Gatherer { strips, numbers: [last, new], .. } = gatherer;
         let count = strips.len();
-        for (index, columns) in strips.iter_mut().enumerate() {
+        for (index, Gathered { rows, .. }) in strips.iter_mut().enumerate() {
             source.ask_ahead(index, count, next, after);
             let strip = source.strip(index, next);
             let features = strip.count();
             if done > 0 {
-                isa.run(dense::Convert { columns, value, values: last });
+                isa.run(dense::Convert { rows: &rows[..done * STRIP], value, values: last });
             }
-            isa.run(Assemble { strip, rows, columns });
-            isa.run(dense::Convert { columns, value, values: new });
+            isa.run(Gather { strip, rows });
+            isa.run(dense::Convert { rows: &rows[..next.len() * STRIP], value, values: new });
             for state in own {
                 let PanelState { panel, z, slope, raised, .. } = &mut *take!(state, write);
                 let (panel, w) = (panel.shape, panel.strip_mut(index));
