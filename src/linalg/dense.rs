@@ -36,8 +36,14 @@ impl Kernel for Convert<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let places = self.values.chunks_exact_mut(S::LANES).zip(self.rows.chunks_exact(S::LANES));
-        for (values, bytes) in places {
-            s.store(self.value.quotients(s, s.load_u8(bytes)), values);
+        if self.value.are_bytes() {
+            for (values, bytes) in places {
+                s.store(s.load_u8(bytes), values);
+            }
+        } else {
+            for (values, bytes) in places {
+                s.store(self.value.quotients(s, s.load_u8(bytes)), values);
+            }
         }
     }
 }
@@ -73,9 +79,9 @@ impl Kernel for Forward<'_> {
                 (true, 6) => forward::<S, 4, 6>(s, &mut self, column),
                 (true, 5) => forward::<S, 4, 5>(s, &mut self, column),
                 (true, 4) => forward::<S, 5, 4>(s, &mut self, column),
-                (true, 3) => forward::<S, 7, 3>(s, &mut self, column),
+                (true, 3) => forward::<S, 5, 3>(s, &mut self, column),
                 (true, 2) => forward::<S, 8, 2>(s, &mut self, column),
-                (false, 2) => forward::<S, 5, 2>(s, &mut self, column),
+                (false, 2) => forward::<S, 6, 2>(s, &mut self, column),
                 _ => forward::<S, 8, 1>(s, &mut self, column),
             }
         }
@@ -137,7 +143,7 @@ impl Kernel for Update<'_> {
                 (true, 4) => update::<S, 5, 4>(s, &mut self, column),
                 (true, 3) => update::<S, 8, 3>(s, &mut self, column),
                 (true, 2) => update::<S, 8, 2>(s, &mut self, column),
-                (false, 2) => update::<S, 4, 2>(s, &mut self, column),
+                (false, 2) => update::<S, 6, 2>(s, &mut self, column),
                 _ => update::<S, 8, 1>(s, &mut self, column),
             }
         }

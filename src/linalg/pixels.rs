@@ -33,6 +33,11 @@ impl Pixels {
         &self.table
     }
 
+    /// Whether each byte's value is the byte itself.
+    pub(super) fn are_bytes(&self) -> bool {
+        self.scale == 1.0
+    }
+
     /// A vector of bytes' values. Division is slow: where it gives the same bits, as `new` found out for all 256
     /// of them, the product with the reciprocal is taken and corrected by its remainder (Markstein, 1990).
     #[inline(always)]
