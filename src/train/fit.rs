@@ -118,13 +118,27 @@ pub(super) fn fit_on(
 ) -> Result<Fit, Error> {
     let run = Run::new(images, (&network, done), config, machine)?;
     let begin = Instant::now();
-    let (end, started) = std::thread::scope(|scope| {
+    let (end, started) = all_work(&run, machine.threads, observer);
+    match end {
+        End::Done { epochs } => {
+            let seconds = begin.elapsed().as_secs_f64();
+            run.gather(&mut network);
+            Ok(Fit { network, epochs, seconds })
+        }
+        End::Diverged { epoch } => Err(Error::Diverged { epoch, config: config.clone() }),
+        End::Disbanded => Err(Error::Threads { asked: machine.threads, started }),
+    }
+}
+
+/// Starts the run's `threads` workers, and is worker 0: how that one ended, and how many there were.
+fn all_work(run: &Run<'_>, threads: usize, observer: &mut dyn Observer) -> (End, usize) {
+    std::thread::scope(|scope| {
         // From here on a panic, or a thread that cannot be started, must not leave the others waiting.
         let team = run.team();
         let member = team.member();
         let mut started = 1;
-        while started < machine.threads {
-            let (run, worker) = (&run, started);
+        while started < threads {
+            let worker = started;
             let thread = std::thread::Builder::new();
             if thread.spawn_scoped(scope, move || run.work(worker, &mut ())).is_err() {
                 team.disband();
@@ -135,14 +149,55 @@ pub(super) fn fit_on(
         let end = run.work(0, observer);
         drop(member);
         (end, started)
-    });
-    match end {
-        End::Done { epochs } => {
-            let seconds = begin.elapsed().as_secs_f64();
-            run.gather(&mut network);
-            Ok(Fit { network, epochs, seconds })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Rng;
+    use crate::simd::Isa;
+    use crate::train::pace::Rhythm;
+    use crate::train::{Products, Step};
+    use std::vec::Vec;
+
+    /// Whoever does which batch, a run comes to the same weights and the same costs.
+    #[test]
+    fn batches_done_alone_change_no_bit() {
+        struct Costs(Vec<u64>);
+        impl Observer for Costs {
+            fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
+                self.0.push(report.cost.to_bits());
+                ControlFlow::Continue(())
+            }
         }
-        End::Diverged { epoch } => Err(Error::Diverged { epoch, config: config.clone() }),
-        End::Disbanded => Err(Error::Threads { asked: machine.threads, started }),
+        let mut rng = Rng::new(3, 1);
+        let (features, samples) = (150, 333);
+        let mut pixel = |_| if rng.below(3) == 0 { rng.below(256) as u8 } else { 0 };
+        let pixels = (0..samples * features).map(&mut pixel).collect();
+        let images = Images::new(features, pixels, (0..samples).map(|n| (n % 7) as u8).collect());
+        // The last batch is a short one.
+        let config = Config { hidden: 90, epochs: 4, batch: 20, step: Step::Sum, ..Config::default() };
+        for products in [Products::ZeroSkipping, Products::Dense] {
+            let mut expected = None;
+            for (threads, rhythm) in [
+                (1, Rhythm::USUAL),
+                (2, Rhythm::RESTLESS),
+                (3, Rhythm::RESTLESS),
+                (5, Rhythm::RESTLESS),
+                (2, Rhythm::USUAL),
+            ] {
+                let machine = Machine { products, ..Machine::new(Isa::best(), threads) };
+                let mut network = Network::start(&config, features, 7, machine.isa).unwrap();
+                let mut run = Run::new(&images, (&network, 0), &config, machine).unwrap();
+                run.rhythm = rhythm;
+                let mut costs = Costs(Vec::new());
+                let end = all_work(&run, threads, &mut costs);
+                assert_eq!(end, (End::Done { epochs: 4 }, threads));
+                run.gather(&mut network);
+                let found = (network.params().fingerprint(), costs.0);
+                assert_eq!(*expected.get_or_insert(found.clone()), found, "{products:?} {threads}");
+            }
+        }
     }
 }

@@ -24,6 +24,7 @@ pub mod gradcheck;
 mod int8;
 mod middle;
 mod network;
+mod pace;
 mod predictor;
 mod quantise;
 mod raise;

@@ -11,13 +11,15 @@
 //! ```
 //!
 //! since the next batch's forward phase needs only the weights that its worker has just stepped. A panel sits behind a
-//! lock that its owner takes, so there is no unsafe code and no copy.
+//! lock that its owner takes, so there is no unsafe code and no copy. Where meeting costs more than it brings, worker 0
+//! does some batches alone, everybody's part of each, while the others sleep ([`Pace`]).
 
 use super::batch::{Gathered, Gatherer, Source, share};
 use super::buffer::{Buffer, filled, reserved};
 use super::fit::{EpochReport, Observer, Weights};
 use super::middle::{Activate, Output, errors};
 use super::network::{ColumnNorms, Network, Panel};
+use super::pace::{Pace, Rhythm};
 use super::raise::{self, Raise};
 use super::team::{Disbanded, Team};
 use super::{Config, Error, Machine};
@@ -29,7 +31,7 @@ use crate::linalg::{
 };
 use crate::rng::{Rng, stream};
 use std::ops::Range;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Instant;
 use std::vec::Vec;
@@ -94,8 +96,38 @@ pub(super) struct Run<'a> {
     /// The bits of the epoch's learning rate; worker 0 sets it.
     eta: AtomicU32,
     team: Team,
+    /// How often worker 0 compares.
+    pub(super) rhythm: Rhythm,
+    /// How many batches worker 0 does alone in each second round; it says so before that begins, and when some may still
+    /// have to look up what the round before it was.
+    alone: [AtomicUsize; 2],
     /// What worker 0 decided at the end of an epoch: on, or the end, or the end with an error.
     verdict: AtomicU8,
+}
+
+/// The batches of an epoch.
+#[derive(Clone, Copy)]
+struct Batches<'a> {
+    order: &'a [u32],
+    /// Samples of each but the last.
+    size: usize,
+}
+
+impl<'a> Batches<'a> {
+    fn count(self) -> usize {
+        self.order.len().div_ceil(self.size)
+    }
+
+    /// The samples of batch `index`; empty behind the last.
+    fn get(self, index: usize) -> &'a [u32] {
+        let rest = self.order.get(index.saturating_mul(self.size)..).unwrap_or(&[]);
+        &rest[..self.size.min(rest.len())]
+    }
+
+    /// The samples of the batch before `index`; empty before the first.
+    fn before(self, index: usize) -> &'a [u32] {
+        index.checked_sub(1).map_or(&[], |before| self.get(before))
+    }
 }
 
 /// How a worker's run ended.
@@ -181,6 +213,8 @@ impl<'a> Run<'a> {
             first: done + 1,
             eta: AtomicU32::new(0),
             team: Team::new(machine.threads),
+            rhythm: Rhythm::USUAL,
+            alone: Default::default(),
             verdict: AtomicU8::new(GO_ON),
         })
     }
@@ -198,11 +232,11 @@ impl<'a> Run<'a> {
 
     fn epochs(&self, worker: usize, observer: &mut dyn Observer) -> Result<End, Disbanded> {
         let mut sums = std::vec![0.0; self.classes.max(MAX_VECTORS * self.machine.isa.lanes())];
+        let mut pace = Pace::new(self.machine.threads, self.rhythm);
         for epoch in self.first..=self.config.epochs {
             let begin = Instant::now();
-            let loss = self.epoch(worker, epoch, observer)?;
-            // Every step is done: worker 0 looks at the weights while the others wait to hear what it found.
-            self.team.wait()?;
+            let loss = self.epoch(worker, epoch, &mut pace, observer)?;
+            // Worker 0 looks at the weights while the others wait to hear what it found.
             if worker == 0 {
                 let verdict = match self.cost(loss, &mut sums) {
                     None => DIVERGED,
@@ -225,36 +259,101 @@ impl<'a> Run<'a> {
         Ok(End::Done { epochs: self.config.epochs })
     }
 
-    /// One epoch; worker 0 gets the sum of the samples' cross-entropies.
-    fn epoch(&self, worker: usize, epoch: u32, observer: &mut dyn Observer) -> Result<f64, Disbanded> {
+    /// One epoch; worker 0 gets the sum of the samples' cross-entropies. `pace` is worker 0's to keep.
+    fn epoch(
+        &self,
+        worker: usize,
+        epoch: u32,
+        pace: &mut Pace,
+        observer: &mut dyn Observer,
+    ) -> Result<f64, Disbanded> {
         if worker == 0 {
             let mut order = take!(self.order, write);
             (0u32..).zip(order.iter_mut()).for_each(|(n, place)| *place = n);
             Rng::new(self.config.seed, stream::epoch(epoch)).shuffle(&mut order);
             self.eta.store(self.config.ascent_in(epoch).eta.to_bits(), Ordering::Relaxed);
+            self.alone[0].store(pace.alone(), Ordering::Relaxed);
         }
         self.team.wait()?;
         let order = take!(self.order, read);
-        let size = self.config.batch;
-        // Batch `index` of the epoch; empty behind the last.
-        let batch = |index: usize| {
-            let rest = order.get(index * size..).unwrap_or(&[]);
-            &rest[..size.min(rest.len())]
-        };
-        self.step(worker, 0, batch(0), batch(1));
-
+        let batches = Batches { order: &order, size: self.config.batch };
         let mut loss = 0.0;
-        for index in 0..order.len().div_ceil(size) {
-            self.team.wait()?;
-            self.output(worker, batch(index));
-            self.team.wait()?;
-            self.step(worker, batch(index).len(), batch(index + 1), batch(index + 2));
-            if worker == 0 {
-                loss = self.head_backward(batch(index).len(), loss);
-                observer.batch(epoch, index * size + batch(index).len(), order.len());
+        let mut finish = |index: usize| {
+            if index > 0 {
+                let samples = batches.before(index).len();
+                loss = self.head_backward(samples, loss);
+                observer.batch(epoch, (index - 1) * batches.size + samples, order.len());
             }
+        };
+        // `index` is the batch whose forward phase comes next, after the step of the one before it.
+        let (mut index, mut round, mut missed, mut mark) = (0, 0, false, Instant::now());
+        while index <= batches.count() {
+            let (first, alone) = (index, self.alone[round % 2].load(Ordering::Relaxed));
+            round += 1;
+            if alone == 0 {
+                self.together(worker, batches, index, missed)?;
+                index += 1;
+                if worker == 0 {
+                    finish(first);
+                }
+            } else {
+                index += usize::min(alone, batches.count() + 1 - index);
+                for index in if worker == 0 { first..index } else { 0..0 } {
+                    self.everybodys_part(batches, index);
+                    finish(index);
+                }
+            }
+            missed = alone > 0 && worker > 0;
+            if worker == 0 {
+                let last = std::mem::replace(&mut mark, Instant::now());
+                pace.took(index - first, alone > 0, (mark - last).as_secs_f64());
+                self.alone[round % 2].store(pace.alone(), Ordering::Relaxed);
+            }
+            // Every z is there; behind the last batch, every step is done.
+            self.team.wait()?;
         }
         Ok(loss)
+    }
+
+    /// A worker's part of the step of the batch before `index` and of the forward phase of batch `index`. It `missed` the
+    /// forward phase before, if worker 0 did that alone.
+    fn together(
+        &self,
+        worker: usize,
+        batches: Batches<'_>,
+        index: usize,
+        missed: bool,
+    ) -> Result<(), Disbanded> {
+        let done = batches.before(index);
+        if missed {
+            self.gather_again(worker, done);
+        }
+        if index > 0 {
+            self.output(worker, done);
+            self.team.wait()?;
+        }
+        self.step(worker..worker + 1, batches, index);
+        Ok(())
+    }
+
+    /// The same, all workers' parts, nobody else being there.
+    fn everybodys_part(&self, batches: Batches<'_>, index: usize) {
+        if index > 0 {
+            (0..self.machine.threads).for_each(|worker| self.output(worker, batches.before(index)));
+        }
+        self.step(0..self.machine.threads, batches, index);
+    }
+
+    /// Brings a worker's gathered strips up to `batch`.
+    fn gather_again(&self, worker: usize, batch: &[u32]) {
+        let (isa, source) = (self.machine.isa, self.source());
+        let Gatherer { strips, by_sample, .. } = &mut *take!(self.gatherers[worker], lock);
+        for (index, Gathered { rows, by_feature }) in strips.iter_mut().enumerate() {
+            isa.run(Gather { strip: source.strip(index, batch), rows });
+            if self.skip_zeros {
+                isa.run(Find { rows: &rows[..batch.len() * STRIP], by_sample, by_feature });
+            }
+        }
     }
 
     /// The epoch's. Every worker has met worker 0 at a barrier since that set it.
@@ -266,18 +365,19 @@ impl<'a> Run<'a> {
         Source { pixels: self.images.pixels(), features: self.images.features() }
     }
 
-    /// The panels of a worker: neighbours, so that units next to each other share a cache.
-    fn own_panels(&self, worker: usize) -> &[RwLock<PanelState>] {
+    /// The panels of some workers: neighbours, so that units next to each other share a cache.
+    fn panels_of(&self, workers: &Range<usize>) -> &[RwLock<PanelState>] {
         let share = |worker| self.panels.len() * worker / self.machine.threads;
-        &self.panels[share(worker)..share(worker + 1)]
+        &self.panels[share(workers.start)..share(workers.end)]
     }
 
-    /// The backward phase of a batch of `done` samples and the forward phase of the next, `next`; either may be empty.
-    /// Forward is a = [1, x] W1ᵀ, so backward is dE/dW1 = deltaᵀ [1, x]. Meanwhile the pixels of the batch `after` are
-    /// asked for.
-    fn step(&self, worker: usize, done: usize, next: &[u32], after: &[u32]) {
+    /// The backward phase of the batch before `index` and the forward phase of batch `index`, which the first of the
+    /// workers gathers; there may be none of either. Forward is a = [1, x] W1ᵀ, so backward is dE/dW1 = deltaᵀ [1, x].
+    /// Meanwhile the pixels of the batch after are asked for.
+    fn step(&self, workers: Range<usize>, batches: Batches<'_>, index: usize) {
         let isa = self.machine.isa;
-        let own = self.own_panels(worker);
+        let own = self.panels_of(&workers);
+        let (done, next, after) = (batches.before(index).len(), batches.get(index), batches.get(index + 1));
         for state in own {
             let state = &mut *take!(state, write);
             if done > 0 {
@@ -289,7 +389,7 @@ impl<'a> Run<'a> {
                 isa.run(BiasForward { bias: &state.panel.w1[..width], z });
             }
         }
-        let gatherer = &mut *take!(self.gatherers[worker], lock);
+        let gatherer = &mut *take!(self.gatherers[workers.start], lock);
         if self.skip_zeros {
             self.step_skipping_zeros(own, gatherer, done, (next, after));
         } else {
