@@ -201,9 +201,10 @@ fn products_in_place_equal_the_specification() {
                 };
 
                 let (value, mut z) = (value.table(), vec![POISON; samples * width]);
-                let task = in_place::Forward { samples: pixels, features, value, w: &w, z: &mut z, panel };
-                isa.run(task);
-                assert_panel("in place", isa, &finished(z), &want, hidden, panel);
+                let ahead = &pixels[..features * (samples / 2)];
+                let (w, z) = (&w, &mut z);
+                isa.run(in_place::Forward { samples: pixels, ahead, features, value, w, z, panel });
+                assert_panel("in place", isa, &finished(z.clone()), &want, hidden, panel);
 
                 let mut z = vec![POISON; samples * width];
                 let mut places = vec![u32::MAX; linalg::strips(features) * STRIP];
@@ -212,7 +213,7 @@ fn products_in_place_equal_the_specification() {
                     let nonzero = (0..features as u32).filter(|&d| sample[d as usize] != 0);
                     assert!(places[..count].iter().copied().eq(nonzero), "{isa:?}");
                     let places = &places[..count];
-                    isa.run(in_place::ForwardOne { sample, places, value, w: &w, z, panel });
+                    isa.run(in_place::ForwardOne { sample, places, value, w, z, panel });
                 }
                 assert_panel("one by one", isa, &finished(z), &want, hidden, panel);
             }

@@ -6,12 +6,15 @@
 //! so that it waits for nothing but the weights of its own pixels, from wherever they are.
 
 use super::{PanelShape, STRIP, strips, with_vectors};
+use crate::simd::bytes::prefetch;
 use crate::simd::{Kernel, Simd};
 
 /// z = [1, x] W1 of one panel, for a block of samples.
 pub struct Forward<'a> {
     /// (N, D): the samples' bytes.
     pub samples: &'a [u8],
+    /// (·, D): those that come next: they are asked for.
+    pub ahead: &'a [u8],
     /// D, at least 1.
     pub features: usize,
     /// The value of each byte.
@@ -32,37 +35,67 @@ impl Kernel for Forward<'_> {
     }
 }
 
-/// Strip by strip, and for each sample: load its accumulators, walk its nonzero pixels, store them. The first strip's
-/// accumulators are the biases.
+/// Samples whose masks are found before the first of them is walked.
+const GROUP: usize = 128;
+
+/// Strip by strip, and sample by sample. The first strip's accumulators are the biases.
 #[inline(always)]
 fn forward<S: Simd, const V: usize>(s: S, task: Forward<'_>) {
-    let Forward { samples, features, value, w, z, .. } = task;
+    let Forward { samples, ahead, features, value, w, z, .. } = task;
     let width = V * S::LANES;
     let (bias, w) = w.split_at(width);
-    let mut copy = [0; STRIP];
     for strip in 0..strips(features) {
-        let (first, done) = place(strip, features);
+        let (first, _) = place(strip, features);
         let w = &w[first * width..][..STRIP * width];
-        for (z, sample) in z.chunks_exact_mut(width).zip(samples.chunks_exact(features)) {
-            let row = pixels_from(sample, first, &mut copy);
-            let from = if strip == 0 { bias } else { &*z };
-            let mut acc = [s.splat(0.0); V];
+        let bias = (strip == 0).then_some(bias);
+        let mut ahead = ahead.chunks_exact(features);
+        for (samples, z) in samples.chunks(GROUP * features).zip(z.chunks_mut(GROUP * width)) {
+            forward_group::<S, V>(s, (samples, features, strip), &mut ahead, (bias, w, value), z);
+        }
+    }
+}
+
+/// One strip of a group of samples: all masks of nonzero pixels; then, for each sample: load its accumulators, walk its
+/// nonzero pixels, store them, and ask for a line of one of the samples that come next.
+#[inline(always)]
+fn forward_group<S: Simd, const V: usize>(
+    s: S,
+    (samples, features, strip): (&[u8], usize, usize),
+    ahead: &mut core::slice::ChunksExact<'_, u8>,
+    (bias, w, value): (Option<&[f32]>, &[f32], &[f32; 256]),
+    z: &mut [f32],
+) {
+    let width = V * S::LANES;
+    let (first, done) = place(strip, features);
+    let (mut masks, mut copy) = ([0; GROUP], [0; STRIP]);
+    for (mask, sample) in masks.iter_mut().zip(samples.chunks_exact(features)) {
+        *mask = s.nonzero(pixels_from(sample, first, &mut copy)) >> done << done;
+    }
+    let samples = samples.chunks_exact(features).zip(masks);
+    for (z, (sample, mut mask)) in z.chunks_exact_mut(width).zip(samples) {
+        if let Some(next) = ahead.next() {
+            prefetch(&next[first..][..1]);
+        }
+        if mask == 0 && bias.is_none() {
+            continue; // as in the strips of a margin
+        }
+        let from = bias.unwrap_or(z);
+        let mut acc = [s.splat(0.0); V];
+        for (v, acc) in acc.iter_mut().enumerate() {
+            *acc = s.load(&from[v * S::LANES..]);
+        }
+        let row = pixels_from(sample, first, &mut copy);
+        while mask != 0 {
+            let d = mask.trailing_zeros() as usize % STRIP;
+            mask &= mask - 1;
+            let x = s.splat(value[usize::from(row[d])]);
+            let w = &w[d * width..][..width];
             for (v, acc) in acc.iter_mut().enumerate() {
-                *acc = s.load(&from[v * S::LANES..]);
+                *acc = s.fma(x, s.load(&w[v * S::LANES..]), *acc);
             }
-            let mut mask = s.nonzero(row) >> done << done;
-            while mask != 0 {
-                let d = mask.trailing_zeros() as usize % STRIP;
-                mask &= mask - 1;
-                let x = s.splat(value[usize::from(row[d])]);
-                let w = &w[d * width..][..width];
-                for (v, acc) in acc.iter_mut().enumerate() {
-                    *acc = s.fma(x, s.load(&w[v * S::LANES..]), *acc);
-                }
-            }
-            for (v, acc) in acc.iter().enumerate() {
-                s.store(*acc, &mut z[v * S::LANES..]);
-            }
+        }
+        for (v, acc) in acc.iter().enumerate() {
+            s.store(*acc, &mut z[v * S::LANES..]);
         }
     }
 }

@@ -229,7 +229,10 @@ impl<'a> Worker<'a> {
             isa.run(BiasForward { bias, z: &mut self.logits[..count * stride] });
             match self.dense {
                 Some(_) => self.dense_logits(part.pixels, first, count),
-                None => self.zero_skipping_logits(&part.pixels[first * features..][..count * features]),
+                None => {
+                    let (samples, rest) = part.pixels[first * features..].split_at(count * features);
+                    self.zero_skipping_logits(samples, rest);
+                }
             }
             let logits = &mut self.logits[..count * stride];
             let range = first..first + count;
@@ -251,14 +254,16 @@ impl<'a> Worker<'a> {
     }
 
     /// Goes on with the logits of `samples`, at most [`BLOCK`] pictures, used where they lie, panel by panel.
-    fn zero_skipping_logits(&mut self, samples: &[u8]) {
+    /// Meanwhile those of `ahead` are asked for.
+    fn zero_skipping_logits(&mut self, samples: &[u8], mut ahead: &[u8]) {
         let Self { model, z, logits, .. } = self;
         let Predictor { features, machine: Machine { isa, .. }, .. } = **model;
         let count = samples.len() / features;
         for panel in &model.panels {
             let z = &mut z[..count * panel.shape.width];
             let (value, w) = (model.value.table(), &panel.w1);
-            isa.run(in_place::Forward { samples, features, value, w, z, panel: panel.shape });
+            isa.run(in_place::Forward { samples, ahead, features, value, w, z, panel: panel.shape });
+            ahead = &[];
             go_on(model, panel, z, logits);
         }
     }

@@ -96,7 +96,7 @@ fn greatest_of(
         for Panel { shape, w1, .. } in panels {
             let z = &mut z[..samples.len() / features * shape.width];
             let (value, w, panel) = (value.table(), &w1[..], *shape);
-            isa.run(in_place::Forward { samples, features, value, w, z, panel });
+            isa.run(in_place::Forward { samples, ahead: &[], features, value, w, z, panel });
             for sum in &*z {
                 if sum.abs() > greatest {
                     greatest = sum.abs();
