@@ -132,32 +132,80 @@ pub struct Gradient<'a> {
     pub panel: PanelShape,
 }
 
+/// Calls a function generic over the panel's vectors and over so many classes at a time that their accumulators, an
+/// error of each and a vector of activations fit the registers: then a load serves several multiply-adds.
+macro_rules! with_classes {
+    ($f:ident, $s:expr, $vectors:expr, $task:expr) => {
+        match (S::REGISTERS >= 32, $vectors) {
+            (true, 1) => $f::<S, 1, 5>($s, $task),
+            (true, 2) => $f::<S, 2, 5>($s, $task),
+            (true, 3) => $f::<S, 3, 5>($s, $task),
+            (true, 4) => $f::<S, 4, 5>($s, $task),
+            (true, 5) => $f::<S, 5, 4>($s, $task),
+            (true, 6) => $f::<S, 6, 3>($s, $task),
+            (true, 7) => $f::<S, 7, 3>($s, $task),
+            (true, 8) => $f::<S, 8, 3>($s, $task),
+            (false, 1) => $f::<S, 1, 5>($s, $task),
+            (false, 2) => $f::<S, 2, 5>($s, $task),
+            (false, 3) => $f::<S, 3, 3>($s, $task),
+            (false, 4) => $f::<S, 4, 2>($s, $task),
+            (false, 5) => $f::<S, 5, 2>($s, $task),
+            (false, 6) => $f::<S, 6, 2>($s, $task),
+            (false, 7) => $f::<S, 7, 1>($s, $task),
+            (false, 8) => $f::<S, 8, 1>($s, $task),
+            (_, other) => panic!("a panel of {other} vectors"),
+        }
+    };
+}
+
 impl Kernel for Gradient<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        with_vectors!(self.panel.vectors, gradient, s, self);
+    fn run<S: Simd>(mut self, s: S) {
+        with_classes!(gradient, s, self.panel.vectors, &mut self);
     }
 }
 
-/// For each class, its row of V accumulators, past every sample.
+/// R classes at a time, then one at a time.
 #[inline(always)]
-fn gradient<S: Simd, const V: usize>(s: S, task: Gradient<'_>) {
-    let Gradient { error, padded, z, gradient, .. } = task;
+fn gradient<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Gradient<'_>) {
+    let classes = task.gradient.len() / task.panel.width;
+    let whole = classes / R * R;
+    for first in (0..whole).step_by(R) {
+        gradient_tile::<S, V, R>(s, task, first);
+    }
+    for first in whole..classes {
+        gradient_tile::<S, V, 1>(s, task, first);
+    }
+}
+
+/// For R classes, their rows of V accumulators, past every sample.
+#[inline(always)]
+fn gradient_tile<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Gradient<'_>, first: usize) {
     let width = V * S::LANES;
-    for (class, gradient) in gradient.chunks_exact_mut(width).enumerate() {
-        let mut acc = [s.splat(0.0); V];
-        for (v, acc) in acc.iter_mut().enumerate() {
-            *acc = s.load(&gradient[v * S::LANES..]);
+    let gradient = &mut task.gradient[first * width..][..R * width];
+    let mut acc = [[s.splat(0.0); V]; R];
+    for r in 0..R {
+        for v in 0..V {
+            acc[r][v] = s.load(&gradient[r * width + v * S::LANES..]);
         }
-        for (z, error) in z.chunks_exact(width).zip(error.chunks_exact(padded)) {
-            let error = s.splat(error[class]);
-            for (v, acc) in acc.iter_mut().enumerate() {
-                *acc = s.fma(error, s.load(&z[v * S::LANES..]), *acc);
+    }
+    for (z, error) in task.z.chunks_exact(width).zip(task.error.chunks_exact(task.padded)) {
+        let error = &error[first..][..R];
+        let mut errors = [s.splat(0.0); R];
+        for r in 0..R {
+            errors[r] = s.splat(error[r]);
+        }
+        for v in 0..V {
+            let z = s.load(&z[v * S::LANES..]);
+            for r in 0..R {
+                acc[r][v] = s.fma(errors[r], z, acc[r][v]);
             }
         }
-        for (gradient, acc) in gradient.chunks_exact_mut(S::LANES).zip(acc) {
-            s.store(acc, gradient);
+    }
+    for r in 0..R {
+        for v in 0..V {
+            s.store(acc[r][v], &mut gradient[r * width + v * S::LANES..]);
         }
     }
 }
