@@ -202,9 +202,9 @@ fn products_in_place_equal_the_specification() {
 
                 let (value, mut z) = (value.table(), vec![POISON; samples * width]);
                 let ahead = &pixels[..features * (samples / 2)];
-                let (w, z) = (&w, &mut z);
-                isa.run(in_place::Forward { samples: pixels, ahead, features, value, w, z, panel });
-                assert_panel("in place", isa, &finished(z.clone()), &want, hidden, panel);
+                let w = &w;
+                isa.run(in_place::Forward { samples: pixels, ahead, features, value, w, z: &mut z, panel });
+                assert_panel("in place", isa, &finished(z), &want, hidden, panel);
 
                 let mut z = vec![POISON; samples * width];
                 let mut places = vec![u32::MAX; linalg::strips(features) * STRIP];

@@ -41,9 +41,9 @@ struct Panel {
     shape: PanelShape,
     /// (whole strips of D, W): the weights, no biases.
     w: Floats,
-    /// For each block of samples (rows, W): the sums.
+    /// For each block of samples (P, W): the sums.
     z: Vec<Floats>,
-    /// (rows, W): the deltas of the first block.
+    /// (R, W): the deltas of the first block.
     delta: Floats,
 }
 
@@ -99,13 +99,13 @@ impl Operands {
     /// Of `pixels`, (N, `features`), in blocks of at most `block` samples, and random weights and deltas.
     pub fn new(isa: Isa, pixels: &[u8], features: usize, hidden: usize, block: usize) -> Self {
         let order: Vec<u32> = (0..(pixels.len() / features) as u32).collect();
-        let blocks = order.chunks(block).map(|order| assemble(isa, pixels, features, order)).collect();
+        let blocks = order.chunks(block).map(|order| gathered(isa, pixels, features, order)).collect();
         let mut rng = Rng::new(1, 1);
         let mut panel = |shape: PanelShape| {
             let mut panel = Panel {
                 shape,
                 w: Floats::zeros(strips(features) * STRIP * shape.width),
-                z: order.chunks(block).map(|o| Floats::zeros(rows(o.len()) * shape.width)).collect(),
+                z: order.chunks(block).map(|o| Floats::zeros(padded(o.len()) * shape.width)).collect(),
                 delta: Floats::zeros(rows(block) * shape.width),
             };
             for (matrix, count) in [(&mut panel.w, features), (&mut panel.delta, block)] {
@@ -222,7 +222,7 @@ impl Block {
     }
 }
 
-fn assemble(isa: Isa, pixels: &[u8], features: usize, order: &[u32]) -> Block {
+fn gathered(isa: Isa, pixels: &[u8], features: usize, order: &[u32]) -> Block {
     let strips = (0..features).step_by(STRIP).map(|first| {
         let strip = Strip { pixels, features, first, samples: order };
         let places = rows(order.len());

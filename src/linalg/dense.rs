@@ -36,14 +36,8 @@ impl Kernel for Convert<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let places = self.values.chunks_exact_mut(S::LANES).zip(self.rows.chunks_exact(S::LANES));
-        if self.value.are_bytes() {
-            for (values, bytes) in places {
-                s.store(s.load_u8(bytes), values);
-            }
-        } else {
-            for (values, bytes) in places {
-                s.store(self.value.quotients(s, s.load_u8(bytes)), values);
-            }
+        for (values, bytes) in places {
+            s.store(self.value.quotients(s, s.load_u8(bytes)), values);
         }
     }
 }

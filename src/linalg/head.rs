@@ -132,37 +132,30 @@ pub struct Gradient<'a> {
     pub panel: PanelShape,
 }
 
-/// Calls a function generic over the panel's vectors and over so many classes at a time that their accumulators, an
-/// error of each and a vector of activations fit the registers: then a load serves several multiply-adds.
-macro_rules! with_classes {
-    ($f:ident, $s:expr, $vectors:expr, $task:expr) => {
-        match (S::REGISTERS >= 32, $vectors) {
-            (true, 1) => $f::<S, 1, 5>($s, $task),
-            (true, 2) => $f::<S, 2, 5>($s, $task),
-            (true, 3) => $f::<S, 3, 5>($s, $task),
-            (true, 4) => $f::<S, 4, 5>($s, $task),
-            (true, 5) => $f::<S, 5, 4>($s, $task),
-            (true, 6) => $f::<S, 6, 3>($s, $task),
-            (true, 7) => $f::<S, 7, 3>($s, $task),
-            (true, 8) => $f::<S, 8, 3>($s, $task),
-            (false, 1) => $f::<S, 1, 5>($s, $task),
-            (false, 2) => $f::<S, 2, 5>($s, $task),
-            (false, 3) => $f::<S, 3, 3>($s, $task),
-            (false, 4) => $f::<S, 4, 2>($s, $task),
-            (false, 5) => $f::<S, 5, 2>($s, $task),
-            (false, 6) => $f::<S, 6, 2>($s, $task),
-            (false, 7) => $f::<S, 7, 1>($s, $task),
-            (false, 8) => $f::<S, 8, 1>($s, $task),
-            (_, other) => panic!("a panel of {other} vectors"),
-        }
-    };
-}
-
 impl Kernel for Gradient<'_> {
     type Output = ();
+    /// So many classes at a time that their accumulators, an error of each and a vector of activations fit the registers: then
+    /// a load serves several multiply-adds. At most five, which divide the usual ten.
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
-        with_classes!(gradient, s, self.panel.vectors, &mut self);
+        let task = &mut self;
+        match (S::REGISTERS >= 32, task.panel.vectors) {
+            (_, 1) => gradient::<S, 1, 5>(s, task),
+            (_, 2) => gradient::<S, 2, 5>(s, task),
+            (true, 3) => gradient::<S, 3, 5>(s, task),
+            (true, 4) => gradient::<S, 4, 5>(s, task),
+            (true, 5) => gradient::<S, 5, 4>(s, task),
+            (true, 6) => gradient::<S, 6, 3>(s, task),
+            (true, 7) => gradient::<S, 7, 3>(s, task),
+            (true, 8) => gradient::<S, 8, 3>(s, task),
+            (false, 3) => gradient::<S, 3, 3>(s, task),
+            (false, 4) => gradient::<S, 4, 2>(s, task),
+            (false, 5) => gradient::<S, 5, 2>(s, task),
+            (false, 6) => gradient::<S, 6, 2>(s, task),
+            (false, 7) => gradient::<S, 7, 1>(s, task),
+            (false, 8) => gradient::<S, 8, 1>(s, task),
+            (_, other) => panic!("a panel of {other} vectors"),
+        }
     }
 }
 

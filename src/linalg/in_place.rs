@@ -1,4 +1,4 @@
-//! The zero-skipping forward product of samples that are used where they lie: nothing is gathered, nothing is turned.
+//! The zero-skipping forward product of samples that are used where they lie: nothing is gathered.
 //!
 //! That is for testing and predicting, where samples come in the order in which they are stored and no update
 //! follows. Two ways: [`Forward`] leads many samples past each strip of weights, which stays in the first-level cache
@@ -8,6 +8,7 @@
 use super::{PanelShape, STRIP, strips, with_vectors};
 use crate::simd::bytes::prefetch;
 use crate::simd::{Kernel, Simd};
+use core::slice::ChunksExact;
 
 /// z = [1, x] W1 of one panel, for a block of samples.
 pub struct Forward<'a> {
@@ -35,7 +36,7 @@ impl Kernel for Forward<'_> {
     }
 }
 
-/// Samples whose masks are found before the first of them is walked.
+/// Samples whose masks are found before the first of them is walked: no caller has more at once.
 const GROUP: usize = 128;
 
 /// Strip by strip, and sample by sample. The first strip's accumulators are the biases.
@@ -45,34 +46,47 @@ fn forward<S: Simd, const V: usize>(s: S, task: Forward<'_>) {
     let width = V * S::LANES;
     let (bias, w) = w.split_at(width);
     for strip in 0..strips(features) {
-        let (first, _) = place(strip, features);
-        let w = &w[first * width..][..STRIP * width];
+        let (first, done) = place(strip, features);
         let bias = (strip == 0).then_some(bias);
+        let part = Part { first, done, bias, w: &w[first * width..][..STRIP * width], value };
         let mut ahead = ahead.chunks_exact(features);
         for (samples, z) in samples.chunks(GROUP * features).zip(z.chunks_mut(GROUP * width)) {
-            forward_group::<S, V>(s, (samples, features, strip), &mut ahead, (bias, w, value), z);
+            forward_group::<S, V>(s, part, samples.chunks_exact(features), &mut ahead, z);
         }
     }
 }
 
-/// One strip of a group of samples: all masks of nonzero pixels; then, for each sample: load its accumulators, walk its
-/// nonzero pixels, store them, and ask for a line of one of the samples that come next.
+/// One strip of a panel.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    /// The 64 pixels begin here, and so many of them are those of strips before: see [`place`].
+    first: usize,
+    done: usize,
+    /// (W): what the sums start from, if this is the first strip.
+    bias: Option<&'a [f32]>,
+    /// (STRIP, W): the weights of these pixels.
+    w: &'a [f32],
+    /// The value of each byte.
+    value: &'a [f32; 256],
+}
+
+/// One strip of at most [`GROUP`] samples: all masks of nonzero pixels; then, for each sample: load its accumulators, walk
+/// its nonzero pixels, store them, and ask for a line of one of the samples that come next.
 #[inline(always)]
 fn forward_group<S: Simd, const V: usize>(
     s: S,
-    (samples, features, strip): (&[u8], usize, usize),
-    ahead: &mut core::slice::ChunksExact<'_, u8>,
-    (bias, w, value): (Option<&[f32]>, &[f32], &[f32; 256]),
+    part: Part<'_>,
+    samples: ChunksExact<'_, u8>,
+    ahead: &mut ChunksExact<'_, u8>,
     z: &mut [f32],
 ) {
+    let Part { first, done, bias, w, value } = part;
     let width = V * S::LANES;
-    let (first, done) = place(strip, features);
     let (mut masks, mut copy) = ([0; GROUP], [0; STRIP]);
-    for (mask, sample) in masks.iter_mut().zip(samples.chunks_exact(features)) {
+    for (mask, sample) in masks.iter_mut().zip(samples.clone()) {
         *mask = s.nonzero(pixels_from(sample, first, &mut copy)) >> done << done;
     }
-    let samples = samples.chunks_exact(features).zip(masks);
-    for (z, (sample, mut mask)) in z.chunks_exact_mut(width).zip(samples) {
+    for (z, (sample, mut mask)) in z.chunks_exact_mut(width).zip(samples.zip(masks)) {
         if let Some(next) = ahead.next() {
             prefetch(&next[first..][..1]);
         }

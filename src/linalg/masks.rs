@@ -24,7 +24,9 @@ impl Kernel for Find<'_> {
         let Self { rows, by_sample, by_feature } = self;
         let samples = rows.len() / STRIP;
         for (mask, row) in by_sample.iter_mut().zip(rows.chunks_exact(STRIP)) {
-            *mask = row.first_chunk().map_or(0, |row| s.nonzero(row));
+            if let Some(row) = row.first_chunk() {
+                *mask = s.nonzero(row);
+            }
         }
         by_sample[samples..].fill(0);
         for (by_sample, by_feature) in by_sample.chunks_exact(WORD).zip(by_feature.chunks_exact_mut(STRIP)) {
@@ -38,8 +40,8 @@ impl Kernel for Find<'_> {
 
 /// Bit j of place i becomes bit i of place j.
 ///
-/// The off-diagonal quarters change places, then those of each quarter, and so on: at distance d the bits d higher of
-/// place i and the bits of place i + d that are not (Warren, Hacker's Delight, 2nd edition, 7-3).
+/// The off-diagonal quarters change places, then those of each quarter, and so on: at distance d, those bits of place i
+/// whose own place has d in it with those of place i + d whose place has not (Warren, Hacker's Delight, 2nd edition, 7-3).
 #[inline(always)]
 fn turn(square: &mut [u64; 64]) {
     exchange::<32>(square, 0x0000_0000_FFFF_FFFF);
@@ -50,7 +52,7 @@ fn turn(square: &mut [u64; 64]) {
     exchange::<1>(square, 0x5555_5555_5555_5555);
 }
 
-/// One distance of [`turn`]; `low` are the bits whose place is without it.
+/// One distance of [`turn`]; `low` has the bits whose place is without it.
 #[inline(always)]
 fn exchange<const DISTANCE: usize>(square: &mut [u64; 64], low: u64) {
     for block in square.chunks_exact_mut(2 * DISTANCE) {

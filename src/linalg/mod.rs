@@ -54,15 +54,15 @@ pub const fn strips(features: usize) -> usize {
     features.div_ceil(STRIP)
 }
 
-/// P: places for a batch of `batch` samples' numbers, whole vectors, and so many that a register tile (at most 8
-/// samples high) that starts at the last sample does not run over.
+/// P: rows of a batch's numbers and activations, so many that a register tile (at most 8 samples high) that starts at the
+/// last sample does not run over.
 pub const fn padded(batch: usize) -> usize {
-    (batch + 8).next_multiple_of(16)
+    batch + 7
 }
 
-/// R ≥ P: rows of a batch's activations and deltas, and samples of its strips: whole masks of 64 samples.
+/// R: rows of a batch's strips and deltas: whole masks of 64 samples.
 pub const fn rows(batch: usize) -> usize {
-    (batch + 8).next_multiple_of(64)
+    batch.next_multiple_of(64)
 }
 
 /// Calls a function generic over a number of vectors with that number, 1 to [`MAX_VECTORS`].

@@ -33,16 +33,12 @@ impl Pixels {
         &self.table
     }
 
-    /// Whether each byte's value is the byte itself.
-    pub(super) fn are_bytes(&self) -> bool {
-        self.scale == 1.0
-    }
-
     /// A vector of bytes' values. Division is slow: where it gives the same bits, as `new` found out for all 256
     /// of them, the product with the reciprocal is taken and corrected by its remainder (Markstein, 1990).
     #[inline(always)]
     pub(super) fn quotients<S: Simd>(&self, s: S, bytes: S::F32) -> S::F32 {
         match self.reciprocal {
+            Some(1.0) => bytes,
             None => s.div(bytes, s.splat(self.scale)),
             Some(reciprocal) => {
                 let reciprocal = s.splat(reciprocal);

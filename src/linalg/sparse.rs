@@ -13,7 +13,8 @@ use super::{Ascent, PanelShape, STRIP};
 use crate::simd::{Kernel, Simd};
 
 /// Calls a function generic over the panel's vectors and over so many rows at a time that their accumulators, a row of
-/// the other factor and a value fit the registers.
+/// the other factor and a value fit the registers: at most two from three vectors on, for what any row needs is walked
+/// for all of them.
 macro_rules! with_rows {
     ($f:ident, $s:expr, $vectors:expr, $task:expr) => {
         match (S::REGISTERS >= 32, $vectors) {
@@ -71,7 +72,11 @@ fn forward<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forward<'_>
     for samples in order.chunks(R) {
         match samples.first_chunk::<R>() {
             Some(samples) => forward_rows::<S, V, R>(s, task, samples),
-            None => samples.iter().for_each(|&sample| forward_rows::<S, V, 1>(s, task, &[sample])),
+            None => {
+                for &sample in samples {
+                    forward_rows::<S, V, 1>(s, task, &[sample]);
+                }
+            }
         }
     }
 }
@@ -125,13 +130,13 @@ fn forward_rows<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forwar
 
 /// Takes the step of the weights from one strip's features: g = xᵀ delta, then w.
 pub struct Update<'a> {
-    /// (≥ stride, STRIP): the strip, as [`Gather`](super::Gather) gathers it; only what is in the masks is read.
+    /// (R, STRIP), R whole masks: the strip, as [`Gather`](super::Gather) gathers it; only what is in the masks is read.
     pub rows: &'a [u8],
-    /// (stride / 64, STRIP): each feature's masks of samples.
+    /// (R / 64, STRIP): each feature's masks of samples.
     pub masks: &'a [u64],
     /// The value of each byte.
     pub value: &'a [f32; 256],
-    /// (≥ stride, W); rows beyond N are not read.
+    /// (≥ R, W); rows beyond N are not read.
     pub delta: &'a [f32],
     /// (≤ STRIP, W): the panel's weights from the strip's features.
     pub w: &'a mut [f32],

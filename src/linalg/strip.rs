@@ -31,7 +31,7 @@ impl Strip<'_> {
 
 /// Gathers a strip: each sample's 64 bytes side by side, 0 beyond the last feature.
 ///
-/// Nothing is turned: both products broadcast single pixels, so a sample's may lie along the rows for either.
+/// Both products broadcast single pixels, and do not mind whether the next one is a byte or a row further.
 pub struct Gather<'a> {
     /// What to gather.
     pub strip: Strip<'a>,

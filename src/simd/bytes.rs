@@ -1,6 +1,6 @@
 //! Pixels are bytes: finding the ones that are not zero, asking for them ahead.
 //!
-//! Baseline instructions only (the target has SSE2, NEON of aarch64), so these need no token.
+//! Baseline instructions only (the target has SSE2), so these need no token.
 
 /// Bytes a cache line.
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]

@@ -178,7 +178,7 @@ struct Part<'a> {
 }
 
 /// Pictures that are led through the network together: so many that a strip of weights is worth its way into the
-/// nearest cache, so few that their sums stay in the next one; whole register tiles of 4, 5 and 8.
+/// nearest cache, so few that their sums stay in the next one; whole register tiles of 4, 5, 6 and 8.
 const BLOCK: usize = 120;
 
 /// A worker's memory.

@@ -157,8 +157,8 @@ mod tests {
     use super::*;
     use crate::rng::Rng;
     use crate::simd::Isa;
+    use crate::train::Products;
     use crate::train::pace::Rhythm;
-    use crate::train::{Products, Step};
     use std::vec::Vec;
 
     /// Whoever does which batch, a run comes to the same weights and the same costs.
@@ -172,19 +172,26 @@ mod tests {
             }
         }
         let mut rng = Rng::new(3, 1);
-        let (features, samples) = (150, 333);
+        let (features, samples) = (150, 313);
         let mut pixel = |_| if rng.below(3) == 0 { rng.below(256) as u8 } else { 0 };
         let pixels = (0..samples * features).map(&mut pixel).collect();
         let images = Images::new(features, pixels, (0..samples).map(|n| (n % 7) as u8).collect());
-        // The last batch is a short one.
-        let config = Config { hidden: 90, epochs: 4, batch: 20, step: Step::Sum, ..Config::default() };
-        for products in [Products::ZeroSkipping, Products::Dense] {
+        let (epochs, restless) = (6, Rhythm::RESTLESS);
+        // An even number of batches and an odd one: with two workers who take turns, every place of an epoch is done by
+        // worker 0 alone in some epoch or run. The last batch is a short one, one of 70 has two masks a feature.
+        for (products, batch) in
+            [Products::ZeroSkipping, Products::Dense].into_iter().flat_map(|p| [(p, 20), (p, 70), (p, 500)])
+        {
+            let config = Config { hidden: 90, epochs, batch, ..Config::default() };
             let mut expected = None;
+            // Seven workers have six panels.
             for (threads, rhythm) in [
                 (1, Rhythm::USUAL),
-                (2, Rhythm::RESTLESS),
-                (3, Rhythm::RESTLESS),
-                (5, Rhythm::RESTLESS),
+                (2, restless),
+                (2, Rhythm { glance: 3e-4, ..restless }),
+                (3, restless),
+                (3, Rhythm { glance: 1e-3, ..restless }),
+                (7, restless),
                 (2, Rhythm::USUAL),
             ] {
                 let machine = Machine { products, ..Machine::new(Isa::best(), threads) };
@@ -193,10 +200,10 @@ mod tests {
                 run.rhythm = rhythm;
                 let mut costs = Costs(Vec::new());
                 let end = all_work(&run, threads, &mut costs);
-                assert_eq!(end, (End::Done { epochs: 4 }, threads));
+                assert_eq!(end, (End::Done { epochs }, threads));
                 run.gather(&mut network);
                 let found = (network.params().fingerprint(), costs.0);
-                assert_eq!(*expected.get_or_insert(found.clone()), found, "{products:?} {threads}");
+                assert_eq!(*expected.get_or_insert(found.clone()), found, "{products:?} {batch} {threads}");
             }
         }
     }

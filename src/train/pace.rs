@@ -17,20 +17,25 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rhythm {
     /// Together, until the comparison: several turns of a scheduler (2 to 4 ms each).
-    window: f64,
+    pub(super) window: f64,
     /// Alone, at a glance: nobody is waited for, so less will do.
-    glance: f64,
-    /// The shortest time between two comparisons of a kind, and the longest.
-    pause: (f64, f64),
+    pub(super) glance: f64,
+    /// For how long alone, from the first time that together was slower to the longest.
+    pub(super) absence: (f64, f64),
+    /// The time between two glances, from the first two to the longest.
+    pub(super) between: (f64, f64),
 }
 
 impl Rhythm {
-    /// Together on an idle machine all but 5 ms in 2 s are. Alone on a busy one all but 15 in 1,000 ms are.
-    pub(super) const USUAL: Self = Self { window: 0.015, glance: 0.005, pause: (0.03, 1.0) };
+    /// On an idle machine all but 5 ms in 2 s are together, on a busy one all but 15 ms in 1 s alone.
+    pub(super) const USUAL: Self =
+        Self { window: 0.015, glance: 0.005, absence: (0.03, 1.0), between: (0.25, 2.0) };
     /// Changes as often as it can, for tests.
     #[cfg(test)]
-    pub(super) const RESTLESS: Self =
-        Self { window: 0.0, glance: f64::MIN_POSITIVE, pause: (f64::MIN_POSITIVE, f64::MIN_POSITIVE) };
+    pub(super) const RESTLESS: Self = {
+        let soon = (f64::MIN_POSITIVE, f64::MIN_POSITIVE);
+        Self { window: 0.0, glance: soon.0, absence: soon, between: soon }
+    };
 }
 
 /// What worker 0 knows of the team's speed.
@@ -38,9 +43,9 @@ impl Rhythm {
 pub(super) struct Pace {
     rhythm: Rhythm,
     /// Batches together since the last comparison, and their seconds.
-    tally: (usize, f64),
-    /// Seconds a batch alone, when that was last measured.
-    alone: Option<f64>,
+    together: (f64, f64),
+    /// Batches of the last time alone, and their seconds; none before the first.
+    apart: (f64, f64),
     /// Seconds alone that are left; 0: together.
     left: f64,
     /// For how long alone, if together is slower once more.
@@ -55,11 +60,11 @@ impl Pace {
         let left = if workers == 1 { f64::INFINITY } else { 0.0 };
         Self {
             rhythm,
-            tally: (0, 0.0),
-            alone: None,
+            together: (0.0, 0.0),
+            apart: (0.0, 0.0),
             left,
-            absence: rhythm.pause.0,
-            glance: (0.0, rhythm.pause.0),
+            absence: rhythm.absence.0,
+            glance: (0.0, rhythm.between.0),
         }
     }
 
@@ -68,34 +73,48 @@ impl Pace {
         if self.left <= 0.0 {
             return 0;
         }
-        // A cast saturates.
-        self.alone.map_or(1, |seconds| (self.left / seconds) as usize).max(1)
+        let (batches, seconds) = self.apart;
+        // A cast saturates, and of 0 / 0 it makes 0.
+        ((self.left * batches / seconds) as usize).max(1)
     }
 
     /// So many batches were done, `alone` or together, in so many seconds.
-    pub(super) fn took(&mut self, batches: usize, alone: bool, seconds: f64) {
+    pub(super) fn took(&mut self, batches: f64, alone: bool, seconds: f64) {
+        let tally = if alone { &mut self.apart } else { &mut self.together };
+        tally.0 += batches;
+        self.waited(alone, seconds);
+        if !alone && self.together.1 >= self.rhythm.window {
+            self.compare();
+        }
+    }
+
+    /// Worker 0 waited so long for the others at the end of what was done `alone` or together.
+    pub(super) fn waited(&mut self, alone: bool, seconds: f64) {
         if alone {
-            self.alone = Some(seconds / batches as f64);
+            self.apart.1 += seconds;
             self.left -= seconds;
-            return;
+        } else {
+            self.together.1 += seconds;
         }
-        self.tally = (self.tally.0 + batches, self.tally.1 + seconds);
-        let (batches, sum) = self.tally;
-        if sum < self.rhythm.window {
-            return;
-        }
-        self.tally = (0, 0.0);
-        let (least, most) = self.rhythm.pause;
-        if self.alone.is_some_and(|alone| sum / batches as f64 > alone) {
+    }
+
+    /// Decides how to go on.
+    fn compare(&mut self) {
+        let (batches, seconds) = std::mem::take(&mut self.together);
+        let slower = self.apart.0 > 0.0 && seconds * self.apart.0 > self.apart.1 * batches;
+        self.glance.0 -= seconds;
+        if slower {
             self.left = self.absence;
-            self.absence = twice(self.absence, most);
-            return;
+            self.absence = twice(self.absence, self.rhythm.absence.1);
+        } else {
+            self.absence = self.rhythm.absence.0;
+            if self.glance.0 <= 0.0 {
+                self.left = self.rhythm.glance;
+                self.glance = (self.glance.1, twice(self.glance.1, self.rhythm.between.1));
+            }
         }
-        self.absence = least;
-        self.glance.0 -= sum;
-        if self.glance.0 <= 0.0 {
-            self.left = self.rhythm.glance;
-            self.glance = (self.glance.1, twice(self.glance.1, 2.0 * most));
+        if self.left > 0.0 {
+            self.apart = (0.0, 0.0);
         }
     }
 }
@@ -122,7 +141,7 @@ mod tests {
                 let (together, by_one) = costs(seconds);
                 seconds += if alone > 0 { by_one } else { together };
             }
-            pace.took(count, alone > 0, seconds - before);
+            pace.took(count as f64, alone > 0, seconds - before);
             done += count;
             done_alone += if alone > 0 { count } else { 0 };
         }

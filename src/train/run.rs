@@ -26,8 +26,8 @@ use super::{Config, Error, Machine};
 use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
 use crate::linalg::{
-    Ascend, Ascent, BiasForward, BiasGradient, Find, Gather, MAX_VECTORS, Panels, Pixels, STRIP, dense, rows,
-    sparse,
+    Ascend, Ascent, BiasForward, BiasGradient, Find, Gather, MAX_VECTORS, Panels, Pixels, STRIP, dense,
+    padded, rows, sparse,
 };
 use crate::rng::{Rng, stream};
 use std::ops::Range;
@@ -39,9 +39,9 @@ use std::vec::Vec;
 /// A panel with its part of the batch.
 struct PanelState {
     panel: Panel,
-    /// (rows of B, W): pre-activations, then activations.
+    /// (P of B, W): pre-activations, then activations.
     z: Buffer,
-    /// (rows of B, W): h', then the deltas.
+    /// (R of B, W): h', then the deltas.
     slope: Buffer,
     /// (W): the sums of the biases' gradient; 0 between batches.
     bias_gradient: Buffer,
@@ -98,8 +98,8 @@ pub(super) struct Run<'a> {
     team: Team,
     /// How often worker 0 compares.
     pub(super) rhythm: Rhythm,
-    /// How many batches worker 0 does alone in each second round; it says so before that begins, and when some may still
-    /// have to look up what the round before it was.
+    /// Batches that worker 0 does alone in round r, at r % 2: it says so before round r begins, when others may still have to
+    /// read what round r - 1 is.
     alone: [AtomicUsize; 2],
     /// What worker 0 decided at the end of an epoch: on, or the end, or the end with an error.
     verdict: AtomicU8,
@@ -122,6 +122,12 @@ impl<'a> Batches<'a> {
     fn get(self, index: usize) -> &'a [u32] {
         let rest = self.order.get(index.saturating_mul(self.size)..).unwrap_or(&[]);
         &rest[..self.size.min(rest.len())]
+    }
+
+    /// How many batches it is to come from the forward phase of one to that of another: the first and the last do half of one.
+    fn whole(self, rounds: Range<usize>) -> f64 {
+        let halves = usize::from(rounds.start == 0) + usize::from(rounds.end > self.count());
+        rounds.len() as f64 - 0.5 * halves as f64
     }
 
     /// The samples of the batch before `index`; empty before the first.
@@ -176,7 +182,7 @@ impl<'a> Run<'a> {
             let width = panel.shape.width;
             Ok(RwLock::new(PanelState {
                 panel,
-                z: Buffer::zeros(rows(size), width)?,
+                z: Buffer::zeros(padded(size), width)?,
                 slope: Buffer::zeros(rows(size), width)?,
                 bias_gradient: Buffer::zeros(1, width)?,
                 w2_gradient: Buffer::zeros(params.classes, width)?,
@@ -286,9 +292,10 @@ impl<'a> Run<'a> {
             }
         };
         // `index` is the batch whose forward phase comes next, after the step of the one before it.
-        let (mut index, mut round, mut missed, mut mark) = (0, 0, false, Instant::now());
+        let (mut index, mut round, mut missed) = (0, 0, false);
         while index <= batches.count() {
             let (first, alone) = (index, self.alone[round % 2].load(Ordering::Relaxed));
+            let begin = Instant::now();
             round += 1;
             if alone == 0 {
                 self.together(worker, batches, index, missed)?;
@@ -298,25 +305,30 @@ impl<'a> Run<'a> {
                 }
             } else {
                 index += usize::min(alone, batches.count() + 1 - index);
-                for index in if worker == 0 { first..index } else { 0..0 } {
-                    self.everybodys_part(batches, index);
-                    finish(index);
+                if worker == 0 {
+                    for batch in first..index {
+                        self.everybodys_part(batches, batch);
+                        finish(batch);
+                    }
                 }
             }
             missed = alone > 0 && worker > 0;
             if worker == 0 {
-                let last = std::mem::replace(&mut mark, Instant::now());
-                pace.took(index - first, alone > 0, (mark - last).as_secs_f64());
+                pace.took(batches.whole(first..index), alone > 0, begin.elapsed().as_secs_f64());
                 self.alone[round % 2].store(pace.alone(), Ordering::Relaxed);
             }
+            let begin = Instant::now();
             // Every z is there; behind the last batch, every step is done.
             self.team.wait()?;
+            if worker == 0 {
+                pace.waited(alone > 0, begin.elapsed().as_secs_f64());
+            }
         }
         Ok(loss)
     }
 
-    /// A worker's part of the step of the batch before `index` and of the forward phase of batch `index`. It `missed` the
-    /// forward phase before, if worker 0 did that alone.
+    /// A worker's part of the output phase and the step of the batch before `index`, and of the forward phase of batch `index`.
+    /// It `missed` the forward phase before, if worker 0 did that alone.
     fn together(
         &self,
         worker: usize,
