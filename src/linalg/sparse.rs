@@ -6,7 +6,7 @@
 //!
 //! Per pixel that is not 0 there are V loads and V multiply-adds and, beside them, only what it takes to find the next
 //! one. The masks of a strip are found before the walk begins ([`Find`](super::Find)), so that the first pixel of a
-//! sample does not wait for them, and blocks of rows have constant sizes, so that no index needs a check.
+//! sample does not wait for them, and blocks of rows have constant sizes, so that hardly an index needs a check.
 
 use super::masks::WORD;
 use super::{Ascent, PanelShape, STRIP};
