@@ -5,7 +5,8 @@
 
 use super::buffer::{Buffer, filled};
 use super::{Error, Machine};
-use crate::linalg::{STRIP, Strip, padded, rows, strips};
+use crate::linalg::{Find, Gather, STRIP, Strip, padded, rows, strips};
+use crate::simd::Isa;
 use crate::simd::bytes::prefetch;
 use std::ops::Range;
 use std::vec::Vec;
@@ -55,10 +56,21 @@ pub(super) struct Gatherer {
 
 /// One strip of a batch.
 pub(super) struct Gathered {
-    /// (R, STRIP): see [`Gather`](crate::linalg::Gather).
+    /// (R, STRIP): see [`Gather`].
     pub(super) rows: Vec<u8>,
     /// (R / 64, STRIP): what is not 0, by feature; empty where zeros are not skipped.
     pub(super) by_feature: Vec<u64>,
+}
+
+impl Gathered {
+    /// Gathers a strip and, where zeros are skipped, finds what is not 0; `by_sample` becomes its masks by sample.
+    pub(super) fn fill(&mut self, isa: Isa, strip: Strip<'_>, by_sample: &mut [u64]) {
+        let Self { rows, by_feature } = self;
+        isa.run(Gather { strip, rows });
+        if !by_feature.is_empty() {
+            isa.run(Find { rows: &rows[..strip.samples.len() * STRIP], by_sample, by_feature });
+        }
+    }
 }
 
 impl Gatherer {

@@ -26,8 +26,8 @@ use super::{Config, Error, Machine};
 use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
 use crate::linalg::{
-    Ascend, Ascent, BiasForward, BiasGradient, Find, Gather, MAX_VECTORS, Panels, Pixels, STRIP, dense,
-    padded, rows, sparse,
+    Ascend, Ascent, BiasForward, BiasGradient, MAX_VECTORS, Panels, Pixels, STRIP, dense, padded, rows,
+    sparse,
 };
 use crate::rng::{Rng, stream};
 use std::ops::Range;
@@ -173,7 +173,7 @@ impl<'a> Run<'a> {
         // A system may grant more memory than it has, piece by piece; one that is asked for all at once may not.
         let units =
             Panels::new(config.hidden, lanes, machine.threads).shapes().map(|panel| panel.width).sum();
-        let all = usize::saturating_mul(units, images.features().saturating_add(2 * rows(size)));
+        let all = usize::saturating_mul(units, images.features().saturating_add(padded(size) + rows(size)));
         reserved::<f32>(all).map(drop)?;
 
         let (panels, bias) = Panel::cut_all(&params, lanes, machine.threads)?;
@@ -360,11 +360,8 @@ impl<'a> Run<'a> {
     fn gather_again(&self, worker: usize, batch: &[u32]) {
         let (isa, source) = (self.machine.isa, self.source());
         let Gatherer { strips, by_sample, .. } = &mut *take!(self.gatherers[worker], lock);
-        for (index, Gathered { rows, by_feature }) in strips.iter_mut().enumerate() {
-            isa.run(Gather { strip: source.strip(index, batch), rows });
-            if self.skip_zeros {
-                isa.run(Find { rows: &rows[..batch.len() * STRIP], by_sample, by_feature });
-            }
+        for (index, gathered) in strips.iter_mut().enumerate() {
+            gathered.fill(isa, source.strip(index, batch), by_sample);
         }
     }
 
@@ -435,7 +432,7 @@ impl<'a> Run<'a> {
         let order = &order[..next.len()];
         let value = self.value.table();
         let count = strips.len();
-        for (index, Gathered { rows, by_feature }) in strips.iter_mut().enumerate() {
+        for (index, gathered) in strips.iter_mut().enumerate() {
             source.ask_ahead(index, count, next, after);
             let strip = source.strip(index, next);
             if done > 0 {
@@ -444,12 +441,12 @@ impl<'a> Run<'a> {
                     let (panel, w) = (panel.shape, panel.strip_mut(index));
                     let ascent = Ascent { raised: *raised, ..ascent };
                     let w = &mut w[..strip.count() * panel.width];
-                    let (masks, delta) = (&*by_feature, &*slope);
+                    let (Gathered { rows, by_feature: masks }, delta) = (&*gathered, &*slope);
                     isa.run(sparse::Update { rows, masks, value, delta, w, panel, ascent });
                 }
             }
-            isa.run(Gather { strip, rows });
-            isa.run(Find { rows: &rows[..next.len() * STRIP], by_sample, by_feature });
+            gathered.fill(isa, strip, by_sample);
+            let rows = &gathered.rows;
             for state in own {
                 let PanelState { panel, z, .. } = &mut *take!(state, write);
                 let (panel, w) = (panel.shape, panel.strip(index));
@@ -468,17 +465,17 @@ impl<'a> Run<'a> {
         (next, after): (&[u32], &[u32]),
     ) {
         let (isa, ascent, source, value) = (self.machine.isa, self.ascent(), self.source(), &self.value);
-        let Gatherer { strips, numbers: [last, new], .. } = gatherer;
+        let Gatherer { strips, by_sample, numbers: [last, new], .. } = gatherer;
         let count = strips.len();
-        for (index, Gathered { rows, .. }) in strips.iter_mut().enumerate() {
+        for (index, gathered) in strips.iter_mut().enumerate() {
             source.ask_ahead(index, count, next, after);
             let strip = source.strip(index, next);
             let features = strip.count();
             if done > 0 {
-                isa.run(dense::Convert { rows: &rows[..done * STRIP], value, values: last });
+                isa.run(dense::Convert { rows: &gathered.rows[..done * STRIP], value, values: last });
             }
-            isa.run(Gather { strip, rows });
-            isa.run(dense::Convert { rows: &rows[..next.len() * STRIP], value, values: new });
+            gathered.fill(isa, strip, by_sample);
+            isa.run(dense::Convert { rows: &gathered.rows[..next.len() * STRIP], value, values: new });
             for state in own {
                 let PanelState { panel, z, slope, raised, .. } = &mut *take!(state, write);
                 let (panel, w) = (panel.shape, panel.strip_mut(index));
