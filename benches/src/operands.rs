@@ -59,8 +59,6 @@ struct Bytes {
 struct Block {
     /// Its rows of the pixels.
     samples: Vec<u32>,
-    /// 0..N.
-    places: Vec<u32>,
     strips: Vec<Bytes>,
 }
 
@@ -137,8 +135,8 @@ impl Operands {
                         }
                         None => {
                             let Bytes { rows, by_sample: masks, .. } = strip;
-                            let (order, value) = (&block.places, value.table());
-                            isa.run(sparse::Forward { rows, masks, order, value, w, z, panel });
+                            let (rows, value) = (&rows[..block.samples.len() * STRIP], value.table());
+                            isa.run(sparse::Forward { rows, masks, value, w, z, panel });
                         }
                     }
                 }
@@ -233,8 +231,7 @@ fn gathered(isa: Isa, pixels: &[u8], features: usize, order: &[u32]) -> Block {
         isa.run(Find { rows: whole, by_sample: &mut by_sample, by_feature: &mut by_feature });
         Bytes { features: strip.count(), rows, by_sample, by_feature }
     });
-    let places = (0..order.len() as u32).collect();
-    Block { samples: order.to_vec(), places, strips: strips.collect() }
+    Block { samples: order.to_vec(), strips: strips.collect() }
 }
 
 /// Whether finished sums (+ 0) are the same, bit for bit.

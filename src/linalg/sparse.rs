@@ -9,44 +9,15 @@
 //! sample does not wait for them, and blocks of rows have constant sizes, so that hardly an index needs a check.
 
 use super::masks::WORD;
-use super::{Ascent, PanelShape, STRIP};
+use super::{Ascent, PanelShape, STRIP, with_vectors};
 use crate::simd::{Kernel, Simd};
-
-/// Calls a function generic over the panel's vectors and over so many rows at a time that their accumulators, a row of
-/// the other factor and a value fit the registers: at most two from three vectors on, for what any row needs is walked
-/// for all of them.
-macro_rules! with_rows {
-    ($f:ident, $s:expr, $vectors:expr, $task:expr) => {
-        match (S::REGISTERS >= 32, $vectors) {
-            (true, 1) => $f::<S, 1, 8>($s, $task),
-            (true, 2) => $f::<S, 2, 4>($s, $task),
-            (true, 3) => $f::<S, 3, 2>($s, $task),
-            (true, 4) => $f::<S, 4, 2>($s, $task),
-            (true, 5) => $f::<S, 5, 2>($s, $task),
-            (true, 6) => $f::<S, 6, 2>($s, $task),
-            (true, 7) => $f::<S, 7, 2>($s, $task),
-            (true, 8) => $f::<S, 8, 2>($s, $task),
-            (false, 1) => $f::<S, 1, 4>($s, $task),
-            (false, 2) => $f::<S, 2, 2>($s, $task),
-            (false, 3) => $f::<S, 3, 2>($s, $task),
-            (false, 4) => $f::<S, 4, 2>($s, $task),
-            (false, 5) => $f::<S, 5, 1>($s, $task),
-            (false, 6) => $f::<S, 6, 1>($s, $task),
-            (false, 7) => $f::<S, 7, 1>($s, $task),
-            (false, 8) => $f::<S, 8, 1>($s, $task),
-            (_, other) => panic!("a panel of {other} vectors"),
-        }
-    };
-}
 
 /// z += x W, over one strip.
 pub struct Forward<'a> {
-    /// (≥ N, STRIP): the strip, as [`Gather`](super::Gather) gathers it.
+    /// (N, STRIP): the strip, as [`Gather`](super::Gather) gathers it.
     pub rows: &'a [u8],
     /// (≥ N): each sample's mask of features.
     pub masks: &'a [u64],
-    /// (N): every sample of the batch once; neighbours are taken together, so the more alike the better.
-    pub order: &'a [u32],
     /// The value of each byte.
     pub value: &'a [f32; 256],
     /// (STRIP, W): the panel's weights from the strip's features; rows beyond the last feature are not read.
@@ -61,71 +32,69 @@ impl Kernel for Forward<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
-        with_rows!(forward, s, self.panel.vectors, &mut self);
+        with_vectors!(self.panel.vectors, forward, s, &mut self);
     }
 }
 
-/// All samples, R at a time, then one at a time.
+/// Sample by sample; several at a time only where the sums of one do not hide a multiply-add's latency, for any two
+/// samples have few pixels in common, so that their sums take more multiply-adds together than apart.
 #[inline(always)]
-fn forward<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forward<'_>) {
-    let order = task.order;
-    for samples in order.chunks(R) {
-        match samples.first_chunk::<R>() {
-            Some(samples) => forward_rows::<S, V, R>(s, task, samples),
-            None => {
-                for &sample in samples {
-                    forward_rows::<S, V, 1>(s, task, &[sample]);
-                }
-            }
-        }
-    }
+fn forward<S: Simd, const V: usize>(s: S, task: &mut Forward<'_>) {
+    let first = match V {
+        1 => forward_rows::<S, V, 4>(s, task, 0),
+        2 => forward_rows::<S, V, 2>(s, task, 0),
+        _ => 0,
+    };
+    forward_rows::<S, V, 1>(s, task, first);
 }
 
-/// For R samples: load their accumulators, walk the pixels that are not 0 in any of them, store the accumulators.
+/// R samples at a time, from `first` on: load their accumulators, walk the pixels that are not 0 in any of them, store
+/// the accumulators. Gives the first sample that is left over.
 #[inline(always)]
-fn forward_rows<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Forward<'_>, samples: &[u32; R]) {
+fn forward_rows<S: Simd, const V: usize, const R: usize>(
+    s: S,
+    task: &mut Forward<'_>,
+    first: usize,
+) -> usize {
     let Forward { rows, masks, value, w, ref mut z, .. } = *task;
     let width = V * S::LANES;
     let w = &w[..STRIP * width];
-    let mut pixels = [&[0; STRIP]; R];
-    let mut mask = 0;
-    for (pixels, &n) in pixels.iter_mut().zip(samples) {
-        if let Some(row) = rows[n as usize * STRIP..].first_chunk::<STRIP>() {
-            *pixels = row;
+    let tiles = rows[first * STRIP..].chunks_exact(R * STRIP);
+    let left = first + tiles.len() * R;
+    let sums = z[first * width..].chunks_exact_mut(R * width);
+    for ((pixels, masks), z) in tiles.zip(masks[first..].chunks_exact(R)).zip(sums) {
+        let mut mask = masks.iter().fold(0, |all, mask| all | mask);
+        if mask == 0 {
+            continue; // as in the strips of a margin
         }
-        mask |= masks[n as usize];
-    }
-    if mask == 0 {
-        return;
-    }
-    let mut acc = [[s.splat(0.0); V]; R];
-    for r in 0..R {
-        let z = &z[samples[r] as usize * width..][..width];
-        for v in 0..V {
-            acc[r][v] = s.load(&z[v * S::LANES..]);
-        }
-    }
-    while mask != 0 {
-        let d = mask.trailing_zeros() as usize % STRIP;
-        mask &= mask - 1;
-        let w = &w[d * width..][..width];
-        let mut values = [s.splat(0.0); R];
+        let mut acc = [[s.splat(0.0); V]; R];
         for r in 0..R {
-            values[r] = s.splat(value[usize::from(pixels[r][d])]);
+            for v in 0..V {
+                acc[r][v] = s.load(&z[r * width + v * S::LANES..]);
+            }
         }
-        for v in 0..V {
-            let w = s.load(&w[v * S::LANES..]);
+        while mask != 0 {
+            let d = mask.trailing_zeros() as usize % STRIP;
+            mask &= mask - 1;
+            let w = &w[d * width..][..width];
+            let mut values = [s.splat(0.0); R];
             for r in 0..R {
-                acc[r][v] = s.fma(values[r], w, acc[r][v]);
+                values[r] = s.splat(value[usize::from(pixels[r * STRIP + d])]);
+            }
+            for v in 0..V {
+                let w = s.load(&w[v * S::LANES..]);
+                for r in 0..R {
+                    acc[r][v] = s.fma(values[r], w, acc[r][v]);
+                }
+            }
+        }
+        for r in 0..R {
+            for v in 0..V {
+                s.store(acc[r][v], &mut z[r * width + v * S::LANES..]);
             }
         }
     }
-    for r in 0..R {
-        let z = &mut z[samples[r] as usize * width..][..width];
-        for v in 0..V {
-            s.store(acc[r][v], &mut z[v * S::LANES..]);
-        }
-    }
+    left
 }
 
 /// Takes the step of the weights from one strip's features: g = xᵀ delta, then w.
@@ -144,6 +113,33 @@ pub struct Update<'a> {
     pub panel: PanelShape,
     /// The step to take.
     pub ascent: Ascent,
+}
+
+/// Calls a function generic over the panel's vectors and over so many features at a time that their accumulators, a row
+/// of deltas and their values fit the registers: at most two from three vectors on, for what any of them needs is walked
+/// for all. Neighbours are nonzero in nearly the same samples.
+macro_rules! with_rows {
+    ($f:ident, $s:expr, $vectors:expr, $task:expr) => {
+        match (S::REGISTERS >= 32, $vectors) {
+            (true, 1) => $f::<S, 1, 4>($s, $task),
+            (true, 2) => $f::<S, 2, 2>($s, $task),
+            (true, 3) => $f::<S, 3, 2>($s, $task),
+            (true, 4) => $f::<S, 4, 2>($s, $task),
+            (true, 5) => $f::<S, 5, 2>($s, $task),
+            (true, 6) => $f::<S, 6, 2>($s, $task),
+            (true, 7) => $f::<S, 7, 2>($s, $task),
+            (true, 8) => $f::<S, 8, 2>($s, $task),
+            (false, 1) => $f::<S, 1, 4>($s, $task),
+            (false, 2) => $f::<S, 2, 2>($s, $task),
+            (false, 3) => $f::<S, 3, 2>($s, $task),
+            (false, 4) => $f::<S, 4, 2>($s, $task),
+            (false, 5) => $f::<S, 5, 1>($s, $task),
+            (false, 6) => $f::<S, 6, 1>($s, $task),
+            (false, 7) => $f::<S, 7, 1>($s, $task),
+            (false, 8) => $f::<S, 8, 1>($s, $task),
+            (_, other) => panic!("a panel of {other} vectors"),
+        }
+    };
 }
 
 impl Kernel for Update<'_> {

@@ -50,8 +50,6 @@ pub(super) struct Gatherer {
     pub(super) by_sample: Vec<u64>,
     /// (P, STRIP): the numbers of a strip of the last batch, and of the next; empty where zeros are skipped.
     pub(super) numbers: [Buffer; 2],
-    /// (N): the next batch's samples in an order in which neighbours are alike.
-    pub(super) order: Vec<u32>,
 }
 
 /// One strip of a batch.
@@ -84,23 +82,7 @@ impl Gatherer {
             strips: (0..strips(features)).map(strip).collect::<Result<_, _>>()?,
             by_sample: filled(0, masks)?,
             numbers: [numbers()?, numbers()?],
-            order: filled(0, samples)?,
         })
-    }
-
-    /// Pictures of one class are alike: brings the places 0..N of a batch of `samples` into the order of their labels.
-    pub(super) fn pair(&mut self, labels: &[u8], samples: &[u32]) {
-        let label = |n: u32| usize::from(labels[n as usize]);
-        let mut starts = [0; 257];
-        samples.iter().for_each(|&n| starts[label(n) + 1] += 1);
-        for class in 1..starts.len() {
-            starts[class] += starts[class - 1];
-        }
-        for (place, &n) in (0..).zip(samples) {
-            let start: &mut usize = &mut starts[label(n)];
-            self.order[*start] = place;
-            *start += 1;
-        }
     }
 }
 

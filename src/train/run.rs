@@ -427,9 +427,7 @@ impl<'a> Run<'a> {
         (next, after): (&[u32], &[u32]),
     ) {
         let (isa, ascent, source) = (self.machine.isa, self.ascent(), self.source());
-        gatherer.pair(self.images.labels(), next);
-        let Gatherer { strips, by_sample, order, .. } = gatherer;
-        let order = &order[..next.len()];
+        let Gatherer { strips, by_sample, .. } = gatherer;
         let value = self.value.table();
         let count = strips.len();
         for (index, gathered) in strips.iter_mut().enumerate() {
@@ -446,11 +444,11 @@ impl<'a> Run<'a> {
                 }
             }
             gathered.fill(isa, strip, by_sample);
-            let rows = &gathered.rows;
+            let rows = &gathered.rows[..next.len() * STRIP];
             for state in own {
                 let PanelState { panel, z, .. } = &mut *take!(state, write);
                 let (panel, w) = (panel.shape, panel.strip(index));
-                isa.run(sparse::Forward { rows, masks: by_sample, order, value, w, z, panel });
+                isa.run(sparse::Forward { rows, masks: by_sample, value, w, z, panel });
             }
         }
     }
