@@ -150,7 +150,7 @@ fn big_products_equal_the_specification() {
                     let gathered = Gathered::new(isa, strip, &value);
                     let count = strip.count();
                     let rows = (first + 1) * width..(first + 1 + count) * width;
-                    let x = dense::Values { values: &gathered.values, features: count, samples };
+                    let x = dense::Values { values: &gathered.values, samples };
                     isa.run(dense::Forward { x, w: &w[rows.clone()], z: &mut z_dense, panel });
                     isa.run(dense::Update { x, delta: &delta, w: &mut w_dense[rows.clone()], panel, ascent });
                     let value = value.table();
@@ -256,7 +256,7 @@ fn head_products_equal_the_specification() {
                     }
                 }
                 let z = cut(&z, hidden, panel);
-                isa.run(head::Logits { z: &z, width, w2: &by_unit, logits: &mut logits, padded });
+                isa.run(head::Logits { z: &z, panel, w2: &by_unit, logits: &mut logits, padded });
 
                 let mut slope = cut(&slope, hidden, panel);
                 isa.run(head::Deltas { error: &error, padded, w2: &by_class, slope: &mut slope, panel });

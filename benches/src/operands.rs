@@ -216,7 +216,7 @@ impl Block {
         }
         let values = &mut scratch[..padded(self.samples.len()) * STRIP];
         isa.run(dense::Convert { rows: &strip.rows[..self.samples.len() * STRIP], value, values });
-        Some(dense::Values { values, features: strip.features, samples: self.samples.len() })
+        Some(dense::Values { values, samples: self.samples.len() })
     }
 }
 

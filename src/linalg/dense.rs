@@ -5,17 +5,16 @@
 //! and two multiply-adds a cycle at least 2 L accumulators (8 to 10 on today's processors) must be under way, and R + V
 //! loads must fit in the cycles of R · V multiply-adds.
 
-use super::{Ascent, PanelShape, Pixels, STRIP};
+use super::row::Row;
+use super::{Ascent, PanelShape, Pixels, STRIP, with_row};
 use crate::simd::bytes::prefetch_near;
 use crate::simd::{Kernel, Simd};
 
-/// One strip's pixels as numbers: S features of N samples.
+/// One strip's pixels of N samples as numbers.
 #[derive(Clone, Copy)]
 pub struct Values<'a> {
     /// (P, STRIP): sample by sample; rows beyond N are scratch. P is [`padded`](super::padded) of the batch.
     pub values: &'a [f32],
-    /// S.
-    pub features: usize,
     /// N.
     pub samples: usize,
 }
@@ -42,13 +41,17 @@ impl Kernel for Convert<'_> {
     }
 }
 
-/// Cuts a panel's vectors into groups of at most `most`, all of them equally wide or one vector apart: the first lane
-/// and the vectors of each.
-fn groups(panel: PanelShape, most: usize) -> impl Iterator<Item = (usize, usize)> {
+/// Cuts a panel's vectors into groups of at most `most`, all of them equally wide or one vector apart: the first lane of
+/// each, and its shape.
+fn groups(panel: PanelShape, most: usize) -> impl Iterator<Item = (usize, PanelShape)> {
     let count = panel.vectors.div_ceil(most);
-    let begin = move |group| panel.vectors * group / count;
     let lanes = panel.width / panel.vectors;
-    (0..count).map(move |group| (begin(group) * lanes, begin(group + 1) - begin(group)))
+    (0..count).map(move |group| {
+        let (begin, end) = (panel.vectors * group / count, panel.vectors * (group + 1) / count);
+        let (column, vectors) = (begin * lanes, end - begin);
+        let (units, width) = (usize::min(panel.units - column, vectors * lanes), vectors * lanes);
+        (column, PanelShape { first: panel.first + column, units, width, vectors })
+    })
 }
 
 /// z += x W, over one strip.
@@ -67,47 +70,47 @@ impl Kernel for Forward<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
-        let wide = S::REGISTERS >= 32;
-        for (column, vectors) in groups(self.panel, if wide { 6 } else { 2 }) {
-            match (wide, vectors) {
-                (true, 6) => forward::<S, 4, 6>(s, &mut self, column),
-                (true, 5) => forward::<S, 4, 5>(s, &mut self, column),
-                (true, 4) => forward::<S, 5, 4>(s, &mut self, column),
-                (true, 3) => forward::<S, 5, 3>(s, &mut self, column),
-                (true, 2) => forward::<S, 8, 2>(s, &mut self, column),
-                (false, 2) => forward::<S, 6, 2>(s, &mut self, column),
-                _ => forward::<S, 8, 1>(s, &mut self, column),
-            }
+        for (column, group) in groups(self.panel, if S::REGISTERS >= 32 { 6 } else { 2 }) {
+            with_row!(group, forward, s, (&mut self, column));
         }
     }
 }
 
-/// All samples, R at a time, past V vectors of the strip's weights.
+/// A group of vectors from `column` on, all samples; so many at a time that there are enough accumulators.
 #[inline(always)]
-fn forward<S: Simd, const R: usize, const V: usize>(s: S, task: &mut Forward<'_>, column: usize) {
+fn forward<S: Simd, const V: usize, const H: usize>(s: S, (task, column): (&mut Forward<'_>, usize)) {
+    match (S::REGISTERS >= 32, V + H) {
+        (true, 5 | 6) => forward_rows::<S, V, H, 4>(s, task, column),
+        (true, 3 | 4) => forward_rows::<S, V, H, 5>(s, task, column),
+        (false, 2) => forward_rows::<S, V, H, 6>(s, task, column),
+        (_, 1 | 2) => forward_rows::<S, V, H, 8>(s, task, column),
+        _ => {} // no group is so wide
+    }
+}
+
+/// All samples, R at a time, past the strip's weights.
+#[inline(always)]
+fn forward_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
+    s: S,
+    task: &mut Forward<'_>,
+    column: usize,
+) {
     let width = task.panel.width;
     let rows = task.x.samples.div_ceil(R) * R;
     let tiles = task.z[..rows * width].chunks_exact_mut(R * width);
     for (z, x) in tiles.zip(task.x.values.chunks_exact(R * STRIP)) {
-        let mut acc = [[s.splat(0.0); V]; R];
+        let mut acc = [Row::<S, V, H>::zero(s); R];
         for r in 0..R {
-            for v in 0..V {
-                acc[r][v] = s.load(&z[r * width + column + v * S::LANES..]);
-            }
+            acc[r] = Row::load(s, &z[r * width + column..]);
         }
         for (d, w) in task.w.chunks_exact(width).enumerate().take(STRIP) {
-            let w = &w[column..][..V * S::LANES];
+            let w = Row::load(s, &w[column..]);
             for r in 0..R {
-                let x = s.splat(x[r * STRIP + d]);
-                for v in 0..V {
-                    acc[r][v] = s.fma(x, s.load(&w[v * S::LANES..]), acc[r][v]);
-                }
+                acc[r].add(s, x[r * STRIP + d], &w);
             }
         }
         for r in 0..R {
-            for v in 0..V {
-                s.store(acc[r][v], &mut z[r * width + column + v * S::LANES..]);
-            }
+            acc[r].store(s, &mut z[r * width + column..]);
         }
     }
 }
@@ -131,65 +134,52 @@ impl Kernel for Update<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
         // Narrower than forward: V columns of all deltas are led past each R features and must stay in the nearest cache.
-        let wide = S::REGISTERS >= 32;
-        for (column, vectors) in groups(self.panel, if wide { 4 } else { 2 }) {
-            match (wide, vectors) {
-                (true, 4) => update::<S, 5, 4>(s, &mut self, column),
-                (true, 3) => update::<S, 8, 3>(s, &mut self, column),
-                (true, 2) => update::<S, 8, 2>(s, &mut self, column),
-                (false, 2) => update::<S, 6, 2>(s, &mut self, column),
-                _ => update::<S, 8, 1>(s, &mut self, column),
-            }
+        for (column, group) in groups(self.panel, if S::REGISTERS >= 32 { 4 } else { 2 }) {
+            with_row!(group, update, s, (&mut self, column));
         }
     }
 }
 
-/// All features of the strip, R at a time, then four, then one at a time, against V vectors of the deltas.
+/// A group of vectors from `column` on, all features of the strip; so many at a time that there are enough accumulators.
 #[inline(always)]
-fn update<S: Simd, const R: usize, const V: usize>(s: S, task: &mut Update<'_>, column: usize) {
-    let mut first = 0;
-    while first + R <= task.x.features {
-        update_tile::<S, R, V>(s, task, first, column);
-        first += R;
-    }
-    while first + 4 <= task.x.features {
-        update_tile::<S, 4, V>(s, task, first, column);
-        first += 4;
-    }
-    while first < task.x.features {
-        update_tile::<S, 1, V>(s, task, first, column);
-        first += 1;
-    }
+fn update<S: Simd, const V: usize, const H: usize>(s: S, (task, column): (&mut Update<'_>, usize)) {
+    let first = match (S::REGISTERS >= 32, V + H) {
+        (true, 4) => update_rows::<S, V, H, 5>(s, task, 0, column),
+        (false, 2) => update_rows::<S, V, H, 6>(s, task, 0, column),
+        (_, 1..=3) => update_rows::<S, V, H, 8>(s, task, 0, column),
+        _ => return, // no group is so wide
+    };
+    let first = update_rows::<S, V, H, 4>(s, task, first, column);
+    update_rows::<S, V, H, 1>(s, task, first, column);
 }
 
-/// Features `first .. first + R` against V vectors of the deltas.
+/// Features from `first` on, R at a time, past all deltas. Gives the first feature that is left over.
 #[inline(always)]
-fn update_tile<S: Simd, const R: usize, const V: usize>(
+fn update_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     s: S,
     task: &mut Update<'_>,
     first: usize,
     column: usize,
-) {
+) -> usize {
     let width = task.panel.width;
-    for r in 0..R {
-        // Needed when the sums are finished.
-        prefetch_near(&task.w[(first + r) * width + column..][..V * S::LANES]);
-    }
-    let mut acc = [[s.splat(0.0); V]; R];
-    let samples = task.x.values.chunks_exact(STRIP).zip(task.delta.chunks_exact(width)).take(task.x.samples);
-    for (x, delta) in samples {
-        let (x, delta) = (&x[first..][..R], &delta[column..][..V * S::LANES]);
+    let mut first = first;
+    for w in task.w[first * width..].chunks_exact_mut(R * width) {
         for r in 0..R {
-            let x = s.splat(x[r]);
-            for v in 0..V {
-                acc[r][v] = s.fma(x, s.load(&delta[v * S::LANES..]), acc[r][v]);
+            // Needed when the sums are finished.
+            prefetch_near(&w[r * width + column..][..(V + H) * S::LANES]);
+        }
+        let mut acc = [Row::<S, V, H>::zero(s); R];
+        let deltas = task.delta.chunks_exact(width).take(task.x.samples);
+        for (x, delta) in task.x.values.chunks_exact(STRIP).zip(deltas) {
+            let (x, delta) = (&x[first..][..R], Row::load(s, &delta[column..]));
+            for r in 0..R {
+                acc[r].add(s, x[r], &delta);
             }
         }
-    }
-    for (r, acc) in acc.into_iter().enumerate() {
-        for (v, g) in acc.into_iter().enumerate() {
-            let w = &mut task.w[(first + r) * width + column + v * S::LANES..][..S::LANES];
-            s.store(task.ascent.apply(s, s.load(w), g), w);
+        for r in 0..R {
+            acc[r].step(s, &mut w[r * width + column..], task.ascent);
         }
+        first += R;
     }
+    first
 }

@@ -4,7 +4,8 @@
 //! units, and unit by unit, (W, P) with P = K rounded up to whole vectors, for the logits, whose lanes run across
 //! classes. The second is a copy of the first, made anew after each step.
 
-use super::{PanelShape, with_vectors};
+use super::row::Row;
+use super::{PanelShape, with_row};
 use crate::simd::{Kernel, Simd};
 
 /// P: places a row of logits takes, whole vectors.
@@ -16,8 +17,8 @@ pub const fn padded_classes(classes: usize, lanes: usize) -> usize {
 pub struct Logits<'a> {
     /// (≥ N, W): the panel's activations.
     pub z: &'a [f32],
-    /// The panel's width W.
-    pub width: usize,
+    /// The panel.
+    pub panel: PanelShape,
     /// (units, P): W2 unit by unit, the padding of the panel left out.
     pub w2: &'a [f32],
     /// (N, P): the accumulators, which start with the biases.
@@ -33,31 +34,36 @@ impl Kernel for Logits<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        with_vectors!(self.width / S::LANES, logits, s, self);
+        with_row!(self.panel, logits, s, self);
     }
 }
 
 /// By tiles of samples. The width is a constant here: the samples' values of a unit lie at constant distances, and
 /// their addresses take no arithmetic.
 #[inline(always)]
-fn logits<S: Simd, const V: usize>(s: S, task: Logits<'_>) {
+fn logits<S: Simd, const V: usize, const H: usize>(s: S, task: Logits<'_>) {
     let Logits { z, w2, logits, padded, .. } = task;
-    let width = V * S::LANES;
+    let width = Row::<S, V, H>::WIDTH;
     let rows = logits.len() / padded;
     let whole = rows / TILE * TILE;
     let (tiles, rest) = logits.split_at_mut(whole * padded);
     for (logits, z) in tiles.chunks_exact_mut(TILE * padded).zip(z.chunks_exact(TILE * width)) {
-        logits_tile::<S, V, TILE>(s, z, w2, logits);
+        logits_tile::<S, V, H, TILE>(s, z, w2, logits);
     }
     for (logits, z) in rest.chunks_exact_mut(padded).zip(z[whole * width..].chunks_exact(width)) {
-        logits_tile::<S, V, 1>(s, z, w2, logits);
+        logits_tile::<S, V, H, 1>(s, z, w2, logits);
     }
 }
 
 /// R samples against every unit of the panel, one vector of classes at a time.
 #[inline(always)]
-fn logits_tile<S: Simd, const V: usize, const R: usize>(s: S, z: &[f32], w2: &[f32], logits: &mut [f32]) {
-    let width = V * S::LANES;
+fn logits_tile<S: Simd, const V: usize, const H: usize, const R: usize>(
+    s: S,
+    z: &[f32],
+    w2: &[f32],
+    logits: &mut [f32],
+) {
+    let width = Row::<S, V, H>::WIDTH;
     let padded = logits.len() / R;
     let z = &z[..R * width];
     for class in (0..padded).step_by(S::LANES) {
@@ -95,26 +101,21 @@ impl Kernel for Deltas<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        with_vectors!(self.panel.vectors, deltas, s, self);
+        with_row!(self.panel, deltas, s, self);
     }
 }
 
-/// For each sample, its row of V accumulators, so that V sums are under way at once.
+/// For each sample, its row of accumulators, so that as many sums as there are vectors are under way at once.
 #[inline(always)]
-fn deltas<S: Simd, const V: usize>(s: S, task: Deltas<'_>) {
+fn deltas<S: Simd, const V: usize, const H: usize>(s: S, task: Deltas<'_>) {
     let Deltas { error, padded, w2, slope, .. } = task;
-    let width = V * S::LANES;
+    let width = Row::<S, V, H>::WIDTH;
     for (error, slope) in error.chunks_exact(padded).zip(slope.chunks_exact_mut(width)) {
-        let mut acc = [s.splat(0.0); V];
+        let mut acc = Row::<S, V, H>::zero(s);
         for (w2, &error) in w2.chunks_exact(width).zip(error) {
-            let error = s.splat(error);
-            for (v, acc) in acc.iter_mut().enumerate() {
-                *acc = s.fma(error, s.load(&w2[v * S::LANES..]), *acc);
-            }
+            acc.add(s, error, &Row::load(s, w2));
         }
-        for (slope, acc) in slope.chunks_exact_mut(S::LANES).zip(acc) {
-            s.store(s.mul(s.add(acc, s.splat(0.0)), s.load(slope)), slope);
-        }
+        acc.finished_times(s, &Row::load(s, slope)).store(s, slope);
     }
 }
 
@@ -134,73 +135,54 @@ pub struct Gradient<'a> {
 
 impl Kernel for Gradient<'_> {
     type Output = ();
-    /// So many classes at a time that their accumulators, an error of each and a vector of activations fit the registers: then
-    /// a load serves several multiply-adds. At most five, which divide the usual ten.
     #[inline(always)]
-    fn run<S: Simd>(mut self, s: S) {
-        let task = &mut self;
-        match (S::REGISTERS >= 32, task.panel.vectors) {
-            (_, 1) => gradient::<S, 1, 5>(s, task),
-            (_, 2) => gradient::<S, 2, 5>(s, task),
-            (true, 3) => gradient::<S, 3, 5>(s, task),
-            (true, 4) => gradient::<S, 4, 5>(s, task),
-            (true, 5) => gradient::<S, 5, 4>(s, task),
-            (true, 6) => gradient::<S, 6, 3>(s, task),
-            (true, 7) => gradient::<S, 7, 3>(s, task),
-            (true, 8) => gradient::<S, 8, 3>(s, task),
-            (false, 3) => gradient::<S, 3, 3>(s, task),
-            (false, 4) => gradient::<S, 4, 2>(s, task),
-            (false, 5) => gradient::<S, 5, 2>(s, task),
-            (false, 6) => gradient::<S, 6, 2>(s, task),
-            (false, 7) => gradient::<S, 7, 1>(s, task),
-            (false, 8) => gradient::<S, 8, 1>(s, task),
-            (_, other) => panic!("a panel of {other} vectors"),
-        }
+    fn run<S: Simd>(self, s: S) {
+        with_row!(self.panel, gradient, s, self);
     }
 }
 
-/// R classes at a time, then one at a time.
+/// So many classes at a time that their accumulators, an error of each and a vector of activations fit the registers: then
+/// a load serves several multiply-adds. At most five, which divide the usual ten; then one at a time.
 #[inline(always)]
-fn gradient<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Gradient<'_>) {
-    let classes = task.gradient.len() / task.panel.width;
-    let whole = classes / R * R;
-    for first in (0..whole).step_by(R) {
-        gradient_tile::<S, V, R>(s, task, first);
-    }
-    for first in whole..classes {
-        gradient_tile::<S, V, 1>(s, task, first);
-    }
+fn gradient<S: Simd, const V: usize, const H: usize>(s: S, task: Gradient<'_>) {
+    let mut task = task;
+    let first = match (S::REGISTERS - 1) / (V + H + 1) {
+        2 => gradient_rows::<S, V, H, 2>(s, &mut task, 0),
+        3 => gradient_rows::<S, V, H, 3>(s, &mut task, 0),
+        4 => gradient_rows::<S, V, H, 4>(s, &mut task, 0),
+        5.. => gradient_rows::<S, V, H, 5>(s, &mut task, 0),
+        _ => 0,
+    };
+    gradient_rows::<S, V, H, 1>(s, &mut task, first);
 }
 
-/// For R classes, their rows of V accumulators, past every sample.
+/// R classes at a time, from `first` on: their rows of accumulators, past every sample. Gives the first class that is left
+/// over.
 #[inline(always)]
-fn gradient_tile<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Gradient<'_>, first: usize) {
-    let width = V * S::LANES;
-    let gradient = &mut task.gradient[first * width..][..R * width];
-    let mut acc = [[s.splat(0.0); V]; R];
-    for r in 0..R {
-        for v in 0..V {
-            acc[r][v] = s.load(&gradient[r * width + v * S::LANES..]);
-        }
-    }
-    for (z, error) in task.z.chunks_exact(width).zip(task.error.chunks_exact(task.padded)) {
-        let error = &error[first..][..R];
-        let mut errors = [s.splat(0.0); R];
+fn gradient_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
+    s: S,
+    task: &mut Gradient<'_>,
+    first: usize,
+) -> usize {
+    let width = Row::<S, V, H>::WIDTH;
+    let mut first = first;
+    for gradient in task.gradient[first * width..].chunks_exact_mut(R * width) {
+        let mut acc = [Row::<S, V, H>::zero(s); R];
         for r in 0..R {
-            errors[r] = s.splat(error[r]);
+            acc[r] = Row::load(s, &gradient[r * width..]);
         }
-        for v in 0..V {
-            let z = s.load(&z[v * S::LANES..]);
+        for (z, error) in task.z.chunks_exact(width).zip(task.error.chunks_exact(task.padded)) {
+            let (z, error) = (Row::load(s, z), &error[first..][..R]);
             for r in 0..R {
-                acc[r][v] = s.fma(errors[r], z, acc[r][v]);
+                acc[r].add(s, error[r], &z);
             }
         }
-    }
-    for r in 0..R {
-        for v in 0..V {
-            s.store(acc[r][v], &mut gradient[r * width + v * S::LANES..]);
+        for r in 0..R {
+            acc[r].store(s, &mut gradient[r * width..]);
         }
+        first += R;
     }
+    first
 }
 
 /// Copies W2 of a panel from class by class, (K, `width`), to unit by unit, (W, P).

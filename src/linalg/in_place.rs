@@ -5,7 +5,8 @@
 //! meanwhile; [`ForwardOne`] leads one sample past all weights, its sums in registers from the first feature to the last,
 //! so that it waits for nothing but the weights of its own pixels, from wherever they are.
 
-use super::{PanelShape, STRIP, strips, with_vectors};
+use super::row::Row;
+use super::{PanelShape, STRIP, strips, with_row};
 use crate::simd::bytes::prefetch;
 use crate::simd::{Kernel, Simd};
 use core::slice::ChunksExact;
@@ -32,7 +33,7 @@ impl Kernel for Forward<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        with_vectors!(self.panel.vectors, forward, s, self);
+        with_row!(self.panel, forward, s, self);
     }
 }
 
@@ -41,9 +42,9 @@ const GROUP: usize = 128;
 
 /// Strip by strip, and sample by sample. The first strip's accumulators are the biases.
 #[inline(always)]
-fn forward<S: Simd, const V: usize>(s: S, task: Forward<'_>) {
+fn forward<S: Simd, const V: usize, const H: usize>(s: S, task: Forward<'_>) {
     let Forward { samples, ahead, features, value, w, z, .. } = task;
-    let width = V * S::LANES;
+    let width = Row::<S, V, H>::WIDTH;
     let (bias, w) = w.split_at(width);
     for strip in 0..strips(features) {
         let (first, done) = place(strip, features);
@@ -51,7 +52,7 @@ fn forward<S: Simd, const V: usize>(s: S, task: Forward<'_>) {
         let part = Part { first, done, bias, w: &w[first * width..][..STRIP * width], value };
         let mut ahead = ahead.chunks_exact(features);
         for (samples, z) in samples.chunks(GROUP * features).zip(z.chunks_mut(GROUP * width)) {
-            forward_group::<S, V>(s, part, samples.chunks_exact(features), &mut ahead, z);
+            forward_group::<S, V, H>(s, part, samples.chunks_exact(features), &mut ahead, z);
         }
     }
 }
@@ -73,7 +74,7 @@ struct Part<'a> {
 /// One strip of at most [`GROUP`] samples: all masks of nonzero pixels; then, for each sample: load its accumulators, walk
 /// its nonzero pixels, store them, and ask for a line of one of the samples that come next.
 #[inline(always)]
-fn forward_group<S: Simd, const V: usize>(
+fn forward_group<S: Simd, const V: usize, const H: usize>(
     s: S,
     part: Part<'_>,
     samples: ChunksExact<'_, u8>,
@@ -81,7 +82,7 @@ fn forward_group<S: Simd, const V: usize>(
     z: &mut [f32],
 ) {
     let Part { first, done, bias, w, value } = part;
-    let width = V * S::LANES;
+    let width = Row::<S, V, H>::WIDTH;
     let (mut masks, mut copy) = ([0; GROUP], [0; STRIP]);
     for (mask, sample) in masks.iter_mut().zip(samples.clone()) {
         *mask = s.nonzero(pixels_from(sample, first, &mut copy)) >> done << done;
@@ -93,24 +94,14 @@ fn forward_group<S: Simd, const V: usize>(
         if mask == 0 && bias.is_none() {
             continue; // as in the strips of a margin
         }
-        let from = bias.unwrap_or(z);
-        let mut acc = [s.splat(0.0); V];
-        for (v, acc) in acc.iter_mut().enumerate() {
-            *acc = s.load(&from[v * S::LANES..]);
-        }
+        let mut acc = Row::<S, V, H>::load(s, bias.unwrap_or(z));
         let row = pixels_from(sample, first, &mut copy);
         while mask != 0 {
             let d = mask.trailing_zeros() as usize % STRIP;
             mask &= mask - 1;
-            let x = s.splat(value[usize::from(row[d])]);
-            let w = &w[d * width..][..width];
-            for (v, acc) in acc.iter_mut().enumerate() {
-                *acc = s.fma(x, s.load(&w[v * S::LANES..]), *acc);
-            }
+            acc.add(s, value[usize::from(row[d])], &Row::load(s, &w[d * width..]));
         }
-        for (v, acc) in acc.iter().enumerate() {
-            s.store(*acc, &mut z[v * S::LANES..]);
-        }
+        acc.store(s, z);
     }
 }
 
@@ -179,28 +170,19 @@ impl Kernel for ForwardOne<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        with_vectors!(self.panel.vectors, forward_one, s, self);
+        with_row!(self.panel, forward_one, s, self);
     }
 }
 
 #[inline(always)]
-fn forward_one<S: Simd, const V: usize>(s: S, task: ForwardOne<'_>) {
+fn forward_one<S: Simd, const V: usize, const H: usize>(s: S, task: ForwardOne<'_>) {
     let ForwardOne { sample, places, value, w, z, .. } = task;
-    let width = V * S::LANES;
+    let width = Row::<S, V, H>::WIDTH;
     let (bias, w) = w.split_at(width);
-    let mut acc = [s.splat(0.0); V];
-    for (v, acc) in acc.iter_mut().enumerate() {
-        *acc = s.load(&bias[v * S::LANES..]);
-    }
+    let mut acc = Row::<S, V, H>::load(s, bias);
     for &d in places {
         let d = d as usize;
-        let x = s.splat(value[usize::from(sample[d])]);
-        let w = &w[d * width..][..width];
-        for (v, acc) in acc.iter_mut().enumerate() {
-            *acc = s.fma(x, s.load(&w[v * S::LANES..]), *acc);
-        }
+        acc.add(s, value[usize::from(sample[d])], &Row::load(s, &w[d * width..]));
     }
-    for (v, acc) in acc.iter().enumerate() {
-        s.store(*acc, &mut z[v * S::LANES..]);
-    }
+    acc.store(s, z);
 }

@@ -31,6 +31,7 @@ pub mod in_place;
 mod masks;
 mod panels;
 mod pixels;
+mod row;
 pub mod sparse;
 pub mod specification;
 mod strip;
@@ -65,20 +66,28 @@ pub const fn rows(batch: usize) -> usize {
     batch.next_multiple_of(64)
 }
 
-/// Calls a function generic over a number of vectors with that number, 1 to [`MAX_VECTORS`].
-macro_rules! with_vectors {
-    ($vectors:expr, $f:ident, $s:expr, $args:expr) => {
-        match $vectors {
-            1 => $f::<S, 1>($s, $args),
-            2 => $f::<S, 2>($s, $args),
-            3 => $f::<S, 3>($s, $args),
-            4 => $f::<S, 4>($s, $args),
-            5 => $f::<S, 5>($s, $args),
-            6 => $f::<S, 6>($s, $args),
-            7 => $f::<S, 7>($s, $args),
-            8 => $f::<S, 8>($s, $args),
-            other => panic!("a panel of {other} vectors"),
+/// Calls a function generic over the vectors of a panel's [`Row`](row::Row), whole ones and halves.
+macro_rules! with_row {
+    ($panel:expr, $f:ident, $s:expr, $args:expr) => {
+        match ($panel.ends_in_a_half::<S>(), $panel.vectors) {
+            (false, 1) => $f::<S, 1, 0>($s, $args),
+            (false, 2) => $f::<S, 2, 0>($s, $args),
+            (false, 3) => $f::<S, 3, 0>($s, $args),
+            (false, 4) => $f::<S, 4, 0>($s, $args),
+            (false, 5) => $f::<S, 5, 0>($s, $args),
+            (false, 6) => $f::<S, 6, 0>($s, $args),
+            (false, 7) => $f::<S, 7, 0>($s, $args),
+            (false, 8) => $f::<S, 8, 0>($s, $args),
+            (true, 1) => $f::<S, 0, 1>($s, $args),
+            (true, 2) => $f::<S, 1, 1>($s, $args),
+            (true, 3) => $f::<S, 2, 1>($s, $args),
+            (true, 4) => $f::<S, 3, 1>($s, $args),
+            (true, 5) => $f::<S, 4, 1>($s, $args),
+            (true, 6) => $f::<S, 5, 1>($s, $args),
+            (true, 7) => $f::<S, 6, 1>($s, $args),
+            (true, 8) => $f::<S, 7, 1>($s, $args),
+            (_, other) => panic!("a panel of {other} vectors"),
         }
     };
 }
-use with_vectors;
+use with_row;

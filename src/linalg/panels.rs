@@ -1,6 +1,7 @@
 //! How M hidden units are cut into panels.
 
 use super::MAX_VECTORS;
+use crate::simd::Simd;
 
 /// The cut of M hidden units into panels, for an instruction set's lanes and a number of workers.
 ///
@@ -53,6 +54,14 @@ impl Panels {
     /// All panels, in the order of their units.
     pub fn shapes(self) -> impl Iterator<Item = PanelShape> {
         (0..self.count).map(move |index| self.shape(index))
+    }
+}
+
+impl PanelShape {
+    /// Whether the second half of the last vector is all padding, and there are instructions for the first half alone.
+    #[inline(always)]
+    pub(super) fn ends_in_a_half<S: Simd>(&self) -> bool {
+        (const { S::Half::LANES < S::LANES }) && self.units + S::Half::LANES <= self.width
     }
 }
 

@@ -9,7 +9,8 @@
 //! sample does not wait for them, and blocks of rows have constant sizes, so that hardly an index needs a check.
 
 use super::masks::WORD;
-use super::{Ascent, PanelShape, STRIP, with_vectors};
+use super::row::Row;
+use super::{Ascent, PanelShape, STRIP, with_row};
 use crate::simd::{Kernel, Simd};
 
 /// z += x W, over one strip.
@@ -31,33 +32,34 @@ pub struct Forward<'a> {
 impl Kernel for Forward<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(mut self, s: S) {
-        with_vectors!(self.panel.vectors, forward, s, &mut self);
+    fn run<S: Simd>(self, s: S) {
+        with_row!(self.panel, forward, s, self);
     }
 }
 
 /// Sample by sample; several at a time only where the sums of one do not hide a multiply-add's latency, for any two
 /// samples have few pixels in common, so that their sums take more multiply-adds together than apart.
 #[inline(always)]
-fn forward<S: Simd, const V: usize>(s: S, task: &mut Forward<'_>) {
-    let first = match V {
-        1 => forward_rows::<S, V, 4>(s, task, 0),
-        2 => forward_rows::<S, V, 2>(s, task, 0),
+fn forward<S: Simd, const V: usize, const H: usize>(s: S, task: Forward<'_>) {
+    let mut task = task;
+    let first = match V + H {
+        1 => forward_rows::<S, V, H, 4>(s, &mut task, 0),
+        2 => forward_rows::<S, V, H, 2>(s, &mut task, 0),
         _ => 0,
     };
-    forward_rows::<S, V, 1>(s, task, first);
+    forward_rows::<S, V, H, 1>(s, &mut task, first);
 }
 
 /// R samples at a time, from `first` on: load their accumulators, walk the pixels that are not 0 in any of them, store
 /// the accumulators. Gives the first sample that is left over.
 #[inline(always)]
-fn forward_rows<S: Simd, const V: usize, const R: usize>(
+fn forward_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     s: S,
     task: &mut Forward<'_>,
     first: usize,
 ) -> usize {
     let Forward { rows, masks, value, w, ref mut z, .. } = *task;
-    let width = V * S::LANES;
+    let width = Row::<S, V, H>::WIDTH;
     let w = &w[..STRIP * width];
     let tiles = rows[first * STRIP..].chunks_exact(R * STRIP);
     let left = first + tiles.len() * R;
@@ -67,31 +69,20 @@ fn forward_rows<S: Simd, const V: usize, const R: usize>(
         if mask == 0 {
             continue; // as in the strips of a margin
         }
-        let mut acc = [[s.splat(0.0); V]; R];
+        let mut acc = [Row::<S, V, H>::zero(s); R];
         for r in 0..R {
-            for v in 0..V {
-                acc[r][v] = s.load(&z[r * width + v * S::LANES..]);
-            }
+            acc[r] = Row::load(s, &z[r * width..]);
         }
         while mask != 0 {
             let d = mask.trailing_zeros() as usize % STRIP;
             mask &= mask - 1;
-            let w = &w[d * width..][..width];
-            let mut values = [s.splat(0.0); R];
+            let w = Row::load(s, &w[d * width..]);
             for r in 0..R {
-                values[r] = s.splat(value[usize::from(pixels[r * STRIP + d])]);
-            }
-            for v in 0..V {
-                let w = s.load(&w[v * S::LANES..]);
-                for r in 0..R {
-                    acc[r][v] = s.fma(values[r], w, acc[r][v]);
-                }
+                acc[r].add(s, value[usize::from(pixels[r * STRIP + d])], &w);
             }
         }
         for r in 0..R {
-            for v in 0..V {
-                s.store(acc[r][v], &mut z[r * width + v * S::LANES..]);
-            }
+            acc[r].store(s, &mut z[r * width..]);
         }
     }
     left
@@ -115,84 +106,58 @@ pub struct Update<'a> {
     pub ascent: Ascent,
 }
 
-/// Calls a function generic over the panel's vectors and over so many features at a time that their accumulators, a row
-/// of deltas and their values fit the registers: at most two from three vectors on, for what any of them needs is walked
-/// for all. Neighbours are nonzero in nearly the same samples.
-macro_rules! with_rows {
-    ($f:ident, $s:expr, $vectors:expr, $task:expr) => {
-        match (S::REGISTERS >= 32, $vectors) {
-            (true, 1) => $f::<S, 1, 4>($s, $task),
-            (true, 2) => $f::<S, 2, 2>($s, $task),
-            (true, 3) => $f::<S, 3, 2>($s, $task),
-            (true, 4) => $f::<S, 4, 2>($s, $task),
-            (true, 5) => $f::<S, 5, 2>($s, $task),
-            (true, 6) => $f::<S, 6, 2>($s, $task),
-            (true, 7) => $f::<S, 7, 2>($s, $task),
-            (true, 8) => $f::<S, 8, 2>($s, $task),
-            (false, 1) => $f::<S, 1, 4>($s, $task),
-            (false, 2) => $f::<S, 2, 2>($s, $task),
-            (false, 3) => $f::<S, 3, 2>($s, $task),
-            (false, 4) => $f::<S, 4, 2>($s, $task),
-            (false, 5) => $f::<S, 5, 1>($s, $task),
-            (false, 6) => $f::<S, 6, 1>($s, $task),
-            (false, 7) => $f::<S, 7, 1>($s, $task),
-            (false, 8) => $f::<S, 8, 1>($s, $task),
-            (_, other) => panic!("a panel of {other} vectors"),
-        }
-    };
-}
-
 impl Kernel for Update<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(mut self, s: S) {
-        with_rows!(update, s, self.panel.vectors, &mut self);
+    fn run<S: Simd>(self, s: S) {
+        with_row!(self.panel, update, s, self);
     }
 }
 
-/// All features of the strip, R at a time, then one at a time.
+/// So many features at a time that their accumulators, a row of deltas and the values fit the registers, and at most two
+/// from two vectors on, for what any of them needs is walked for all; then one at a time. Neighbours are nonzero in nearly
+/// the same samples.
 #[inline(always)]
-fn update<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Update<'_>) {
-    let width = V * S::LANES;
-    let whole = task.w.len() / (R * width) * R;
-    for first in (0..whole).step_by(R) {
-        update_rows::<S, V, R>(s, task, first);
-    }
-    for first in whole..task.w.len() / width {
-        update_rows::<S, V, 1>(s, task, first);
-    }
+fn update<S: Simd, const V: usize, const H: usize>(s: S, task: Update<'_>) {
+    let mut task = task;
+    let first = match V + H {
+        1 => update_rows::<S, V, H, 4>(s, &mut task, 0),
+        vectors if 3 * vectors + 2 <= S::REGISTERS => update_rows::<S, V, H, 2>(s, &mut task, 0),
+        _ => 0,
+    };
+    update_rows::<S, V, H, 1>(s, &mut task, first);
 }
 
-/// For R features: walk the samples in which any of them is not 0, then step their rows of weights.
+/// R features at a time, from `first` on: walk the samples in which any of them is not 0, then step their rows of weights.
+/// Gives the first feature that is left over.
 #[inline(always)]
-fn update_rows<S: Simd, const V: usize, const R: usize>(s: S, task: &mut Update<'_>, first: usize) {
+fn update_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
+    s: S,
+    task: &mut Update<'_>,
+    first: usize,
+) -> usize {
     let Update { rows, masks, value, delta, ref mut w, ascent, .. } = *task;
-    let width = V * S::LANES;
-    let mut acc = [[s.splat(0.0); V]; R];
-    let words = rows.chunks_exact(WORD * STRIP).zip(delta.chunks_exact(WORD * width));
-    for (masks, (rows, delta)) in masks.chunks_exact(STRIP).zip(words) {
-        let mut mask = masks[first..][..R].iter().fold(0, |all, mask| all | mask);
-        while mask != 0 {
-            let n = mask.trailing_zeros() as usize % WORD;
-            mask &= mask - 1;
-            let delta = &delta[n * width..][..width];
-            let pixels = &rows[n * STRIP..][..STRIP][first..][..R];
-            let mut values = [s.splat(0.0); R];
-            for r in 0..R {
-                values[r] = s.splat(value[usize::from(pixels[r])]);
-            }
-            for v in 0..V {
-                let delta = s.load(&delta[v * S::LANES..]);
+    let width = Row::<S, V, H>::WIDTH;
+    let mut first = first;
+    for w in w[first * width..].chunks_exact_mut(R * width) {
+        let mut acc = [Row::<S, V, H>::zero(s); R];
+        let words = rows.chunks_exact(WORD * STRIP).zip(delta.chunks_exact(WORD * width));
+        for (masks, (rows, delta)) in masks.chunks_exact(STRIP).zip(words) {
+            let mut mask = masks[first..][..R].iter().fold(0, |all, mask| all | mask);
+            while mask != 0 {
+                let n = mask.trailing_zeros() as usize % WORD;
+                mask &= mask - 1;
+                let delta = Row::load(s, &delta[n * width..]);
+                let pixels = &rows[n * STRIP..][..STRIP][first..][..R];
                 for r in 0..R {
-                    acc[r][v] = s.fma(values[r], delta, acc[r][v]);
+                    acc[r].add(s, value[usize::from(pixels[r])], &delta);
                 }
             }
         }
-    }
-    let w = &mut w[first * width..][..R * width];
-    for (w, acc) in w.chunks_exact_mut(width).zip(acc) {
-        for (w, g) in w.chunks_exact_mut(S::LANES).zip(acc) {
-            s.store(ascent.apply(s, s.load(w), g), w);
+        for r in 0..R {
+            acc[r].step(s, &mut w[r * width..], ascent);
         }
+        first += R;
     }
+    first
 }

@@ -47,7 +47,16 @@ impl Simd for Avx2 {
     type F32 = __m256;
     type I32 = __m256i;
     type Mask = __m256;
+    type Half = Self;
 
+    #[inline(always)]
+    fn half(self) -> Self {
+        self
+    }
+    #[inline(always)]
+    fn splat_both(self, x: f32) -> (__m256, __m256) {
+        (self.splat(x), self.splat(x))
+    }
     #[inline(always)]
     fn load(self, src: &[f32]) -> __m256 {
         assert!(src.len() >= Self::LANES);

@@ -1,11 +1,11 @@
 //! Sixteen lanes: AVX-512 F, BW, DQ and VL (Skylake-SP and Zen 4 onwards).
 
-use super::{Kernel, Simd};
+use super::{Avx2, Kernel, Simd};
 use core::arch::x86_64::*;
 
-/// The token of AVX-512.
+/// The token of AVX-512, and of AVX2 with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Avx512(());
+pub struct Avx512(Avx2);
 
 impl Avx512 {
     /// The token, if this processor (without `std`: the build's target) has the instructions.
@@ -23,7 +23,7 @@ impl Avx512 {
             target_feature = "avx512vl"
         ));
         // The entry below also enables what AVX2's does.
-        (found && super::Avx2::detect().is_some()).then_some(Self(()))
+        if found { Avx2::detect().map(Self) } else { None }
     }
 
     /// Runs `kernel` compiled for these instructions.
@@ -44,7 +44,20 @@ impl Simd for Avx512 {
     type F32 = __m512;
     type I32 = __m512i;
     type Mask = __mmask16;
+    type Half = Avx2;
 
+    #[inline(always)]
+    fn half(self) -> Avx2 {
+        self.0
+    }
+    #[inline(always)]
+    fn splat_both(self, x: f32) -> (__m512, __m256) {
+        // SAFETY: AVX-512F by the token.
+        unsafe {
+            let all = one_register(_mm512_set1_ps(x));
+            (all, _mm512_castps512_ps256(all))
+        }
+    }
     #[inline(always)]
     fn load(self, src: &[f32]) -> __m512 {
         assert!(src.len() >= Self::LANES);
@@ -116,4 +129,18 @@ impl Simd for Avx512 {
         or_i32(a: __m512i, b: __m512i) -> __m512i = _mm512_or_si512(a, b);
         xor_i32(a: __m512i, b: __m512i) -> __m512i = _mm512_xor_si512(a, b);
     }
+}
+
+/// The same vector, of which the compiler knows nothing: it would fill its first half a second time.
+///
+/// # Safety
+/// The processor has AVX-512F.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn one_register(mut v: __m512) -> __m512 {
+    // SAFETY: no instruction.
+    unsafe {
+        core::arch::asm!("/* {0} */", inout(zmm_reg) v, options(pure, nomem, nostack, preserves_flags))
+    };
+    v
 }

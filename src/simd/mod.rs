@@ -83,6 +83,13 @@ pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
     type I32: Copy;
     /// One truth value a lane.
     type Mask: Copy;
+    /// Instructions on half as many lanes, which this machine has too; where there are none, the same.
+    type Half: Simd;
+
+    /// The token of [`Half`](Self::Half).
+    fn half(self) -> Self::Half;
+    /// All lanes `x`: of a vector and of a [`Half`](Self::Half) in one.
+    fn splat_both(self, x: f32) -> (Self::F32, <Self::Half as Simd>::F32);
 
     /// All lanes `x`.
     fn splat(self, x: f32) -> Self::F32;

@@ -33,7 +33,16 @@ impl Simd for Neon {
     type F32 = float32x4_t;
     type I32 = int32x4_t;
     type Mask = uint32x4_t;
+    type Half = Self;
 
+    #[inline(always)]
+    fn half(self) -> Self {
+        self
+    }
+    #[inline(always)]
+    fn splat_both(self, x: f32) -> (float32x4_t, float32x4_t) {
+        (self.splat(x), self.splat(x))
+    }
     #[inline(always)]
     fn load(self, src: &[f32]) -> float32x4_t {
         assert!(src.len() >= Self::LANES);

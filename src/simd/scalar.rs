@@ -12,7 +12,16 @@ impl Simd for Scalar {
     type F32 = f32;
     type I32 = i32;
     type Mask = bool;
+    type Half = Self;
 
+    #[inline(always)]
+    fn half(self) -> Self {
+        self
+    }
+    #[inline(always)]
+    fn splat_both(self, x: f32) -> (f32, f32) {
+        (self.splat(x), self.splat(x))
+    }
     #[inline(always)]
     fn splat(self, x: f32) -> f32 {
         x

@@ -289,9 +289,9 @@ impl<'a> Worker<'a> {
             let strip = source.strip(index, order);
             isa.run(Gather { strip, rows: bytes });
             isa.run(dense::Convert { rows: &bytes[..count * STRIP], value, values: numbers });
-            let x = dense::Values { values: numbers, features: strip.count(), samples: count };
+            let x = dense::Values { values: numbers, samples: count };
             for panel in panels {
-                let w = &panel.strip(index)[..x.features * panel.shape.width];
+                let w = &panel.strip(index)[..strip.count() * panel.shape.width];
                 let (z, panel) =
                     (&mut z[rows * panel.shape.first..][..rows * panel.shape.width], panel.shape);
                 isa.run(dense::Forward { x, w, z, panel });
@@ -308,5 +308,5 @@ fn go_on(model: &Predictor, panel: &Panel, z: &mut [f32], logits: &mut [f32]) {
     let (isa, padded, width) = (model.machine.isa, model.bias.len(), panel.shape.width);
     isa.run(Activate { activation: model.activation, panel: panel.shape, z, slope: &mut [] });
     let logits = &mut logits[..z.len() / width * padded];
-    isa.run(head::Logits { z, width, w2: panel.head(), logits, padded });
+    isa.run(head::Logits { z, panel: panel.shape, w2: panel.head(), logits, padded });
 }

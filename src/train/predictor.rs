@@ -121,7 +121,7 @@ impl Predictor {
             let (sample, places, value, w) = (pixels, &places[..count], value.table(), &panel.w1);
             isa.run(in_place::ForwardOne { sample, places, value, w, z, panel: shape });
             isa.run(Activate { activation, panel: shape, z, slope: &mut [] });
-            isa.run(head::Logits { z, width, w2: panel.head(), logits, padded });
+            isa.run(head::Logits { z, panel: panel.shape, w2: panel.head(), logits, padded });
         }
         let logits = &mut logits[..self.classes];
         logits.iter_mut().for_each(|logit| *logit += 0.0);

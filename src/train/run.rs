@@ -480,10 +480,10 @@ impl<'a> Run<'a> {
                 let w = &mut w[..features * panel.width];
                 let ascent = Ascent { raised: *raised, ..ascent };
                 if done > 0 {
-                    let x = dense::Values { values: last, features, samples: done };
+                    let x = dense::Values { values: last, samples: done };
                     isa.run(dense::Update { x, delta: slope, w, panel, ascent });
                 }
-                let x = dense::Values { values: new, features, samples: next.len() };
+                let x = dense::Values { values: new, samples: next.len() };
                 isa.run(dense::Forward { x, w, z, panel });
             }
         }
@@ -524,7 +524,7 @@ impl<'a> Run<'a> {
             let PanelState { panel, z, .. } = &*take!(state, read);
             let width = panel.shape.width;
             let z = &z[share.start * width..share.end * width];
-            isa.run(head::Logits { z, width, w2: panel.head(), logits, padded });
+            isa.run(head::Logits { z, panel: panel.shape, w2: panel.head(), logits, padded });
         }
         let labels = &mut labels[..share.len()];
         for (label, &n) in labels.iter_mut().zip(&batch[share]) {
