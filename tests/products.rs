@@ -3,7 +3,7 @@
 
 use monolayer::linalg::{
     self, Ascend, Ascent, BiasForward, BiasGradient, Find, Gather, PanelShape, Panels, Pixels, STRIP, Strip,
-    dense, head, in_place, sparse, specification,
+    dense, head, single, sparse, specification,
 };
 use monolayer::rng::Rng;
 use monolayer::simd::Isa;
@@ -135,8 +135,6 @@ fn big_products_equal_the_specification() {
                 let (mut z_dense, mut z_sparse) =
                     (vec![POISON; linalg::padded(samples) * width], vec![POISON; samples * width]);
                 let (mut w_dense, mut w_sparse) = (w.clone(), w.clone());
-                isa.run(BiasForward { bias: &w[..width], z: &mut z_dense });
-                isa.run(BiasForward { bias: &w[..width], z: &mut z_sparse });
                 // The sum of the biases' gradient goes on from batch part to batch part.
                 let mut gradient = vec![0.0; width];
                 let (early, late) = delta[..samples * width].split_at(samples / 3 * width);
@@ -151,7 +149,8 @@ fn big_products_equal_the_specification() {
                     let count = strip.count();
                     let rows = (first + 1) * width..(first + 1 + count) * width;
                     let x = dense::Values { values: &gathered.values, samples };
-                    isa.run(dense::Forward { x, w: &w[rows.clone()], z: &mut z_dense, panel });
+                    let bias = (first == 0).then_some(&w[..width]);
+                    isa.run(dense::Forward { x, w: &w[rows.clone()], bias, z: &mut z_dense, panel });
                     isa.run(dense::Update { x, delta: &delta, w: &mut w_dense[rows.clone()], panel, ascent });
                     let value = value.table();
                     let mut whole = w[rows.clone()].to_vec();
@@ -159,7 +158,7 @@ fn big_products_equal_the_specification() {
                     let (w, z) = (&whole, &mut z_sparse);
                     let Gathered { rows: bytes, by_sample: masks, by_feature, .. } = &gathered;
                     let batch = &bytes[..samples * STRIP];
-                    isa.run(sparse::Forward { rows: batch, masks, value, w, z, panel });
+                    isa.run(sparse::Forward { rows: batch, masks, value, w, bias, z, panel });
                     let (masks, delta, w) = (by_feature, &delta, &mut w_sparse[rows]);
                     isa.run(sparse::Update { rows: bytes, masks, value, delta, w, panel, ascent });
                 }
@@ -175,9 +174,9 @@ fn big_products_equal_the_specification() {
     }
 }
 
-/// Samples that are used where they lie: many at once, and one by one.
+/// Samples one by one, where they lie.
 #[test]
-fn products_in_place_equal_the_specification() {
+fn the_product_of_one_sample_equals_the_specification() {
     for seed in 200..260 {
         let mut case = Case::new(seed);
         let (samples, features, hidden) = (case.samples, case.features, case.hidden);
@@ -191,30 +190,18 @@ fn products_in_place_equal_the_specification() {
 
         for isa in Isa::available() {
             for panel in Panels::new(hidden, isa.lanes(), case.workers).shapes() {
-                let width = panel.width;
-                let mut w = cut(&w1, hidden, panel);
-                w.resize((1 + linalg::strips(features) * STRIP) * width, POISON);
-                let finished = |mut z: Vec<f32>| {
-                    z.iter_mut().for_each(|z| *z += 0.0);
-                    z
-                };
-
-                let (value, mut z) = (value.table(), vec![POISON; samples * width]);
-                let ahead = &pixels[..features * (samples / 2)];
-                let w = &w;
-                isa.run(in_place::Forward { samples: pixels, ahead, features, value, w, z: &mut z, panel });
-                assert_panel("in place", isa, &finished(z), &want, hidden, panel);
-
+                let (width, value, w) = (panel.width, value.table(), &cut(&w1, hidden, panel));
                 let mut z = vec![POISON; samples * width];
                 let mut places = vec![u32::MAX; linalg::strips(features) * STRIP];
                 for (sample, z) in pixels.chunks_exact(features).zip(z.chunks_exact_mut(width)) {
-                    let count = isa.run(in_place::List { sample, places: &mut places });
+                    let count = isa.run(single::List { sample, places: &mut places });
                     let nonzero = (0..features as u32).filter(|&d| sample[d as usize] != 0);
                     assert!(places[..count].iter().copied().eq(nonzero), "{isa:?}");
                     let places = &places[..count];
-                    isa.run(in_place::ForwardOne { sample, places, value, w, z, panel });
+                    isa.run(single::Forward { sample, places, value, w, z, panel });
                 }
-                assert_panel("one by one", isa, &finished(z), &want, hidden, panel);
+                z.iter_mut().for_each(|z| *z += 0.0);
+                assert_panel("one by one", isa, &z, &want, hidden, panel);
             }
         }
     }

@@ -131,12 +131,13 @@ impl Operands {
                     match x {
                         Some(x) => {
                             let w = &w[..strip.features * panel.width];
-                            isa.run(dense::Forward { x, w, z, panel });
+                            isa.run(dense::Forward { x, w, bias: None, z, panel });
                         }
                         None => {
                             let Bytes { rows, by_sample: masks, .. } = strip;
                             let (rows, value) = (&rows[..block.samples.len() * STRIP], value.table());
-                            isa.run(sparse::Forward { rows, masks, value, w, z, panel });
+                            let bias = None;
+                            isa.run(sparse::Forward { rows, masks, value, w, bias, z, panel });
                         }
                     }
                 }

@@ -54,13 +54,15 @@ fn groups(panel: PanelShape, most: usize) -> impl Iterator<Item = (usize, PanelS
     })
 }
 
-/// z += x W, over one strip.
+/// z += x W, over one strip; over the first one, z = [1, x] W.
 pub struct Forward<'a> {
     /// The strip.
     pub x: Values<'a>,
     /// (S, W): the panel's weights from the strip's features.
     pub w: &'a [f32],
-    /// (≥ N + 7, W): the accumulators; rows beyond N are scratch.
+    /// (W): what the sums start from, in the first strip; in the others they go on.
+    pub bias: Option<&'a [f32]>,
+    /// (≥ N + 7, W): the sums; rows beyond N are scratch.
     pub z: &'a mut [f32],
     /// The panel.
     pub panel: PanelShape,
@@ -101,7 +103,8 @@ fn forward_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     for (z, x) in tiles.zip(task.x.values.chunks_exact(R * STRIP)) {
         let mut acc = [Row::<S, V, H>::zero(s); R];
         for r in 0..R {
-            acc[r] = Row::load(s, &z[r * width + column..]);
+            let from = task.bias.unwrap_or(&z[r * width..]);
+            acc[r] = Row::load(s, &from[column..]);
         }
         for (d, w) in task.w.chunks_exact(width).enumerate().take(STRIP) {
             let w = Row::load(s, &w[column..]);

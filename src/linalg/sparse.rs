@@ -13,7 +13,7 @@ use super::row::Row;
 use super::{Ascent, PanelShape, STRIP, with_row};
 use crate::simd::{Kernel, Simd};
 
-/// z += x W, over one strip.
+/// z += x W, over one strip; over the first one, z = [1, x] W.
 pub struct Forward<'a> {
     /// (N, STRIP): the strip, as [`Gather`](super::Gather) gathers it.
     pub rows: &'a [u8],
@@ -23,7 +23,9 @@ pub struct Forward<'a> {
     pub value: &'a [f32; 256],
     /// (STRIP, W): the panel's weights from the strip's features; rows beyond the last feature are not read.
     pub w: &'a [f32],
-    /// (≥ N, W): the accumulators.
+    /// (W): what the sums start from, in the first strip; in the others they go on.
+    pub bias: Option<&'a [f32]>,
+    /// (≥ N, W): the sums.
     pub z: &'a mut [f32],
     /// The panel.
     pub panel: PanelShape,
@@ -58,7 +60,7 @@ fn forward_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     task: &mut Forward<'_>,
     first: usize,
 ) -> usize {
-    let Forward { rows, masks, value, w, ref mut z, .. } = *task;
+    let Forward { rows, masks, value, w, bias, ref mut z, .. } = *task;
     let width = Row::<S, V, H>::WIDTH;
     let w = &w[..STRIP * width];
     let tiles = rows[first * STRIP..].chunks_exact(R * STRIP);
@@ -66,12 +68,12 @@ fn forward_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     let sums = z[first * width..].chunks_exact_mut(R * width);
     for ((pixels, masks), z) in tiles.zip(masks[first..].chunks_exact(R)).zip(sums) {
         let mut mask = masks.iter().fold(0, |all, mask| all | mask);
-        if mask == 0 {
+        if mask == 0 && bias.is_none() {
             continue; // as in the strips of a margin
         }
         let mut acc = [Row::<S, V, H>::zero(s); R];
         for r in 0..R {
-            acc[r] = Row::load(s, &z[r * width..]);
+            acc[r] = Row::load(s, bias.unwrap_or(&z[r * width..]));
         }
         while mask != 0 {
             let d = mask.trailing_zeros() as usize % STRIP;

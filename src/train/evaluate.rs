@@ -1,12 +1,11 @@
 //! Testing: the forward pass over a whole set, samples shared out among workers.
 
-use super::batch::Source;
 use super::buffer::{Buffer, filled};
 use super::middle::{Activate, Output};
-use super::network::Panel;
+use super::pre_activations::{BLOCK, Hidden, PreActivations};
 use super::{Error, Machine, Predictor};
 use crate::data::Images;
-use crate::linalg::{BiasForward, Gather, STRIP, dense, head, in_place, padded, strips};
+use crate::linalg::{BiasForward, head};
 use crate::weights::Params;
 use std::vec::Vec;
 
@@ -177,136 +176,54 @@ struct Part<'a> {
     labels: Option<&'a [u8]>,
 }
 
-/// Pictures that are led through the network together: so many that a strip of weights is worth its way into the
-/// nearest cache, so few that their sums stay in the next one; whole register tiles of 4, 5, 6 and 8.
-const BLOCK: usize = 120;
-
 /// A worker's memory.
 struct Worker<'a> {
     model: &'a Predictor,
-    /// For dense products.
-    dense: Option<Strips>,
-    /// (P, W) of each panel in turn, or, zeros skipped, of one panel after the other.
-    z: Buffer,
-    /// P.
-    rows: usize,
+    sums: PreActivations<'a>,
     /// (n, padded K) of a block of n.
     logits: Buffer,
-}
-
-/// Room for one strip of a block's pictures.
-struct Strips {
-    /// (N, STRIP): see [`Gather`].
-    rows: Vec<u8>,
-    /// (P, STRIP).
-    numbers: Buffer,
 }
 
 impl<'a> Worker<'a> {
     /// For so many pictures.
     fn new(model: &'a Predictor, skip_zeros: bool, samples: usize) -> Result<Self, Error> {
-        let size = BLOCK.min(samples);
-        let rows = padded(size);
-        let mut shapes = model.panels.iter().map(|panel| panel.shape);
-        let (dense, width) = if skip_zeros {
-            (None, shapes.map(|shape| shape.width).max())
-        } else {
-            let strips = Strips { rows: filled(0, size * STRIP)?, numbers: Buffer::zeros(rows, STRIP)? };
-            (Some(strips), shapes.next_back().map(|shape| shape.first + shape.width))
-        };
-        let z = Buffer::zeros(rows, width.unwrap_or(0))?;
-        Ok(Self { model, dense, z, rows, logits: Buffer::zeros(size, model.bias.len())? })
+        let Predictor { features, machine: Machine { isa, .. }, ref value, ref panels, ref bias, .. } =
+            *model;
+        let sums = PreActivations::new(Hidden { panels, features, value, isa, skip_zeros }, samples)?;
+        Ok(Self { model, sums, logits: Buffer::zeros(usize::min(BLOCK, samples), bias.len())? })
     }
 
     /// Leads a worker's pictures through the network, [`BLOCK`] at a time.
     fn score(&mut self, part: Part<'_>) -> Result<(), Error> {
-        let Predictor { features, classes, machine: Machine { isa, .. }, ref bias, .. } = *self.model;
-        let stride = bias.len();
+        let Self { model, sums, logits } = self;
+        let Predictor { activation, classes, machine: Machine { isa, .. }, ref bias, ref panels, .. } =
+            **model;
+        let padded = bias.len();
         let unlabelled = [0; BLOCK];
         let mut normalisers = [(0.0, 0.0); BLOCK];
         for first in (0..part.predictions.len()).step_by(BLOCK) {
-            let count = BLOCK.min(part.predictions.len() - first);
-            isa.run(BiasForward { bias, z: &mut self.logits[..count * stride] });
-            match self.dense {
-                Some(_) => self.dense_logits(part.pixels, first, count),
-                None => {
-                    let (samples, rest) = part.pixels[first * features..].split_at(count * features);
-                    self.zero_skipping_logits(samples, rest);
-                }
+            let range = first..first + sums.go_to(part.pixels, first);
+            let logits = &mut logits[..range.len() * padded];
+            isa.run(BiasForward { bias, z: logits });
+            for state in panels {
+                let (panel, w2, z) = (state.shape, state.head(), sums.of(state.shape));
+                isa.run(Activate { activation, panel, z, slope: &mut [] });
+                isa.run(head::Logits { z, panel, w2, logits, padded });
             }
-            let logits = &mut self.logits[..count * stride];
-            let range = first..first + count;
             isa.run(Output {
                 logits,
-                padded: stride,
+                padded,
                 classes,
-                labels: part.labels.map_or(&unlabelled[..count], |labels| &labels[range.clone()]),
+                labels: part.labels.map_or(&unlabelled[..range.len()], |labels| &labels[range.clone()]),
                 normalisers: &mut normalisers,
                 cross_entropy: &mut part.cross_entropy[range.clone()],
                 predictions: &mut part.predictions[range.clone()],
             });
             let places = part.probabilities[first * classes..].chunks_exact_mut(classes);
-            for (place, row) in places.zip(logits.chunks_exact(stride)) {
+            for (place, row) in places.zip(logits.chunks_exact(padded)) {
                 place.copy_from_slice(&row[..classes]);
             }
         }
         Ok(())
     }
-
-    /// Goes on with the logits of `samples`, at most [`BLOCK`] pictures, used where they lie, panel by panel.
-    /// Meanwhile those of `ahead` are asked for.
-    fn zero_skipping_logits(&mut self, samples: &[u8], mut ahead: &[u8]) {
-        let Self { model, z, logits, .. } = self;
-        let Predictor { features, machine: Machine { isa, .. }, .. } = **model;
-        let count = samples.len() / features;
-        for panel in &model.panels {
-            let z = &mut z[..count * panel.shape.width];
-            let (value, w) = (model.value.table(), &panel.w1);
-            isa.run(in_place::Forward { samples, ahead, features, value, w, z, panel: panel.shape });
-            ahead = &[];
-            go_on(model, panel, z, logits);
-        }
-    }
-
-    /// Goes on with the logits of `count` pictures of `pixels` from picture `first`, strip by strip: a strip is turned
-    /// into numbers once, for all panels. Meanwhile the next pictures are asked for.
-    fn dense_logits(&mut self, pixels: &[u8], first: usize, count: usize) {
-        let Self { model, dense, z, rows, logits } = self;
-        let Predictor { features, machine: Machine { isa, .. }, ref value, ref panels, .. } = **model;
-        let Some(Strips { rows: bytes, numbers }) = dense else { return };
-        let source = Source { pixels, features };
-        let samples = pixels.len() / features;
-        let order: [u32; 2 * BLOCK] = std::array::from_fn(|n| (first + n) as u32);
-        let (order, next) = order[..(2 * BLOCK).min(samples - first)].split_at(count);
-        // Panels begin at multiples of the lanes, so their sums lie side by side.
-        let rows = *rows;
-        for Panel { shape, w1, .. } in panels {
-            let z = &mut z[rows * shape.first..][..rows * shape.width];
-            isa.run(BiasForward { bias: &w1[..shape.width], z });
-        }
-        for index in 0..strips(features) {
-            source.ask_ahead(index, strips(features), order, next);
-            let strip = source.strip(index, order);
-            isa.run(Gather { strip, rows: bytes });
-            isa.run(dense::Convert { rows: &bytes[..count * STRIP], value, values: numbers });
-            let x = dense::Values { values: numbers, samples: count };
-            for panel in panels {
-                let w = &panel.strip(index)[..strip.count() * panel.shape.width];
-                let (z, panel) =
-                    (&mut z[rows * panel.shape.first..][..rows * panel.shape.width], panel.shape);
-                isa.run(dense::Forward { x, w, z, panel });
-            }
-        }
-        for panel in panels {
-            go_on(model, panel, &mut z[rows * panel.shape.first..][..count * panel.shape.width], logits);
-        }
-    }
-}
-
-/// From the pre-activations of one panel, (n, W), on: z = h(a), and the logits of these n pictures go on with z W2ᵀ.
-fn go_on(model: &Predictor, panel: &Panel, z: &mut [f32], logits: &mut [f32]) {
-    let (isa, padded, width) = (model.machine.isa, model.bias.len(), panel.shape.width);
-    isa.run(Activate { activation: model.activation, panel: panel.shape, z, slope: &mut [] });
-    let logits = &mut logits[..z.len() / width * padded];
-    isa.run(head::Logits { z, panel: panel.shape, w2: panel.head(), logits, padded });
 }

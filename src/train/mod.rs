@@ -25,6 +25,7 @@ mod int8;
 mod middle;
 mod network;
 mod pace;
+mod pre_activations;
 mod predictor;
 mod quantise;
 mod raise;

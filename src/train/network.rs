@@ -159,6 +159,11 @@ impl Panel {
         &self.w1[(1 + index * STRIP) * width..][..STRIP * width]
     }
 
+    /// The biases, if that strip is the first.
+    pub(super) fn bias(&self, index: usize) -> Option<&[f32]> {
+        (index == 0).then_some(&self.w1[..self.shape.width])
+    }
+
     /// All panels of a network, and its output biases, (P).
     pub(super) fn cut_all(
         params: &Params<'_>,

@@ -5,7 +5,7 @@ use super::middle::{Activate, Output};
 use super::network::Panel;
 use super::{Error, Machine};
 use crate::linalg::head::{self, padded_classes};
-use crate::linalg::{BiasForward, Pixels, STRIP, in_place, strips};
+use crate::linalg::{BiasForward, Pixels, STRIP, single, strips};
 use crate::math::Activation;
 use crate::weights::Params;
 use std::vec::Vec;
@@ -112,14 +112,14 @@ impl Predictor {
         }
         let Self { machine: Machine { isa, .. }, activation, ref value, ref panels, ref bias, .. } = *self;
         let Self { places, z, logits, .. } = self;
-        let count = isa.run(in_place::List { sample: pixels, places });
+        let count = isa.run(single::List { sample: pixels, places });
         isa.run(BiasForward { bias, z: logits });
         let padded = logits.len();
         for panel in panels {
             let (shape, width) = (panel.shape, panel.shape.width);
             let z = &mut z[..width];
             let (sample, places, value, w) = (pixels, &places[..count], value.table(), &panel.w1);
-            isa.run(in_place::ForwardOne { sample, places, value, w, z, panel: shape });
+            isa.run(single::Forward { sample, places, value, w, z, panel: shape });
             isa.run(Activate { activation, panel: shape, z, slope: &mut [] });
             isa.run(head::Logits { z, panel: panel.shape, w2: panel.head(), logits, padded });
         }

@@ -11,12 +11,13 @@
 //!
 //! [`infer::int8`]: crate::infer::int8
 
-use super::buffer::{Buffer, filled};
+use super::buffer::filled;
 use super::network::Panel;
+use super::pre_activations::{BLOCK, Hidden, PreActivations};
 use super::{Error, Machine};
-use crate::linalg::{Pixels, in_place};
+use crate::linalg::Pixels;
 use crate::math::Activation;
-use crate::simd::{Isa, Scalar};
+use crate::simd::Scalar;
 use crate::weights::layout::{TABLE_LEN, UNITS};
 use crate::weights::{self, Params, Quantised, View};
 use std::vec::Vec;
@@ -48,9 +49,6 @@ pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<
     Ok(out)
 }
 
-/// Images a batch.
-const BATCH: usize = 128;
-
 /// The greatest |a| of any hidden unit for any of the images.
 fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<f32, Error> {
     machine.check()?;
@@ -63,14 +61,15 @@ fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine)
     let count = pixels.len() / params.features;
     let (panels, bias) = Panel::cut_all(params, machine.isa.lanes(), 1)?;
     drop(bias); // of the output layer
-    let value = &Pixels::new(params.scale);
+    let value = Pixels::new(params.scale);
+    let Machine { isa, products, .. } = machine;
+    let skip_zeros = products.skip_zeros(pixels);
+    let hidden = Hidden { panels: &panels, features: params.features, value: &value, isa, skip_zeros };
     let each = count.div_ceil(machine.threads).max(1);
     std::thread::scope(|scope| {
         let mut workers = Vec::new();
         for part in pixels.chunks(each * params.features) {
-            let panels = &panels;
-            let work = move || greatest_of(part, params.features, panels, value, machine.isa);
-            let worker = std::thread::Builder::new().spawn_scoped(scope, work);
+            let worker = std::thread::Builder::new().spawn_scoped(scope, move || greatest_of(part, hidden));
             workers
                 .push(worker.map_err(|_| Error::Threads { asked: machine.threads, started: workers.len() })?);
         }
@@ -82,22 +81,14 @@ fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine)
 }
 
 /// One worker's share of that.
-fn greatest_of(
-    pixels: &[u8],
-    features: usize,
-    panels: &[Panel],
-    value: &Pixels,
-    isa: Isa,
-) -> Result<f32, Error> {
-    let width = panels.iter().map(|panel| panel.shape.width).max().unwrap_or(0);
-    let mut z = Buffer::zeros(BATCH.min(pixels.len() / features), width)?;
+fn greatest_of(pixels: &[u8], hidden: Hidden<'_>) -> Result<f32, Error> {
+    let count = pixels.len() / hidden.features;
+    let mut sums = PreActivations::new(hidden, count)?;
     let mut greatest = 0.0;
-    for samples in pixels.chunks(BATCH * features) {
-        for Panel { shape, w1, .. } in panels {
-            let z = &mut z[..samples.len() / features * shape.width];
-            let (value, w, panel) = (value.table(), &w1[..], *shape);
-            isa.run(in_place::Forward { samples, ahead: &[], features, value, w, z, panel });
-            for sum in &*z {
+    for first in (0..count).step_by(BLOCK) {
+        sums.go_to(pixels, first);
+        for &Panel { shape, .. } in hidden.panels {
+            for sum in sums.of(shape).chunks_exact(shape.width).flat_map(|row| &row[..shape.units]) {
                 if sum.abs() > greatest {
                     greatest = sum.abs();
                 }

@@ -388,14 +388,8 @@ impl<'a> Run<'a> {
         let own = self.panels_of(&workers);
         let (done, next, after) = (batches.before(index).len(), batches.get(index), batches.get(index + 1));
         for state in own {
-            let state = &mut *take!(state, write);
             if done > 0 {
-                self.head_step(state, done);
-            }
-            if !next.is_empty() {
-                let width = state.panel.shape.width;
-                let z = &mut state.z[..next.len() * width];
-                isa.run(BiasForward { bias: &state.panel.w1[..width], z });
+                self.head_step(&mut take!(state, write), done);
             }
         }
         let gatherer = &mut *take!(self.gatherers[workers.start], lock);
@@ -447,8 +441,8 @@ impl<'a> Run<'a> {
             let rows = &gathered.rows[..next.len() * STRIP];
             for state in own {
                 let PanelState { panel, z, .. } = &mut *take!(state, write);
-                let (panel, w) = (panel.shape, panel.strip(index));
-                isa.run(sparse::Forward { rows, masks: by_sample, value, w, z, panel });
+                let (panel, bias, w) = (panel.shape, panel.bias(index), panel.strip(index));
+                isa.run(sparse::Forward { rows, masks: by_sample, value, w, bias, z, panel });
             }
         }
     }
@@ -476,15 +470,16 @@ impl<'a> Run<'a> {
             isa.run(dense::Convert { rows: &gathered.rows[..next.len() * STRIP], value, values: new });
             for state in own {
                 let PanelState { panel, z, slope, raised, .. } = &mut *take!(state, write);
-                let (panel, w) = (panel.shape, panel.strip_mut(index));
-                let w = &mut w[..features * panel.width];
-                let ascent = Ascent { raised: *raised, ..ascent };
+                let weights = features * panel.shape.width;
                 if done > 0 {
                     let x = dense::Values { values: last, samples: done };
-                    isa.run(dense::Update { x, delta: slope, w, panel, ascent });
+                    let (shape, w) = (panel.shape, &mut panel.strip_mut(index)[..weights]);
+                    let ascent = Ascent { raised: *raised, ..ascent };
+                    isa.run(dense::Update { x, delta: slope, w, panel: shape, ascent });
                 }
                 let x = dense::Values { values: new, samples: next.len() };
-                isa.run(dense::Forward { x, w, z, panel });
+                let (bias, w) = (panel.bias(index), &panel.strip(index)[..weights]);
+                isa.run(dense::Forward { x, w, bias, z, panel: panel.shape });
             }
         }
     }

@@ -1,0 +1,91 @@
+//! The zero-skipping forward product of one sample, where it lies.
+//!
+//! That is for predicting pictures as they come. A batch is led strip by strip past weights in the first-level cache
+//! ([`sparse`](super::sparse)); one sample is led past all of them, its sums in registers from the first feature to the
+//! last, so that it waits for nothing but the weights of its own pixels, from wherever they are.
+
+use super::row::Row;
+use super::{PanelShape, STRIP, strips, with_row};
+use crate::simd::{Kernel, Simd};
+
+/// Where the 64 pixels begin among which all of a strip's are, and how many of them are the strip's before: the last
+/// strip may have fewer than 64, and takes the sample's last 64 if there are that many.
+#[inline(always)]
+fn place(strip: usize, features: usize) -> (usize, usize) {
+    let first = (strip * STRIP).min(features.saturating_sub(STRIP));
+    (first, strip * STRIP - first)
+}
+
+/// A sample's 64 pixels from `first`; all of them, copied, where there are fewer: `copy` is 0 beyond them.
+#[inline(always)]
+fn pixels_from<'a>(sample: &'a [u8], first: usize, copy: &'a mut [u8; STRIP]) -> &'a [u8; STRIP] {
+    match sample[first..].first_chunk() {
+        Some(whole) => whole,
+        None => {
+            copy[..sample.len()].copy_from_slice(sample);
+            copy
+        }
+    }
+}
+
+/// Lists the pixels of one sample that are not 0; returns how many there are.
+pub struct List<'a> {
+    /// (D): the sample's bytes.
+    pub sample: &'a [u8],
+    /// (whole strips of D): their features come to its front, ascending; the rest is scratch.
+    pub places: &'a mut [u32],
+}
+
+impl Kernel for List<'_> {
+    type Output = usize;
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> usize {
+        let Self { sample, places } = self;
+        let (mut count, mut copy) = (0, [0; STRIP]);
+        for strip in 0..strips(sample.len()) {
+            // A strip has as many places as pixels, and those before it at most as many.
+            let Some(places) = places[count..].first_chunk_mut() else { break };
+            let (first, done) = place(strip, sample.len());
+            let mask = s.nonzero(pixels_from(sample, first, &mut copy)) >> done << done;
+            count += s.places(mask, first as u32, places);
+        }
+        count
+    }
+}
+
+/// z = [1, x] W1 of one panel, for one sample whose nonzero pixels are listed.
+pub struct Forward<'a> {
+    /// (D): the sample's bytes.
+    pub sample: &'a [u8],
+    /// The features of the pixels that are not 0, ascending, as [`List`] gives them.
+    pub places: &'a [u32],
+    /// The value of each byte.
+    pub value: &'a [f32; 256],
+    /// (≥ 1 + D, W): the panel's weights, the biases first.
+    pub w: &'a [f32],
+    /// (W): becomes the sums.
+    pub z: &'a mut [f32],
+    /// The panel.
+    pub panel: PanelShape,
+}
+
+impl Kernel for Forward<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        with_row!(self.panel, forward, s, self);
+    }
+}
+
+#[inline(always)]
+fn forward<S: Simd, const V: usize, const H: usize>(s: S, task: Forward<'_>) {
+    let Forward { sample, places, value, w, z, .. } = task;
+    let width = Row::<S, V, H>::WIDTH;
+    let (bias, w) = w.split_at(width);
+    let mut acc = Row::<S, V, H>::load(s, bias);
+    for &d in places {
+        let d = d as usize;
+        acc.add(s, value[usize::from(sample[d])], &Row::load(s, &w[d * width..]));
+    }
+    acc.store(s, z);
+}
