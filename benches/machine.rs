@@ -150,11 +150,12 @@ fn main() {
 
     let mut growths = growth::all(digits);
 
-    let ones = vec![1.0; 64 << 20];
+    let ones = vec![1.0; (64 << 20) + 15];
+    let ones = &ones[ones.as_ptr().align_offset(64).min(15)..][..64 << 20];
     let mut limits: Vec<Limits> = Isa::available().map(Limits::new).collect();
     for round in 1..=ROUNDS {
         eprint!("\rround {round} of {ROUNDS}");
-        limits.iter_mut().for_each(|limits| limits.measure(&ones));
+        limits.iter_mut().for_each(|limits| limits.measure(ones));
         lines.iter_mut().for_each(Line::measure);
         growths.iter_mut().for_each(Growth::measure);
     }
