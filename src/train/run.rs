@@ -3,14 +3,16 @@
 //! Workers own panels, and shares of each batch's samples. A batch has two phases and two barriers:
 //!
 //! ```text
-//! output    own samples   logits, softmax, T − Y, cross-entropy
+//! output    own samples   the rest of the logits, softmax, T − Y, cross-entropy
 //! -- barrier: every T − Y is there
 //! step      own panels    backward: delta = ((T − Y) W2) ∘ slope, the steps of W1 and W2
 //!                         forward of the NEXT batch: a = X W1ᵀ, z = h(a), slope = h'(a)
+//!           worker 0      then the logits of that batch, as far as its own units go
 //! -- barrier: every z is there
 //! ```
 //!
-//! since the next batch's forward phase needs only the weights that its worker has just stepped. A panel sits behind a
+//! since the next batch's forward phase needs only the weights that its worker has just stepped. Logits are sums over units
+//! in their order, and the first units are worker 0's, which has the fewest where not all can have as many. A panel sits behind a
 //! lock that its owner takes, so there is no unsafe code and no copy. Where meeting costs more than it brings, worker 0
 //! does some batches alone, everybody's part of each, while the others sleep ([`Pace`]).
 
@@ -88,7 +90,8 @@ pub(super) struct Run<'a> {
     /// See [`raise::limit`].
     raised_limit: Option<f32>,
     gatherers: Vec<Mutex<Gatherer>>,
-    rows: Vec<RwLock<Rows>>,
+    /// Each worker's, for batches in turn ([`Batch::turn`]): one's begin while those of the one before are still read.
+    rows: [Vec<RwLock<Rows>>; 2],
     /// The epoch's order of the samples.
     order: RwLock<Vec<u32>>,
     /// The first epoch to do.
@@ -113,15 +116,23 @@ struct Batches<'a> {
     size: usize,
 }
 
+/// One of them.
+#[derive(Clone, Copy)]
+struct Batch<'a> {
+    samples: &'a [u32],
+    /// 0 and 1 in turn.
+    turn: usize,
+}
+
 impl<'a> Batches<'a> {
     fn count(self) -> usize {
         self.order.len().div_ceil(self.size)
     }
 
-    /// The samples of batch `index`; empty behind the last.
-    fn get(self, index: usize) -> &'a [u32] {
+    /// Batch `index`; empty behind the last.
+    fn get(self, index: usize) -> Batch<'a> {
         let rest = self.order.get(index.saturating_mul(self.size)..).unwrap_or(&[]);
-        &rest[..self.size.min(rest.len())]
+        Batch { samples: &rest[..self.size.min(rest.len())], turn: index % 2 }
     }
 
     /// How many batches it is to come from the forward phase of one to that of another: the first and the last do half of one.
@@ -130,9 +141,9 @@ impl<'a> Batches<'a> {
         rounds.len() as f64 - 0.5 * halves as f64
     }
 
-    /// The samples of the batch before `index`; empty before the first.
-    fn before(self, index: usize) -> &'a [u32] {
-        index.checked_sub(1).map_or(&[], |before| self.get(before))
+    /// The batch before `index`; empty before the first.
+    fn before(self, index: usize) -> Batch<'a> {
+        index.checked_sub(1).map_or(Batch { samples: &[], turn: 1 }, |before| self.get(before))
     }
 }
 
@@ -191,7 +202,7 @@ impl<'a> Run<'a> {
         };
         let skip_zeros = machine.products.skip_zeros(images.pixels());
         let gatherer = |_| Ok(Mutex::new(Gatherer::new(size, images.features(), skip_zeros)?));
-        let rows = |worker| {
+        let of_worker = |worker| {
             // A batch of fewer samples may give a worker one more than its share of a whole batch.
             let most = share(size, worker, machine).len() + 1;
             Ok(RwLock::new(Rows {
@@ -202,6 +213,7 @@ impl<'a> Run<'a> {
                 predictions: filled(0, most)?,
             }))
         };
+        let rows = || (0..machine.threads).map(of_worker).collect::<Result<_, _>>();
         Ok(Self {
             images,
             config,
@@ -214,7 +226,7 @@ impl<'a> Run<'a> {
             raised_limit: raise::limit(&Pixels::new(config.scale), size),
             skip_zeros,
             gatherers: (0..machine.threads).map(gatherer).collect::<Result<_, _>>()?,
-            rows: (0..machine.threads).map(rows).collect::<Result<_, _>>()?,
+            rows: [rows()?, rows()?],
             order: RwLock::new(filled(0, images.len())?),
             first: done + 1,
             eta: AtomicU32::new(0),
@@ -284,11 +296,12 @@ impl<'a> Run<'a> {
         let order = take!(self.order, read);
         let batches = Batches { order: &order, size: self.config.batch };
         let mut loss = 0.0;
+        // What worker 0 does for all, when every T − Y of the batch before `index` is there.
         let mut finish = |index: usize| {
-            if index > 0 {
-                let samples = batches.before(index).len();
-                loss = self.head_backward(samples, loss);
-                observer.batch(epoch, (index - 1) * batches.size + samples, order.len());
+            let done = batches.before(index);
+            if worker == 0 && index > 0 {
+                loss = self.head_backward(done, loss);
+                observer.batch(epoch, (index - 1) * batches.size + done.samples.len(), order.len());
             }
         };
         // `index` is the batch whose forward phase comes next, after the step of the one before it.
@@ -298,18 +311,12 @@ impl<'a> Run<'a> {
             let begin = Instant::now();
             round += 1;
             if alone == 0 {
-                self.together(worker, batches, index, missed)?;
+                self.together(worker, batches, index, missed, &mut finish)?;
                 index += 1;
-                if worker == 0 {
-                    finish(first);
-                }
             } else {
                 index += usize::min(alone, batches.count() + 1 - index);
                 if worker == 0 {
-                    for batch in first..index {
-                        self.everybodys_part(batches, batch);
-                        finish(batch);
-                    }
+                    (first..index).for_each(|batch| self.everybodys_part(batches, batch, &mut finish));
                 }
             }
             missed = alone > 0 && worker > 0;
@@ -335,24 +342,27 @@ impl<'a> Run<'a> {
         batches: Batches<'_>,
         index: usize,
         missed: bool,
+        finish: &mut dyn FnMut(usize),
     ) -> Result<(), Disbanded> {
         let done = batches.before(index);
         if missed {
-            self.gather_again(worker, done);
+            self.gather_again(worker, done.samples);
         }
         if index > 0 {
             self.output(worker, done);
             self.team.wait()?;
         }
+        finish(index);
         self.step(worker..worker + 1, batches, index);
         Ok(())
     }
 
     /// The same, all workers' parts, nobody else being there.
-    fn everybodys_part(&self, batches: Batches<'_>, index: usize) {
+    fn everybodys_part(&self, batches: Batches<'_>, index: usize, finish: &mut dyn FnMut(usize)) {
         if index > 0 {
             (0..self.machine.threads).for_each(|worker| self.output(worker, batches.before(index)));
         }
+        finish(index);
         self.step(0..self.machine.threads, batches, index);
     }
 
@@ -382,31 +392,35 @@ impl<'a> Run<'a> {
 
     /// The backward phase of the batch before `index` and the forward phase of batch `index`, which the first of the
     /// workers gathers; there may be none of either. Forward is a = [1, x] W1ᵀ, so backward is dE/dW1 = deltaᵀ [1, x].
-    /// Meanwhile the pixels of the batch after are asked for.
+    /// Meanwhile the pixels of the batch after are asked for. Worker 0 begins batch `index`'s logits.
     fn step(&self, workers: Range<usize>, batches: Batches<'_>, index: usize) {
         let isa = self.machine.isa;
         let own = self.panels_of(&workers);
-        let (done, next, after) = (batches.before(index).len(), batches.get(index), batches.get(index + 1));
+        let (done, next) = (batches.before(index), batches.get(index));
         for state in own {
-            if done > 0 {
+            if !done.samples.is_empty() {
                 self.head_step(&mut take!(state, write), done);
             }
         }
         let gatherer = &mut *take!(self.gatherers[workers.start], lock);
+        let (done, coming) = (done.samples.len(), (next.samples, batches.get(index + 1).samples));
         if self.skip_zeros {
-            self.step_skipping_zeros(own, gatherer, done, (next, after));
+            self.step_skipping_zeros(own, gatherer, done, coming);
         } else {
-            self.step_dense(own, gatherer, done, (next, after));
+            self.step_dense(own, gatherer, done, coming);
         }
         for state in own {
             let PanelState { panel, z, slope, .. } = &mut *take!(state, write);
-            let used = next.len() * panel.shape.width;
+            let used = next.samples.len() * panel.shape.width;
             isa.run(Activate {
                 activation: self.config.activation,
                 panel: panel.shape,
                 z: &mut z[..used],
                 slope: &mut slope[..used],
             });
+        }
+        if workers.start == 0 {
+            self.begin_logits(next);
         }
     }
 
@@ -487,11 +501,12 @@ impl<'a> Run<'a> {
     /// Back through the output phase, for one panel: there v = [1, z] W2ᵀ and dE/dv = T − Y, so dE/dW2 =
     /// (T − Y)ᵀ [1, z] and, with z = h(a), delta = dE/da = ((T − Y) W2) ∘ h'(a). Then the steps of W2 and of W1's
     /// biases, whose x is 1.
-    fn head_step(&self, state: &mut PanelState, samples: usize) {
+    fn head_step(&self, state: &mut PanelState, batch: Batch<'_>) {
         let (isa, ascent, padded) = (self.machine.isa, self.ascent(), self.padded_classes);
         let PanelState { panel, z, slope, bias_gradient, w2_gradient, raised } = state;
         let (shape, width) = (panel.shape, panel.shape.width);
-        self.each_error(samples, |share, Rows { errors, .. }| {
+        let samples = batch.samples.len();
+        self.each_error(batch, |share, Rows { errors, .. }| {
             let error = &errors[..share.len() * padded];
             let units = share.start * width..share.end * width;
             let (z, slope) = (&z[units.clone()], &mut slope[units]);
@@ -506,23 +521,39 @@ impl<'a> Run<'a> {
         *raised = self.raised_limit.is_some_and(|limit| isa.run(Raise { delta, limit }));
     }
 
-    /// The output phase of a worker's samples: v = [1, z] W2ᵀ, y = softmax(v), and E's slope there, dE/dv = T − Y.
-    fn output(&self, worker: usize, batch: &[u32]) {
-        let isa = self.machine.isa;
-        let padded = self.padded_classes;
-        let share = share(batch.len(), worker, self.machine);
-        let mut rows = take!(self.rows[worker], write);
+    /// The first of v = [1, z] W2ᵀ: the biases, and the units of worker 0, which has just written their z.
+    fn begin_logits(&self, batch: Batch<'_>) {
+        let bias = &take!(self.head, read).bias;
+        for (worker, rows) in self.rows[batch.turn].iter().enumerate() {
+            let share = share(batch.samples.len(), worker, self.machine);
+            let logits = &mut take!(rows, write).errors[..share.len() * self.padded_classes];
+            self.machine.isa.run(BiasForward { bias, z: logits });
+            self.go_on_with_logits(self.panels_of(&(0..1)), share, logits);
+        }
+    }
+
+    /// The next of v = [1, z] W2ᵀ: these panels' units, for some samples.
+    fn go_on_with_logits(&self, panels: &[RwLock<PanelState>], samples: Range<usize>, logits: &mut [f32]) {
+        let (isa, padded) = (self.machine.isa, self.padded_classes);
+        for state in panels {
+            let PanelState { panel, z, .. } = &*take!(state, read);
+            let (panel, w2, width) = (panel.shape, panel.head(), panel.shape.width);
+            let z = &z[samples.start * width..samples.end * width];
+            isa.run(head::Logits { z, panel, w2, logits, padded });
+        }
+    }
+
+    /// The output phase of a worker's samples: what is left of v = [1, z] W2ᵀ, y = softmax(v), and E's slope there,
+    /// dE/dv = T − Y.
+    fn output(&self, worker: usize, batch: Batch<'_>) {
+        let (isa, padded, workers) = (self.machine.isa, self.padded_classes, self.machine.threads);
+        let share = share(batch.samples.len(), worker, self.machine);
+        let mut rows = take!(self.rows[batch.turn][worker], write);
         let Rows { errors: logits, labels, normalisers, cross_entropy, predictions } = &mut *rows;
         let logits = &mut logits[..share.len() * padded];
-        isa.run(BiasForward { bias: &take!(self.head, read).bias, z: logits });
-        for state in &self.panels {
-            let PanelState { panel, z, .. } = &*take!(state, read);
-            let width = panel.shape.width;
-            let z = &z[share.start * width..share.end * width];
-            isa.run(head::Logits { z, panel: panel.shape, w2: panel.head(), logits, padded });
-        }
+        self.go_on_with_logits(self.panels_of(&(1..workers)), share.clone(), logits);
         let labels = &mut labels[..share.len()];
-        for (label, &n) in labels.iter_mut().zip(&batch[share]) {
+        for (label, &n) in labels.iter_mut().zip(&batch.samples[share]) {
             *label = self.images.labels()[n as usize];
         }
         let classes = self.classes;
@@ -532,10 +563,10 @@ impl<'a> Run<'a> {
     }
 
     /// The step of the output layer's biases; `loss` with the batch's cross-entropies added, samples ascending.
-    fn head_backward(&self, samples: usize, mut loss: f64) -> f64 {
+    fn head_backward(&self, batch: Batch<'_>, mut loss: f64) -> f64 {
         let isa = self.machine.isa;
         let Head { bias, gradient } = &mut *take!(self.head, write);
-        self.each_error(samples, |share, Rows { errors, cross_entropy, .. }| {
+        self.each_error(batch, |share, Rows { errors, cross_entropy, .. }| {
             isa.run(BiasGradient { delta: &errors[..share.len() * self.padded_classes], gradient });
             cross_entropy[..share.len()].iter().for_each(|sample| loss += sample);
         });
@@ -544,9 +575,9 @@ impl<'a> Run<'a> {
     }
 
     /// Calls `f` with each worker's share of the batch and what it found for it, samples ascending.
-    fn each_error(&self, samples: usize, mut f: impl FnMut(Range<usize>, &Rows)) {
-        for (worker, rows) in self.rows.iter().enumerate() {
-            f(share(samples, worker, self.machine), &take!(rows, read));
+    fn each_error(&self, batch: Batch<'_>, mut f: impl FnMut(Range<usize>, &Rows)) {
+        for (worker, rows) in self.rows[batch.turn].iter().enumerate() {
+            f(share(batch.samples.len(), worker, self.machine), &take!(rows, read));
         }
     }
 
