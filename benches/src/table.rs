@@ -99,7 +99,8 @@ pub(crate) fn time(seconds: f64) -> String {
 
 /// All tables.
 pub fn print(lines: &mut [Line<'_>], limits: &mut [Limits]) {
-    let head = ["1 thread", "2 threads", "16 KiB", "512 KiB", "8 MiB", "256 MiB"].map(|head| format!("{head:>17}"));
+    let head =
+        ["1 thread", "2 threads", "16 KiB", "512 KiB", "8 MiB", "256 MiB"].map(|head| format!("{head:>17}"));
     println!(
         "At most, median (best): multiply-adds in GFLOP/s; reading, one thread, in GB/s\n{:8}{}",
         "",
