@@ -1,22 +1,22 @@
-//! The bias row of a panel: the feature that is 1 in every sample. Its products are sums.
+//! Biases: the weights of what is 1 in every sample. Their products are sums.
 
 use crate::simd::{Kernel, Simd};
 
-/// Starts the forward product: z = fma(1, b, +0) for every sample.
+/// Starts the logits: v = fma(1, b, +0) for every sample.
 pub struct BiasForward<'a> {
-    /// (W): the panel's row of biases.
+    /// (P): the output layer's biases.
     pub bias: &'a [f32],
-    /// (rows, W): becomes the accumulators of the forward product.
-    pub z: &'a mut [f32],
+    /// (N, P): become what the sums start from.
+    pub logits: &'a mut [f32],
 }
 
 impl Kernel for BiasForward<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        for row in self.z.chunks_exact_mut(self.bias.len()) {
-            for (z, b) in row.chunks_exact_mut(S::LANES).zip(self.bias.chunks_exact(S::LANES)) {
-                s.store(s.add(s.load(b), s.splat(0.0)), z);
+        for row in self.logits.chunks_exact_mut(self.bias.len()) {
+            for (v, b) in row.chunks_exact_mut(S::LANES).zip(self.bias.chunks_exact(S::LANES)) {
+                s.store(s.add(s.load(b), s.splat(0.0)), v);
             }
         }
     }

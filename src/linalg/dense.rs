@@ -60,7 +60,7 @@ pub struct Forward<'a> {
     pub x: Values<'a>,
     /// (S, W): the panel's weights from the strip's features.
     pub w: &'a [f32],
-    /// (W): what the sums start from, in the first strip; in the others they go on.
+    /// (W): what the sums start from, as in [`sparse::Forward`](super::sparse::Forward).
     pub bias: Option<&'a [f32]>,
     /// (≥ N + 7, W): the sums; rows beyond N are scratch.
     pub z: &'a mut [f32],
@@ -86,7 +86,7 @@ fn forward<S: Simd, const V: usize, const H: usize>(s: S, (task, column): (&mut 
         (true, 3 | 4) => forward_rows::<S, V, H, 5>(s, task, column),
         (false, 2) => forward_rows::<S, V, H, 6>(s, task, column),
         (_, 1 | 2) => forward_rows::<S, V, H, 8>(s, task, column),
-        _ => {} // no group is so wide
+        _ => unreachable!("no group is so wide"),
     }
 }
 
@@ -150,7 +150,7 @@ fn update<S: Simd, const V: usize, const H: usize>(s: S, (task, column): (&mut U
         (true, 4) => update_rows::<S, V, H, 5>(s, task, 0, column),
         (false, 2) => update_rows::<S, V, H, 6>(s, task, 0, column),
         (_, 1..=3) => update_rows::<S, V, H, 8>(s, task, 0, column),
-        _ => return, // no group is so wide
+        _ => unreachable!("no group is so wide"),
     };
     let first = update_rows::<S, V, H, 4>(s, task, first, column);
     update_rows::<S, V, H, 1>(s, task, first, column);

@@ -141,8 +141,8 @@ impl Kernel for Gradient<'_> {
     }
 }
 
-/// So many classes at a time that their accumulators, an error of each and a vector of activations fit the registers: then
-/// a load serves several multiply-adds. At most five, which divide the usual ten; then one at a time.
+/// So many classes at a time that their accumulators leave room for a factor each: then a load serves several
+/// multiply-adds. At most five, which divide the usual ten; then one at a time.
 #[inline(always)]
 fn gradient<S: Simd, const V: usize, const H: usize>(s: S, task: Gradient<'_>) {
     let mut task = task;

@@ -4,8 +4,8 @@
 //! accumulator takes that away; so skipping it gives the dense product's bits. A bit mask says where the others are:
 //! of a sample among the strip's features (forward), of a feature among 64 samples (update).
 //!
-//! Per pixel that is not 0 there are V loads and V multiply-adds and, beside them, only what it takes to find the next
-//! one. The masks of a strip are found before the walk begins ([`Find`](super::Find)), so that the first pixel of a
+//! Per pixel that is not 0 there are a load and a multiply-add for each vector of a row and, beside them, only what it takes
+//! to find the next one. The masks of a strip are found before the walk begins ([`Find`](super::Find)), so that the first pixel of a
 //! sample does not wait for them, and blocks of rows have constant sizes, so that hardly an index needs a check.
 
 use super::masks::WORD;
@@ -23,7 +23,8 @@ pub struct Forward<'a> {
     pub value: &'a [f32; 256],
     /// (STRIP, W): the panel's weights from the strip's features; rows beyond the last feature are not read.
     pub w: &'a [f32],
-    /// (W): what the sums start from, in the first strip; in the others they go on.
+    /// (W): what the sums start from, in the first strip; in the others they go on. Taken as they are: but for −0, which the
+    /// + 0 that finishes a sum takes away, fma(1, b, +0) is b.
     pub bias: Option<&'a [f32]>,
     /// (≥ N, W): the sums.
     pub z: &'a mut [f32],

@@ -54,10 +54,6 @@ impl Simd for Avx2 {
         self
     }
     #[inline(always)]
-    fn splat_both(self, x: f32) -> (__m256, __m256) {
-        (self.splat(x), self.splat(x))
-    }
-    #[inline(always)]
     fn load(self, src: &[f32]) -> __m256 {
         assert!(src.len() >= Self::LANES);
         // SAFETY: AVX by the token; the slice holds at least 8 values; the load needs no alignment.

@@ -138,7 +138,7 @@ impl Simd for Avx512 {
 #[inline]
 #[target_feature(enable = "avx512f")]
 unsafe fn one_register(mut v: __m512) -> __m512 {
-    // SAFETY: no instruction.
+    // SAFETY: no instruction; the register is one that a processor with AVX-512F has.
     unsafe {
         core::arch::asm!("/* {0} */", inout(zmm_reg) v, options(pure, nomem, nostack, preserves_flags))
     };

@@ -89,7 +89,10 @@ pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
     /// The token of [`Half`](Self::Half).
     fn half(self) -> Self::Half;
     /// All lanes `x`: of a vector and of a [`Half`](Self::Half) in one.
-    fn splat_both(self, x: f32) -> (Self::F32, <Self::Half as Simd>::F32);
+    #[inline(always)]
+    fn splat_both(self, x: f32) -> (Self::F32, <Self::Half as Simd>::F32) {
+        (self.splat(x), self.half().splat(x))
+    }
 
     /// All lanes `x`.
     fn splat(self, x: f32) -> Self::F32;

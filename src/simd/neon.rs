@@ -40,10 +40,6 @@ impl Simd for Neon {
         self
     }
     #[inline(always)]
-    fn splat_both(self, x: f32) -> (float32x4_t, float32x4_t) {
-        (self.splat(x), self.splat(x))
-    }
-    #[inline(always)]
     fn load(self, src: &[f32]) -> float32x4_t {
         assert!(src.len() >= Self::LANES);
         // SAFETY: NEON by the token; the slice holds at least 4 values; f32 alignment suffices.

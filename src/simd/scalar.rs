@@ -19,10 +19,6 @@ impl Simd for Scalar {
         self
     }
     #[inline(always)]
-    fn splat_both(self, x: f32) -> (f32, f32) {
-        (self.splat(x), self.splat(x))
-    }
-    #[inline(always)]
     fn splat(self, x: f32) -> f32 {
         x
     }

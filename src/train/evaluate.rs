@@ -204,7 +204,7 @@ impl<'a> Worker<'a> {
         for first in (0..part.predictions.len()).step_by(BLOCK) {
             let range = first..first + sums.go_to(part.pixels, first);
             let logits = &mut logits[..range.len() * padded];
-            isa.run(BiasForward { bias, z: logits });
+            isa.run(BiasForward { bias, logits });
             for state in panels {
                 let (panel, w2, z) = (state.shape, state.head(), sums.of(state.shape));
                 isa.run(Activate { activation, panel, z, slope: &mut [] });

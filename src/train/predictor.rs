@@ -113,7 +113,7 @@ impl Predictor {
         let Self { machine: Machine { isa, .. }, activation, ref value, ref panels, ref bias, .. } = *self;
         let Self { places, z, logits, .. } = self;
         let count = isa.run(single::List { sample: pixels, places });
-        isa.run(BiasForward { bias, z: logits });
+        isa.run(BiasForward { bias, logits });
         let padded = logits.len();
         for panel in panels {
             let (shape, width) = (panel.shape, panel.shape.width);

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! since the next batch's forward phase needs only the weights that its worker has just stepped. Logits are sums over units
-//! in their order, and the first units are worker 0's, which has the fewest where not all can have as many. A panel sits behind a
+//! in their order, and the first units are worker 0's, which has the fewest where the others have a vector more. A panel sits behind a
 //! lock that its owner takes, so there is no unsafe code and no copy. Where meeting costs more than it brings, worker 0
 //! does some batches alone, everybody's part of each, while the others sleep ([`Pace`]).
 
@@ -90,7 +90,7 @@ pub(super) struct Run<'a> {
     /// See [`raise::limit`].
     raised_limit: Option<f32>,
     gatherers: Vec<Mutex<Gatherer>>,
-    /// Each worker's, for batches in turn ([`Batch::turn`]): one's begin while those of the one before are still read.
+    /// Each worker's, for batches in turn ([`Batch::turn`]): the next one's logits begin while this one's T − Y are read.
     rows: [Vec<RwLock<Rows>>; 2],
     /// The epoch's order of the samples.
     order: RwLock<Vec<u32>>,
@@ -296,7 +296,8 @@ impl<'a> Run<'a> {
         let order = take!(self.order, read);
         let batches = Batches { order: &order, size: self.config.batch };
         let mut loss = 0.0;
-        // What worker 0 does for all, when every T − Y of the batch before `index` is there.
+        // What worker 0 does for all when every T − Y of the batch before `index` is there, and before the step, in which the
+        // next logits start from these biases.
         let mut finish = |index: usize| {
             let done = batches.before(index);
             if worker == 0 && index > 0 {
@@ -397,10 +398,8 @@ impl<'a> Run<'a> {
         let isa = self.machine.isa;
         let own = self.panels_of(&workers);
         let (done, next) = (batches.before(index), batches.get(index));
-        for state in own {
-            if !done.samples.is_empty() {
-                self.head_step(&mut take!(state, write), done);
-            }
+        if !done.samples.is_empty() {
+            own.iter().for_each(|state| self.head_step(&mut take!(state, write), done));
         }
         let gatherer = &mut *take!(self.gatherers[workers.start], lock);
         let (done, coming) = (done.samples.len(), (next.samples, batches.get(index + 1).samples));
@@ -527,7 +526,7 @@ impl<'a> Run<'a> {
         for (worker, rows) in self.rows[batch.turn].iter().enumerate() {
             let share = share(batch.samples.len(), worker, self.machine);
             let logits = &mut take!(rows, write).errors[..share.len() * self.padded_classes];
-            self.machine.isa.run(BiasForward { bias, z: logits });
+            self.machine.isa.run(BiasForward { bias, logits });
             self.go_on_with_logits(self.panels_of(&(0..1)), share, logits);
         }
     }
