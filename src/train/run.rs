@@ -547,6 +547,9 @@ impl<'a> Run<'a> {
     fn output(&self, worker: usize, batch: Batch<'_>) {
         let (isa, padded, workers) = (self.machine.isa, self.padded_classes, self.machine.threads);
         let share = share(batch.samples.len(), worker, self.machine);
+        if share.is_empty() {
+            return;
+        }
         let mut rows = take!(self.rows[batch.turn][worker], write);
         let Rows { errors: logits, labels, normalisers, cross_entropy, predictions } = &mut *rows;
         let logits = &mut logits[..share.len() * padded];
