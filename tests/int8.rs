@@ -5,7 +5,7 @@ use monolayer::infer::{self, Error};
 use monolayer::math::{self, Activation};
 use monolayer::rng::Rng;
 use monolayer::simd::Isa;
-use monolayer::train::{self, Machine, Products, quantise};
+use monolayer::train::{self, Machine, quantise};
 use monolayer::weights::layout::{ALIGN, TABLE_LEN, UNITS};
 use monolayer::weights::{self, Params, Picture, Quantised, View};
 
@@ -200,7 +200,7 @@ fn trained_networks_lose_next_to_nothing_and_the_file_depends_on_nothing_else() 
         let backwards: Vec<u8> =
             images.pixels().chunks(784).rev().flat_map(|image| image.iter().copied()).collect();
         for (isa, threads) in Isa::available().zip([3, 1, 2]) {
-            for products in [Products::Dense, Products::ZeroSkipping] {
+            for products in [train::Products::Dense, train::Products::ZeroSkipping] {
                 let machine = Machine { products, ..Machine::new(isa, threads) };
                 assert_eq!(bytes, quantised(&params, &backwards, machine).unwrap());
             }
