@@ -16,7 +16,7 @@ use std::hint::black_box;
 use std::path::Path;
 use yardstick::growth::{self, Growth};
 use yardstick::inference::Trained;
-use yardstick::operands::{Kind, Operands};
+use yardstick::operands::{Floats, Kind, Operands};
 use yardstick::sets::Set;
 use yardstick::table::{self, Floor, Limits, Line};
 use yardstick::{gzip, limits, vector_sets};
@@ -150,12 +150,12 @@ fn main() {
 
     let mut growths = growth::all(digits);
 
-    let ones = vec![1.0; (64 << 20) + 15];
-    let ones = &ones[ones.as_ptr().align_offset(64).min(15)..][..64 << 20];
+    let mut ones = Floats::zeros(64 << 20);
+    ones.fill(1.0);
     let mut limits: Vec<Limits> = Isa::available().map(Limits::new).collect();
     for round in 1..=ROUNDS {
         eprint!("\rround {round} of {ROUNDS}");
-        limits.iter_mut().for_each(|limits| limits.measure(ones));
+        limits.iter_mut().for_each(|limits| limits.measure(&ones));
         lines.iter_mut().for_each(Line::measure);
         growths.iter_mut().for_each(Growth::measure);
     }

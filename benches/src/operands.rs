@@ -9,14 +9,15 @@ use monolayer::simd::Isa;
 use std::ops::{Deref, DerefMut};
 
 /// f32 that begin at a cache line, so that no vector lies across two.
-struct Floats {
+pub struct Floats {
     data: Vec<f32>,
     start: usize,
     len: usize,
 }
 
 impl Floats {
-    fn zeros(len: usize) -> Self {
+    /// So many, all 0.
+    pub fn zeros(len: usize) -> Self {
         let data = vec![0.0; len + 16];
         let start = data.as_ptr().align_offset(64).min(16);
         Self { data, start, len }

@@ -41,19 +41,6 @@ impl Kernel for Convert<'_> {
     }
 }
 
-/// Cuts a panel's vectors into groups of at most `most`, all of them equally wide or one vector apart: the first lane of
-/// each, and its shape.
-fn groups(panel: PanelShape, most: usize) -> impl Iterator<Item = (usize, PanelShape)> {
-    let count = panel.vectors.div_ceil(most);
-    let lanes = panel.width / panel.vectors;
-    (0..count).map(move |group| {
-        let (begin, end) = (panel.vectors * group / count, panel.vectors * (group + 1) / count);
-        let (column, vectors) = (begin * lanes, end - begin);
-        let (units, width) = (usize::min(panel.units - column, vectors * lanes), vectors * lanes);
-        (column, PanelShape { first: panel.first + column, units, width, vectors })
-    })
-}
-
 /// z += x W, over one strip; over the first one, z = [1, x] W.
 pub struct Forward<'a> {
     /// The strip.
@@ -72,8 +59,8 @@ impl Kernel for Forward<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
-        for (column, group) in groups(self.panel, if S::REGISTERS >= 32 { 6 } else { 2 }) {
-            with_row!(group, forward, s, (&mut self, column));
+        for group in self.panel.groups(if S::REGISTERS >= 32 { 6 } else { 2 }) {
+            with_row!(group, forward, s, (&mut self, group.first));
         }
     }
 }
@@ -137,8 +124,8 @@ impl Kernel for Update<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
         // Narrower than forward: V columns of all deltas are led past each R features and must stay in the nearest cache.
-        for (column, group) in groups(self.panel, if S::REGISTERS >= 32 { 4 } else { 2 }) {
-            with_row!(group, update, s, (&mut self, column));
+        for group in self.panel.groups(if S::REGISTERS >= 32 { 4 } else { 2 }) {
+            with_row!(group, update, s, (&mut self, group.first));
         }
     }
 }

@@ -53,6 +53,7 @@ impl<S: Simd, const V: usize, const H: usize> Row<S, V, H> {
     /// self += x · row, one multiply-add a unit.
     #[inline(always)]
     pub(super) fn add(&mut self, s: S, x: f32, row: &Self) {
+        // Both in one only where both are used: it binds a register.
         let (x, low) = if V > 0 && H > 0 { s.splat_both(x) } else { (s.splat(x), s.half().splat(x)) };
         for v in 0..V {
             self.vectors[v] = s.fma(x, row.vectors[v], self.vectors[v]);

@@ -5,28 +5,8 @@
 //! last, so that it waits for nothing but the weights of its own pixels, from wherever they are.
 
 use super::row::Row;
-use super::{PanelShape, STRIP, strips, with_row};
+use super::{PanelShape, STRIP, with_row};
 use crate::simd::{Kernel, Simd};
-
-/// Where the 64 pixels begin among which all of a strip's are, and how many of them are the strip's before: the last
-/// strip may have fewer than 64, and takes the sample's last 64 if there are that many.
-#[inline(always)]
-fn place(strip: usize, features: usize) -> (usize, usize) {
-    let first = (strip * STRIP).min(features.saturating_sub(STRIP));
-    (first, strip * STRIP - first)
-}
-
-/// A sample's 64 pixels from `first`; all of them, copied, where there are fewer: `copy` is 0 beyond them.
-#[inline(always)]
-fn pixels_from<'a>(sample: &'a [u8], first: usize, copy: &'a mut [u8; STRIP]) -> &'a [u8; STRIP] {
-    match sample[first..].first_chunk() {
-        Some(whole) => whole,
-        None => {
-            copy[..sample.len()].copy_from_slice(sample);
-            copy
-        }
-    }
-}
 
 /// Lists the pixels of one sample that are not 0; returns how many there are.
 pub struct List<'a> {
@@ -41,13 +21,19 @@ impl Kernel for List<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> usize {
         let Self { sample, places } = self;
-        let (mut count, mut copy) = (0, [0; STRIP]);
-        for strip in 0..strips(sample.len()) {
+        let mut count = 0;
+        for (strip, pixels) in sample.chunks(STRIP).enumerate() {
             // A strip has as many places as pixels, and those before it at most as many.
             let Some(places) = places[count..].first_chunk_mut() else { break };
-            let (first, done) = place(strip, sample.len());
-            let mask = s.nonzero(pixels_from(sample, first, &mut copy)) >> done << done;
-            count += s.places(mask, first as u32, places);
+            let mask = match pixels.first_chunk() {
+                Some(whole) => s.nonzero(whole),
+                None => {
+                    let mut rest = [0; STRIP];
+                    rest[..pixels.len()].copy_from_slice(pixels);
+                    s.nonzero(&rest)
+                }
+            };
+            count += s.places(mask, (strip * STRIP) as u32, places);
         }
         count
     }

@@ -4,9 +4,10 @@
 //! accumulator takes that away; so skipping it gives the dense product's bits. A bit mask says where the others are:
 //! of a sample among the strip's features (forward), of a feature among 64 samples (update).
 //!
-//! Per pixel that is not 0 there are a load and a multiply-add for each vector of a row and, beside them, only what it takes
-//! to find the next one. The masks of a strip are found before the walk begins ([`Find`](super::Find)), so that the first pixel of a
-//! sample does not wait for them, and blocks of rows have constant sizes, so that hardly an index needs a check.
+//! Per pixel that is not 0 there are a load and a multiply-add for each vector of a row and, beside them, only what it
+//! takes to find the next one. The masks of a strip are found before the walk begins ([`Find`](super::Find)), so that the
+//! first pixel of a sample does not wait for them, and blocks of rows have constant sizes, so that hardly an index needs a
+//! check.
 
 use super::masks::WORD;
 use super::row::Row;

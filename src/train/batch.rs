@@ -56,16 +56,16 @@ pub(super) struct Gatherer {
 pub(super) struct Gathered {
     /// (R, STRIP): see [`Gather`].
     pub(super) rows: Vec<u8>,
-    /// (R / 64, STRIP): what is not 0, by feature; empty where zeros are not skipped.
+    /// (R / 64, STRIP): what is not 0, by feature; empty where zeros are not skipped, and where no update follows.
     pub(super) by_feature: Vec<u64>,
 }
 
 impl Gathered {
-    /// Gathers a strip and, where zeros are skipped, finds what is not 0; `by_sample` becomes its masks by sample.
+    /// Gathers a strip and, unless `by_sample` is empty, finds what is not 0; `by_sample` becomes its masks by sample.
     pub(super) fn fill(&mut self, isa: Isa, strip: Strip<'_>, by_sample: &mut [u64]) {
         let Self { rows, by_feature } = self;
         isa.run(Gather { strip, rows });
-        if !by_feature.is_empty() {
+        if !by_sample.is_empty() {
             isa.run(Find { rows: &rows[..strip.samples.len() * STRIP], by_sample, by_feature });
         }
     }

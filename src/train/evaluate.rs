@@ -2,7 +2,7 @@
 
 use super::buffer::{Buffer, filled};
 use super::middle::{Activate, Output};
-use super::pre_activations::{BLOCK, Hidden, PreActivations};
+use super::pre_activations::{BLOCK, PreActivations};
 use super::{Error, Machine, Predictor};
 use crate::data::Images;
 use crate::linalg::{BiasForward, head};
@@ -187,10 +187,8 @@ struct Worker<'a> {
 impl<'a> Worker<'a> {
     /// For so many pictures.
     fn new(model: &'a Predictor, skip_zeros: bool, samples: usize) -> Result<Self, Error> {
-        let Predictor { features, machine: Machine { isa, .. }, ref value, ref panels, ref bias, .. } =
-            *model;
-        let sums = PreActivations::new(Hidden { panels, features, value, isa, skip_zeros }, samples)?;
-        Ok(Self { model, sums, logits: Buffer::zeros(usize::min(BLOCK, samples), bias.len())? })
+        let logits = Buffer::zeros(usize::min(BLOCK, samples), model.bias.len())?;
+        Ok(Self { model, sums: PreActivations::new(model, skip_zeros, samples)?, logits })
     }
 
     /// Leads a worker's pictures through the network, [`BLOCK`] at a time.

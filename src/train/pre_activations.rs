@@ -1,11 +1,9 @@
 //! The hidden units' pre-activations of pictures in the order in which they are stored, for testing, block by block.
 
-use super::Error;
-use super::batch::Source;
+use super::batch::{Gathered, Source};
 use super::buffer::{Buffer, filled};
-use super::network::Panel;
-use crate::linalg::{Find, Gather, PanelShape, Pixels, STRIP, dense, padded, rows, sparse, strips};
-use crate::simd::Isa;
+use super::{Error, Machine, Predictor};
+use crate::linalg::{PanelShape, STRIP, dense, padded, rows, sparse, strips};
 use std::ops::Range;
 use std::vec::Vec;
 
@@ -13,26 +11,11 @@ use std::vec::Vec;
 /// cache, so few that their sums, 480 bytes a unit, stay in the next one; whole register tiles of 4, 5, 6 and 8.
 pub(super) const BLOCK: usize = 120;
 
-/// What pre-activations are made of.
-#[derive(Clone, Copy)]
-pub(super) struct Hidden<'a> {
-    /// The weights.
-    pub(super) panels: &'a [Panel],
-    /// D.
-    pub(super) features: usize,
-    /// The value of each byte.
-    pub(super) value: &'a Pixels,
-    /// What computes them.
-    pub(super) isa: Isa,
-    /// Whether pixels are mostly 0.
-    pub(super) skip_zeros: bool,
-}
-
 /// A worker's memory, for blocks of n pictures.
 pub(super) struct PreActivations<'a> {
-    hidden: Hidden<'a>,
-    /// (n, STRIP): one strip, see [`Gather`].
-    rows: Vec<u8>,
+    model: &'a Predictor,
+    /// One strip.
+    gathered: Gathered,
     /// (R): what is not 0 in it; empty where zeros are not skipped.
     masks: Vec<u64>,
     /// (P, STRIP): its numbers; empty where zeros are skipped.
@@ -46,17 +29,17 @@ pub(super) struct PreActivations<'a> {
 }
 
 impl<'a> PreActivations<'a> {
-    /// Room for blocks of `samples` pictures, or of [`BLOCK`].
-    pub(super) fn new(hidden: Hidden<'a>, samples: usize) -> Result<Self, Error> {
+    /// Room for blocks of `samples` pictures, or of [`BLOCK`], to be led past `model`'s hidden units.
+    pub(super) fn new(model: &'a Predictor, skip_zeros: bool, samples: usize) -> Result<Self, Error> {
         let size = usize::min(BLOCK, samples);
         let padded = padded(size);
-        let (masks, numbers) = if hidden.skip_zeros { (rows(size), 0) } else { (0, padded) };
+        let (masks, numbers) = if skip_zeros { (rows(size), 0) } else { (0, padded) };
         Ok(Self {
-            hidden,
-            rows: filled(0, size * STRIP)?,
+            model,
+            gathered: Gathered { rows: filled(0, size * STRIP)?, by_feature: Vec::new() },
             masks: filled(0, masks)?,
             numbers: Buffer::zeros(numbers, STRIP)?,
-            sums: Buffer::zeros(padded, hidden.panels.iter().map(|panel| panel.shape.width).sum())?,
+            sums: Buffer::zeros(padded, model.panels.iter().map(|panel| panel.shape.width).sum())?,
             padded,
             count: 0,
         })
@@ -65,21 +48,20 @@ impl<'a> PreActivations<'a> {
     /// Goes to the block of `pixels`, (·, D), that begins with picture `first`; gives its pictures. A strip is gathered, and
     /// its nonzero pixels found or its numbers made, once for all panels. Meanwhile the next block is asked for.
     pub(super) fn go_to(&mut self, pixels: &[u8], first: usize) -> usize {
-        let Self { hidden, rows, masks, numbers, sums, padded, count } = self;
-        let Hidden { panels, features, value, isa, skip_zeros } = *hidden;
+        let Self { model, gathered, masks, numbers, sums, padded, count } = self;
+        let Predictor { features, machine: Machine { isa, .. }, ref value, ref panels, .. } = **model;
+        let skip_zeros = !masks.is_empty();
         let source = Source { pixels: &pixels[first * features..], features };
         let order: [u32; 2 * BLOCK] = std::array::from_fn(|n| n as u32);
         let left = source.pixels.len() / features;
         *count = usize::min(BLOCK, left);
         let (order, next) = order[..usize::min(2 * BLOCK, left)].split_at(*count);
-        let rows = &mut rows[..*count * STRIP];
         for index in 0..strips(features) {
             source.ask_ahead(index, strips(features), order, next);
             let strip = source.strip(index, order);
-            isa.run(Gather { strip, rows });
-            if skip_zeros {
-                isa.run(Find { rows, by_sample: masks, by_feature: &mut [] });
-            } else {
+            gathered.fill(isa, strip, masks);
+            let rows = &gathered.rows[..*count * STRIP];
+            if !skip_zeros {
                 isa.run(dense::Convert { rows, value, values: numbers });
             }
             for state in panels {

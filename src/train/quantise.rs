@@ -13,9 +13,8 @@
 
 use super::buffer::filled;
 use super::network::Panel;
-use super::pre_activations::{BLOCK, Hidden, PreActivations};
-use super::{Error, Machine};
-use crate::linalg::Pixels;
+use super::pre_activations::{BLOCK, PreActivations};
+use super::{Error, Machine, Predictor};
 use crate::math::Activation;
 use crate::simd::Scalar;
 use crate::weights::layout::{TABLE_LEN, UNITS};
@@ -51,7 +50,7 @@ pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<
 
 /// The greatest |a| of any hidden unit for any of the images.
 fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<f32, Error> {
-    machine.check()?;
+    let model = &Predictor::new(params, machine)?;
     if pixels.is_empty() {
         return Err(Error::NoImages);
     }
@@ -59,17 +58,13 @@ fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine)
         return Err(Error::Features { found: pixels.len(), expected: params.features });
     }
     let count = pixels.len() / params.features;
-    let (panels, bias) = Panel::cut_all(params, machine.isa.lanes(), 1)?;
-    drop(bias); // of the output layer
-    let value = Pixels::new(params.scale);
-    let Machine { isa, products, .. } = machine;
-    let skip_zeros = products.skip_zeros(pixels);
-    let hidden = Hidden { panels: &panels, features: params.features, value: &value, isa, skip_zeros };
+    let skip_zeros = machine.products.skip_zeros(pixels);
     let each = count.div_ceil(machine.threads).max(1);
     std::thread::scope(|scope| {
         let mut workers = Vec::new();
         for part in pixels.chunks(each * params.features) {
-            let worker = std::thread::Builder::new().spawn_scoped(scope, move || greatest_of(part, hidden));
+            let work = move || greatest_of(part, model, skip_zeros);
+            let worker = std::thread::Builder::new().spawn_scoped(scope, work);
             workers
                 .push(worker.map_err(|_| Error::Threads { asked: machine.threads, started: workers.len() })?);
         }
@@ -81,13 +76,13 @@ fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine)
 }
 
 /// One worker's share of that.
-fn greatest_of(pixels: &[u8], hidden: Hidden<'_>) -> Result<f32, Error> {
-    let count = pixels.len() / hidden.features;
-    let mut sums = PreActivations::new(hidden, count)?;
+fn greatest_of(pixels: &[u8], model: &Predictor, skip_zeros: bool) -> Result<f32, Error> {
+    let count = pixels.len() / model.features;
+    let mut sums = PreActivations::new(model, skip_zeros, count)?;
     let mut greatest = 0.0;
     for first in (0..count).step_by(BLOCK) {
         sums.go_to(pixels, first);
-        for &Panel { shape, .. } in hidden.panels {
+        for &Panel { shape, .. } in &model.panels {
             for sum in sums.of(shape).chunks_exact(shape.width).flat_map(|row| &row[..shape.units]) {
                 if sum.abs() > greatest {
                     greatest = sum.abs();
