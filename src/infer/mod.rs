@@ -100,7 +100,7 @@ impl<'a> Model<'a> {
     /// `pixels` or `scratch` (see [`scratch_len`]) do not fit the model.
     pub fn predict(&self, pixels: &[u8], scratch: &mut [f32]) -> Result<usize, Error> {
         let logits = self.logits(pixels, scratch)?;
-        let (mut class, mut greatest) = (0, f32::NEG_INFINITY);
+        let (mut class, mut greatest) = (0, logits.first().copied().unwrap_or(0.0));
         for (k, &logit) in logits.iter().enumerate() {
             keep_rolled();
             if logit > greatest {
