@@ -352,7 +352,7 @@ fn networks_of_nothing_and_networks_that_are_too_much() {
         w2: &[1.0; 4],
     };
     assert_eq!(quantised(&params, &[], Machine::best()), Err(train::Error::NoImages));
-    let error = train::Error::Features { found: 3, expected: 2 };
+    let error = train::Error::Pixels { found: 3, features: 2 };
     assert_eq!(quantised(&params, &[1; 3], Machine::best()), Err(error));
 }
 

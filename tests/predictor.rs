@@ -104,14 +104,43 @@ fn what_does_not_fit_is_an_error() {
         assert_eq!(predictor.probabilities(pixels), Err(Error::Features { found, expected: 2 }));
         let all = predictor.predict_all(pixels).map(|all| all.classes.len());
         let odd = found % 2 == 1;
-        assert_eq!(all, if odd { Err(Error::Features { found, expected: 2 }) } else { Ok(found / 2) });
+        assert_eq!(all, if odd { Err(Error::Pixels { found, features: 2 }) } else { Ok(found / 2) });
     }
     let broken = |params: Params, machine| Predictor::new(&params, machine).map(drop);
     assert!(matches!(broken(params, Machine { threads: 0, ..machine }), Err(Error::Setting { .. })));
     assert_eq!(broken(Params { classes: 0, ..params }, machine), Err(Error::Classes { found: 0 }));
     assert_eq!(broken(Params { classes: 129, ..params }, machine), Err(Error::Classes { found: 129 }));
     let none = Params { features: 0, w1: &w1[..3], ..params };
-    assert_eq!(broken(none, machine), Err(Error::Features { found: 0, expected: 1 }));
+    assert_eq!(broken(none, machine), Err(Error::Size { found: 0 }));
+    let many = Params { features: (1 << 24) + 1, ..params };
+    assert_eq!(broken(many, machine), Err(Error::Size { found: (1 << 24) + 1 }));
+}
+
+// Weights of a valid file can have such logits: here a pixel's value is infinite.
+#[test]
+fn logits_that_are_no_numbers_name_the_same_class_everywhere() {
+    let activation = Activation::Softplus;
+    let sizes =
+        Params { activation, features: 1, hidden: 1, classes: 3, scale: 1e-40, w1: &[0.0, 1.0], w2: &[] };
+    // Times infinity: NaN, ∞ and −∞, in all orders.
+    let all = [
+        [0.0, 1.0, -1.0],
+        [0.0, -1.0, 1.0],
+        [1.0, 0.0, -1.0],
+        [-1.0, 0.0, 1.0],
+        [1.0, -1.0, 0.0],
+        [-1.0, 1.0, 0.0],
+    ];
+    for units in all {
+        let params = Params { w2: &[[0.0; 3], units].concat(), ..sizes };
+        let class = expected(&params, &[1]).classes[0];
+        for isa in Isa::available() {
+            let machine = Machine::new(isa, 1);
+            let mut predictor = Predictor::new(&params, machine).unwrap();
+            assert_eq!(predictor.predict(&[1]), Ok(class), "{units:?}");
+            assert_eq!(predictor.predict_all(&[1]).unwrap().classes, [class as u8], "{units:?}");
+        }
+    }
 }
 
 #[test]

@@ -43,6 +43,18 @@ pub enum Error {
         /// D of the model.
         expected: usize,
     },
+    /// Pixels that are not a whole number of images.
+    Pixels {
+        /// How many there are.
+        found: usize,
+        /// D.
+        features: usize,
+    },
+    /// The number of pixels an image is out of its range.
+    Size {
+        /// D.
+        found: usize,
+    },
     /// The number of classes is out of its range.
     Classes {
         /// K.
@@ -109,6 +121,12 @@ impl fmt::Display for Error {
             }
             Self::Features { found, expected } => {
                 write!(f, "the images have {found} pixels each, but the model takes {expected}")
+            }
+            Self::Pixels { found, features } => {
+                write!(f, "{found} pixels are not a whole number of images of {features}")
+            }
+            Self::Size { found } => {
+                write!(f, "the images have {found} pixels each, expected 1 to 16777216")
             }
             Self::Classes { found } => write!(f, "there are {found} classes, expected 2 to 128"),
             Self::Weights { hidden, features } => write!(

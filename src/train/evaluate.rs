@@ -2,6 +2,7 @@
 
 use super::buffer::{Buffer, filled};
 use super::middle::{Activate, Output};
+use super::parallel::in_parallel;
 use super::pre_activations::{BLOCK, PreActivations};
 use super::{Error, Machine, Predictor};
 use crate::data::Images;
@@ -40,14 +41,10 @@ pub fn evaluate(params: &Params<'_>, images: &Images, machine: Machine) -> Resul
 }
 
 impl Evaluation {
-    /// Holds predictions of N images against their labels. cross_entropy: (N).
-    pub(super) fn of(
-        classes: usize,
-        images: &Images,
-        predictions: Predictions,
-        cross_entropy: &[f64],
-    ) -> Result<Self, Error> {
-        let Predictions { classes: predictions, probabilities } = predictions;
+    /// Holds what was found for N images against their labels.
+    pub(super) fn of(classes: usize, images: &Images, scores: Scores) -> Result<Self, Error> {
+        let Scores { predictions: Predictions { classes: predictions, probabilities }, cross_entropy } =
+            scores;
         let mut labels = filled(0, images.len())?;
         labels.copy_from_slice(images.labels());
         let mut confusion = filled(0, classes * classes)?;
@@ -94,9 +91,7 @@ impl Predictor {
         if images.features() != self.features {
             return Err(Error::Features { found: images.features(), expected: self.features });
         }
-        let scores = Scores::of(self, images.pixels(), Some(images.labels()))?;
-        let predictions = Predictions { classes: scores.predictions, probabilities: scores.probabilities };
-        Evaluation::of(classes, images, predictions, &scores.cross_entropy)
+        Evaluation::of(classes, images, self.scores(images.pixels(), images.labels())?)
     }
 
     /// Predicts the class of every picture, for `pixels` of (N, D).
@@ -105,75 +100,63 @@ impl Predictor {
     /// Pixels that are not a whole number of pictures of D, too little memory, or threads that the system does not
     /// start.
     pub fn predict_all(&self, pixels: &[u8]) -> Result<Predictions, Error> {
-        let Scores { probabilities, predictions, .. } = Scores::of(self, pixels, None)?;
-        Ok(Predictions { classes: predictions, probabilities })
+        Ok(self.scores(pixels, &[])?.predictions)
     }
-}
 
-/// What the forward pass gives for N pictures.
-struct Scores {
-    /// (N, K).
-    probabilities: Vec<f32>,
-    /// (N).
-    predictions: Vec<u8>,
-    /// (N): of the label, or of class 0 without labels.
-    cross_entropy: Vec<f64>,
-}
-
-impl Scores {
-    fn of(model: &Predictor, pixels: &[u8], labels: Option<&[u8]>) -> Result<Self, Error> {
-        let Predictor { features, classes, machine: Machine { threads, products, .. }, .. } = *model;
-        if pixels.len() % features != 0 {
-            return Err(Error::Features { found: pixels.len(), expected: features });
-        }
-        let count = pixels.len() / features;
-        let mut scores = Self {
-            probabilities: filled(0.0, count * classes)?,
-            predictions: filled(0, count)?,
-            cross_entropy: filled(0.0, count)?,
-        };
+    fn scores(&self, pixels: &[u8], labels: &[u8]) -> Result<Scores, Error> {
+        let Self { features, classes, machine: Machine { threads, products, .. }, .. } = *self;
         let skip_zeros = products.skip_zeros(pixels);
-        let each = count.div_ceil(threads).max(1);
-        let mut labels = labels.map(|labels| labels.chunks(each));
-        let places = scores.probabilities.chunks_mut(each * classes);
-        let places = places.zip(scores.predictions.chunks_mut(each));
-        let places = places.zip(scores.cross_entropy.chunks_mut(each));
-        let mut parts = places.zip(pixels.chunks(each * features)).map(
-            |(((probabilities, predictions), cross_entropy), pixels)| Part {
-                probabilities,
-                predictions,
-                cross_entropy,
-                pixels,
-                labels: labels.as_mut().and_then(Iterator::next),
-            },
-        );
-        let Some(own) = parts.next() else { return Ok(scores) };
-        std::thread::scope(|scope| {
-            let mut workers = Vec::new();
-            for part in parts {
-                let thread = std::thread::Builder::new();
-                let worker =
-                    thread.spawn_scoped(scope, move || Worker::new(model, skip_zeros, each)?.score(part));
-                let started = 1 + workers.len(); // this thread is one
-                workers.push(worker.map_err(|_| Error::Threads { asked: threads, started })?);
-            }
-            Worker::new(model, skip_zeros, each)?.score(own)?;
-            workers.into_iter().try_for_each(|worker| match worker.join() {
-                Ok(outcome) => outcome,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-        })?;
-        Ok(scores)
+        Scores::of((features, classes), (pixels, labels), threads, |part| {
+            Worker::new(self, skip_zeros, part.predictions.len())?.score(part)
+        })
     }
+}
+
+/// What a forward pass gives for N pictures.
+pub(super) struct Scores {
+    pub(super) predictions: Predictions,
+    /// (N): of the labels; none without labels.
+    pub(super) cross_entropy: Vec<f64>,
 }
 
 /// One worker's pictures and the places for what it finds out.
-struct Part<'a> {
-    probabilities: &'a mut [f32],
-    predictions: &'a mut [u8],
-    cross_entropy: &'a mut [f64],
-    pixels: &'a [u8],
-    labels: Option<&'a [u8]>,
+pub(super) struct Part<'a> {
+    /// (n, D).
+    pub(super) pixels: &'a [u8],
+    /// (n, K).
+    pub(super) probabilities: &'a mut [f32],
+    /// (n).
+    pub(super) predictions: &'a mut [u8],
+    /// (n), or none.
+    pub(super) labels: &'a [u8],
+    /// As many as labels.
+    pub(super) cross_entropy: &'a mut [f64],
+}
+
+impl Scores {
+    /// Shares out `pixels`, (N, D), and their labels, (N) or none, among as many workers; `score` is one's work.
+    pub(super) fn of(
+        (features, classes): (usize, usize),
+        (pixels, labels): (&[u8], &[u8]),
+        threads: usize,
+        score: impl Fn(Part<'_>) -> Result<(), Error> + Sync,
+    ) -> Result<Self, Error> {
+        super::check_sizes(features, classes)?;
+        let count = super::count(pixels, features)?;
+        let mut probabilities = filled(0.0, count.saturating_mul(classes))?;
+        let mut predicted = filled(0, count)?;
+        let mut cross_entropy = filled(0.0, labels.len())?;
+        let each = count.div_ceil(threads).max(1);
+        let mut truth = labels.chunks(each).zip(cross_entropy.chunks_mut(each));
+        let places = probabilities.chunks_mut(each.saturating_mul(classes)).zip(predicted.chunks_mut(each));
+        let parts = pixels.chunks(each * features).zip(places);
+        let parts = parts.map(|(pixels, (probabilities, predictions))| {
+            let (labels, cross_entropy) = truth.next().unwrap_or_default();
+            Part { pixels, probabilities, predictions, labels, cross_entropy }
+        });
+        in_parallel(threads, parts, score)?;
+        Ok(Self { predictions: Predictions { classes: predicted, probabilities }, cross_entropy })
+    }
 }
 
 /// A worker's memory.
@@ -197,10 +180,10 @@ impl<'a> Worker<'a> {
         let Predictor { activation, classes, machine: Machine { isa, .. }, ref bias, ref panels, .. } =
             **model;
         let padded = bias.len();
-        let unlabelled = [0; BLOCK];
         let mut normalisers = [(0.0, 0.0); BLOCK];
         for first in (0..part.predictions.len()).step_by(BLOCK) {
             let range = first..first + sums.go_to(part.pixels, first);
+            let truth = if part.labels.is_empty() { 0..0 } else { range.clone() };
             let logits = &mut logits[..range.len() * padded];
             isa.run(BiasForward { bias, logits });
             for state in panels {
@@ -212,9 +195,9 @@ impl<'a> Worker<'a> {
                 logits,
                 padded,
                 classes,
-                labels: part.labels.map_or(&unlabelled[..range.len()], |labels| &labels[range.clone()]),
+                labels: &part.labels[truth.clone()],
                 normalisers: &mut normalisers,
-                cross_entropy: &mut part.cross_entropy[range.clone()],
+                cross_entropy: &mut part.cross_entropy[truth],
                 predictions: &mut part.predictions[range.clone()],
             });
             let places = part.probabilities[first * classes..].chunks_exact_mut(classes);

@@ -57,13 +57,13 @@ pub(super) struct Output<'a> {
     pub(super) padded: usize,
     /// K.
     pub(super) classes: usize,
-    /// (n): the true classes.
+    /// (n): the true classes; or none.
     pub(super) labels: &'a [u8],
     /// (≥ n): scratch, the greatest logit and the sum of a row.
     pub(super) normalisers: &'a mut [(f32, f32)],
-    /// (n): becomes each sample's cross-entropy.
+    /// As many as labels: becomes each sample's cross-entropy.
     pub(super) cross_entropy: &'a mut [f64],
-    /// (n): becomes each sample's predicted class, the first with the greatest logit.
+    /// (n), or none: becomes each sample's predicted class, the first with the greatest logit.
     pub(super) predictions: &'a mut [u8],
 }
 
@@ -72,27 +72,39 @@ impl Kernel for Output<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Self { logits, padded, classes, labels, normalisers, cross_entropy, predictions } = self;
-        let outs = labels.iter().zip(cross_entropy.iter_mut()).zip(predictions);
-        for (row, ((&label, target), prediction)) in logits.chunks_exact_mut(padded).zip(outs) {
-            let row = &mut row[..classes];
-            row.iter_mut().for_each(|v| *v += 0.0);
-            // Selected, not branched upon: which class is the greatest cannot be foretold.
-            let (mut greatest, mut most) = (0, row[0]);
-            for (k, &v) in row.iter().enumerate() {
-                let greater = v > most;
-                greatest = if greater { k } else { greatest };
-                most = if greater { v } else { most };
-            }
-            *target = f64::from(row[usize::from(label)]);
-            *prediction = greatest as u8;
+        for row in logits.chunks_exact_mut(padded) {
+            row[..classes].iter_mut().for_each(|v| *v += 0.0);
         }
-        let normalisers = &mut normalisers[..labels.len()];
+        for ((row, &label), target) in logits.chunks_exact(padded).zip(labels).zip(cross_entropy.iter_mut()) {
+            *target = f64::from(row[usize::from(label)]);
+        }
+        for (row, prediction) in logits.chunks_exact(padded).zip(predictions) {
+            *prediction = class_of(&row[..classes]) as u8;
+        }
+        let normalisers = &mut normalisers[..logits.len() / padded];
         math::softmax(s, logits, padded, classes, normalisers);
-        for (target, &mut (max, sum)) in cross_entropy.iter_mut().zip(normalisers) {
-            // -ln(e^(t - m) / s), each step in f64.
-            *target = math::double::ln(f64::from(sum)) + (f64::from(max) - *target);
+        for (target, &mut normaliser) in cross_entropy.iter_mut().zip(normalisers) {
+            *target = self::cross_entropy(*target, normaliser);
         }
     }
+}
+
+/// The class with the first greatest of K logits, 0 of none. Selected, not branched upon: which it is cannot be foretold.
+#[inline(always)]
+pub(super) fn class_of(logits: &[f32]) -> usize {
+    let (mut class, mut greatest) = (0, logits.first().copied().unwrap_or(0.0));
+    for (k, &logit) in logits.iter().enumerate() {
+        let greater = logit > greatest;
+        class = if greater { k } else { class };
+        greatest = if greater { logit } else { greatest };
+    }
+    class
+}
+
+/// -ln(e^(t - m) / s), each step in f64, for the true class's logit t and what softmax gave.
+#[inline(always)]
+pub(super) fn cross_entropy(target: f64, (max, sum): (f32, f32)) -> f64 {
+    math::double::ln(f64::from(sum)) + (f64::from(max) - target)
 }
 
 /// error = T − Y, in place; the padding, which softmax made 0, stays so. rows: (n, P) of probabilities; labels: (n).

@@ -25,6 +25,7 @@ mod int8;
 mod middle;
 mod network;
 mod pace;
+mod parallel;
 mod pre_activations;
 mod predictor;
 mod quantise;
@@ -60,15 +61,23 @@ fn check_images(images: &Images, classes: usize) -> Result<(), Error> {
     }
 }
 
-/// Whether there are pixels, and the number of classes is in its range.
+/// Whether the numbers of pixels an image and of classes are in their ranges, those of the model file.
 fn check_sizes(features: usize, classes: usize) -> Result<(), Error> {
-    if features == 0 {
-        return Err(Error::Features { found: 0, expected: 1 });
+    if !(1..=1 << 24).contains(&features) {
+        return Err(Error::Size { found: features });
     }
     if !(2..=128).contains(&classes) {
         return Err(Error::Classes { found: classes });
     }
     Ok(())
+}
+
+/// How many images of `features` pixels, at least one, `pixels` are.
+fn count(pixels: &[u8], features: usize) -> Result<usize, Error> {
+    match pixels.len() % features {
+        0 => Ok(pixels.len() / features),
+        _ => Err(Error::Pixels { found: pixels.len(), features }),
+    }
 }
 
 /// Whether a model file could hold the weights: one that could not be saved need not be trained. 2 MiB are left for
@@ -77,7 +86,7 @@ fn check_size(hidden: usize, features: usize, classes: usize) -> Result<(), Erro
     let w1 = (features as u64).saturating_add(1).saturating_mul(hidden as u64);
     let w2 = (hidden as u64).saturating_add(1).saturating_mul(classes as u64);
     let bytes = w1.saturating_add(w2).saturating_mul(4).saturating_add(1 << 21);
-    if bytes > u64::from(u32::MAX) || features >= 1 << 24 {
+    if bytes > u64::from(u32::MAX) {
         return Err(Error::Weights { hidden, features });
     }
     Ok(())

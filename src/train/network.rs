@@ -32,7 +32,7 @@ impl Network {
     pub fn start(config: &Config, features: usize, classes: usize, isa: Isa) -> Result<Self, Error> {
         let hidden = config.hidden;
         let mut rng = Rng::new(config.seed, stream::WEIGHTS);
-        // Exact below 2^24 features: more than that have no weights that a model file could hold.
+        // Exact but for 2^24 features, the most there may be, where 2^24 + 1 is rounded.
         let divisor = Scalar.sqrt((features + 1) as f32);
         let mut w1 = filled(1.0, (features + 1).saturating_mul(hidden))?;
         let mut normals = filled(0.0, features)?;

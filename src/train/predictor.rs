@@ -1,7 +1,7 @@
 //! A model made ready for this machine: its weights cut into panels once, for any number of pictures.
 
 use super::buffer::{Buffer, filled};
-use super::middle::{Activate, Output};
+use super::middle::{Activate, Output, class_of};
 use super::network::Panel;
 use super::{Error, Machine};
 use crate::linalg::head::{self, padded_classes};
@@ -93,12 +93,7 @@ impl Predictor {
     /// # Errors
     /// There are not D pixels.
     pub fn predict(&mut self, pixels: &[u8]) -> Result<usize, Error> {
-        let logits = self.logits(pixels)?;
-        let mut greatest = 0;
-        for (class, &logit) in logits.iter().enumerate() {
-            greatest = if logit > logits[greatest] { class } else { greatest };
-        }
-        Ok(greatest)
+        self.logits(pixels).map(class_of)
     }
 
     /// The logit of each class, (K), of the picture `pixels` (D bytes). One thread, no allocation.
@@ -139,10 +134,10 @@ impl Predictor {
             logits: &mut self.logits,
             padded,
             classes,
-            labels: &[0],
+            labels: &[],
             normalisers: &mut [(0.0, 0.0)],
-            cross_entropy: &mut [0.0],
-            predictions: &mut [0],
+            cross_entropy: &mut [],
+            predictions: &mut [],
         });
         Ok(&self.logits[..classes])
     }

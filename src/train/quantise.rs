@@ -13,6 +13,7 @@
 
 use super::buffer::filled;
 use super::network::Panel;
+use super::parallel::in_parallel;
 use super::pre_activations::{BLOCK, PreActivations};
 use super::{Error, Machine, Predictor};
 use crate::math::Activation;
@@ -54,25 +55,12 @@ fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine)
     if pixels.is_empty() {
         return Err(Error::NoImages);
     }
-    if pixels.len() % params.features != 0 {
-        return Err(Error::Features { found: pixels.len(), expected: params.features });
-    }
-    let count = pixels.len() / params.features;
+    let count = super::count(pixels, params.features)?;
     let skip_zeros = machine.products.skip_zeros(pixels);
     let each = count.div_ceil(machine.threads).max(1);
-    std::thread::scope(|scope| {
-        let mut workers = Vec::new();
-        for part in pixels.chunks(each * params.features) {
-            let work = move || greatest_of(part, model, skip_zeros);
-            let worker = std::thread::Builder::new().spawn_scoped(scope, work);
-            workers
-                .push(worker.map_err(|_| Error::Threads { asked: machine.threads, started: workers.len() })?);
-        }
-        workers.into_iter().try_fold(0.0, |greatest, worker| match worker.join() {
-            Ok(outcome) => outcome.map(|found| if found > greatest { found } else { greatest }),
-            Err(panic) => std::panic::resume_unwind(panic),
-        })
-    })
+    let parts = pixels.chunks(each * params.features);
+    let found = in_parallel(machine.threads, parts, |part| greatest_of(part, model, skip_zeros))?;
+    Ok(found.into_iter().fold(0.0, |greatest, found| if found > greatest { found } else { greatest }))
 }
 
 /// One worker's share of that.

@@ -71,8 +71,6 @@ struct Rows {
     normalisers: Vec<(f32, f32)>,
     /// (n).
     cross_entropy: Vec<f64>,
-    /// (n).
-    predictions: Vec<u8>,
 }
 
 /// Everything that the workers share.
@@ -210,7 +208,6 @@ impl<'a> Run<'a> {
                 labels: filled(0, most)?,
                 normalisers: filled((0.0, 0.0), most)?,
                 cross_entropy: filled(0.0, most)?,
-                predictions: filled(0, most)?,
             }))
         };
         let rows = || (0..machine.threads).map(of_worker).collect::<Result<_, _>>();
@@ -551,7 +548,7 @@ impl<'a> Run<'a> {
             return;
         }
         let mut rows = take!(self.rows[batch.turn][worker], write);
-        let Rows { errors: logits, labels, normalisers, cross_entropy, predictions } = &mut *rows;
+        let Rows { errors: logits, labels, normalisers, cross_entropy } = &mut *rows;
         let logits = &mut logits[..share.len() * padded];
         self.go_on_with_logits(self.panels_of(&(1..workers)), share.clone(), logits);
         let labels = &mut labels[..share.len()];
@@ -560,6 +557,7 @@ impl<'a> Run<'a> {
         }
         let classes = self.classes;
         let cross_entropy = &mut cross_entropy[..labels.len()];
+        let predictions = &mut [];
         isa.run(Output { logits, padded, classes, labels, normalisers, cross_entropy, predictions });
         errors(logits, padded, self.classes, labels);
     }

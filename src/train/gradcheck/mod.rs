@@ -13,6 +13,7 @@ mod model;
 pub use deviation::Deviation;
 
 use super::buffer::filled;
+use super::parallel::in_parallel;
 use super::run::{End, Run};
 use super::{Config, Error, Machine, Network, Step};
 use crate::data::Images;
@@ -288,7 +289,7 @@ fn step(
     if run.work(0, &mut ()) != (End::Done { epochs: 1 }) {
         return Ok(None);
     }
-    let mut after = network.clone();
+    let mut after = network.try_clone()?;
     run.gather(&mut after);
     Ok(Some(after))
 }
@@ -317,21 +318,13 @@ impl Task<'_> {
         let each = units.div_ceil(threads);
         let mut by_unit = filled([Deviation::default(); 4], units)?;
         let mut found = Found { deviations: Default::default(), columns: filled(0.0, params.features + 1)? };
-        std::thread::scope(|scope| {
-            let mut workers = Vec::new();
-            for (index, part) in by_unit.chunks_mut(each).enumerate() {
-                let thread = std::thread::Builder::new();
-                let worker = thread.spawn_scoped(scope, move || self.work(index * each, part));
-                workers.push(worker.map_err(|_| Error::Threads { asked: threads, started: workers.len() })?);
+        let parts = by_unit.chunks_mut(each).enumerate();
+        let columns = in_parallel(threads, parts, |(index, part)| self.work(index * each, part))?;
+        for columns in columns {
+            for (greatest, g) in found.columns.iter_mut().zip(columns) {
+                *greatest = if g > *greatest { g } else { *greatest };
             }
-            for worker in workers {
-                let columns = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-                for (greatest, g) in found.columns.iter_mut().zip(columns) {
-                    *greatest = if g > *greatest { g } else { *greatest };
-                }
-            }
-            Ok(())
-        })?;
+        }
         for unit in &by_unit {
             found.deviations.iter_mut().zip(unit).for_each(|(sum, part)| sum.join(part));
         }
