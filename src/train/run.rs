@@ -29,7 +29,7 @@ use crate::data::Images;
 use crate::linalg::head::{self, padded_classes};
 use crate::linalg::{
     Ascend, Ascent, BiasForward, BiasGradient, MAX_VECTORS, Panels, Pixels, STRIP, dense, padded, rows,
-    sparse,
+    sparse, strips,
 };
 use crate::rng::{Rng, stream};
 use std::ops::Range;
@@ -87,6 +87,7 @@ pub(super) struct Run<'a> {
     skip_zeros: bool,
     /// See [`raise::limit`].
     raised_limit: Option<f32>,
+    /// Each worker's that has panels.
     gatherers: Vec<Mutex<Gatherer>>,
     /// Each worker's, for batches in turn ([`Batch::turn`]): the next one's logits begin while this one's T − Y are read.
     rows: [Vec<RwLock<Rows>>; 2],
@@ -179,11 +180,14 @@ impl<'a> Run<'a> {
         let params = network.params();
         let lanes = machine.isa.lanes();
         let size = config.batch.min(images.len());
+        let shapes = Panels::new(config.hidden, lanes, machine.threads);
+        let owners = usize::min(shapes.count(), machine.threads);
         // A system may grant more memory than it has, piece by piece; one that is asked for all at once may not.
-        let units =
-            Panels::new(config.hidden, lanes, machine.threads).shapes().map(|panel| panel.width).sum();
-        let all = usize::saturating_mul(units, images.features().saturating_add(padded(size) + rows(size)));
-        reserved::<f32>(all).map(drop)?;
+        let width = shapes.shapes().map(|panel| panel.width).sum();
+        let panels =
+            usize::saturating_mul(width, images.features().saturating_add(padded(size) + rows(size)));
+        let gathered = rows(size).saturating_mul(strips(images.features()) * STRIP).saturating_mul(owners);
+        reserved::<u8>(panels.saturating_mul(size_of::<f32>()).saturating_add(gathered)).map(drop)?;
 
         let (panels, bias) = Panel::cut_all(&params, lanes, machine.threads)?;
         let padded_classes = padded_classes(params.classes, lanes);
@@ -222,7 +226,7 @@ impl<'a> Run<'a> {
             head: RwLock::new(Head { bias, gradient: Buffer::zeros(1, padded_classes)? }),
             raised_limit: raise::limit(&Pixels::new(config.scale), size),
             skip_zeros,
-            gatherers: (0..machine.threads).map(gatherer).collect::<Result<_, _>>()?,
+            gatherers: (0..owners).map(gatherer).collect::<Result<_, _>>()?,
             rows: [rows()?, rows()?],
             order: RwLock::new(filled(0, images.len())?),
             first: done + 1,
@@ -367,7 +371,8 @@ impl<'a> Run<'a> {
     /// Brings a worker's gathered strips up to `batch`.
     fn gather_again(&self, worker: usize, batch: &[u32]) {
         let (isa, source) = (self.machine.isa, self.source());
-        let Gatherer { strips, by_sample, .. } = &mut *take!(self.gatherers[worker], lock);
+        let Some(gatherer) = self.gatherers.get(worker) else { return };
+        let Gatherer { strips, by_sample, .. } = &mut *take!(gatherer, lock);
         for (index, gathered) in strips.iter_mut().enumerate() {
             gathered.fill(isa, source.strip(index, batch), by_sample);
         }
@@ -382,9 +387,11 @@ impl<'a> Run<'a> {
         Source { pixels: self.images.pixels(), features: self.images.features() }
     }
 
-    /// The panels of some workers: neighbours, so that units next to each other share a cache.
+    /// The panels of some workers: neighbours, so that units next to each other share a cache. Where there are fewer panels
+    /// than workers, the last have none.
     fn panels_of(&self, workers: &Range<usize>) -> &[RwLock<PanelState>] {
-        let share = |worker| self.panels.len() * worker / self.machine.threads;
+        let owners = self.gatherers.len();
+        let share = |worker| self.panels.len() * usize::min(worker, owners) / owners;
         &self.panels[share(workers.start)..share(workers.end)]
     }
 
@@ -394,6 +401,9 @@ impl<'a> Run<'a> {
     fn step(&self, workers: Range<usize>, batches: Batches<'_>, index: usize) {
         let isa = self.machine.isa;
         let own = self.panels_of(&workers);
+        if own.is_empty() {
+            return;
+        }
         let (done, next) = (batches.before(index), batches.get(index));
         if !done.samples.is_empty() {
             own.iter().for_each(|state| self.head_step(&mut take!(state, write), done));
