@@ -163,6 +163,34 @@ fn images_are_held_out_by_seed() {
     }
 }
 
+#[test]
+fn what_is_not_the_runs_is_refused_before_it_begins() {
+    let images = &pictures(20);
+    let config = &Config { hidden: 2, epochs: 2, ..Config::default() };
+    let whole =
+        Session { images, classes: 3, held_out: None, patience: None, config, machine: Machine::best() };
+    let error = |session: Session<'_>, from: Option<&State>| {
+        let mut saved = |_: &State| -> std::ops::ControlFlow<()> { panic!("an epoch was done") };
+        session.run(from.cloned(), &mut (), &mut saved).unwrap_err()
+    };
+    let held_out = |features: usize, label: u8| Images::new(features, vec![1; features], vec![label]);
+    let of_another_size = train::Error::Features { found: 11, expected: 12 };
+    assert_eq!(error(Session { held_out: Some(&held_out(11, 0)), ..whole }, None), of_another_size);
+    let of_another_class = train::Error::Label { index: 0, found: 3, classes: 3 };
+    assert_eq!(error(Session { held_out: Some(&held_out(12, 3)), ..whole }, None), of_another_class);
+
+    let state = whole.run(None, &mut (), &mut |_| Break(())).unwrap();
+    let another = Config { scale: 3.0, ..config.clone() };
+    let wider = Config { hidden: 3, ..config.clone() };
+    let wider = Session { config: &wider, ..whole };
+    assert_eq!(error(wider, Some(&state)), train::Error::OtherNetwork);
+    assert_eq!(error(Session { config: &another, ..whole }, Some(&state)), train::Error::OtherNetwork);
+    assert_eq!(error(Session { classes: 4, ..whole }, Some(&state)), train::Error::OtherNetwork);
+    let kept = wider.run(None, &mut (), &mut |_| Break(())).unwrap().network;
+    let state = State { kept: Some((1, kept)), ..state };
+    assert_eq!(error(whole, Some(&state)), train::Error::OtherNetwork);
+}
+
 fn small_checkpoint() -> (Vec<u8>, Config) {
     let images = pictures(20);
     let config = Config { hidden: 2, epochs: 2, ..Config::default() };

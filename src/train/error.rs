@@ -67,6 +67,8 @@ pub enum Error {
         /// D.
         features: usize,
     },
+    /// The network to go on with is of other sizes, activation or scale than the run's.
+    OtherNetwork,
     /// A network's weights are too great, or too many, for sums of 32 bits.
     NotInt8,
     /// The system did not start as many threads as were asked for.
@@ -134,6 +136,9 @@ impl fmt::Display for Error {
                 "{hidden} hidden units of {features} pixels are more weights than a model file of 4 GiB holds; \
                  try fewer --hidden units"
             ),
+            Self::OtherNetwork => {
+                f.write_str("the network to go on with has not the sizes, activation and scale of the run")
+            }
             Self::NotInt8 => f.write_str(
                 "the weights do not fit the sums of an int8 model; train again with a smaller --lr or a greater --lambda",
             ),

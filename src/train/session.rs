@@ -5,6 +5,7 @@ use super::network::Network;
 use super::{Config, Error, Machine, evaluate};
 use crate::data::Images;
 use crate::rng::{Rng, stream};
+use crate::weights::Params;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::vec::Vec;
 
@@ -94,7 +95,7 @@ impl Session<'_> {
     /// The weights are those that the run would have without an interruption, bit for bit.
     ///
     /// # Errors
-    /// As [`fit`](fit::fit).
+    /// As [`fit`](fit::fit), for the images held out too; [`Error::OtherNetwork`].
     pub fn run(
         &self,
         from: Option<State>,
@@ -103,7 +104,15 @@ impl Session<'_> {
     ) -> Result<State, Error> {
         let Self { images, classes, config, machine, .. } = *self;
         fit::check(images, classes, config, machine)?;
+        if let Some(held_out) = self.held_out {
+            super::check_images(held_out, classes)?;
+            let (found, expected) = (held_out.features(), images.features());
+            if found != expected {
+                return Err(Error::Features { found, expected });
+            }
+        }
         let state = match from {
+            Some(state) if !self.fits(&state) => return Err(Error::OtherNetwork),
             Some(state) => state,
             None => {
                 let network = Network::start(config, images.features(), classes, machine.isa)?;
@@ -121,6 +130,17 @@ impl Session<'_> {
             Some(error) => Err(error),
             None => Ok(watcher.state),
         }
+    }
+
+    /// Whether a state's networks can be this run's.
+    fn fits(&self, state: &State) -> bool {
+        let Config { activation, hidden, scale, .. } = *self.config;
+        let own = (self.images.features(), hidden, self.classes, activation, scale);
+        let kept = state.kept.as_ref().map(|(_, network)| network);
+        [&state.network].into_iter().chain(kept).all(|network| {
+            let Params { features, hidden, classes, activation, scale, .. } = network.params();
+            (features, hidden, classes, activation, scale) == own
+        })
     }
 
     /// Whether patience has ended.
