@@ -20,13 +20,16 @@
 
 use super::Error;
 use crate::math::{self, Activation};
-use crate::simd::dual::Rows;
+use crate::simd::dual::{QUAD, Rows};
 use crate::simd::{Kernel, Scalar, Simd, keep_rolled};
 use crate::weights::layout::UNITS;
 use crate::weights::{self, Quantised, View};
 
 /// Half the rows that one pass over the sums adds.
 const GROUP: usize = 16;
+
+// A row's columns beyond its last whole QUAD would be left out.
+const _: () = assert!(UNITS % QUAD == 0);
 
 /// A trained model in integers, used where its file's bytes lie.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +82,7 @@ impl<'a> Model<'a> {
     }
 
     /// Writes the probability of each class to `out`, (K): the [softmax](math::softmax_row) of the logits as f32. The one
-    /// step that takes floats, and the contract's.
+    /// step that takes floats: the contract's, where [`check_arithmetic`](super::check_arithmetic) finds no fault.
     ///
     /// # Errors
     /// As [`Model::predict`], and where `out` has not K places.
@@ -179,7 +182,7 @@ fn activation(params: &Quantised<'_>, t: i32) -> i32 {
     from + ((rise + 127 + (rise >> 8 & 1)) >> 8)
 }
 
-/// sums += pixels · w1. sums: (P); w1: (D, P).
+/// sums += pixels · w1. sums: (U); w1: (D, U).
 #[inline(always)]
 fn add_picture(sums: &mut [i32], pixels: &[u8], w1: &[i8]) {
     let columns = sums.len();

@@ -20,8 +20,8 @@ pub(super) struct Team {
     generation: AtomicUsize,
     sleepers: AtomicUsize,
     broken: AtomicBool,
-    bed: Mutex<()>,
-    alarm: Condvar,
+    lock: Mutex<()>,
+    changed: Condvar,
 }
 
 impl Team {
@@ -33,8 +33,8 @@ impl Team {
             generation: AtomicUsize::new(0),
             sleepers: AtomicUsize::new(0),
             broken: AtomicBool::new(false),
-            bed: Mutex::new(()),
-            alarm: Condvar::new(),
+            lock: Mutex::new(()),
+            changed: Condvar::new(),
         }
     }
 
@@ -60,11 +60,11 @@ impl Team {
             // A worker counts itself among the sleepers before it looks at the generation for the last time, and
             // the last to arrive moves the generation before it looks for sleepers: one of them sees the other.
             self.sleepers.fetch_add(1, SeqCst);
-            let mut bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
             while waiting() {
-                bed = self.alarm.wait(bed).unwrap_or_else(PoisonError::into_inner);
+                guard = self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner);
             }
-            drop(bed);
+            drop(guard);
             self.sleepers.fetch_sub(1, SeqCst);
         }
         if self.broken.load(SeqCst) { Err(Disbanded) } else { Ok(()) }
@@ -78,8 +78,8 @@ impl Team {
 
     fn wake(&self) {
         if self.sleepers.load(SeqCst) > 0 {
-            drop(self.bed.lock().unwrap_or_else(PoisonError::into_inner));
-            self.alarm.notify_all();
+            drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+            self.changed.notify_all();
         }
     }
 
