@@ -42,7 +42,7 @@
 //!   f64, in order; no function of std or libm takes part. A change of one bit is a new [`CONTRACT_VERSION`].
 //! * **Padding is nobody.** Lanes beyond the last unit or class enter no sum, no file and no fingerprint.
 //! * **Above the std line** nothing allocates, and no panic of [`infer`] can be reached. Below it the loop of training
-//!   allocates nothing after its first batch.
+//!   allocates nothing after its first batch; tests on images held out do, between epochs.
 //! * **Nothing from outside is trusted.** A file, an archive, an argument can give an error, never a panic, and never
 //!   more memory than it is worth: sizes are checked first.
 //! * **One place each.** `unsafe` stands in [`simd`], files are touched in `store`, text is printed in `cli`. No

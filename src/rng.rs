@@ -18,7 +18,7 @@ pub mod stream {
     /// The start weights.
     pub const WEIGHTS: u64 = 0;
 
-    /// The weights at which the gradient is checked, where they are not the start weights.
+    /// The weights at which the gradient is checked, where they are not the start weights. A number like any other.
     pub const GRADIENT_CHECK: u64 = 0x6C68;
     /// The choice of the images held out of training.
     pub const HELD_OUT: u64 = 1;
@@ -40,7 +40,7 @@ impl Rng {
     /// The generator of stream `stream` of `seed`.
     ///
     /// The state is mix(mix(seed + γ) + stream + γ) with splitmix64's increment γ and mixing function: two
-    /// streams of one seed, or one stream of two seeds, never begin alike.
+    /// streams of one seed, or one stream of two seeds, do not begin alike, but for the one that would begin with 0.
     pub const fn new(seed: u64, stream: u64) -> Self {
         let state = splitmix64(splitmix64(seed).wrapping_add(stream));
         // 0 is the state of one (seed, stream) in 2^64; any other number serves it.

@@ -5,9 +5,9 @@
 //! names, in its order, so the logits are those of the machine that trained the model, bit for bit.
 //!
 //! The sums of all units lie in the caller's scratch. The picture is gone through once; pixels that are not 0 add
-//! their rows of W1 to the sums, a dozen of them at a time, so that a sum is loaded and stored once for so many
+//! their rows of W1 to the sums, sixteen of them at a time, so that a sum is loaded and stored once for so many
 //! products. Units that are finished add their rows of W2 to the logits in the same way. A pixel that is 0 adds
-//! exactly nothing, so skipping it cannot show; a picture without any takes as long as in a loop that looks at none.
+//! exactly nothing, so skipping it cannot show.
 
 pub mod int8;
 

@@ -13,7 +13,7 @@ use crate::simd::{Kernel, Simd};
 /// One strip's pixels of N samples as numbers.
 #[derive(Clone, Copy)]
 pub struct Values<'a> {
-    /// (P, STRIP): sample by sample; rows beyond N are scratch. P is [`padded`](super::padded) of the batch.
+    /// (N + 7, STRIP): sample by sample; rows beyond N are scratch.
     pub values: &'a [f32],
     /// N.
     pub samples: usize,

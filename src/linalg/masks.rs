@@ -10,10 +10,10 @@ pub(super) const WORD: usize = 64;
 pub struct Find<'a> {
     /// (N, STRIP).
     pub rows: &'a [u8],
-    /// (R), R whole words of at least N samples: bit d of place n is set where feature d of sample n is not 0;
+    /// (Q): bit d of place n is set where feature d of sample n is not 0;
     /// becomes 0 beyond N.
     pub by_sample: &'a mut [u64],
-    /// (R / 64, STRIP), or empty where nobody asks: bit n of place d of word i is set where feature d of sample 64 i + n is
+    /// (Q / 64, STRIP), or empty where nobody asks: bit n of place d of word i is set where feature d of sample 64 i + n is
     /// not 0.
     pub by_feature: &'a mut [u64],
 }

@@ -9,7 +9,8 @@
 //! | M | hidden units |
 //! | K | classes |
 //! | W | width of a panel: hidden units that lie together, whole vectors, the last one padded with zeros |
-//! | S | features of a strip, at most [`STRIP`] |
+//! | P | K rounded up to whole vectors |
+//! | Q | N rounded up to whole masks of 64 samples |
 //!
 //! Hidden units are cut into **panels** ([`Panels`]): a panel's weights are D + 1 rows of W values, its
 //! activations and deltas N rows of W. A batch's features are cut into **strips** of 64: the block of rows that
@@ -55,13 +56,13 @@ pub const fn strips(features: usize) -> usize {
     features.div_ceil(STRIP)
 }
 
-/// P: rows of a batch's numbers and activations, so many that a register tile (at most 8 samples high) that starts at the
+/// N + 7: rows of a batch's numbers and activations, so many that a register tile (at most 8 samples high) that starts at the
 /// last sample does not run over.
 pub const fn padded(batch: usize) -> usize {
     batch + 7
 }
 
-/// R: rows of a batch's strips and deltas: whole masks of 64 samples.
+/// Q: rows of a batch's strips and deltas.
 pub const fn rows(batch: usize) -> usize {
     batch.next_multiple_of(64)
 }

@@ -94,13 +94,13 @@ fn forward_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
 
 /// Takes the step of the weights from one strip's features: g = xᵀ delta, then w.
 pub struct Update<'a> {
-    /// (R, STRIP), R whole masks: the strip, as [`Gather`](super::Gather) gathers it; only what is in the masks is read.
+    /// (Q, STRIP): the strip, as [`Gather`](super::Gather) gathers it; only what is in the masks is read.
     pub rows: &'a [u8],
-    /// (R / 64, STRIP): each feature's masks of samples.
+    /// (Q / 64, STRIP): each feature's masks of samples.
     pub masks: &'a [u64],
     /// The value of each byte.
     pub value: &'a [f32; 256],
-    /// (≥ R, W); rows beyond N are not read.
+    /// (≥ Q, W); rows beyond N are not read.
     pub delta: &'a [f32],
     /// (≤ STRIP, W): the panel's weights from the strip's features.
     pub w: &'a mut [f32],

@@ -17,7 +17,7 @@ pub struct Strip<'a> {
 }
 
 impl Strip<'_> {
-    /// S: its features.
+    /// Its features.
     pub fn count(&self) -> usize {
         STRIP.min(self.features - self.first)
     }

@@ -1,8 +1,8 @@
 //! Functions of one binary64 number: the logarithm that losses are made of, and what the gradient check's model in
 //! double precision needs.
 //!
-//! Operations are + - * / alone, no fma, and none branches on data but [`ln`], so that a loop over an array becomes
-//! vectors of whatever width there is. Polynomials are Taylor's: at this precision a minimax one saves a term or two,
+//! Operations are + - * / alone, no fma, and nothing but [`ln`] and [`sqrt`] branches on data, so that a loop over an
+//! array becomes vectors of whatever width there is. Polynomials are Taylor's: at this precision a minimax one saves a term or two,
 //! and 1/n! needs no table. Errors are those that `tests/math_accuracy.rs` measures, in ULP.
 
 use super::coefficients::{HALF_PI_PARTS_F64, LN2_HIGH_F64, LN2_LOW_F64};
@@ -179,7 +179,7 @@ const fn inverse_factorials<const N: usize>(first: u32, step: u32, sign: f64) ->
     let (mut out, mut term) = ([0.0; N], 0);
     let (mut n, mut factorial, mut sign) = (1, 1.0, sign);
     while term < N {
-        // Exact up to 18!, the greatest in use.
+        // Exact up to 22!; the greatest in use is 17!.
         factorial *= n as f64;
         if n == first + step * term as u32 {
             out[term] = sign / factorial;

@@ -6,7 +6,8 @@
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 const LINE: usize = 64;
 
-/// Asks for the cache lines of `bytes`, which will be read soon. A hint: it changes no result.
+/// Asks for a cache line of every 64 of `bytes`, which will be read soon: not for one more, into which they may reach. A
+/// hint: it changes no result.
 #[inline(always)]
 pub fn prefetch(bytes: &[u8]) {
     #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
@@ -19,7 +20,7 @@ pub fn prefetch(bytes: &[u8]) {
     let _ = bytes;
 }
 
-/// Asks for the cache lines of `values`, which will be read within a microsecond. A hint: it changes no result.
+/// As [`prefetch`], for `values` that will be read within a microsecond.
 #[inline(always)]
 pub fn prefetch_near(values: &[f32]) {
     #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]

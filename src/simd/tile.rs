@@ -1,5 +1,5 @@
 //! Rows of f32, each times a number, added to sums: what inference on a device consists of. Ten sums stay in registers
-//! while a dozen rows are added to them.
+//! while sixteen rows are added to them.
 
 use super::{fma, keep_rolled};
 use core::marker::PhantomData;
@@ -36,7 +36,7 @@ impl<'a> Rows<'a> {
         Self { terms: [const { MaybeUninit::uninit() }; GROUP], filled: 0, columns, rows: PhantomData }
     }
 
-    /// Takes in a row with its factor, unless it has another length; adds all to `sums` when it is one of many.
+    /// Takes in a row with its factor, unless it has another length; adds all to `sums` when as many wait as can.
     #[inline(always)]
     pub fn push(&mut self, sums: &mut [f32], factor: f32, row: &'a [f32]) {
         if row.len() != self.columns {

@@ -7,7 +7,7 @@ impl<T: sealed::Word> Word for T {}
 
 mod sealed {
     /// # Safety
-    /// Every bit pattern is a value.
+    /// Every bit pattern is a value, and no byte is padding.
     pub unsafe trait Word: Copy {}
     // SAFETY: every bit pattern is a number, or a NaN.
     unsafe impl Word for f32 {}

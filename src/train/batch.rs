@@ -46,17 +46,17 @@ impl<'a> Source<'a> {
 pub(super) struct Gatherer {
     /// Each strip of the batch that was gathered last.
     pub(super) strips: Vec<Gathered>,
-    /// (R): what is not 0 in the strip that was gathered last, by sample; empty where zeros are not skipped.
+    /// (Q): what is not 0 in the strip that was gathered last, by sample; empty where zeros are not skipped.
     pub(super) by_sample: Vec<u64>,
-    /// (P, STRIP): the numbers of a strip of the last batch, and of the next; empty where zeros are skipped.
+    /// (N + 7, STRIP): the numbers of a strip of the last batch, and of the next; empty where zeros are skipped.
     pub(super) numbers: [Buffer; 2],
 }
 
 /// One strip of a batch.
 pub(super) struct Gathered {
-    /// (R, STRIP): see [`Gather`].
+    /// (Q, STRIP), or fewer rows where no update follows: see [`Gather`].
     pub(super) rows: Vec<u8>,
-    /// (R / 64, STRIP): what is not 0, by feature; empty where zeros are not skipped, and where no update follows.
+    /// (Q / 64, STRIP): what is not 0, by feature; empty where zeros are not skipped, and where no update follows.
     pub(super) by_feature: Vec<u64>,
 }
 

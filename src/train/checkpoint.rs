@@ -179,7 +179,8 @@ pub fn encode(state: &State, identity: &str) -> Result<Vec<u8>, Error> {
 /// depend on how many are to come.
 ///
 /// # Errors
-/// Whatever is wrong first, in the order of the variants of [`CheckpointError`].
+/// Whatever is found first to be wrong: of the first bytes, the length, the CRC, the versions, the sizes, the run, the
+/// numbers.
 pub fn decode(
     bytes: &[u8],
     identity: &str,

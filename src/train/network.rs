@@ -115,7 +115,7 @@ impl Network {
     }
 }
 
-/// One panel's weights. P = K rounded up to whole vectors.
+/// One panel's weights.
 #[derive(Debug)]
 pub(super) struct Panel {
     pub(super) shape: PanelShape,

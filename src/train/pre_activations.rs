@@ -16,13 +16,13 @@ pub(super) struct PreActivations<'a> {
     model: &'a Predictor,
     /// One strip.
     gathered: Gathered,
-    /// (R): what is not 0 in it; empty where zeros are not skipped.
+    /// (Q): what is not 0 in it; empty where zeros are not skipped.
     masks: Vec<u64>,
-    /// (P, STRIP): its numbers; empty where zeros are skipped.
+    /// (N + 7, STRIP): its numbers; empty where zeros are skipped.
     numbers: Buffer,
-    /// (P, W) of each panel in turn.
+    /// (N + 7, W) of each panel in turn.
     sums: Buffer,
-    /// P.
+    /// N + 7.
     padded: usize,
     /// Pictures of the block.
     count: usize,

@@ -44,7 +44,7 @@ pub struct Predictor {
     pub(super) classes: usize,
     pub(super) value: Pixels,
     pub(super) panels: Vec<Panel>,
-    /// (P): the output layer's biases; P is K rounded up to whole vectors.
+    /// (P): the output layer's biases.
     pub(super) bias: Buffer,
     /// (whole strips of D): the features of a picture's pixels that are not 0.
     places: Vec<u32>,

@@ -41,9 +41,9 @@ use std::vec::Vec;
 /// A panel with its part of the batch.
 struct PanelState {
     panel: Panel,
-    /// (P of B, W): pre-activations, then activations.
+    /// (N + 7, W): pre-activations, then activations.
     z: Buffer,
-    /// (R of B, W): h', then the deltas.
+    /// (Q, W): h', then the deltas.
     slope: Buffer,
     /// (W): the sums of the biases' gradient; 0 between batches.
     bias_gradient: Buffer,

@@ -103,7 +103,7 @@ pub enum Error {
         /// The number of classes.
         expected: usize,
     },
-    /// The bytes do not lie at an address that f32 can be read from.
+    /// The bytes do not lie at an address that numbers of up to four bytes can be read from.
     Misaligned {
         /// The address modulo 4.
         found: usize,
@@ -115,7 +115,7 @@ pub enum Error {
     },
     /// A slice handed to `encode` has another length than the sizes call for.
     Length {
-        /// `w1`, `w2` or `out`.
+        /// Its name: `w1`, `w2`, `out`, or one of [`Quantised`](super::Quantised)'s.
         what: &'static str,
         /// Its length.
         found: usize,

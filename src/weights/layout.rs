@@ -12,12 +12,12 @@
 //! | training | UTF-8 lines `key=value`, for people and the host; a device skips them | as the header says |
 //!
 //! An int8 file has the same header but for [`SHIFT_1`], [`SHIFT_2`] and [`PLACES`], which are 0 above, and other
-//! sections, without a gap; P = M, rounded up to a multiple of [`UNITS`]:
+//! sections, without a gap; U = M, rounded up to a multiple of [`UNITS`]:
 //!
 //! | section | what | bytes |
 //! |---|---|---|
-//! | w1 | (D, P) i8, feature by feature | D P |
-//! | w2 | (K, P) i8, class by class | K P |
+//! | w1 | (D, U) i8, feature by feature | D U |
+//! | w2 | (K, U) i8, class by class | K U |
 //! | bias1, multiplier1 | (M) i32 each | 8 M |
 //! | bias2, multiplier2 | (K) i32 each | 8 K |
 //! | table | (258) i16: the activation at 257 points, and a 0 | 516 |

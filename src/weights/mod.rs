@@ -88,7 +88,7 @@ impl Kind {
 
 /// A network's sizes and its weights in integers: [`infer::int8`](crate::infer::int8) says what is computed with them.
 ///
-/// P = M, rounded up to a multiple of [`layout::UNITS`]; units from M on are nobody, whatever their weights.
+/// U = M, rounded up to a multiple of [`layout::UNITS`]; units from M on are nobody, whatever their weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quantised<'a> {
     /// The hidden units' function, of which `table` has the values.
@@ -101,9 +101,9 @@ pub struct Quantised<'a> {
     pub classes: usize,
     /// What a pixel was divided by when the network was trained; the other numbers contain it.
     pub scale: f32,
-    /// W1 transposed without its biases, (D, P): row d the weights of feature d to each hidden unit.
+    /// W1 transposed without its biases, (D, U): row d the weights of feature d to each hidden unit.
     pub w1: &'a [i8],
-    /// W2 without its biases, (K, P): row k the weights of class k from each hidden unit.
+    /// W2 without its biases, (K, U): row k the weights of class k from each hidden unit.
     pub w2: &'a [i8],
     /// The hidden units' biases, (M).
     pub bias1: &'a [i32],

@@ -28,7 +28,7 @@ impl<'a> View<'a> {
     /// [`include_model!`]: crate::include_model
     ///
     /// # Errors
-    /// Whatever is wrong first, in the order of the variants of [`Error`].
+    /// Whatever is found first to be wrong: of the first bytes, the length, the CRC, the header, the weights, the texts.
     pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
         Self::unread(bytes)?.read()
     }
