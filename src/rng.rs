@@ -105,6 +105,15 @@ impl Rng {
         }
     }
 
+    /// Fills `order` with 0, 1, ... in an order of which all are equally likely.
+    ///
+    /// # Panics
+    /// As [`shuffle`](Self::shuffle).
+    pub fn permutation(&mut self, order: &mut [u32]) {
+        (0..).zip(order.iter_mut()).for_each(|(n, place)| *place = n);
+        self.shuffle(order);
+    }
+
     /// Puts `items` into an order of which all are equally likely (Fisher and Yates; Durstenfeld's form, from the
     /// last place down).
     ///

@@ -35,6 +35,13 @@ fn polynomial<S: Simd, const N: usize>(s: S, x: S::F32, c: &[f32; N]) -> S::F32 
     sum
 }
 
+/// The greater of two numbers, `a` where neither is: what std's `max` gives for a NaN or for zeros of two signs is its
+/// own affair.
+#[cfg(feature = "std")]
+pub(crate) fn greater<T: PartialOrd>(a: T, b: T) -> T {
+    if b > a { b } else { a }
+}
+
 /// The greater of `x` and `least`; NaN where `x` is.
 #[inline(always)]
 fn at_least<S: Simd>(s: S, x: S::F32, least: f32) -> S::F32 {

@@ -16,7 +16,7 @@ use super::network::Panel;
 use super::parallel::in_parallel;
 use super::pre_activations::{BLOCK, PreActivations};
 use super::{Error, Machine, Predictor};
-use crate::math::Activation;
+use crate::math::{Activation, greater};
 use crate::simd::Scalar;
 use crate::weights::layout::{TABLE_LEN, UNITS};
 use crate::weights::{self, Params, Quantised, View};
@@ -60,7 +60,7 @@ fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine)
     let each = count.div_ceil(machine.threads).max(1);
     let parts = pixels.chunks(each * params.features);
     let found = in_parallel(machine.threads, parts, |part| greatest_of(part, model, skip_zeros))?;
-    Ok(found.into_iter().fold(0.0, |greatest, found| if found > greatest { found } else { greatest }))
+    Ok(found.into_iter().fold(0.0, greater))
 }
 
 /// One worker's share of that.
@@ -72,9 +72,7 @@ fn greatest_of(pixels: &[u8], model: &Predictor, skip_zeros: bool) -> Result<f32
         sums.go_to(pixels, first);
         for &Panel { shape, .. } in &model.panels {
             for sum in sums.of(shape).chunks_exact(shape.width).flat_map(|row| &row[..shape.units]) {
-                if sum.abs() > greatest {
-                    greatest = sum.abs();
-                }
+                greatest = greater(greatest, sum.abs());
             }
         }
     }
@@ -172,8 +170,7 @@ fn table(activation: Activation, range: f64, hidden: usize) -> ([i16; TABLE_LEN]
         let from = if activation == Activation::Cos { 0.0 } else { 128.0 };
         *value = f64::from(activation.value(Scalar, ((point as f64 - from) * range / 128.0) as f32));
     }
-    let greatest =
-        values.iter().fold(0.0, |greatest, v: &f64| if v.abs() > greatest { v.abs() } else { greatest });
+    let greatest = values.iter().map(|v| v.abs()).fold(0.0, greater);
     let most = (1 << 30) / (127 * hidden);
     let most = f64::from(most.min(32767) as u16);
     let one = if greatest > 0.0 { greatest / most } else { 1.0 };
@@ -208,11 +205,9 @@ impl Row {
     ) -> Rounded {
         let Self { bias, one, input, diffuse } = self;
         let bias = f64::from(bias);
-        let greatest =
-            weights.clone().fold(0.0, |greatest, w| if w.abs() > greatest { w.abs() } else { greatest });
+        let greatest = weights.clone().map(f32::abs).fold(0.0, greater);
         // The bias has to fit 25 bits, beside the sum.
-        let (for_weights, for_bias) = (f64::from(greatest) / 127.0, bias.abs() / one / 16777216.0);
-        let step = if for_weights > for_bias { for_weights } else { for_bias };
+        let step = greater(f64::from(greatest) / 127.0, bias.abs() / one / 16777216.0);
         let step = if step > 0.0 { step } else { 1.0 };
         let (mut carry, mut sum) = (0.0, 0.0);
         for (weight, place) in weights.zip(places) {
@@ -251,7 +246,7 @@ impl Sums {
     }
 
     fn greatest(&self, of: impl Fn(&Rounded) -> f64) -> f64 {
-        self.rows.iter().map(of).fold(0.0, |greatest, x| if x > greatest { x } else { greatest })
+        self.rows.iter().map(of).fold(0.0, greater)
     }
 
     fn greatest_unit(&self) -> f64 {

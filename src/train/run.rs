@@ -288,8 +288,7 @@ impl<'a> Run<'a> {
     ) -> Result<f64, Disbanded> {
         if worker == 0 {
             let mut order = take!(self.order, write);
-            (0u32..).zip(order.iter_mut()).for_each(|(n, place)| *place = n);
-            Rng::new(self.config.seed, stream::epoch(epoch)).shuffle(&mut order);
+            Rng::new(self.config.seed, stream::epoch(epoch)).permutation(&mut order);
             self.eta.store(self.config.ascent_in(epoch).eta.to_bits(), Ordering::Relaxed);
             self.alone[0].store(pace.alone(), Ordering::Relaxed);
         }

@@ -79,9 +79,8 @@ pub fn hold_out(images: &mut Images, count: usize, seed: u64) -> Result<Images, 
         let expected = "fewer than the training images";
         return Err(Error::Setting { name: "validation", found: std::format!("{count}"), expected });
     }
-    let mut order: Vec<u32> = super::buffer::reserved(all)?;
-    order.extend((0u32..).take(all));
-    Rng::new(seed, stream::HELD_OUT).shuffle(&mut order);
+    let mut order = super::buffer::filled(0, all)?;
+    Rng::new(seed, stream::HELD_OUT).permutation(&mut order);
     order.truncate(count);
     order.sort_unstable();
     let bytes = count.saturating_mul(images.features());

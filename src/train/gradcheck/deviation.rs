@@ -1,6 +1,7 @@
 //! How far two gradients are apart.
 
 use crate::math::double::sqrt;
+use crate::math::greater;
 
 /// The distance of a gradient g from another, h, weight by weight.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -54,10 +55,6 @@ impl Deviation {
             && self.relative_norm() <= tolerance
             && self.greatest_difference <= tolerance * self.greatest
     }
-}
-
-fn greater(a: f64, b: f64) -> f64 {
-    if b > a { b } else { a }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::parallel::in_parallel;
 use super::run::{End, Run};
 use super::{Config, Error, Machine, Network, Step};
 use crate::data::Images;
-use crate::math::Activation;
+use crate::math::{Activation, greater};
 use crate::rng::{Rng, stream};
 use crate::simd::{Scalar, Simd};
 use crate::weights::Params;
@@ -197,7 +197,7 @@ pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machin
 
     let mut touched = filled(false, images.features() + 1)?;
     model.touched(&mut touched);
-    let greatest = found.columns.iter().fold(0.0, |greatest, &g| if g > greatest { g } else { greatest });
+    let greatest = found.columns.iter().copied().fold(0.0, greater);
     let lit = |column: &usize| touched[*column];
     let carrying =
         |column: &usize| found.columns[*column] > 0.0 && found.columns[*column] >= SLIGHT * greatest;
@@ -243,8 +243,7 @@ fn check_range(check: &Check) -> Result<(), Error> {
 /// The images that training begins with.
 fn first(images: &Images, check: &Check) -> Result<Images, Error> {
     let mut order = filled(0u32, images.len())?;
-    (0..).zip(&mut order).for_each(|(n, place)| *place = n);
-    Rng::new(check.seed, stream::epoch(1)).shuffle(&mut order);
+    Rng::new(check.seed, stream::epoch(1)).permutation(&mut order);
     order.truncate(check.samples);
     let (mut pixels, mut labels) = (filled(0, order.len() * images.features())?, filled(0, order.len())?);
     for ((&n, place), label) in order.iter().zip(pixels.chunks_exact_mut(images.features())).zip(&mut labels)
@@ -322,7 +321,7 @@ impl Task<'_> {
         let columns = in_parallel(threads, parts, |(index, part)| self.work(index * each, part))?;
         for columns in columns {
             for (greatest, g) in found.columns.iter_mut().zip(columns) {
-                *greatest = if g > *greatest { g } else { *greatest };
+                *greatest = greater(*greatest, g);
             }
         }
         for unit in &by_unit {
@@ -356,7 +355,7 @@ impl Task<'_> {
             self.add_step(w1_step, g, |params| params.w1, (unit, params.hidden));
             model.take_out_penalty(unit, g);
             for (greatest, g) in columns.iter_mut().zip(g) {
-                *greatest = if g.abs() > *greatest { g.abs() } else { *greatest };
+                *greatest = greater(*greatest, g.abs());
             }
         }
         Ok(columns)

@@ -7,8 +7,8 @@
 use super::Plant;
 use crate::data::Images;
 use crate::linalg::Pixels;
-use crate::math::Activation;
 use crate::math::double::{self, exp, ln};
+use crate::math::{Activation, greater};
 use crate::train::Error;
 use crate::train::buffer::{filled, reserved};
 use crate::weights::Params;
@@ -57,7 +57,7 @@ impl<'a> Model<'a> {
     /// max |X W1ᵀ|.
     pub(super) fn greatest_pre_activation(&self) -> f64 {
         let all = self.samples.iter().flat_map(|sample| &sample.a);
-        all.fold(0.0, |greatest, a| if a.abs() > greatest { a.abs() } else { greatest })
+        all.map(|a| a.abs()).fold(0.0, greater)
     }
 
     /// Marks the rows of W1 (D + 1) whose x is not 0 in some image.
@@ -182,7 +182,7 @@ impl Sample {
         for (z, weights) in [1.0].iter().chain(&z).zip(w2.chunks_exact(classes)) {
             logits.iter_mut().zip(weights).for_each(|(logit, &w)| *logit += z * f64::from(w));
         }
-        let greatest = logits.iter().fold(logits[0], |greatest, &v| if v > greatest { v } else { greatest });
+        let greatest = logits.iter().copied().fold(logits[0], greater);
         logits.iter_mut().for_each(|v| *v -= greatest);
         let sum = logits.iter().fold(0.0, |sum, &v| sum + exp(v));
         let mut errors = filled(0.0, classes)?;
