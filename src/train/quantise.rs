@@ -39,9 +39,9 @@ pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<
     if !greatest.is_finite() {
         return Err(Error::NotInt8);
     }
-    let network = Network::new(&params, f64::from(greatest))?;
+    let numbers = Numbers::new(&params, f64::from(greatest))?;
     let names: Vec<&str> = (0..params.classes).map(|k| view.class_name(k)).collect();
-    let quantised = network.borrowed(&params);
+    let quantised = numbers.borrowed(&params);
     let length = weights::quantised_len(&quantised, &names, view.training()).ok_or(Error::NotInt8)?;
     let mut out = filled(0, length)?;
     weights::encode_quantised(&mut out, &quantised, view.picture(), &names, view.training())
@@ -80,7 +80,7 @@ fn greatest_of(pixels: &[u8], model: &Predictor, skip_zeros: bool) -> Result<f32
 }
 
 /// The numbers of a [`Quantised`] network.
-struct Network {
+struct Numbers {
     hidden: Layer,
     output: Layer,
     table: [i16; TABLE_LEN],
@@ -95,7 +95,7 @@ struct Layer {
     shift: u32,
 }
 
-impl Network {
+impl Numbers {
     /// `greatest` is the greatest |pre-activation|.
     fn new(params: &Params<'_>, greatest: f64) -> Result<Self, Error> {
         let &Params { activation, features, hidden, classes, scale, w1, w2 } = params;
