@@ -245,6 +245,8 @@ fn head_products_equal_the_specification() {
         specification::logits(&z, &w2, &mut want_logits, classes);
         let mut want_delta = slope.clone();
         specification::deltas(&error, &w2, &mut want_delta, classes);
+        let sum = |unit| want_delta[unit..].iter().step_by(hidden).fold(0.0, |sum, delta| sum + delta);
+        let want_gradient: Vec<f32> = (0..hidden).map(sum).collect();
         let mut want_w2 = w2.clone();
         specification::update_head(&z, &error, &mut want_w2, classes, ascent);
 
@@ -270,11 +272,18 @@ fn head_products_equal_the_specification() {
                 isa.run(head::Logits { z: &z, panel, w2: &by_unit, logits: &mut logits, padded });
 
                 let mut slope = poisoned(cut(&slope, hidden, panel), isa, panel);
-                isa.run(head::Deltas { error: &error, padded, w2: &by_class, slope: &mut slope, panel });
+                // The sum of the biases' gradient goes on from batch part to batch part.
+                let mut gradient = poisoned(vec![0.0; width], isa, panel);
+                let part = samples / 3;
+                let (early, late) = slope.split_at_mut(part * width);
+                for (slope, error) in [(early, &error[..part * padded]), (late, &error[part * padded..])] {
+                    let bias_gradient = &mut gradient;
+                    isa.run(head::Deltas { error, padded, w2: &by_class, slope, bias_gradient, panel });
+                }
                 assert_panel("deltas", isa, &slope, &want_delta, hidden, panel);
+                assert_panel("bias gradient", isa, &gradient, &want_gradient, hidden, panel);
 
                 let mut gradient = vec![0.0; classes * width];
-                let part = samples / 3;
                 for (z, error) in [
                     (&z[..part * width], &error[..part * padded]),
                     (&z[part * width..], &error[part * padded..]),

@@ -83,7 +83,8 @@ fn logits_tile<S: Simd, const V: usize, const H: usize, const R: usize>(
     }
 }
 
-/// delta = (error W2) ∘ slope, for one panel, classes ascending.
+/// delta = (error W2) ∘ slope, for one panel, classes ascending; goes on with the sums of the gradient of W1's biases,
+/// whose x is 1: g += deltaᵀ 1.
 pub struct Deltas<'a> {
     /// (N, P): T − Y.
     pub error: &'a [f32],
@@ -93,6 +94,8 @@ pub struct Deltas<'a> {
     pub w2: &'a [f32],
     /// (≥ N, W): h' of the pre-activations; becomes the deltas.
     pub slope: &'a mut [f32],
+    /// (W): the biases' sums so far.
+    pub bias_gradient: &'a mut [f32],
     /// The panel.
     pub panel: PanelShape,
 }
@@ -108,15 +111,19 @@ impl Kernel for Deltas<'_> {
 /// For each sample, its row of accumulators, so that as many sums as there are vectors are under way at once.
 #[inline(always)]
 fn deltas<S: Simd, const V: usize, const H: usize>(s: S, task: Deltas<'_>) {
-    let Deltas { error, padded, w2, slope, .. } = task;
+    let Deltas { error, padded, w2, slope, bias_gradient, .. } = task;
     let width = Row::<S, V, H>::WIDTH;
+    let mut sums = Row::<S, V, H>::load(s, bias_gradient);
     for (error, slope) in error.chunks_exact(padded).zip(slope.chunks_exact_mut(width)) {
         let mut acc = Row::<S, V, H>::zero(s);
         for (w2, &error) in w2.chunks_exact(width).zip(error) {
             acc.add(s, error, &Row::load(s, w2));
         }
-        acc.finished_times(s, &Row::load(s, slope)).store(s, slope);
+        let delta = acc.finished_times(s, &Row::load(s, slope));
+        delta.store(s, slope);
+        sums.add(s, 1.0, &delta);
     }
+    sums.store(s, bias_gradient);
 }
 
 /// Goes on with the sums of the gradient of one panel's part of W2: g += errorᵀ Z.

@@ -515,12 +515,11 @@ impl<'a> Run<'a> {
             let error = &errors[..share.len() * padded];
             let units = share.start * width..share.end * width;
             let (z, slope) = (&z[units.clone()], &mut slope[units]);
-            isa.run(head::Deltas { error, padded, w2: &panel.w2, slope, panel: shape });
+            isa.run(head::Deltas { error, padded, w2: &panel.w2, slope, bias_gradient, panel: shape });
             isa.run(head::Gradient { error, padded, z, gradient: w2_gradient, panel: shape });
         });
         isa.run(Ascend { w: &mut panel.w2, gradient: w2_gradient, ascent });
         head::by_unit(&panel.w2, width, &mut panel.w2_by_unit);
-        isa.run(BiasGradient { delta: &slope[..samples * width], gradient: bias_gradient });
         isa.run(Ascend { w: &mut panel.w1[..width], gradient: bias_gradient, ascent });
         let delta = &mut slope[..samples * width];
         *raised = self.raised_limit.is_some_and(|limit| isa.run(Raise { delta, limit }));
