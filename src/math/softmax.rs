@@ -1,7 +1,7 @@
 //! Softmax of logits.
 
 use super::exp::exp_nonpositive;
-use crate::simd::{Scalar, Simd};
+use crate::simd::{MAX_LANES, Scalar, Simd};
 
 /// Turns one sample's logits into probabilities, in place; returns (m, s), the greatest logit and the sum of
 /// e^(v − m): ln s + m − v is the cross-entropy of class v.
@@ -54,11 +54,15 @@ pub fn softmax<S: Simd>(
     for (row, (_, sum)) in logits.chunks_exact(stride).zip(&mut *normalisers) {
         *sum = row[..classes].iter().fold(0.0, |sum, &e| sum + e);
     }
-    for (row, &mut (_, sum)) in logits.chunks_exact_mut(stride).zip(normalisers) {
-        for e in row.chunks_exact_mut(S::LANES) {
-            s.store(s.div(s.load(e), s.splat(sum)), e);
+    for first in (0..stride).step_by(S::LANES) {
+        // All bits where a class is: what a quotient keeps.
+        let lane = |lane| f32::from_bits(if first + lane < classes { u32::MAX } else { 0 });
+        let kept = s.bits(s.load(&core::array::from_fn::<_, MAX_LANES, _>(lane)));
+        for (row, &mut (_, sum)) in logits.chunks_exact_mut(stride).zip(&mut *normalisers) {
+            let e = &mut row[first..];
+            let quotient = s.div(s.load(e), s.splat(sum));
+            s.store(s.f32_from_bits(s.and_i32(s.bits(quotient), kept)), e);
         }
-        row[classes..].fill(0.0);
     }
 }
 

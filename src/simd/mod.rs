@@ -40,6 +40,7 @@ pub mod bytes;
 pub mod dual;
 mod fma;
 mod isa;
+mod pair;
 mod scalar;
 pub mod tile;
 pub mod words;
@@ -60,10 +61,17 @@ pub use fma::{fma, fma_emulated};
 pub use isa::{Isa, UnknownIsa};
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 pub use neon::Neon;
+pub use pair::Pair;
 pub use scalar::Scalar;
 
-/// The most lanes that any instruction set has: the size of a stack array that holds one vector of any.
-pub const MAX_LANES: usize = 16;
+/// The most lanes that a token of this target has, a [`Pair`]: the size of a stack array that holds a vector of any.
+pub const MAX_LANES: usize = if cfg!(target_arch = "x86_64") {
+    32
+} else if cfg!(target_arch = "aarch64") {
+    8
+} else {
+    2
+};
 
 /// 1.5 · 2^23: adding it to |x| < 2^22 rounds x to an integer (nearest, ties to even) in the low mantissa bits.
 pub const ROUND: f32 = 12_582_912.0;

@@ -2,7 +2,7 @@
 
 use crate::linalg::PanelShape;
 use crate::math::{self, Activation};
-use crate::simd::{Kernel, Simd};
+use crate::simd::{Kernel, Pair, Simd};
 
 /// z = h(a) and slope = h'(a), in place, with the + 0 that finishes a's sum; the panel's padding becomes 0.
 pub(super) struct Activate<'a> {
@@ -35,6 +35,15 @@ impl Kernel for Activate<'_> {
 
 #[inline(always)]
 fn activate<S: Simd>(s: S, activation: Activation, z: &mut [f32], slope: &mut [f32]) {
+    let whole = z.len() / (2 * S::LANES) * 2 * S::LANES;
+    let (z, z_rest) = z.split_at_mut(whole);
+    let (slope, slope_rest) = slope.split_at_mut(usize::min(whole, slope.len()));
+    activate_by(Pair(s), activation, z, slope);
+    activate_by(s, activation, z_rest, slope_rest);
+}
+
+#[inline(always)]
+fn activate_by<S: Simd>(s: S, activation: Activation, z: &mut [f32], slope: &mut [f32]) {
     let zero = s.splat(0.0);
     if slope.is_empty() {
         for z in z.chunks_exact_mut(S::LANES) {
@@ -107,12 +116,26 @@ pub(super) fn cross_entropy(target: f64, (max, sum): (f32, f32)) -> f64 {
     math::double::ln(f64::from(sum)) + (f64::from(max) - target)
 }
 
-/// error = T − Y, in place; the padding, which softmax made 0, stays so. rows: (n, P) of probabilities; labels: (n).
-pub(super) fn errors(rows: &mut [f32], padded: usize, classes: usize, labels: &[u8]) {
-    for (row, &label) in rows.chunks_exact_mut(padded).zip(labels) {
-        for (k, y) in row[..classes].iter_mut().enumerate() {
-            let t = if k == usize::from(label) { 1.0 } else { 0.0 };
-            *y = t - *y;
+/// error = T − Y, in place; the padding, which softmax made 0, stays so.
+pub(super) struct Errors<'a> {
+    /// (n, P): probabilities, become T − Y.
+    pub(super) rows: &'a mut [f32],
+    /// P.
+    pub(super) padded: usize,
+    /// (n): the true classes.
+    pub(super) labels: &'a [u8],
+}
+
+impl Kernel for Errors<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        for (row, &label) in self.rows.chunks_exact_mut(self.padded).zip(self.labels) {
+            let own = 1.0 - row[usize::from(label)];
+            for y in row.chunks_exact_mut(S::LANES) {
+                s.store(s.sub(s.splat(0.0), s.load(y)), y);
+            }
+            row[usize::from(label)] = own;
         }
     }
 }

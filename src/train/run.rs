@@ -19,7 +19,7 @@
 use super::batch::{Gathered, Gatherer, Source, share};
 use super::buffer::{Buffer, filled, reserved};
 use super::fit::{EpochReport, Observer, Weights};
-use super::middle::{Activate, Output, errors};
+use super::middle::{Activate, Errors, Output};
 use super::network::{ColumnNorms, Network, Panel};
 use super::pace::{Pace, Rhythm};
 use super::raise::{self, Raise};
@@ -567,7 +567,7 @@ impl<'a> Run<'a> {
         let cross_entropy = &mut cross_entropy[..labels.len()];
         let predictions = &mut [];
         isa.run(Output { logits, padded, classes, labels, normalisers, cross_entropy, predictions });
-        errors(logits, padded, self.classes, labels);
+        isa.run(Errors { rows: logits, padded, labels });
     }
 
     /// The step of the output layer's biases; `loss` with the batch's cross-entropies added, samples ascending.
