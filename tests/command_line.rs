@@ -591,6 +591,82 @@ fn the_model_may_go_to_stdout() {
     assert!(stderr(&people).contains("model        stdout ("), "{}", stderr(&people));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn names_of_the_standard_streams_are_taken_for_them() {
+    let data = data("streams");
+    let (path, file) = (data.display(), data.join("m.mono"));
+    let result = last(&format!("train --data {path} {SMALL} --out {}", file.display()));
+    let redirected = data.join("redirected");
+    for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        let words = format!("train --data {path} {SMALL} --quiet --out {name}");
+        let stdout = fs::File::create(&redirected).unwrap();
+        let status = program().args(words.split(' ')).stdout(stdout).status().unwrap();
+        let read = last(&format!("info {}", redirected.display()));
+        assert_eq!((status.code(), read.get("fingerprint")), (Some(0), result.get("fingerprint")), "{name}");
+    }
+    for name in ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
+        let stdin = fs::File::open(&file).unwrap();
+        let output = program().args(["info", name, "--json"]).stdin(stdin).output().unwrap();
+        let about = Json::of(stdout(&output).trim_end());
+        assert_eq!((about.string("file"), about.get("fingerprint")), ("stdin", result.get("fingerprint")));
+    }
+}
+
+#[test]
+fn no_file_is_written_over_another_of_the_same_command() {
+    let here = folder("same");
+    fs::create_dir(here.join("sub")).unwrap();
+    for name in ["there", "m.h"] {
+        fs::write(here.join(name), "before").unwrap();
+    }
+    let mut cases = vec![
+        ("train --out new --report new", "--report and --out are one file, `new`"),
+        ("train --out ./new --report sub/../new", "--report and --out are one file, "),
+        ("train --out there --checkpoint sub/../there", "--checkpoint and --out are one file, "),
+        ("train --checkpoint new --report new --resume", "--checkpoint and --report are one file, "),
+        ("train --data there --out there", "--out and --data are one file, `there`"),
+        ("test --model there --report ./there", "--report and --model are one file, "),
+        ("grid --report grid.jsonl", "--report and --out are one file, "),
+        ("grid there --report there", "--report and FILE are one file, "),
+        ("export --model there --format npz --out there", "--out and --model are one file, "),
+        (
+            "export --model m.h --format c --out m.c",
+            "the header beside --out and --model are one file, `m.h`",
+        ),
+        ("import --from there --out there", "--out and --from are one file, "),
+        ("train --out - --report -", "`-`, standard output, takes either the model or the page"),
+    ];
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("there", here.join("link")).unwrap();
+        std::os::unix::fs::symlink("sub/../new", here.join("dangling")).unwrap();
+        cases.push(("export --model link --format npz --out there", "--out and --model are one file, "));
+        cases.push(("train --out dangling --report new", "--report and --out are one file, "));
+        cases.push(("train --out - --report /dev/stdout", "`-`, standard output, takes either"));
+    }
+    let before = fs::read_dir(&here).unwrap().count();
+    for (words, start) in cases {
+        let output = program().args(words.split(' ')).current_dir(&here).output().unwrap();
+        let text = message(&output, 2, words);
+        assert!(text.starts_with(&format!("monolayer: {start}")), "{words}: {text}");
+    }
+    assert_eq!(
+        (fs::read(here.join("there")).unwrap().as_slice(), fs::read_dir(&here).unwrap().count()),
+        (&b"before"[..], before)
+    );
+
+    // Not where nothing is lost: of a device, and of the checkpoint that a run goes on from.
+    let data = data("same-data");
+    let words = format!("train --data {} {SMALL} --checkpoint c --resume", data.display());
+    let more = if cfg!(unix) { " --out /dev/null --report /dev/null" } else { "" };
+    for more in ["", more] {
+        let words = format!("{words}{more}");
+        let output = program().args(words.split(' ')).current_dir(&data).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{words}: {}", stderr(&output));
+    }
+}
+
 #[test]
 fn bad_files_end_with_1_and_are_named() {
     let data = data("bad");

@@ -1,18 +1,17 @@
 //! Words of the command line to a checked command: a loop over tokens, against the tables of [`super::options`].
 
+mod error;
 mod lists;
 mod repeated;
 
-use core::fmt;
 use std::ffi::{OsStr, OsString};
-use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::console::printable;
-use super::options::{COMMANDS, Command, LISTS, MOST_SHARES, OPTIONS, Operands, OptionSpec, Rule, one_of};
-use super::suggest::{did_you_mean, nearest};
-use crate::lab::grid::MOST_RUNS;
+use super::options::{COMMANDS, Command, LISTS, MOST_SHARES, OPTIONS, OUTPUTS, Operands, OptionSpec, Rule};
+use super::suggest::nearest;
+pub(crate) use error::Error;
+use error::shown;
 
 /// A command line that was understood: every value checked against its option's rule.
 #[derive(Debug, PartialEq)]
@@ -38,86 +37,6 @@ enum Value {
     List(Vec<Value>),
 }
 
-/// Why a command line was not understood.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Error {
-    UnknownCommand {
-        found: String,
-        nearest: Option<&'static str>,
-    },
-    UnknownOption {
-        /// The command, if it was named before the option; else the demo.
-        command: Command,
-        found: String,
-        nearest: Option<&'static str>,
-    },
-    /// The option exists, but not for this command.
-    WrongCommand {
-        option: &'static str,
-        command: Command,
-    },
-    Repeated {
-        option: &'static str,
-    },
-    /// The command line ended, or another option came, where a value was due.
-    NoValue {
-        option: &'static str,
-        rule: Rule,
-    },
-    /// A flag was given a value.
-    NeedlessValue {
-        option: &'static str,
-        found: String,
-    },
-    BadValue {
-        option: &'static str,
-        found: String,
-        rule: Rule,
-    },
-    NotUtf8 {
-        found: OsString,
-    },
-    NoOperand {
-        command: Command,
-        name: &'static str,
-    },
-    ExtraOperand {
-        command: Command,
-        found: String,
-    },
-    BadOperand {
-        command: Command,
-        name: &'static str,
-        found: String,
-        words: &'static [&'static str],
-    },
-    /// Several values, parted by commas, for a command that takes one.
-    SeveralValues {
-        option: &'static str,
-        command: Command,
-    },
-    /// The first option is of no use without the other.
-    Needs {
-        option: &'static str,
-        other: &'static str,
-    },
-    /// More runs than a grid can have.
-    TooManyRuns,
-    /// An option that says which runs to do, where FILEs with results are given.
-    OfRuns {
-        option: &'static str,
-    },
-    /// Standard input is named as more than one of the files to read.
-    StdinTwice,
-    /// Standard output is to take the model and the page.
-    StdoutTwice,
-    /// The command does not work without this option.
-    Missing {
-        command: Command,
-        option: &'static str,
-    },
-}
-
 /// Reads the words after the program's name.
 ///
 /// # Errors
@@ -139,8 +58,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Given, 
             return Err(Error::SeveralValues { option, command });
         }
     }
-    let from_stdin = |name: &str| given.path(name).is_some_and(|path| path == "-");
-    let named = ["data", "mnist", "cifar", "model"].into_iter().filter(|name| from_stdin(name)).count();
+    let named = given.inputs().filter(|(_, path)| *path == "-").count();
     if named + given.operands.iter().filter(|word| *word == "-").count() > 1 {
         return Err(Error::StdinTwice);
     }
@@ -174,7 +92,7 @@ fn read_words(
             let value = read_value(option, inline, &mut words)?;
             given.values.push((option.name, value));
         } else if *named {
-            given.operands.push(word);
+            given.operands.push(usual(word, INPUT));
         } else {
             given.command = find_command(&word)?;
             *named = true;
@@ -262,7 +180,8 @@ fn read_value(
         return Err(Error::NoValue { option: name, rule });
     }
     if let Rule::Path(_) = rule {
-        return Ok(Value::Path(value));
+        let end = if OUTPUTS.contains(&name) { OUTPUT } else { INPUT };
+        return Ok(Value::Path(usual(value, end)));
     }
     let Some(text) = value.to_str() else {
         return Err(Error::NotUtf8 { found: value });
@@ -272,6 +191,15 @@ fn read_value(
         false => check(rule, text),
     };
     checked.ok_or_else(|| Error::BadValue { option: name, found: shown(&value), rule })
+}
+
+/// Names of standard input, and of standard output.
+const INPUT: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+const OUTPUT: &[&str] = &["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
+/// The path, as `-` if it is one of these names for it.
+fn usual(path: OsString, names: &[&str]) -> OsString {
+    if names.iter().any(|name| path == *name) { "-".into() } else { path }
 }
 
 /// The value that `text` spells, if it keeps the rule.
@@ -326,12 +254,27 @@ impl Given {
         self.value(name).is_some()
     }
 
-    /// The path given, if any.
+    /// The path given or, else, the default, if there is one.
     pub(crate) fn path(&self, name: &str) -> Option<&OsStr> {
         match self.value(name) {
             Some(Value::Path(path)) => Some(path),
-            _ => None,
+            _ => spec(name)?.default_for(self.command).map(OsStr::new),
         }
+    }
+
+    /// The files to write, with the options that name them.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = (&'static str, &OsStr)> {
+        let named = OUTPUTS.iter().filter_map(|&name| Some((name, self.path(name)?)));
+        // Of results that are there, a grid's file is not written.
+        named.filter(|(name, _)| *name != "out" || self.operands.is_empty())
+    }
+
+    /// The files and folders to read that options name.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = (&'static str, &OsStr)> {
+        self.values.iter().filter_map(|(name, value)| match value {
+            Value::Path(path) if !OUTPUTS.contains(name) => Some((*name, path.as_os_str())),
+            _ => None,
+        })
     }
 
     /// The path given.
@@ -389,123 +332,15 @@ impl Given {
     }
 }
 
-/// A word for a message: not much of it, what is not Unicode replaced, control characters escaped.
-fn shown(word: &OsStr) -> String {
-    const MOST: usize = 60;
-    let text = printable(&word.to_string_lossy());
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text,
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownCommand { found, nearest } => {
-                let meant = did_you_mean(*nearest);
-                write!(f, "unknown command `{found}`{meant}\n`monolayer --help` lists the commands")
-            }
-            Self::UnknownOption { command, found, nearest } => {
-                let meant = did_you_mean(nearest.map(|name| format!("--{name}")).as_deref());
-                let listed = if *command == Command::Demo { "commands" } else { "options" };
-                write!(f, "unknown option `{found}`{meant}\n`{}` lists the {listed}", help_line(*command))
-            }
-            Self::WrongCommand { option, command } => {
-                write!(f, "--{option} is not an option of {}{}", command.title(), takers(option))?;
-                write!(f, "\n`{}` lists its options", help_line(*command))
-            }
-            Self::Repeated { option } => write!(f, "--{option} is given twice; give it once"),
-            Self::NoValue { option, rule } => {
-                write!(f, "--{option} has no value; expected {}", rule.expected())?;
-                match rule {
-                    Rule::Path(_) => write!(f, " (one that starts with `--`: --{option}=NAME)"),
-                    _ => Ok(()),
-                }
-            }
-            Self::NeedlessValue { option, found } => {
-                write!(f, "--{option} takes no value; found `{found}`")
-            }
-            Self::BadValue { option, found, rule } => {
-                write!(f, "--{option}: found `{found}`; expected {}", rule.expected())?;
-                match rule {
-                    Rule::Choice(words) => f.write_str(&did_you_mean(nearest(found, words.iter().copied()))),
-                    _ => Ok(()),
-                }
-            }
-            Self::NotUtf8 { found } => {
-                write!(f, "`{}` is not UTF-8; only names of files may be so", shown(found))
-            }
-            Self::NoOperand { command, name } => {
-                write!(f, "{} needs a {name}; `{}` shows how", command.title(), help_line(*command))
-            }
-            Self::ExtraOperand { command, found } => {
-                write!(
-                    f,
-                    "{}: unexpected `{found}`; `{}` shows what it takes",
-                    command.title(),
-                    help_line(*command)
-                )
-            }
-            Self::BadOperand { command, name, found, words } => {
-                let meant = did_you_mean(nearest(found, words.iter().copied()));
-                write!(f, "{}: {name} is `{found}`; expected {}{meant}", command.title(), one_of(words))
-            }
-            Self::SeveralValues { option, command } => {
-                write!(f, "--{option}: {} takes one value; grid takes several", command.title())
-            }
-            Self::Needs { option, other } => {
-                write!(f, "--{option} is of no use without --{other}; give both")
-            }
-            Self::TooManyRuns => write!(f, "more than {MOST_RUNS} runs; give fewer values, or several grids"),
-            Self::OfRuns { option } => {
-                write!(f, "grid FILE... prints the table of results that are there, and takes no --{option}")
-            }
-            Self::StdoutTwice => f.write_str(
-                "`-`, standard output, takes either the model or the page; give one of them a file",
-            ),
-            Self::StdinTwice => {
-                f.write_str("`-`, standard input, can be read once; give the others as files")
-            }
-            Self::Missing { command, option } => {
-                let value = spec(option).map_or("", |option| option.rule.value_name());
-                let help = help_line(*command);
-                write!(f, "{} needs --{option} {value}; `{help}` shows how", command.title())
-            }
-        }
-    }
-}
-
-impl core::error::Error for Error {}
-
 /// The table's row of an option.
 fn spec(name: &str) -> Option<&'static OptionSpec> {
     OPTIONS.iter().find(|option| option.name == name)
 }
 
-/// "; train and test take it" for an option that some other commands know.
-fn takers(name: &str) -> String {
-    let option = OPTIONS.iter().find(|option| option.name == name);
-    let titles: Vec<_> =
-        option.map_or(&[][..], |o| o.commands).iter().map(|command| command.title()).collect();
-    match titles.split_last() {
-        Some((last, [])) => format!("; {last} takes it"),
-        Some((last, others)) => format!("; {} and {last} take it", others.join(", ")),
-        None => String::new(),
-    }
-}
-
-/// The command line that prints a command's help.
-fn help_line(command: Command) -> String {
-    match command.spec().word {
-        "" => "monolayer --help".into(),
-        word => format!("monolayer {word} --help"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::format;
     use std::vec;
 
     fn parse_line(line: &str) -> Result<Given, Error> {

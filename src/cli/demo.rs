@@ -1,19 +1,19 @@
 //! The demo: train on the embedded digits, test, draw some, save the model, and say what to try next.
 
+use std::ffi::OsStr;
 use std::format;
-use std::path::Path;
-use std::string::{String, ToString};
+use std::string::String;
 use std::vec::Vec;
 
 use super::args::Given;
 use super::console::{Console, Screen, grouped, message, printable};
 use super::draw::{self, Drawing};
 use super::error::Error;
+use super::files::OutFile;
 use super::inputs;
 use super::outcome::Outcome;
-use super::train::{self, Save, Task};
+use super::train::{self, Task};
 use crate::data::Images;
-use crate::store::Output;
 use crate::train::Config;
 
 /// Where the model goes, in the current folder.
@@ -41,7 +41,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
     let data = inputs::digits()?;
     let config = Config { lr: 0.005, epochs: 40, ..Config::default() };
-    let output = Output::create(Path::new(MODEL));
+    let output = OutFile::create(OsStr::new(MODEL), console);
     if !quiet {
         let images = data.set.train.as_ref().map_or(0, Images::len);
         message(&format!(
@@ -55,7 +55,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         console,
     )?;
     let saved = match output {
-        Ok(output) => train::write(Save { output, name: MODEL.to_string() }, &data, &fitted),
+        Ok(output) => train::write(output, &data, &fitted),
         Err(error) => Err(error.into()),
     };
     let outcome = train::outcome(&data, &fitted)?;

@@ -9,11 +9,11 @@ use std::vec::Vec;
 use super::args::{self, Given};
 use super::console::{Console, grouped, message, printable};
 use super::error::Error;
+use super::files::{self, OutFile};
 use super::inputs::{self, ModelFile};
 use super::json::{Json, Object};
 use super::network::Model;
 use crate::lab::export::{self, Cost};
-use crate::store::Output;
 use crate::train;
 use crate::weights::View;
 
@@ -22,8 +22,7 @@ const SILENT_LOSS: f64 = 0.3;
 
 /// A file to be written.
 struct File {
-    output: Output,
-    name: String,
+    place: OutFile,
     bytes: Vec<u8>,
 }
 
@@ -42,10 +41,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         let needless = ["data", "labels", "max-loss"].into_iter().find(|option| given.flag(option));
         needless.map_or(Ok(()), |option| Err(Error::NeedsInt8 { option }))?;
     }
-    let mut files = files(format, out)?;
-    if out == "-" {
-        console.results_to_stderr();
-    }
+    let mut files = files(format, out, console)?;
     let named = ModelFile::given(given)?;
     let (made, trial) = match given.flag("int8") {
         true => int8(&named, given).map(|(file, trial)| (Some(file), trial))?,
@@ -70,7 +66,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     };
     // The header comes last, so that what is there already is not used without its source.
     for file in files {
-        file.output.commit(&file.bytes)?;
+        file.place.output.commit(&file.bytes)?;
     }
     Ok(console.print(&text)?)
 }
@@ -80,21 +76,17 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 ///
 /// # Errors
 /// One cannot be written, or a C source is not to be called so.
-fn files(format: &str, out: &OsStr) -> Result<Vec<File>, Error> {
+fn files(format: &str, out: &OsStr, console: &mut Console) -> Result<Vec<File>, Error> {
     let path = Path::new(out);
     let plain = |stem: &str| stem.chars().all(|c| c.is_alphanumeric() || "_-+. ".contains(c));
     let stem = path.file_stem().and_then(OsStr::to_str);
     let named = path.extension() == Some(OsStr::new("c")) && stem.is_some_and(plain);
     let names: Vec<OsString> = match format {
         "c" if !named => return Err(Error::SourceName { found: out.to_string_lossy().into_owned() }),
-        "c" => std::vec![out.into(), path.with_extension("h").into()],
+        "c" => std::vec![out.into(), files::header(out)],
         _ => std::vec![out.into()],
     };
-    let file = |name: OsString| {
-        let output = Output::create(Path::new(&name))?;
-        let name = if name == *"-" { "stdout".into() } else { name.to_string_lossy().into_owned() };
-        Ok(File { output, name, bytes: Vec::new() })
-    };
+    let file = |name: OsString| Ok(File { place: OutFile::create(&name, console)?, bytes: Vec::new() });
     names.into_iter().map(file).collect()
 }
 
@@ -176,7 +168,7 @@ fn for_a_program(format: &str, view: &View, model: &export::Model) -> Result<Con
 fn described(model: &str, files: &[File], cost: Cost, trial: Option<&Trial>) -> String {
     let Cost { flash, scratch, stack, multiply_adds } = cost;
     let size =
-        |file: &File| format!("{} ({} bytes)", printable(&file.name), grouped(file.bytes.len() as u64));
+        |file: &File| format!("{} ({} bytes)", printable(&file.place.name), grouped(file.bytes.len() as u64));
     let written: Vec<String> = files.iter().map(size).collect();
     let trial = trial.map(|trial| {
         let [images, f32, int8] =
@@ -204,7 +196,8 @@ fn described(model: &str, files: &[File], cost: Cost, trial: Option<&Trial>) -> 
 }
 
 fn for_programs(format: &str, files: &[File], model: Model, cost: Cost, trial: Option<&Trial>) -> Object {
-    let file = |file: &File| Object::new().with("file", file.name.as_str()).with("bytes", file.bytes.len());
+    let file =
+        |file: &File| Object::new().with("file", file.place.name.as_str()).with("bytes", file.bytes.len());
     Object::new()
         .with("format", format)
         .with("weights", model.kind().name())

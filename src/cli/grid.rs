@@ -4,7 +4,6 @@ mod line;
 mod progress;
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
 use std::format;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -25,9 +24,6 @@ use crate::math::Activation;
 use crate::store::{self, Journal};
 use crate::train::{Config, Machine, Step};
 use progress::Progress;
-
-/// The results file where none is named.
-const RESULTS: &str = "grid.jsonl";
 
 /// Bytes of results that are read at most: some two million lines.
 const MOST_RESULTS: u64 = 1 << 30;
@@ -59,7 +55,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     }
     let machine = inputs::machine(given)?;
     let report = ReportFile::given(given, console)?;
-    let path = given.path("out").unwrap_or(OsStr::new(RESULTS));
+    let path = given.required_path("out")?; // there is a default
     let name = path.to_string_lossy();
     let (journal, lines) = Journal::open(Path::new(path), MOST_RESULTS)?;
     let mut results = Results::default();

@@ -8,19 +8,17 @@ use std::vec::Vec;
 use super::args::{self, Given};
 use super::console::{Console, grouped, printable};
 use super::error::Error;
+use super::files::OutFile;
 use super::inputs;
 use super::json::Object;
 use crate::lab::import::{self, Network};
 use crate::math::Activation;
-use crate::store::{self, Output};
+use crate::store;
 
 pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let from = given.required_path("from")?;
     let out = given.required_path("out")?;
-    let output = Output::create(Path::new(out))?;
-    if out == "-" {
-        console.results_to_stderr();
-    }
+    let out = OutFile::create(out, console)?;
     let name = inputs::name_of(from);
     let wrong = |error: import::Error| Error::Import(name.clone(), error);
     let bytes = store::read(Path::new(from), u64::from(u32::MAX))?;
@@ -40,13 +38,13 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let record = about.training.clone().unwrap_or_else(|| format!("version={}\n", env!("CARGO_PKG_VERSION")));
     let file = inputs::model_bytes(&params, picture, &names, &record, &name)?;
-    output.commit(&file)?;
+    out.output.commit(&file)?;
 
     let (features, hidden, classes) = (params.features, params.hidden, params.classes);
     let fingerprint = format!("{:016x}", params.fingerprint());
     if given.flag("json") {
         let object = Object::new()
-            .with("file", inputs::name_of(out))
+            .with("file", out.name)
             .with("bytes", file.len())
             .with("features", features)
             .with("hidden", hidden)
@@ -61,7 +59,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
          fingerprint  {fingerprint}\nmodel        {} ({} bytes)\n",
         printable(&name),
         activation.name(),
-        printable(&if out == "-" { "stdout".into() } else { out.to_string_lossy() }),
+        printable(&out.name),
         grouped(file.len() as u64),
     ))?)
 }

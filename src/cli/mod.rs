@@ -12,6 +12,7 @@ mod demo;
 mod draw;
 mod error;
 mod export;
+mod files;
 mod gradcheck;
 mod grid;
 mod help;
@@ -61,6 +62,7 @@ fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(
     if given.flag("version") {
         return Ok(console.print(&help::version())?);
     }
+    files::check(&given)?;
     match given.command {
         Command::Help => help(&given, console),
         Command::Info => info::run(&given, console),

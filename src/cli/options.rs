@@ -68,6 +68,9 @@ pub(crate) enum Rule {
 pub(crate) const LISTS: &[&str] =
     &["hidden", "activation", "lr", "lambda", "batch", "epochs", "step", "scale", "seeds"];
 
+/// The options that name a file to write; other paths are read.
+pub(crate) const OUTPUTS: &[&str] = &["out", "report", "checkpoint"];
+
 /// A grid is split into this many shares at most.
 pub(crate) const MOST_SHARES: u64 = 1_000_000;
 
@@ -436,7 +439,8 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
 ];
 
 /// Defaults that a command has for itself.
-static OTHER_DEFAULTS: &[(Command, &str, &str)] = &[(GradCheck, "hidden", "200")];
+static OTHER_DEFAULTS: &[(Command, &str, &str)] =
+    &[(GradCheck, "hidden", "200"), (Grid, "out", "grid.jsonl")];
 
 impl Command {
     /// Its row.

@@ -1,26 +1,24 @@
 //! The page that `--report` asks for: the file, what it shows, and what an epoch's end is to tell of.
 
 use std::format;
-use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::args::{self, Given};
+use super::args::Given;
 use super::console::{Console, grouped, message, printable};
 use super::error::Error;
+use super::files::OutFile;
 use super::inputs::{self, Data};
 use super::network::Network;
 use super::outcome::{Outcome, plural};
 use crate::data::Images;
 use crate::lab::grid::Run;
 use crate::lab::report::{self, Epoch, Grid, History, Tested};
-use crate::store::Output;
 use crate::train::{self, HeldOut, Machine, State};
 
 /// Where the page goes.
 pub(crate) struct ReportFile {
-    output: Output,
-    name: String,
+    file: OutFile,
     quiet: bool,
 }
 
@@ -28,17 +26,10 @@ impl ReportFile {
     /// The one that the options name, which can be written. If that is stdout, results go to stderr.
     ///
     /// # Errors
-    /// It cannot, or stdout is to take the model as well.
+    /// It cannot.
     pub(crate) fn given(given: &Given, console: &mut Console) -> Result<Option<Self>, Error> {
         let Some(path) = given.path("report") else { return Ok(None) };
-        if path == "-" {
-            if given.path("out").is_some_and(|path| path == "-") {
-                return Err(args::Error::StdoutTwice.into());
-            }
-            console.results_to_stderr();
-        }
-        let name = if path == "-" { "stdout".into() } else { path.to_string_lossy().into_owned() };
-        Ok(Some(Self { output: Output::create(Path::new(path))?, name, quiet: given.flag("quiet") }))
+        Ok(Some(Self { file: OutFile::create(path, console)?, quiet: given.flag("quiet") }))
     }
 
     /// Writes the page.
@@ -46,9 +37,10 @@ impl ReportFile {
     /// # Errors
     /// It cannot be written.
     fn write(self, page: &str) -> Result<(), Error> {
-        self.output.commit(page.as_bytes())?;
+        let OutFile { output, name } = self.file;
+        output.commit(page.as_bytes())?;
         if !self.quiet {
-            message(&format!("report: {} ({} bytes)\n", printable(&self.name), grouped(page.len() as u64)));
+            message(&format!("report: {} ({} bytes)\n", printable(&name), grouped(page.len() as u64)));
         }
         Ok(())
     }

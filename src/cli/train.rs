@@ -2,7 +2,6 @@
 
 use std::format;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::string::String;
 use std::vec::Vec;
 
@@ -10,6 +9,7 @@ use super::args::{self, Given};
 use super::checkpoint::CheckpointFile;
 use super::console::{Console, grouped, message, printable};
 use super::error::Error;
+use super::files::OutFile;
 use super::inputs::{self, Data};
 use super::json::Object;
 use super::outcome::Outcome;
@@ -20,7 +20,6 @@ use super::summary;
 use crate::data::Images;
 use crate::lab::report::History;
 use crate::math::{Activation, double};
-use crate::store::Output;
 use crate::train::{self, Config, Evaluation, Fit, HeldOut, Machine, Schedule, Session, State, Step};
 
 /// A network, fitted, and the training section of its file.
@@ -35,25 +34,10 @@ pub(crate) struct Fitted {
     pub history: History,
 }
 
-/// Where to write the model.
-pub(crate) struct Save {
-    pub output: Output,
-    pub name: String,
-}
-
 pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let config = config(given);
     let machine = inputs::machine(given)?;
-    let save = match given.path("out") {
-        Some(path) => {
-            let name = if path == "-" { "stdout".into() } else { path.to_string_lossy().into_owned() };
-            Some(Save { output: Output::create(Path::new(path))?, name })
-        }
-        None => None,
-    };
-    if given.path("out").is_some_and(|path| path == "-") {
-        console.results_to_stderr();
-    }
+    let save = given.path("out").map(|path| OutFile::create(path, console)).transpose()?;
     let report = ReportFile::given(given, console)?;
     let checkpoint = CheckpointFile::given(given)?;
     if given.has("patience") && !given.has("validation") {
@@ -273,7 +257,7 @@ pub(crate) fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<F
 ///
 /// # Errors
 /// It cannot be written.
-pub(crate) fn write(save: Save, data: &Data, fitted: &Fitted) -> Result<String, Error> {
+pub(crate) fn write(save: OutFile, data: &Data, fitted: &Fitted) -> Result<String, Error> {
     let params = fitted.fit.network.params();
     let names = inputs::class_names(&data.set);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

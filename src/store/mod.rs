@@ -15,7 +15,7 @@ mod lock;
 mod output;
 
 pub use journal::Journal;
-pub use output::Output;
+pub use output::{Output, is_same_file};
 
 /// What went wrong, with which file.
 #[derive(Debug)]

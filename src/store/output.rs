@@ -108,6 +108,23 @@ fn end_of_links(path: &Path) -> Option<PathBuf> {
     None
 }
 
+/// Whether two paths lead to one file, which need not be there yet. Devices and pipes do not count: they keep nothing
+/// that the other could overwrite.
+pub fn is_same_file(a: &Path, b: &Path) -> bool {
+    let place = |path: &Path| {
+        let there = fs::canonicalize(path).ok();
+        there.or_else(|| {
+            let end = end_of_links(path)?;
+            Some(fs::canonicalize(folder_of(&end)).ok()?.join(end.file_name()?))
+        })
+    };
+    let is_one = match (place(a), place(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => a == b,
+    };
+    is_one && fs::metadata(a).map_or(true, |about| about.is_file())
+}
+
 /// Whether a path stands for an open file of this process: it is the one to write to, not to be replaced.
 fn is_descriptor(path: &Path) -> bool {
     let folders = ["/dev/fd", "/proc/self/fd"];

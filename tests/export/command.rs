@@ -122,6 +122,13 @@ fn what_was_exported_is_imported_and_tells_its_activation() {
     // Through a pipe; what was found goes to stderr.
     let output = run(&folder, "import --from m.safetensors --out -");
     assert!(output.status.success() && output.stdout == network.file() && !output.stderr.is_empty());
+    let output = run(&folder, "import --from m.safetensors --out - --json");
+    assert!(output.status.success() && output.stdout == network.file());
+    assert!(
+        output.stderr.starts_with(b"{\"file\":\"stdout\","),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let output = run(&folder, "export --model m.mono --format safetensors --out -");
     assert!(output.status.success() && output.stdout == std::fs::read(folder.join("m.safetensors")).unwrap());
 }
@@ -140,9 +147,10 @@ fn what_cannot_be_done_is_said_and_leaves_files_alone() {
         assert!(text.starts_with(&format!("--out: found `{name}`, expected NAME.c")), "{text}");
     }
     std::fs::write(folder.join("kept"), "before").unwrap();
+    std::fs::write(folder.join("other"), "before").unwrap();
     for format in ["rust", "onnx", "safetensors", "npz"] {
-        let text = failure(&folder, &format!("export --model kept --format {format} --out kept"), 1);
-        assert!(text.starts_with("kept: not a monolayer model"), "{text}");
+        let text = failure(&folder, &format!("export --model other --format {format} --out kept"), 1);
+        assert!(text.starts_with("other: not a monolayer model"), "{text}");
     }
     let text = failure(&folder, "import --from m.mono --out kept", 1);
     assert!(text.starts_with("m.mono: not a safetensors file: byte 0: "), "{text}");
@@ -158,7 +166,7 @@ fn what_cannot_be_done_is_said_and_leaves_files_alone() {
     assert_eq!(text, "import needs --activation NAME; `monolayer import --help` shows how\n");
     results(&folder, "import --from foreign --activation softplus --out new.mono");
     assert_eq!(std::fs::read(folder.join("kept")).unwrap(), b"before");
-    assert_eq!(names(&folder), ["foreign", "kept", "m.mono", "new.mono"]);
+    assert_eq!(names(&folder), ["foreign", "kept", "m.mono", "new.mono", "other"]);
 }
 
 /// Ten kinds of pictures, a bright bar each, and a model that tells them by it; the training and the test set alike.
