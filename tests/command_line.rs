@@ -759,6 +759,52 @@ fn a_reader_that_leaves_is_no_failure() {
     assert!(model("saved.mono").abs_diff(model("m.mono")) < 40, "training went on to its end"); // the seconds differ
 }
 
+/// Runs words with a stdout that nobody reads.
+fn unread(words: &str) -> Output {
+    let mut command = program();
+    command.args(words.split_whitespace()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_reader_that_leaves_hides_no_failure_and_no_file() {
+    let data = data("hides");
+    let (path, model) = (data.display(), data.join("m.mono"));
+    let train = format!("train --data {path} {SMALL}");
+    results(&format!("{train} --out {}", model.display()));
+    let mut cases = vec![
+        (format!("{train} --json --target-accuracy 1"), "below --target-accuracy 1"),
+        (format!("{train} --target-accuracy 1 --lr 1 --lambda 0"), "below --target-accuracy 1"),
+        (format!("gradcheck --data {path} --plant w1 --json --quiet"), "--plant w1 puts an error"),
+    ];
+    if cfg!(target_os = "linux") {
+        cases.push((format!("{train} --json --report /dev/full"), "/dev/full: could not be written"));
+        let test = format!("test --data {path} --model {}", model.display());
+        cases.push((format!("{test} --json --report /dev/full"), "/dev/full: could not be written"));
+    }
+    for (words, part) in cases {
+        let output = unread(&words);
+        assert_eq!(output.status.code(), Some(1), "{words}: {}", stderr(&output));
+        assert!(stderr(&output).contains(part), "{words}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("stdout"), "{words}: {}", stderr(&output));
+    }
+    for words in [
+        format!("{train} --json --report {path}/a.html"),
+        format!("{train} --json --summary --out {path}/b.mono"),
+        format!("test --data {path} --model {} --json --report {path}/c.html", model.display()),
+    ] {
+        let output = unread(&words);
+        assert_eq!(output.status.code(), Some(0), "{words}: {}", stderr(&output));
+        let (_, file) = words.rsplit_once(' ').unwrap();
+        assert!(Path::new(file).is_file(), "{words}");
+    }
+    // The page is of a run that was not cut short.
+    let page = fs::read_to_string(data.join("a.html")).unwrap();
+    assert!(page.contains(last(&train).string("fingerprint")));
+}
+
 #[test]
 fn a_model_that_cannot_be_written_is_a_failure_after_the_results() {
     let data = data("unwritten");

@@ -211,6 +211,29 @@ fn a_torn_last_line_is_done_again() {
 }
 
 #[test]
+fn a_reader_that_leaves_does_not_keep_the_rest_from_being_done() {
+    let here = folder("grid-unread");
+    let file = here.join("grid.jsonl");
+    let words = format!("{} {}", sixteen(&here), file.display());
+    results(&words);
+    let (text, expected) = (fs::read_to_string(&file).unwrap(), lines(&file));
+    for kept in [0, 8] {
+        fs::write(&file, text.split_inclusive('\n').take(kept).collect::<String>()).unwrap();
+        let page = here.join(format!("{kept}.html"));
+        let mut child = program(&format!("{words} --json --report {}", page.display()))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        assert_eq!(lines(&file), expected, "{kept}");
+        assert!(page.is_file());
+    }
+}
+
+#[test]
 fn the_shares_of_many_machines_are_the_whole() {
     let here = folder("grid-shares");
     let whole = here.join("whole.jsonl");

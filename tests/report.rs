@@ -466,6 +466,27 @@ mod command {
     }
 
     #[test]
+    fn the_page_is_told_of_after_the_results() {
+        let here = folder("report-order");
+        results(&here, "train --hidden 2 --epochs 1 --quiet --out m.mono");
+        for (words, part) in [
+            ("train --hidden 2 --epochs 1", "fingerprint"),
+            ("test --model m.mono", "fingerprint"),
+            ("grid --hidden 2 --epochs 1", "FAULTS"),
+            ("grid grid.jsonl", "FAULTS"),
+        ] {
+            let both = fs::File::create(here.join("both")).unwrap();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_monolayer"));
+            command.args(words.split(' ')).args(["--report", "page.html"]).current_dir(&here);
+            let status = command.stdout(both.try_clone().unwrap()).stderr(both).status().unwrap();
+            let text = fs::read_to_string(here.join("both")).unwrap();
+            let last = text.lines().last().unwrap();
+            assert!(status.success() && text.contains(part), "{words}: {text}");
+            assert!(last.starts_with("report: page.html ("), "{words}: {text}");
+        }
+    }
+
+    #[test]
     fn the_page_goes_where_it_can_or_work_does_not_begin() {
         let here = folder("report-places");
         let output = run(&here, &["train", "--report", "no/such/folder.html"]);

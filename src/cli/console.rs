@@ -73,7 +73,15 @@ impl Console {
     /// As [`Console::print`].
     pub(crate) fn print_line_now(&mut self, line: &str) -> io::Result<()> {
         self.print(line)?;
-        self.print("\n")?;
+        self.print_now("\n")
+    }
+
+    /// Writes results and hands them on at once, before messages that come after them.
+    ///
+    /// # Errors
+    /// As [`Console::print`].
+    pub(crate) fn print_now(&mut self, text: &str) -> io::Result<()> {
+        self.print(text)?;
         self.flush()
     }
 

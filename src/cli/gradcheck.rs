@@ -24,22 +24,21 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let start = Check { weights: Weights::Start, ..check };
     let reference = Check { weights: Weights::Reference, scale: 1.0, ..check };
     let both = given.word("weights") == "reference";
-    let mut findings = Vec::new();
+    let (mut findings, mut printed) = (Vec::new(), Ok(()));
     for (index, check) in [start, reference].into_iter().take(1 + usize::from(both)).enumerate() {
         if index == 0 && !given.flag("quiet") {
             message(&headline(&data, &check));
         }
         let outcome = Outcome::of(check, &data, machine)?;
-        match given.flag("json") {
-            true => console.print_line_now(&outcome.json().text())?,
-            false => console.print(&(if index > 0 { "\n" } else { "" }.to_string() + &outcome.text()))?,
-        }
-        console.flush()?;
+        printed = printed.and(match given.flag("json") {
+            true => console.print_line_now(&outcome.json().text()),
+            false => console.print_now(&(if index > 0 { "\n" } else { "" }.to_string() + &outcome.text())),
+        });
         findings.extend(outcome.report.findings().into_iter().map(|finding| outcome.told(finding)));
     }
     let planted = check.plant.map(Plant::name);
     match (findings.is_empty(), planted) {
-        (true, None) => Ok(()),
+        (true, None) => Ok(printed?),
         (true, Some(planted)) => Err(Error::PlantNotFound { planted }),
         (false, _) => Err(Error::Gradient { planted, findings: findings.join("; ") }),
     }

@@ -74,14 +74,13 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = Machine { threads: machine.threads / workers, ..machine };
 
     let json = given.flag("json");
+    let mut has_reader = json;
     let mut done = vec![false; all];
     for job in &jobs {
         if let Some(&(found, ref line)) = results.by_key.get(&runs[job.row].key()) {
             done[job.row] = true;
             runs[job.row] = results.runs[found].clone();
-            if json {
-                console.print_line_now(line)?;
-            }
+            has_reader = has_reader && console.print_line_now(line).is_ok();
         }
     }
     jobs.retain(|job| !done[job.row]);
@@ -90,8 +89,16 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         message(&described(&sources, (all, share, jobs.len()), &name, (workers, machine.threads)));
     }
     let progress = Progress::new(&jobs, share, given, console.stderr);
-    let mut sink =
-        Sink { journal, console, json, machine, progress, runs: &mut runs, done: &mut done, failure: None };
+    let mut sink = Sink {
+        journal,
+        console,
+        has_reader,
+        machine,
+        progress,
+        runs: &mut runs,
+        done: &mut done,
+        failure: None,
+    };
     let images = sources.iter().map(Source::images).collect::<Result<Vec<_>, _>>()?;
     let end = grid::run(&jobs, &images, machine, workers, &mut sink);
     sink.progress.finish();
@@ -100,17 +107,19 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     end?;
     let finished: Vec<Run> =
         runs.into_iter().zip(done).filter(|(_, done)| *done).map(|(run, _)| run).collect();
-    if !json {
-        console.print(&grid::text(&finished))?;
-    }
-    report.map_or(Ok(()), |report| report.write_grid(&finished, given))
+    // What was not taken of the lines, the console's end tells.
+    let printed = if json { Ok(()) } else { console.print_now(&grid::text(&finished)) };
+    report.map_or(Ok(()), |report| report.write_grid(&finished, given))?;
+    Ok(printed?)
 }
 
 /// Takes what the runs come to.
 struct Sink<'a> {
     journal: Journal,
     console: &'a mut Console,
-    json: bool,
+    /// Whether somebody reads the lines from stdout. A reader that has gone is no reason not to do the rest: the results
+    /// file takes it.
+    has_reader: bool,
     machine: Machine,
     progress: Progress,
     /// In the order of the table, with those of other shares.
@@ -134,10 +143,7 @@ impl Follower for Sink<'_> {
         }
         self.done[job.row] = true;
         self.progress.finished(run, &finished);
-        // A reader that has gone is no reason not to do the rest: the results file takes it.
-        if self.json && self.console.print_line_now(&text).is_err() {
-            self.json = false;
-        }
+        self.has_reader = self.has_reader && self.console.print_line_now(&text).is_ok();
         ControlFlow::Continue(())
     }
 }
@@ -193,15 +199,14 @@ fn table_of_files(given: &Given, console: &mut Console) -> Result<(), Error> {
         let lines = store::read(Path::new(path), MOST_RESULTS)?;
         results.read(&inputs::name_of(path), &lines)?;
     }
-    if given.flag("json") {
-        for run in &results.runs {
-            let (_, line) = &results.by_key[&run.key()];
-            console.print(&format!("{line}\n"))?;
-        }
-    } else {
-        console.print(&grid::text(&results.runs))?;
-    }
-    report.map_or(Ok(()), |report| report.write_grid(&results.runs, given))
+    let mut print_line = |run: &Run| console.print(&format!("{}\n", results.by_key[&run.key()].1));
+    let printed = match given.flag("json") {
+        true => results.runs.iter().try_for_each(&mut print_line),
+        false => console.print(&grid::text(&results.runs)),
+    };
+    let printed = printed.and_then(|()| console.flush());
+    report.map_or(Ok(()), |report| report.write_grid(&results.runs, given))?;
+    Ok(printed?)
 }
 
 /// Data to run rows on.

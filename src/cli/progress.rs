@@ -23,8 +23,8 @@ pub(crate) struct Progress<'a> {
     console: &'a mut Console,
     show: Show,
     json: bool,
-    /// Whether the run's model is to be saved.
-    saves: bool,
+    /// Whether the run is for more than stdout.
+    wanted: bool,
     started: Instant,
     drawn_at: Option<Instant>,
     /// Characters of the bar that stands on the terminal's last line.
@@ -68,7 +68,8 @@ impl<'a> Progress<'a> {
             console,
             show,
             json,
-            saves: given.has("out") || given.has("checkpoint") || given.command == Command::Demo,
+            wanted: given.command == Command::Demo
+                || ["out", "checkpoint", "report", "target-accuracy"].iter().any(|option| given.has(option)),
             started: Instant::now(),
             drawn_at: None,
             drawn: 0,
@@ -128,9 +129,9 @@ impl Observer for Progress<'_> {
                 object = object.with("faults", found.faults).with("cross_entropy", found.cross_entropy);
             }
             self.redraw(""); // both may be the same terminal
-            // A reader that has gone is no reason to lose a model that is to be saved; without one, nobody waits for
-            // the rest. The result's line will fail as this one does, and say why.
-            if self.console.print_line_now(&object.text()).is_err() && !self.saves {
+            // A reader that has gone is no reason to lose a model, a page or the verdict; without these, nobody waits
+            // for the rest. The result's line will fail as this one does, and say why.
+            if self.console.print_line_now(&object.text()).is_err() && !self.wanted {
                 return ControlFlow::Break(());
             }
         }

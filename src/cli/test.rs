@@ -32,20 +32,20 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         seconds: None,
     };
     let kind = data.set.kind.name();
-    if given.flag("json") {
+    let printed = if given.flag("json") {
         let fingerprint = format!("{:016x}", data.set.fingerprint);
         let tested = Object::new().with("dataset", kind).with("fingerprint", fingerprint);
-        console.print_line_now(&outcome.json_by_class().with("tested", tested).text())?;
+        console.print_line_now(&outcome.json_by_class().with("tested", tested).text())
     } else {
         let (model, data) = (printable(&model.name), printable(&data.name));
-        console.print(&format!("model        {model}\ndata         {data} ({kind})\n"))?;
-        console.print(&outcome.text())?;
-        console.print("\n")?;
-        console.print(&outcome.text_by_class())?;
+        let (text, by_class) = (outcome.text(), outcome.text_by_class());
+        console.print_now(&format!("model        {model}\ndata         {data} ({kind})\n{text}\n{by_class}"))
+    };
+    if let Some(report) = report {
+        let more = [("model", model.name.clone())];
+        let history = History::default();
+        let about = About { did: "test", data: &data, outcome: &outcome, history: &history, more: &more };
+        report.write_model(&about, given)?;
     }
-    let Some(report) = report else { return Ok(()) };
-    let more = [("model", model.name.clone())];
-    let history = History::default();
-    let about = About { did: "test", data: &data, outcome: &outcome, history: &history, more: &more };
-    report.write_model(&about, given)
+    Ok(printed?)
 }

@@ -53,15 +53,17 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     }
     if given.flag("summary") {
         let sizes = (data.set.picture.pixels(), data.set.classes.len() as u64);
-        match given.flag("json") {
-            true => console.print_line_now(&summary::json(&config, sizes.0, sizes.1).text())?,
-            false => console.print(&(summary::text(&config, sizes.0, sizes.1) + "\n"))?,
-        }
+        // The result's line will fail as this one does, and say why.
+        let _ = match given.flag("json") {
+            true => console.print_line_now(&summary::json(&config, sizes.0, sizes.1).text()),
+            false => console.print(&(summary::text(&config, sizes.0, sizes.1) + "\n")),
+        };
     }
     let (held_out, checkpoint) = (held_out.as_ref(), checkpoint.as_ref());
     let task = Task { data: &data, held_out, config: &config, machine, checkpoint };
     let fitted = fit(&task, given, console)?;
-    // Where the model cannot be saved, its results are told before that is.
+    // Where the model cannot be saved, its results are told before that is; that they have no reader is told last: it
+    // is no failure, and would hide those that are.
     let saved = save.map(|save| write(save, &data, &fitted)).transpose();
     let outcome = outcome(&data, &fitted)?;
     let printed = match given.flag("json") {
@@ -69,10 +71,9 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
             let result = with_validation(outcome.json_by_class(), &fitted, held_out);
             console.print_line_now(&result.text())
         }
-        false => console.print(&results(&data, &fitted, &outcome, saved.as_ref().ok())),
+        false => console.print_now(&results(&data, &fitted, &outcome, saved.as_ref().ok())),
     };
     if outcome.evaluation.as_ref().is_some_and(is_no_better_than_guessing) {
-        console.flush()?;
         message(&format!(
             "monolayer: note: no better than guessing: the cross-entropy is not below ln {} = {:.2}; try a smaller --lr\n",
             data.set.classes.len(),
@@ -85,11 +86,10 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         report.write_model(&About { did: "train", data, outcome, history, more: &more }, given)
     });
     saved?;
-    printed?;
     reported?;
-    match (given.has("target-accuracy").then(|| given.real("target-accuracy")), outcome.accuracy()) {
+    match (given.given_real("target-accuracy"), outcome.accuracy()) {
         (Some(target), Some(found)) if found < target => Err(Error::Target { found, target }),
-        _ => Ok(()),
+        _ => Ok(printed?),
     }
 }
 
