@@ -6,6 +6,7 @@ use std::string::String;
 
 use super::args;
 use super::console::printable;
+use super::options::{INT8_FORMATS, one_of};
 use crate::lab::{export, import};
 use crate::train::checkpoint::CheckpointError;
 use crate::{data, store, train, weights};
@@ -27,7 +28,9 @@ pub(crate) enum Error {
     NeedsInt8 { option: &'static str },
     /// The model of this file has int8 weights, and --int8 is given.
     Int8Already { file: String },
-    /// This format has f32 weights alone.
+    /// --int8 is given, and this format has f32 weights alone.
+    NotForInt8 { format: &'static str },
+    /// This format has f32 weights alone, and the model int8 weights.
     NoInt8 { format: &'static str },
     /// In integers the model loses so many points of accuracy, more than --max-loss allows.
     Loss { found: f64, most: f64 },
@@ -78,6 +81,7 @@ impl Error {
             Self::Usage(_)
             | Self::SourceName { .. }
             | Self::NeedsInt8 { .. }
+            | Self::NotForInt8 { .. }
             | Self::Train(train::Error::Setting { .. }) => 2,
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             _ => 1,
@@ -98,6 +102,10 @@ impl fmt::Display for Error {
             }
             Self::Int8Already { file } => {
                 write!(f, "{}: int8 already, expected f32 weights; leave --int8 out", printable(file))
+            }
+            Self::NotForInt8 { format } => {
+                let takers = one_of(INT8_FORMATS);
+                write!(f, "--int8: found --format {format}, expected {takers}; the others have f32 weights")
             }
             Self::NoInt8 { format } => {
                 write!(f, "--format {format}: found int8 weights, expected f32; c, rust and mono take both")

@@ -13,6 +13,7 @@ use super::files::{self, OutFile};
 use super::inputs::{self, ModelFile};
 use super::json::{Json, Object};
 use super::network::Model;
+use super::options::INT8_FORMATS;
 use crate::lab::export::{self, Cost};
 use crate::train;
 use crate::weights::View;
@@ -37,6 +38,9 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let missing = args::Error::Missing { command: given.command, option: "format" };
     let format = given.chosen("format").ok_or(missing)?;
     let out = given.required_path("out")?;
+    if given.flag("int8") && !INT8_FORMATS.contains(&format) {
+        return Err(Error::NotForInt8 { format });
+    }
     if !given.flag("int8") {
         let needless = ["data", "labels", "max-loss"].into_iter().find(|option| given.flag(option));
         needless.map_or(Ok(()), |option| Err(Error::NeedsInt8 { option }))?;
@@ -51,10 +55,10 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let view = file.model()?; // and with it the texts, which a device does not look at
     let model =
         export::Model::new(file.contents()).map_err(|error| Error::Model(file.name.clone(), error))?;
-    let (contents, cost) = match (format, view) {
-        ("c" | "rust" | "mono", _) => for_a_device(format, &model, file, out),
-        (_, Model::F32(view)) => for_a_program(format, &view, &model),
-        (_, Model::Int8(_)) => return Err(Error::NoInt8 { format }),
+    let (contents, cost) = match view {
+        _ if INT8_FORMATS.contains(&format) => for_a_device(format, &model, file, out),
+        Model::F32(view) => for_a_program(format, &view, &model),
+        Model::Int8(_) => return Err(Error::NoInt8 { format }),
     }
     .map_err(|error| Error::Export(file.name.clone(), error))?;
     for (file, bytes) in files.iter_mut().zip(contents) {

@@ -68,6 +68,9 @@ pub(crate) enum Rule {
 pub(crate) const LISTS: &[&str] =
     &["hidden", "activation", "lr", "lambda", "batch", "epochs", "step", "scale", "seeds"];
 
+/// The formats of `export` that take int8 weights; the others are for programs that know floats.
+pub(crate) const INT8_FORMATS: &[&str] = &["c", "rust", "mono"];
+
 /// The options that name a file to write; other paths are read.
 pub(crate) const OUTPUTS: &[&str] = &["out", "report", "checkpoint"];
 

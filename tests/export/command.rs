@@ -257,18 +257,23 @@ fn integers_that_lose_too_much_are_not_written() {
     assert!(text.starts_with("--data is for --int8"), "{text}");
     let text = failure(&folder, "export --model m.mono --int8 --data bars --format c --out x.c", 1);
     assert!(text.contains("100 pixels an image, but the model m.mono was trained on 33"), "{text}");
-    for format in ["onnx", "safetensors", "npz"] {
-        let text = failure(
-            &folder,
-            &format!("export --model bars.mono --int8 --data bars --format {format} --out x"),
-            1,
+    results(&folder, "export --model bars.mono --int8 --data bars --format mono --out small.mono");
+    for format in ["html", "onnx", "safetensors", "npz"] {
+        // Before the data are read.
+        let words = format!("export --model bars.mono --int8 --data nowhere --format {format} --out x");
+        let text = failure(&folder, &words, 2);
+        assert_eq!(
+            text,
+            format!(
+                "--int8: found --format {format}, expected c, rust or mono; the others have f32 weights\n"
+            )
         );
+        let text = failure(&folder, &format!("export --model small.mono --format {format} --out x"), 1);
         assert_eq!(
             text,
             format!("--format {format}: found int8 weights, expected f32; c, rust and mono take both\n")
         );
     }
-    results(&folder, "export --model bars.mono --int8 --data bars --format mono --out small.mono");
     let text = failure(&folder, "export --model small.mono --int8 --data bars --format c --out x.c", 1);
     assert!(text.starts_with("small.mono: int8 already"), "{text}");
     std::fs::remove_file(folder.join("bars/train-images-idx3-ubyte")).unwrap();
