@@ -208,6 +208,10 @@ fn a_torn_last_line_is_done_again() {
     fs::write(&file, format!("{}\n{}", &text[..last - 9], &text[last..])).unwrap();
     let message = failure(&words, 1);
     assert!(message.contains("grid.jsonl: line 15: not a result that can be used"), "{message}");
+    assert!(message.contains("give another --out"), "{message}");
+    let message = failure(&format!("grid {}", file.display()), 1);
+    assert!(message.contains("line 15: ") && message.contains("leave the file out"), "{message}");
+    assert!(!message.contains("--out"), "{message}");
 }
 
 #[test]
@@ -294,7 +298,9 @@ fn a_second_process_is_refused_and_a_third_goes_on() {
 fn what_is_not_understood() {
     let here = folder("grid-usage");
     let (file, data) = (here.join("grid.jsonl"), here.join("data"));
-    let (file, data) = (file.display(), data.display());
+    let empty = here.join("empty");
+    fs::write(&empty, "\n").unwrap();
+    let (file, data, empty) = (file.display(), data.display(), empty.display());
     for (words, status, message) in [
         (format!("grid --mnist {data} --out {file}"), 1, format!("--mnist {data}: found idx data, which")),
         (format!("grid --cifar {data} --out {file}"), 1, format!("--cifar {data}: found idx data, which")),
@@ -310,6 +316,17 @@ fn what_is_not_understood() {
             "grid FILE... prints the table of results that are there".into(),
         ),
         (format!("grid {file}"), 1, format!("{file}: cannot be opened")),
+        (format!("grid {empty}"), 1, format!("{empty}: no results in it; expected lines that `grid --out`")),
+        (
+            format!("grid {empty} {empty} --json"),
+            1,
+            format!("{empty}: no results in it, nor in the other files; expected"),
+        ),
+        (
+            format!("grid --data {data} --labels coarse --out {file}"),
+            1,
+            format!("--labels coarse: found {data} (idx), expected CIFAR-100"),
+        ),
         ("grid --out -".into(), 1, "stdout: no regular file".into()),
         (
             format!("grid --data {data} --out {file} --step mean --lr 1e-45 --batch 60000"),

@@ -65,8 +65,10 @@ pub(crate) enum Error {
     Checkpoint(String, CheckpointError),
     /// The test images' accuracy is below what was asked for.
     Target { found: f64, target: f64 },
-    /// A line of a grid's results file.
-    Results { file: String, line: usize, why: String },
+    /// A line of a grid's results file, which is to be added to or only read.
+    Results { file: String, line: usize, why: String, adding: bool },
+    /// So many FILEs that are to hold results of grids have none.
+    NoResults { file: String, of: usize },
     /// The data that --mnist or --cifar names are others.
     NotTheReferences { option: &'static str, data: String, kind: &'static str },
     /// stdout did not take the results.
@@ -176,11 +178,17 @@ impl fmt::Display for Error {
             Self::Target { found, target } => {
                 write!(f, "the accuracy on the test images is {found}, below --target-accuracy {target}")
             }
-            Self::Results { file, line, why } => write!(
-                f,
-                "{}: line {line}: not a result that can be used: {why}\nmove the file away, or the line, or give another --out",
-                printable(file)
-            ),
+            Self::Results { file, line, why, adding } => {
+                write!(f, "{}: line {line}: not a result that can be used: {why}", printable(file))?;
+                match adding {
+                    true => f.write_str("\nmove the file away, or the line, or give another --out"),
+                    false => f.write_str("\nleave the file out, or take the line away"),
+                }
+            }
+            Self::NoResults { file, of } => {
+                let others = if *of > 1 { ", nor in the other files" } else { "" };
+                write!(f, "{}: no results in it{others}; expected lines that `grid --out` wrote", printable(file))
+            }
             Self::NotTheReferences { option, data, kind } => write!(
                 f,
                 "--{option} {}: found {kind} data, which the reference's rows are not about; --data takes them",

@@ -59,7 +59,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let name = path.to_string_lossy();
     let (journal, lines) = Journal::open(Path::new(path), MOST_RESULTS)?;
     let mut results = Results::default();
-    results.read(&name, &lines)?;
+    results.read(&name, &lines, true)?;
     drop(lines);
 
     let sources = sources(given)?;
@@ -157,14 +157,14 @@ struct Results {
 }
 
 impl Results {
-    /// Reads the lines of a results file. Lines that say the same as others, as after putting files together twice,
+    /// Reads the lines of a results file, which is perhaps to be added to. Lines that say the same as others, as after putting files together twice,
     /// are passed over.
     ///
     /// # Errors
     /// A line is no result, or a run's weights are others than those of the same run before.
-    fn read(&mut self, file: &str, lines: &[u8]) -> Result<(), Error> {
+    fn read(&mut self, file: &str, lines: &[u8], adding: bool) -> Result<(), Error> {
         for (number, text) in lines.split(|&byte| byte == b'\n').enumerate() {
-            let wrong = |why| Error::Results { file: file.into(), line: number + 1, why };
+            let wrong = |why| Error::Results { file: file.into(), line: number + 1, why, adding };
             let text = core::str::from_utf8(text).map_err(|_| wrong("it is not UTF-8".into()))?.trim();
             if text.is_empty() {
                 continue;
@@ -197,7 +197,10 @@ fn table_of_files(given: &Given, console: &mut Console) -> Result<(), Error> {
     let mut results = Results::default();
     for path in &given.operands {
         let lines = store::read(Path::new(path), MOST_RESULTS)?;
-        results.read(&inputs::name_of(path), &lines)?;
+        results.read(&inputs::name_of(path), &lines, false)?;
+    }
+    if let ([file, ..], []) = (given.operands.as_slice(), results.runs.as_slice()) {
+        return Err(Error::NoResults { file: inputs::name_of(file), of: given.operands.len() });
     }
     let mut print_line = |run: &Run| console.print(&format!("{}\n", results.by_key[&run.key()].1));
     let printed = match given.flag("json") {

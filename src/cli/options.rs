@@ -127,7 +127,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Choice(&["fine", "coarse"]),
         default: Some("fine"),
         help: "which labels of CIFAR-100 to use",
-        commands: &[Train, Test, GradCheck, Export, Info],
+        commands: &[Train, Test, GradCheck, Grid, Export, Info],
     },
     OptionSpec {
         name: "model",
