@@ -159,7 +159,7 @@ fn zsh() -> String {
                 Expected::Words(words) => format!(":{value}:({})", words.join(" ")),
             };
             let equals = if value.is_empty() { "" } else { "=" };
-            let help = zsh_text(brief(option.help));
+            let help = zsh_text(brief(option.help_for(spec.command)));
             let long = format!("--{}{equals}", option.name);
             for form in option.letter.map(|letter| format!("-{letter}")).into_iter().chain([long]) {
                 out += &format!("                {} \\\n", quoted(&format!("{form}[{help}]{value}")));
@@ -216,7 +216,7 @@ fn fish() -> String {
                 Expected::Unknown => " -x".to_string(),
                 Expected::Words(words) => format!(" -x -a '{}'", words.join(" ")),
             };
-            let (name, help) = (option.name, text(brief(option.help)));
+            let (name, help) = (option.name, text(brief(option.help_for(spec.command))));
             out += &format!("complete -c monolayer -n {place} -l {name}{letter}{value} -d {help}\n");
         }
     }

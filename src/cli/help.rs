@@ -118,10 +118,11 @@ pub(crate) fn explanation(option: &OptionSpec, command: Command) -> String {
             }
         }),
     };
+    let help = option.help_for(command);
     let notes: Vec<String> = rule.into_iter().chain(default).collect();
     match notes.is_empty() {
-        true => option.help.to_string(),
-        false => format!("{} [{}]", option.help, notes.join("; ")),
+        true => help.to_string(),
+        false => format!("{help} [{}]", notes.join("; ")),
     }
 }
 
@@ -143,6 +144,20 @@ mod tests {
                 assert_eq!(listed, option.commands.contains(&spec.command), "{} {}", spec.word, option.name);
             }
         }
+    }
+
+    #[test]
+    fn an_option_is_explained_to_each_command() {
+        let (train, grid) = (text(Command::Train), text(Command::Grid));
+        assert!(
+            train.contains("\n      write the model here, whole or not at all;")
+                && !train.contains("grid.jsonl")
+        );
+        assert!(
+            grid.contains("\n      add each run's line to this file,")
+                && grid.contains("[default:\n      grid.jsonl]")
+        );
+        assert!(!grid.contains("write the model"));
     }
 
     #[test]

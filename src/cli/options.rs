@@ -309,8 +309,7 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         letter: None,
         rule: Rule::Path("FILE"),
         default: None,
-        help: "train, export, import: write the model here, whole or not at all; `-`: to stdout, and the results to stderr; grid: add \
-               each run's line to this file, and do no run that it has (default: grid.jsonl)",
+        help: "write the model here, whole or not at all; `-`: to stdout, and the results to stderr",
         commands: &[Train, Grid, Export, Import],
     },
     OptionSpec {
@@ -445,6 +444,10 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
 static OTHER_DEFAULTS: &[(Command, &str, &str)] =
     &[(GradCheck, "hidden", "200"), (Grid, "out", "grid.jsonl")];
 
+/// What an option does for a command where it does something else.
+static OTHER_HELP: &[(Command, &str, &str)] =
+    &[(Grid, "out", "add each run's line to this file, and do no run that it has")];
+
 impl Command {
     /// Its row.
     pub(crate) fn spec(self) -> &'static CommandSpec {
@@ -467,6 +470,12 @@ impl Command {
 }
 
 impl OptionSpec {
+    /// What it does for a command that takes it.
+    pub(crate) fn help_for(&self, command: Command) -> &'static str {
+        let other = OTHER_HELP.iter().find(|(c, name, _)| (*c, *name) == (command, self.name));
+        other.map_or(self.help, |(_, _, help)| help)
+    }
+
     /// The value when a command that takes it is given without it.
     pub(crate) fn default_for(&self, command: Command) -> Option<&'static str> {
         let other = OTHER_DEFAULTS.iter().find(|(c, name, _)| (*c, *name) == (command, self.name));
