@@ -35,7 +35,7 @@ pub(crate) struct Drawing {
 
 /// How many pictures of `width` pixels fit side by side.
 pub(crate) fn fitting(width: usize, screen: Screen) -> usize {
-    (screen.columns + GAP) / (width + GAP)
+    screen.columns.saturating_add(GAP) / (width + GAP)
 }
 
 /// The smallest frame that holds the ink of a picture, `width` pixels a row.
@@ -160,9 +160,15 @@ mod tests {
 
     #[test]
     fn no_more_than_fit() {
-        for (columns, width, count) in
-            [(80, 28, 2), (80, 20, 3), (28, 28, 1), (27, 28, 0), (1, 1, 1), (58, 28, 2)]
-        {
+        for (columns, width, count) in [
+            (80, 28, 2),
+            (80, 20, 3),
+            (28, 28, 1),
+            (27, 28, 0),
+            (1, 1, 1),
+            (58, 28, 2),
+            (usize::MAX, usize::MAX - GAP, 1),
+        ] {
             assert_eq!(fitting(width, Screen { columns, ..PLAIN }), count);
         }
     }
