@@ -405,6 +405,11 @@ fn a_checkpoint_is_of_one_run() {
     let resumed = results(&format!("{longer} --resume"));
     assert_eq!(resumed.lines().count(), 3 + 1);
     assert_eq!(member(&resumed, "fingerprint"), member(&results(&longer), "fingerprint"));
+    for (epochs, told) in [(7, "going on after epoch 5 of 7\n"), (7, "all 7 epochs are done\n")] {
+        let longer = longer.replace("--epochs 5", &format!("--epochs {epochs}")).replace("--quiet", "");
+        let output = run(&format!("{longer} --resume"));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(told), "{output:?}");
+    }
 
     for (words, status, message) in [
         (format!("train {data} --resume"), 2, "--resume is of no use without --checkpoint; give both"),

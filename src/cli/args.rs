@@ -146,7 +146,8 @@ fn find_command(word: &OsStr) -> Result<Command, Error> {
     spec.map(|spec| spec.command).ok_or_else(|| {
         let found = shown(word);
         let words = COMMANDS.iter().map(|spec| spec.word).filter(|word| !word.is_empty());
-        let nearest = nearest(&found, words.chain(["--version"]));
+        let nearest = nearest(&found, words.chain(["version"]));
+        let nearest = nearest.map(|word| if word == "version" { "--version" } else { word });
         Error::UnknownCommand { found, nearest }
     })
 }
@@ -440,6 +441,7 @@ mod tests {
                 "train --HID=5",
                 "unknown option `--HID`; did you mean `--hidden`?\n`monolayer train --help` lists the options",
             ),
+            ("-", "unknown command `-`\n`monolayer --help` lists the commands"),
             ("-V", "unknown option `-V`; did you mean `--version`?\n`monolayer --help` lists the commands"),
             ("test --model - --data=-", "`-`, standard input, can be read once; give the others as files"),
             ("predict --model m - a -", "`-`, standard input, can be read once; give the others as files"),
@@ -488,6 +490,14 @@ mod tests {
             (
                 "--model x",
                 "--model is not an option of monolayer; test, predict and export take it\n`monolayer --help` lists its options",
+            ),
+            (
+                "grid --seed 3",
+                "--seed is not an option of grid; did you mean `--seeds`?\n`monolayer grid --help` lists its options",
+            ),
+            (
+                "train --seeds 3,4",
+                "--seeds is not an option of train; did you mean `--seed`?\n`monolayer train --help` lists its options",
             ),
             ("predict --model m", "predict needs a FILE; `monolayer predict --help` shows how"),
             ("train file", "train: unexpected `file`; `monolayer train --help` shows what it takes"),

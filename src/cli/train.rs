@@ -223,7 +223,10 @@ pub(crate) fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<F
     };
     let before = from.as_ref().map_or(0, State::epochs);
     if before > 0 && !given.flag("quiet") {
-        message(&format!("going on after epoch {before} of {}\n", config.epochs));
+        message(&match config.epochs {
+            epochs if before < epochs => format!("going on after epoch {before} of {epochs}\n"),
+            epochs => format!("all {epochs} epochs are done\n"),
+        });
     }
     let mut progress = Progress::new(console, (before, config.epochs), given);
     let mut curves = match given.has("report") {

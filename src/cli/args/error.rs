@@ -121,7 +121,16 @@ impl fmt::Display for Error {
                 write!(f, "unknown option `{found}`{meant}\n`{}` lists the {listed}", help_line(*command))
             }
             Self::WrongCommand { option, command } => {
-                write!(f, "--{option} is not an option of {}{}", command.title(), takers(option))?;
+                // --seed and --seeds.
+                let is_plural = |name: &str| {
+                    name.strip_suffix('s') == Some(option) || option.strip_suffix('s') == Some(name)
+                };
+                let meant = command.options().find(|other| is_plural(other.name));
+                let hint = match meant {
+                    Some(meant) => did_you_mean(Some(&format!("--{}", meant.name))),
+                    None => takers(option),
+                };
+                write!(f, "--{option} is not an option of {}{hint}", command.title())?;
                 write!(f, "\n`{}` lists its options", help_line(*command))
             }
             Self::Repeated { option } => write!(f, "--{option} is given twice; give it once"),
