@@ -88,6 +88,11 @@ fn bash_completes_what_help_lists() {
         (&["monolayer", "train", "--isa", "=", "s"], &["scalar"]),
         (&["monolayer", "gradcheck", "--plant", ""], &["w1", "w2", "activation", "lambda"]),
         (&["monolayer", "train", "--hidden", ""], &[]),
+        // The value of an option is not the command.
+        (&["monolayer", "--out", "test", "train", "--check"], &["--checkpoint"]),
+        (&["monolayer", "--out", "=", "test", "train", "--check"], &["--checkpoint"]),
+        (&["monolayer", "--data", "train", "gradcheck", "--pl"], &["--plant"]),
+        (&["monolayer", "--json", "train", "--check"], &["--checkpoint"]),
         (&["monolayer", "train", "--data", ""], &[]), // readline's own: files
         (&["monolayer", "predict", ""], &[]),
         (&["monolayer", "completions", ""], &["bash", "zsh", "fish"]),

@@ -67,6 +67,12 @@ fn named() -> impl Iterator<Item = &'static CommandSpec> {
     COMMANDS.iter().filter(|spec| !spec.word.is_empty())
 }
 
+/// The options whose value is the next word, which is then no command.
+fn before_values() -> Vec<String> {
+    let valued = OPTIONS.iter().filter(|option| option.rule != Rule::Flag);
+    valued.map(|option| format!("--{}", option.name)).collect()
+}
+
 /// The options of a command as they are typed, the letters too.
 fn typed(command: Command) -> Vec<String> {
     let forms = |option: &OptionSpec| {
@@ -100,10 +106,12 @@ fn bash() -> String {
              fi\n    \
              for ((i = 1; i < COMP_CWORD; i++)); do\n        \
                  case ${{COMP_WORDS[i]}} in\n            \
+                     {}) [[ ${{COMP_WORDS[i + 1]}} == = ]] && ((i++)); ((i++)) ;;\n            \
                      {}) command=${{COMP_WORDS[i]}}; break ;;\n        \
                  esac\n    \
              done\n    \
              case $before in\n",
+        before_values().join("|"),
         all.join("|")
     );
     for option in OPTIONS {
@@ -141,10 +149,12 @@ fn zsh() -> String {
              local command= i\n    \
              for ((i = 2; i < CURRENT; i++)); do\n        \
                  case ${{words[i]}} in\n            \
+                     ({}) ((i++)) ;;\n            \
                      ({}) command=${{words[i]}}; break ;;\n        \
                  esac\n    \
              done\n    \
              case $command in\n",
+        before_values().join("|"),
         all.join("|")
     );
     for spec in COMMANDS {
