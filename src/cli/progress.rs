@@ -12,7 +12,7 @@ use super::json::Object;
 use super::options::Command;
 use crate::train::{EpochReport, Observer};
 
-/// The bar is drawn anew at most this often.
+/// A bar is drawn anew at most this often.
 const REDRAW: Duration = Duration::from_millis(100);
 
 /// The first part of a run, in seconds, that tells nothing about the rest.
@@ -26,10 +26,37 @@ pub(crate) struct Progress<'a> {
     /// Whether the run is for more than stdout.
     wanted: bool,
     started: Instant,
-    drawn_at: Option<Instant>,
-    /// Characters of the bar that stands on the terminal's last line.
-    drawn: usize,
+    bar: BarLine,
     course: Course,
+}
+
+/// The line of the terminal that a bar stands on, the last one.
+#[derive(Default)]
+pub(crate) struct BarLine {
+    due_at: Option<Instant>,
+    /// Characters that stand on it.
+    drawn: usize,
+}
+
+impl BarLine {
+    /// Whether to draw it anew at this time, and if so, not again too soon.
+    pub(crate) fn is_due(&mut self, now: Instant) -> bool {
+        let is_due = self.due_at.is_none_or(|due_at| now >= due_at);
+        if is_due {
+            self.due_at = Some(now + REDRAW);
+        }
+        is_due
+    }
+
+    /// Puts `line` in the place of what was drawn.
+    pub(crate) fn redraw(&mut self, line: &str) {
+        if self.drawn > 0 || !line.is_empty() {
+            let blank = " ".repeat(self.drawn.saturating_sub(line.len()));
+            let back = if line.is_empty() { "\r" } else { "" };
+            message(&format!("\r{line}{blank}{back}"));
+            self.drawn = line.len();
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,35 +98,22 @@ impl<'a> Progress<'a> {
             wanted: given.command == Command::Demo
                 || ["out", "checkpoint", "report", "target-accuracy"].iter().any(|option| given.has(option)),
             started: Instant::now(),
-            drawn_at: None,
-            drawn: 0,
+            bar: BarLine::default(),
             course: Course { epoch: before + 1, epochs, before, done: 0, of: 0, elapsed: 0.0, cost: None },
         }
     }
 
     /// Takes the bar away.
     pub(crate) fn finish(mut self) {
-        self.redraw("");
+        self.bar.redraw("");
     }
 
     fn draw(&mut self) {
         let now = Instant::now();
-        if self.drawn_at.is_some_and(|then| now.duration_since(then) < REDRAW) {
-            return;
-        }
-        self.drawn_at = Some(now);
-        self.course.elapsed = now.duration_since(self.started).as_secs_f64();
-        // One column stays free: some terminals wrap a full line.
-        self.redraw(&bar(&self.course, self.console.stderr.columns.saturating_sub(1)));
-    }
-
-    /// Puts `line` in the place of what was drawn.
-    fn redraw(&mut self, line: &str) {
-        if self.drawn > 0 || !line.is_empty() {
-            let blank = " ".repeat(self.drawn.saturating_sub(line.len()));
-            let back = if line.is_empty() { "\r" } else { "" };
-            message(&format!("\r{line}{blank}{back}"));
-            self.drawn = line.len();
+        if self.bar.is_due(now) {
+            self.course.elapsed = now.duration_since(self.started).as_secs_f64();
+            // One column stays free: some terminals wrap a full line.
+            self.bar.redraw(&bar(&self.course, self.console.stderr.columns.saturating_sub(1)));
         }
     }
 }
@@ -128,7 +142,7 @@ impl Observer for Progress<'_> {
             if let Some(found) = held_out {
                 object = object.with("faults", found.faults).with("cross_entropy", found.cross_entropy);
             }
-            self.redraw(""); // both may be the same terminal
+            self.bar.redraw(""); // both may be the same terminal
             // A reader that has gone is no reason to lose a model, a page or the verdict; without these, nobody waits
             // for the rest. The result's line will fail as this one does, and say why.
             if self.console.print_line_now(&object.text()).is_err() && !self.wanted {
@@ -230,6 +244,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_bar_is_drawn_anew_ten_times_a_second_at_most() {
+        let (mut line, start) = (BarLine::default(), Instant::now());
+        let due = (0..1000).filter(|&ms| line.is_due(start + Duration::from_millis(ms)));
+        assert_eq!(due.collect::<Vec<_>>(), (0..10).map(|n| n * 100).collect::<Vec<_>>());
     }
 
     #[test]

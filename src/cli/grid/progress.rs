@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::cli::args::Given;
 use crate::cli::console::{Screen, grouped, message};
-use crate::cli::progress::clock;
+use crate::cli::progress::{BarLine, clock};
 use crate::lab::grid::{Finished, Job, Run};
 
 /// Seconds from the start that tell nothing about the rest.
@@ -23,8 +23,7 @@ pub(crate) struct Progress {
     /// Work that is done, in this process, and in all.
     work: f64,
     of_work: f64,
-    /// Characters of the bar that stands on the terminal's last line.
-    drawn: usize,
+    line: BarLine,
 }
 
 impl Progress {
@@ -32,14 +31,23 @@ impl Progress {
     pub(crate) fn new(todo: &[Job], of: usize, given: &Given, screen: Screen) -> Self {
         let of_work = todo.iter().map(|job| job.cost as f64).sum();
         let (quiet, done) = (given.flag("quiet"), of - todo.len());
-        Self { quiet, screen, started: Instant::now(), done, of, work: 0.0, of_work, drawn: 0 }
+        Self {
+            quiet,
+            screen,
+            started: Instant::now(),
+            done,
+            of,
+            work: 0.0,
+            of_work,
+            line: BarLine::default(),
+        }
     }
 
     /// An epoch of a run is done.
     pub(crate) fn epoch(&mut self, job: &Job) {
         self.work += job.cost as f64 / f64::from(job.config.epochs);
-        if !self.quiet && self.screen.live {
-            self.redraw(&self.bar(self.screen.columns.saturating_sub(1)));
+        if !self.quiet && self.screen.live && self.line.is_due(Instant::now()) {
+            self.line.redraw(&self.bar(self.screen.columns.saturating_sub(1)));
         }
     }
 
@@ -57,7 +65,7 @@ impl Progress {
             Finished::Diverged { epoch } => format!("diverged in epoch {epoch}"),
         };
         let left = self.left().map_or_else(String::new, |left| format!("; {left} left"));
-        self.redraw("");
+        self.line.redraw("");
         message(&format!(
             "run {}/{}: {} {} {}, lr {:?}, lambda {:?}, seed {}: {came_to}{left}\n",
             self.done,
@@ -73,7 +81,7 @@ impl Progress {
 
     /// Takes the bar away.
     pub(crate) fn finish(&mut self) {
-        self.redraw("");
+        self.line.redraw("");
     }
 
     /// The time that the rest will take.
@@ -90,15 +98,5 @@ impl Progress {
         let bar = format!("[{}{}]", "#".repeat(filled), ".".repeat(30 - filled));
         let line = format!("run {}/{} {bar}{left}", self.done, self.of);
         line.chars().take(columns).collect()
-    }
-
-    /// Puts `line` in the place of what was drawn.
-    fn redraw(&mut self, line: &str) {
-        if self.drawn > 0 || !line.is_empty() {
-            let blank = " ".repeat(self.drawn.saturating_sub(line.len()));
-            let back = if line.is_empty() { "\r" } else { "" };
-            message(&format!("\r{line}{blank}{back}"));
-            self.drawn = line.len();
-        }
     }
 }
