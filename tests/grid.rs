@@ -212,6 +212,13 @@ fn a_torn_last_line_is_done_again() {
     let message = failure(&format!("grid {}", file.display()), 1);
     assert!(message.contains("line 15: ") && message.contains("leave the file out"), "{message}");
     assert!(!message.contains("--out"), "{message}");
+    // Nor is a file of something else changed, whether its last line has an end or not.
+    for notes in ["{\"precious\": \"no newline\"}", "one\ntwo", "one\ntwo\n", "one\n{\"faults\":"] {
+        fs::write(&file, notes).unwrap();
+        let message = failure(&words, 1);
+        assert!(message.contains("is no result") || message.contains("line 1: not a result"), "{message}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), notes);
+    }
 }
 
 #[test]

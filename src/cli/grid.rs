@@ -57,7 +57,7 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let report = ReportFile::given(given, console)?;
     let path = given.required_path("out")?; // there is a default
     let name = path.to_string_lossy();
-    let (journal, lines) = Journal::open(Path::new(path), MOST_RESULTS)?;
+    let (journal, lines) = Journal::open(Path::new(path), line::START, MOST_RESULTS)?;
     let mut results = Results::default();
     results.read(&name, &lines, true)?;
     drop(lines);

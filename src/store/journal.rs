@@ -16,47 +16,53 @@ use std::vec::Vec;
 pub struct Journal {
     /// As the caller named it.
     path: PathBuf,
+    /// Where it is, links followed.
+    target: PathBuf,
     file: File,
     lock: Lock,
     /// Bytes of whole lines in it.
     length: u64,
+    /// Whether more follows them: a line that a crash cut short.
+    is_torn: bool,
     /// Whether it was there before.
     is_new: bool,
 }
 
 impl Journal {
-    /// Opens the file, or makes one, and reads its lines, `limit` bytes at most. A last line without an end, which a
-    /// crash cut short, is taken away.
+    /// Opens the file, or makes one, and reads its lines, `limit` bytes at most. All lines begin with `start`: a last
+    /// one without an end that does, too, was cut short by a crash. It is left out, and taken away by the first
+    /// [`Journal::append`]: nothing is written to a file before the caller has found its own lines in it.
     ///
     /// # Errors
-    /// [`Fault::Locked`] while another process writes it; it is no regular file, cannot be read or written, or is
-    /// longer than `limit`.
-    pub fn open(path: &Path, limit: u64) -> Result<(Self, Vec<u8>), Error> {
+    /// [`Fault::Locked`] while another process writes it; [`Fault::NoEnd`] where the last line is no one's that was
+    /// cut short; it is no regular file, cannot be read or written, or is longer than `limit`.
+    pub fn open(path: &Path, start: &str, limit: u64) -> Result<(Self, Vec<u8>), Error> {
         let wrong = |fault| Error::new(path, fault);
         if is_standard(path) {
             return Err(wrong(Fault::NotAFile));
         }
-        let is_new = match fs::metadata(path) {
+        match fs::metadata(path) {
             Ok(about) if about.is_dir() => return Err(wrong(Fault::Folder)),
             Ok(about) if !about.is_file() => return Err(wrong(Fault::NotAFile)),
-            Ok(_) => false,
-            Err(_) => true,
-        };
+            _ => {}
+        }
         let create = |error| wrong(Fault::Create(error));
-        let file = OpenOptions::new().append(true).create(true).open(path).map_err(create)?;
         // Two names of one file have one lock.
-        let target = fs::canonicalize(path).map_err(create)?;
+        let target = output::target_of(path).map_err(create)?;
         let lock = Lock::take(path, &target)?;
-        let mut journal = Self { path: path.into(), file, lock, length: 0, is_new };
+        let is_new = !target.exists();
+        let file = OpenOptions::new().append(true).create(true).open(&target).map_err(create)?;
+        let mut journal = Self { path: path.into(), target, file, lock, length: 0, is_torn: false, is_new };
         let mut lines = super::read(path, limit)?;
         let whole = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        journal.length = whole as u64;
-        if whole < lines.len() {
-            journal.file.set_len(journal.length).map_err(|error| wrong(Fault::Write(error)))?;
-            lines.truncate(whole);
+        let torn = &lines[whole..];
+        if !torn.starts_with(start.as_bytes()) && !start.as_bytes().starts_with(torn) {
+            return Err(wrong(Fault::NoEnd));
         }
+        (journal.length, journal.is_torn) = (whole as u64, !torn.is_empty());
+        lines.truncate(whole);
         if is_new {
-            output::sync_folder(path).map_err(|error| wrong(Fault::Sync(error)))?;
+            output::sync_folder(&journal.target).map_err(|error| wrong(Fault::Sync(error)))?;
         }
         Ok((journal, lines))
     }
@@ -64,7 +70,7 @@ impl Journal {
     /// Adds a line, and returns when the disk has it.
     ///
     /// # Errors
-    /// Writing fails, and the file is as before; or another process has taken the file over.
+    /// Writing fails, and the file's lines are as before; or another process has taken the file over.
     ///
     /// # Panics
     /// The line has a line feed inside.
@@ -74,7 +80,7 @@ impl Journal {
         let mut text = String::with_capacity(line.len() + 1);
         text.extend([line, "\n"]);
         if let Err(error) = self.write(text.as_bytes()) {
-            let _ = self.file.set_len(self.length); // else the next to open it does this
+            self.is_torn = self.file.set_len(self.length).is_err();
             return Err(Error::new(&self.path, Fault::Write(error)));
         }
         self.length += text.len() as u64;
@@ -82,6 +88,10 @@ impl Journal {
     }
 
     fn write(&mut self, text: &[u8]) -> io::Result<()> {
+        if self.is_torn {
+            self.file.set_len(self.length)?;
+            self.is_torn = false;
+        }
         self.file.write_all(text)?;
         output::if_possible(self.file.sync_data())
     }
@@ -91,7 +101,7 @@ impl Drop for Journal {
     /// Leaves no empty file behind that was not there before.
     fn drop(&mut self) {
         if self.is_new && self.length == 0 && self.lock.check().is_ok() {
-            let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(&self.target);
         }
     }
 }

@@ -47,6 +47,8 @@ pub enum Fault {
     Folder,
     /// It is stdin, stdout, a device or a pipe, where a file is needed that keeps what is written to it.
     NotAFile,
+    /// Its last line has no end, and does not begin as lines of its kind do: it is somebody else's file.
+    NoEnd,
     /// Another process writes it, and goes on to.
     Locked,
     /// It cannot be written here: the folder is not there or does not permit it, or the old file does not.
@@ -87,6 +89,11 @@ impl fmt::Display for Error {
             Fault::NotAFile => {
                 write!(f, ": no regular file, but results are read again from it; give a file's name")
             }
+            Fault::NoEnd => write!(
+                f,
+                ": the last line has no end and is no result, expected lines of results; it is left as it is, give \
+                 another name"
+            ),
             Fault::Locked => write!(
                 f,
                 ": another process is writing it; wait for its end, or give each process a file of its own \
@@ -111,6 +118,7 @@ impl core::error::Error for Error {
             | Fault::Memory { .. }
             | Fault::Folder
             | Fault::NotAFile
+            | Fault::NoEnd
             | Fault::Locked => None,
         }
     }

@@ -70,13 +70,6 @@ impl Way {
             Ok(about) if about.is_dir() => return Err(Fault::Folder),
             Ok(about) => about,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // "folder/" names a folder, also one that is not there.
-                let last = path.as_os_str().as_encoded_bytes().last();
-                if path.file_name().is_none()
-                    || last.is_some_and(|&last| std::path::is_separator(last.into()))
-                {
-                    return Err(Fault::Create(error));
-                }
                 let target = end_of_links(path).ok_or(Fault::Create(error))?;
                 Temporary::create(&target).map_err(Fault::Create)?;
                 return Ok(Self::Replace { target, permissions: None });
@@ -95,14 +88,29 @@ impl Way {
     }
 }
 
-/// The file, not there yet, that `path` is or that links from there lead to; none if they go on and on.
+/// Where a file is or will be, links followed: one path for all its names.
+pub(super) fn target_of(path: &Path) -> io::Result<PathBuf> {
+    let missing = match fs::canonicalize(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => error,
+        known => return known,
+    };
+    let end = end_of_links(path).ok_or(missing)?;
+    Ok(fs::canonicalize(folder_of(&end))?.join(end.file_name().unwrap_or_default()))
+}
+
+/// The file, not there yet, that `path` is or that links from there lead to; none if they go on and on, or if it
+/// names a folder.
 fn end_of_links(path: &Path) -> Option<PathBuf> {
     const MOST: usize = 40; // as many as Linux follows
     let mut end = path.to_path_buf();
     for _ in 0..=MOST {
         match fs::read_link(&end) {
             Ok(next) => end = folder_of(&end).join(next),
-            Err(_) => return Some(end),
+            Err(_) => {
+                // "folder/" names a folder, also one that is not there.
+                let last = *end.as_os_str().as_encoded_bytes().last()?;
+                return (end.file_name().is_some() && !std::path::is_separator(last.into())).then_some(end);
+            }
         }
     }
     None

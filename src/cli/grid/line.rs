@@ -12,6 +12,9 @@ use crate::lab::{self};
 use crate::math::Activation;
 use crate::train::{Config, Machine, Step, weights_norm};
 
+/// What every line begins with.
+pub(crate) const START: &str = "{\"faults\":";
+
 /// Arrays and objects within each other, at most: a line has two.
 const DEEPEST: usize = 8;
 
@@ -246,7 +249,10 @@ mod tests {
         let mut run = example();
         let text = write(&mut run, &Finished::Diverged { epoch: 3 }, machine).text();
         assert_eq!(read(&text), Ok(run.clone()));
-        assert!(text.contains("\"faults\":null") && text.ends_with("\"diverged\":3}"), "{text}");
+        assert!(
+            text.starts_with(START) && text.contains("\"faults\":null") && text.ends_with("\"diverged\":3}"),
+            "{text}"
+        );
 
         run.score = Some(Score { faults: 250, loss: 1.0 / 3.0, fingerprint: 1 });
         let text = text.replace("\"faults\":null", "\"faults\":250");
