@@ -550,6 +550,33 @@ fn pictures_come_from_files_and_from_stdin() {
     assert!(stderr(&output).contains("absent.pgm") && stderr(&output).contains("1 of 3 files"), "{output:?}");
 }
 
+/// More pictures than are labelled at once.
+#[test]
+fn many_pictures_of_a_file_are_labelled_as_few_are() {
+    let data = data("many");
+    let model = data.join("m.mono");
+    results(&format!("train --data {} {SMALL} --out {}", data.display(), model.display()));
+    let (pixels, _) = pictures(700, 3);
+    for (name, repeated) in [("few", 1), ("many", 13)] {
+        fs::write(data.join(name), idx(&[700 * repeated, 4, 5], &pixels.repeat(repeated as usize))).unwrap();
+    }
+    for fit in ["", "--fit"] {
+        let predict = |name| {
+            let words = format!("predict --model {} {fit} {}", model.display(), data.join(name).display());
+            results(&words)
+                .lines()
+                .map(|line| line.split_once("[").unwrap().1.to_string())
+                .collect::<Vec<_>>()
+        };
+        let (few, many) = (predict("few"), predict("many"));
+        assert_eq!((few.len(), many.len()), (700, 9100));
+        for (n, found) in many.iter().enumerate() {
+            let expected = few[n % 700].split_once(']').unwrap().1;
+            assert_eq!(*found, format!("{n}]{expected}"));
+        }
+    }
+}
+
 #[test]
 fn info_takes_stdin_and_the_shared_options() {
     let data = data("about");

@@ -791,6 +791,21 @@ fn pictures_of_every_format() {
     assert_eq!(pictures(b"P3 2 1 255 1 2 3 4 5 6", unknown).unwrap().len(), 1);
 }
 
+/// Of images that are not the model's, nothing is decompressed but the header: that the rest is damaged is not seen.
+#[test]
+fn images_of_another_size_are_refused_before_they_are_decompressed() {
+    let mut bytes = gz(&idx(8, &[300, 2, 500], &vec![0; 300_000]));
+    *bytes.last_mut().unwrap() ^= 1;
+    for (shape, rule) in [
+        (GREY, "found pictures of 1000 pixels, expected the model's 6"),
+        (Picture { channels: 1, height: 25, width: 40 }, "1 x 2 x 500"),
+        (Picture { channels: 1, height: 1, width: 1000 }, "the file is damaged"),
+    ] {
+        let error = pictures(&bytes, shape).unwrap_err();
+        assert!(error.to_string().contains(rule), "{error}");
+    }
+}
+
 #[test]
 fn cifar_records_are_told_from_raw_bytes() {
     let ten = pictures(&records(1, &[3, 9], 1), CIFAR).unwrap();

@@ -140,10 +140,16 @@ fn every_large_allocation_may_fail() {
     let shape = Picture { channels: 3, height: 32, width: 32 };
     assert!(refuse_each("CIFAR records", || read("rest.bin", shape)) >= 1);
 
+    // Small pictures made to measure are 36 times the file; they are never there all at once.
+    let many = folder("many", &[("many.idx", idx(&[50_000, 2, 2], 200_000))]);
+    let shape = Picture { channels: 1, height: 12, width: 12 };
+    let fitted = || data::load_fitted(&many.join("many.idx"), shape, |_| Ok(()));
+    assert_eq!(refuse_each("pictures made to measure", fitted), 1, "the file alone");
+
     #[cfg(feature = "digits")]
     assert!(refuse_each("the embedded digits", data::load_digits) >= 2);
 
-    for path in [small, cifar, text, single] {
+    for path in [small, cifar, text, single, many] {
         let _ = fs::remove_dir_all(path);
     }
 }

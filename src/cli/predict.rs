@@ -18,6 +18,9 @@ use crate::train::Predictions;
 /// Classes that a line names.
 const MOST_SHOWN: usize = 3;
 
+/// Pictures that are labelled at once: so many that starting threads for them costs little, and of MNIST 3 MB.
+const BLOCK: usize = 4096;
+
 pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
     let model = ModelFile::given(given)?;
@@ -40,7 +43,8 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     if bad > 0 { Err(Error::SomeFiles { bad, of }) } else { Ok(()) }
 }
 
-/// Prints a line for every picture of a file.
+/// Prints a line for every picture of a file, a block of them after the other: what there is to say of many small
+/// pictures is more than they are.
 fn label(
     path: &OsStr,
     model: &Model,
@@ -48,29 +52,56 @@ fn label(
     given: &Given,
     console: &mut Console,
 ) -> Result<(), Error> {
-    let load = if given.flag("fit") { data::load_fitted } else { data::load_pictures };
-    let pictures = load(Path::new(path), model.picture())?;
-    let Predictions { classes, probabilities } = predictor.predict(&pictures.pixels)?;
     let file = inputs::name_of(path);
-    let count = model.network().sizes().classes;
-    let each = classes.iter().zip(probabilities.chunks_exact(count)).enumerate();
-    for (index, (&class, probabilities)) in each {
-        let class = usize::from(class);
-        let name = |k| model.class_name(k);
-        let line = match given.flag("json") {
-            true => Object::new()
-                .with("file", file.as_str())
-                .with("index", index)
-                .with("class", class)
-                .with("name", name(class))
-                .with("probability", probabilities[class])
-                .with("probabilities", probabilities.iter().copied().collect::<Json>())
-                .text(),
-            false => line(&format!("{}[{index}]", printable(&file)), class, probabilities, name),
-        };
-        console.print(&(line + "\n"))?;
+    let (path, picture) = (Path::new(path), model.picture());
+    let block = BLOCK.saturating_mul(picture.pixels() as usize);
+    let mut index = 0;
+    let mut print = |pixels: &[u8]| -> Result<(), Error> {
+        let Predictions { classes, probabilities } = predictor.predict(pixels)?;
+        for (&class, probabilities) in
+            classes.iter().zip(probabilities.chunks_exact(model.network().sizes().classes))
+        {
+            let name = |k| model.class_name(k);
+            let text = match given.flag("json") {
+                true => object(&file, index, class.into(), probabilities, name).text(),
+                false => line(&format!("{}[{index}]", printable(&file)), class.into(), probabilities, name),
+            };
+            console.print(&(text + "\n"))?;
+            index += 1;
+        }
+        Ok(())
+    };
+    if !given.flag("fit") {
+        return data::load_pictures(path, picture)?.pixels.chunks(block).try_for_each(print);
     }
-    Ok(())
+    let mut pixels = Vec::new();
+    data::load_fitted(path, picture, |fitted| -> Result<(), Error> {
+        pixels.try_reserve(fitted.len()).map_err(|_| inputs::no_memory(&file, block))?;
+        pixels.extend_from_slice(fitted);
+        if pixels.len() == block {
+            print(&pixels)?;
+            pixels.clear();
+        }
+        Ok(())
+    })?;
+    pixels.chunks(block).try_for_each(print)
+}
+
+/// What a line says, for programs.
+fn object<'a>(
+    file: &str,
+    index: usize,
+    class: usize,
+    probabilities: &[f32],
+    name: impl Fn(usize) -> &'a str,
+) -> Object {
+    Object::new()
+        .with("file", file)
+        .with("index", index)
+        .with("class", class)
+        .with("name", name(class))
+        .with("probability", probabilities[class])
+        .with("probabilities", probabilities.iter().copied().collect::<Json>())
 }
 
 /// `FILE[INDEX]`, the class, its probability, and the most probable classes, between tabs.

@@ -87,12 +87,51 @@ impl Element {
     }
 }
 
+/// Bytes of the longest header.
+pub(super) const LONGEST_HEADER: usize = Array::dim_at(4);
+
 /// The length that the header in `head` promises to the file; none if that is no IDX header.
 pub(super) fn promised(head: &[u8]) -> Option<u64> {
+    let (element, dims) = header(head)?;
+    total(element, &dims)
+}
+
+/// The shape of the images whose file begins with `head`; none if that is no header of images.
+pub(super) fn shape_of(head: &Contents) -> Option<Picture> {
+    let (element, dims) = header(&head.bytes)?;
+    shape(head, element, &dims).ok()
+}
+
+/// Element type and dimensions of a file that begins with `head`, if that is a header.
+fn header(head: &[u8]) -> Option<(Element, Vec<u32>)> {
     let [0, 0, element, rank @ 1..=4, dims @ ..] = head else { return None };
-    let element = Element::of(*element)?;
-    let dims = dims.get(..4 * usize::from(*rank))?;
-    total(element, &extents(dims))
+    Some((Element::of(*element)?, extents(dims.get(..4 * usize::from(*rank))?)))
+}
+
+/// The shape of one of the images that a header speaks of: u8; N x D, N x H x W or N x C x H x W.
+fn shape(contents: &Contents, element: Element, dims: &[u32]) -> Result<Picture, Error> {
+    if element == Element::I32 && dims.len() <= 2 || element == Element::U8 && dims.len() == 1 {
+        return Err(contents.error(3, Fault::Swapped { found: "labels", expected: "images" }));
+    }
+    if element != Element::U8 {
+        return Err(contents.error(2, Fault::ElementType { found: element.name(), expected: "u8" }));
+    }
+    if dims[0] == 0 {
+        return Err(contents.error(4, Fault::NoImages));
+    }
+    let mut extents = [1_u16; 3];
+    let unset = 4 - dims.len();
+    for (i, &dim) in dims.iter().enumerate().skip(1) {
+        extents[unset + i - 1] = match u16::try_from(dim) {
+            Ok(extent @ 1..) => extent,
+            _ => {
+                let fault = Fault::Extent { found: dim.into(), limit: u16::MAX.into() };
+                return Err(contents.error(Array::dim_at(i), fault));
+            }
+        };
+    }
+    let [channels, height, width] = extents;
+    Ok(Picture { channels, height, width })
 }
 
 /// The dimensions in the bytes after the magic.
@@ -110,7 +149,7 @@ fn total(element: Element, dims: &[u32]) -> Option<u64> {
 struct Array {
     contents: Contents,
     element: Element,
-    dims: Vec<usize>,
+    dims: Vec<u32>,
 }
 
 impl Array {
@@ -148,42 +187,22 @@ impl Array {
             let at = usize::try_from(end).expect("less than the file's length");
             return Err(contents.error(at, Fault::Trailing { expected: end, found: len as u64 }));
         }
-        let dims = dims.into_iter().map(|dim| dim as usize).collect();
         Ok(Self { contents, element, dims })
     }
 
-    /// The array as images: u8; N x D, N x H x W or N x C x H x W. Returns the shape of one and the pixels.
+    /// The array as images. Returns the shape of one and the pixels.
     fn into_images(self) -> Result<(Picture, Vec<u8>), Error> {
         let Self { mut contents, element, dims } = self;
-        if element == Element::I32 && dims.len() <= 2 || element == Element::U8 && dims.len() == 1 {
-            return Err(contents.error(3, Fault::Swapped { found: "labels", expected: "images" }));
-        }
-        if element != Element::U8 {
-            return Err(contents.error(2, Fault::ElementType { found: element.name(), expected: "u8" }));
-        }
-        if dims[0] == 0 {
-            return Err(contents.error(4, Fault::NoImages));
-        }
-        let mut extents = [1_u16; 3];
-        let unset = 4 - dims.len();
-        for (i, &dim) in dims.iter().enumerate().skip(1) {
-            extents[unset + i - 1] = match u16::try_from(dim) {
-                Ok(extent @ 1..) => extent,
-                _ => {
-                    let fault = Fault::Extent { found: dim as u64, limit: u16::MAX.into() };
-                    return Err(contents.error(Self::dim_at(i), fault));
-                }
-            };
-        }
-        let [channels, height, width] = extents;
+        let picture = shape(&contents, element, &dims)?;
         contents.bytes.drain(..Self::dim_at(dims.len()));
-        Ok((Picture { channels, height, width }, contents.bytes))
+        Ok((picture, contents.bytes))
     }
 
     /// The array as the labels of `images` images, each below `limit`: u8, or i32 with one label a row in
     /// column 0 (QMNIST has the writer's number and more in the others).
     fn into_labels(self, images: usize, limit: usize) -> Result<Vec<u8>, Error> {
         let Self { mut contents, element, dims } = self;
+        let dims: Vec<usize> = dims.into_iter().map(|dim| dim as usize).collect();
         let start = Self::dim_at(dims.len());
         match (element, dims.len()) {
             (Element::U8, 1) | (Element::I32, 1 | 2) => {}
@@ -235,7 +254,7 @@ pub(super) fn pictures(contents: Contents) -> Result<(Picture, Vec<u8>), Error> 
 /// An images file and its labels file, labels below `limit`.
 pub(super) fn half(images: Contents, labels: Contents, limit: usize) -> Result<Half, Error> {
     let images = Array::parse(images)?;
-    let count = images.dims[0];
+    let count = images.dims[0] as usize;
     let shape_at = (images.contents.file.clone(), Array::dim_at(1) as u64);
     let (picture, pixels) = images.into_images()?;
     let labels = Array::parse(labels)?;

@@ -10,11 +10,11 @@ use std::vec::Vec;
 ///
 /// PPM's interleaved pixels become planes, red, green, blue, as CIFAR has them. Values with a greatest value
 /// of `max` other than 255 become `value * 255 / max`, rounded to the nearest.
-pub(super) fn read(
+pub(super) fn read<E: From<Error>>(
     contents: &Contents,
     model: Option<Picture>,
-    mut take: impl FnMut(Picture, Vec<u8>) -> Result<(), Error>,
-) -> Result<(), Error> {
+    mut take: impl FnMut(Picture, Vec<u8>) -> Result<(), E>,
+) -> Result<(), E> {
     let mut cursor = Cursor { contents, at: 0 };
     loop {
         let (shape, pixels) = cursor.picture(model)?;

@@ -51,9 +51,12 @@ impl Pictures {
 /// # Panics
 /// If `picture` has no pixels.
 pub fn load_pictures(path: &Path, picture: Picture) -> Result<Pictures, Error> {
-    let contents = Contents::read(path)?;
     let features = picture.pixels() as usize;
     assert!(features > 0, "a model's picture has pixels");
+    let contents = Contents::read(path, |head| match idx::shape_of(head) {
+        Some(found) => check_shape(found, picture, &head.file),
+        None => Ok(()),
+    })?;
     let (pixels, labels) = match Content::of(&contents.bytes) {
         Content::Idx => (of_idx(contents, picture)?, None),
         Content::Netpbm => {
@@ -69,50 +72,44 @@ pub fn load_pictures(path: &Path, picture: Picture) -> Result<Pictures, Error> {
 }
 
 /// As [`load_pictures`], but of PNG, PGM, PPM and IDX takes pictures of any size, and makes all to measure for the
-/// model, as [`fit`](super::fit()) says: for pictures that people drew or took themselves.
+/// model, as [`fit`](super::fit()) says: for pictures that people drew or took themselves. `take` gets the D pixels
+/// of one after the other: small ones in a large number become much more than the file.
 ///
 /// A model of greys whose shape is not known (1 x 1 x D) is taken for a square one.
 ///
 /// # Errors
-/// As [`load_pictures`]; where there is nothing on a picture; where the model cannot be square.
+/// As [`load_pictures`]; where there is nothing on a picture; where the model cannot be square; the first of `take`.
 ///
 /// # Panics
 /// If `picture` has no pixels.
-pub fn load_fitted(path: &Path, picture: Picture) -> Result<Pictures, Error> {
-    let contents = Contents::read(path)?;
+pub fn load_fitted<E: From<Error>>(
+    path: &Path,
+    picture: Picture,
+    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let contents = Contents::read(path, |_| Ok(()))?;
     let (file, features) = (contents.file.clone(), picture.pixels() as usize);
     let picture = squared(picture).ok_or_else(|| Error::of(&file, Fault::NoShape { features }))?;
-    let (mut pixels, mut labels) = (Vec::new(), None);
-    let mut take = |found: Picture, original: &[u8]| {
-        let fitted = fit::fit(found, original, picture);
-        append(&mut pixels, fitted.map_err(|fit::Blank| Error::of(&file, Fault::Blank))?, &file)
-    };
     let mut take_all = |found: Picture, all: &[u8]| {
-        all.chunks_exact(found.pixels() as usize).try_for_each(|original| take(found, original))
+        all.chunks_exact(found.pixels() as usize).try_for_each(|original| {
+            let fitted = fit::fit(found, original, picture);
+            take(&fitted.map_err(|fit::Blank| Error::of(&file, Fault::Blank))?)
+        })
     };
     match Content::of(&contents.bytes) {
         Content::Idx => {
             let (found, all) = idx::pictures(contents)?;
-            match squared(found) {
-                Some(found) => take_all(found, &all)?,
-                None => {
-                    return Err(Error::at(&file, 8, Fault::NoShape { features: found.pixels() as usize }));
-                }
-            }
+            let fault = Fault::NoShape { features: found.pixels() as usize };
+            take_all(squared(found).ok_or_else(|| Error::at(&file, 8, fault))?, &all)
         }
-        Content::Netpbm => netpbm::read(&contents, None, |found, one| take_all(found, &one))?,
+        Content::Netpbm => netpbm::read(&contents, None, |found, one| take_all(found, &one)),
         Content::Png => {
             let png::Image { shape, pixels } = decode(&contents)?;
-            take_all(shape, &pixels)?;
+            take_all(shape, &pixels)
         }
-        Content::Unknown => {
-            let (all, known) = of_bytes(contents, features)?;
-            labels = known;
-            take_all(picture, &all)?;
-        }
-        _ => return Err(contents.foreign(FORMATS)),
+        Content::Unknown => take_all(picture, &of_bytes(contents, features)?.0),
+        _ => Err(contents.foreign(FORMATS).into()),
     }
-    Ok(Pictures { pixels, labels, features })
 }
 
 const FORMATS: &str = "PNG, PGM, PPM, IDX, CIFAR records or raw bytes";
@@ -164,14 +161,19 @@ fn as_is(image: png::Image, model: Picture, contents: &Contents) -> Result<Vec<u
 fn of_idx(contents: Contents, picture: Picture) -> Result<Vec<u8>, Error> {
     let file = contents.file.clone();
     let (found, pixels) = idx::pictures(contents)?;
-    let differ = is_known(found) && is_known(picture) && found != picture;
-    if found.pixels() != picture.pixels() {
-        let (found, expected) = (found.pixels() as usize, picture.pixels() as usize);
-        Err(Error::at(&file, 8, Fault::Features { found, expected }))
-    } else if differ {
-        Err(Error::at(&file, 8, Fault::ModelShape { found, expected: picture }))
+    check_shape(found, picture, &file)?;
+    Ok(pixels)
+}
+
+/// Whether IDX images are of the model's shape.
+fn check_shape(found: Picture, model: Picture, file: &str) -> Result<(), Error> {
+    if found.pixels() != model.pixels() {
+        let (found, expected) = (found.pixels() as usize, model.pixels() as usize);
+        Err(Error::at(file, 8, Fault::Features { found, expected }))
+    } else if is_known(found) && is_known(model) && found != model {
+        Err(Error::at(file, 8, Fault::ModelShape { found, expected: model }))
     } else {
-        Ok(pixels)
+        Ok(())
     }
 }
 

@@ -27,33 +27,52 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// Undoes gzip, where there is any.
-    pub(super) fn unpack(file: String, bytes: Vec<u8>) -> Result<Self, Error> {
+    /// Undoes gzip, where there is any. Of that `check` sees the first bytes, an IDX header whole, before there is
+    /// memory for the rest.
+    pub(super) fn unpack(
+        file: String,
+        bytes: Vec<u8>,
+        check: impl FnOnce(&Self) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         if !gzip::is_gzip(&bytes) {
             return Ok(Self { file, bytes });
         }
-        Self::gunzip(&file, &bytes)
+        Self::gunzip(&file, &bytes, check)
     }
 
-    /// The contents of gzip `bytes`: at most what an IDX header promises, so that a small file cannot take all
-    /// memory; [`UNPACKED`] where there is none.
-    pub(super) fn gunzip(file: &str, bytes: &[u8]) -> Result<Self, Error> {
+    /// The contents of gzip `bytes`, if `check` has nothing against their first: at most what an IDX header
+    /// promises, so that a small file cannot take all memory; [`UNPACKED`] where there is none.
+    pub(super) fn gunzip(
+        file: &str,
+        bytes: &[u8],
+        check: impl FnOnce(&Self) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let damaged = |error: gzip::Error| Error::at(file, error.offset, Fault::Gzip(error));
-        let promised = idx::promised(gzip::Reader::new(bytes).chunk().map_err(damaged)?);
-        let limit = promised.unwrap_or(UNPACKED).min(LIMIT) as usize;
-        let unpacked = gzip::decompress(bytes, limit).map_err(damaged)?;
-        let contents = Self { file: format!("{file} (decompressed)"), bytes: unpacked };
+        let mut contents = Self { file: format!("{file} (decompressed)"), bytes: Vec::new() };
+        let mut reader = gzip::Reader::new(bytes);
+        while contents.bytes.len() < idx::LONGEST_HEADER {
+            let fresh = reader.chunk().map_err(damaged)?;
+            let count = fresh.len();
+            if count == 0 {
+                break;
+            }
+            contents.bytes.extend_from_slice(fresh);
+            reader.consume(count);
+        }
+        check(&contents)?;
+        let limit = idx::promised(&contents.bytes).unwrap_or(UNPACKED).min(LIMIT) as usize;
+        contents.bytes = gzip::decompress(bytes, limit).map_err(damaged)?;
         if gzip::is_gzip(&contents.bytes) {
             return Err(contents.error(0, Fault::GzipTwice));
         }
         Ok(contents)
     }
 
-    /// Reads a file, or standard input for "-".
-    pub(super) fn read(path: &Path) -> Result<Self, Error> {
+    /// Reads a file, or standard input for "-", as [`Contents::unpack`] does.
+    pub(super) fn read(path: &Path, check: impl FnOnce(&Self) -> Result<(), Error>) -> Result<Self, Error> {
         let file = store::name_of(path);
         let bytes = store::read(path, LIMIT).map_err(|error| Error::io(&file, error))?;
-        Self::unpack(file, bytes)
+        Self::unpack(file, bytes, check)
     }
 
     pub(super) fn error(&self, offset: usize, fault: Fault) -> Error {
@@ -185,9 +204,10 @@ impl Source {
     pub(super) fn take(&mut self, name: &str) -> Result<Contents, Error> {
         let file = self.files.iter_mut().find(|file| file.name == name);
         match (file, &self.folder) {
-            (Some(File { member, .. }), Some(folder)) => Contents::read(&folder.join(member)),
+            (Some(File { member, .. }), Some(folder)) => Contents::read(&folder.join(member), |_| Ok(())),
             (Some(File { member, held: held @ Some(_), .. }), None) => {
-                Contents::unpack(format!("{}: {member}", self.place), held.take().unwrap_or_default())
+                let bytes = held.take().unwrap_or_default();
+                Contents::unpack(format!("{}: {member}", self.place), bytes, |_| Ok(()))
             }
             _ => Err(self.missing(name)),
         }
