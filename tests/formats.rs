@@ -769,6 +769,8 @@ fn pictures_of_every_format() {
         gz(&idx(8, &[1, 2, 3], &pixels)),
         [b"P5 3 2 255\n", pixels.as_slice()].concat(),
         [b"P5# made by hand\n#\n3 # wide\n2\t255 ", pixels.as_slice()].concat(),
+        [b"P5 3 2 255# the last of the head\n", pixels.as_slice()].concat(),
+        [b"P5#\r3 2#\r\n255#\r", pixels.as_slice()].concat(),
         b"P2\n# plain\n3 2\n255\n10 20 30\n40 50 255\n".to_vec(),
         gz(b"P2 3 2 255 10 20 30 40 50 255"),
     ];
@@ -776,6 +778,12 @@ fn pictures_of_every_format() {
         let found = pictures(&bytes, GREY).unwrap_or_else(|error| panic!("{bytes:?}: {error}"));
         assert_eq!((&found.pixels, found.len(), &found.labels), (&pixels, 1, &None), "{bytes:?}");
     }
+    // After one white space the pixels begin, with whatever they do.
+    let like_a_comment = b"#\n3456";
+    assert_eq!(
+        pictures(&[b"P5 3 2 255\n", &like_a_comment[..]].concat(), GREY).unwrap().pixels,
+        like_a_comment
+    );
     let two = [b"P5 3 2 255\n", pixels.as_slice(), b"\nP2 3 2 5 0 1 2 3 4 5"].concat();
     let two = pictures(&two, GREY).unwrap();
     assert_eq!((two.len(), &two.pixels[6..]), (2, &[0, 51, 102, 153, 204, 255][..]));

@@ -67,7 +67,11 @@ impl Cursor<'_> {
         if !(1..=255).contains(&max) {
             return Err(self.contents.error(max_at, Fault::MaxValue(max)));
         }
-        self.at += usize::from(!plain); // exactly one white space, then the bytes
+        if !plain {
+            // Exactly one white space, then the bytes; of a comment right after the number, that at its end.
+            self.skip_comment();
+            self.at += 1;
+        }
         // A value takes a byte at least: the file cannot claim more than it is long.
         let end = self.at as u64 + found.pixels();
         if (self.contents.bytes.len() as u64) < end {
@@ -99,18 +103,21 @@ impl Cursor<'_> {
         self.contents.error(found, Fault::Truncated { expected, found: found as u64 })
     }
 
-    /// Skips white space, and comments, which go from `#` to the end of the line.
+    /// Skips white space and comments.
     fn skip_space(&mut self) {
-        let mut comment = false;
-        while let Some(byte) = self.contents.bytes.get(self.at) {
-            match byte {
-                b'\n' => comment = false,
-                b'#' => comment = true,
-                _ if comment => {}
-                byte if byte.is_ascii_whitespace() => {}
-                _ => return,
-            }
+        self.skip_comment();
+        while self.contents.bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
             self.at += 1;
+            self.skip_comment();
+        }
+    }
+
+    /// Skips a comment, from `#` to before the end of the line.
+    fn skip_comment(&mut self) {
+        let rest = self.contents.bytes.get(self.at..).unwrap_or_default();
+        if rest.starts_with(b"#") {
+            let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            self.at += length.unwrap_or(rest.len());
         }
     }
 
