@@ -593,6 +593,24 @@ fn info_takes_stdin_and_the_shared_options() {
     fs::write(data.join("rows.tar"), rows).unwrap();
     let set = about(&data.join("rows.tar"));
     assert_eq!((set.string("kind"), set.get("train").number("images")), ("data", 3.0));
+    #[cfg(unix)]
+    for (file, kind) in [(&model, "model"), (&data.join("rows.tar"), "data")] {
+        // A pipe gives its bytes once, and perhaps one at first.
+        let bytes = fs::read(file).unwrap();
+        for name in ["-", "/dev/stdin"] {
+            let mut command = program();
+            command.args(["info", name, "--json"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+            let mut pipe = child.stdin.take().unwrap();
+            pipe.write_all(&bytes[..1]).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(30));
+            pipe.write_all(&bytes[1..]).unwrap();
+            drop(pipe);
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{name}: {}", stderr(&output));
+            assert_eq!(Json::of(stdout(&output).trim_end()).string("kind"), kind, "{name}");
+        }
+    }
     let machine = last("info --isa scalar --threads 3");
     assert_eq!((machine.string("isa"), machine.number("threads")), ("scalar", 3.0));
 }

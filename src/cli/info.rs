@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::format;
-use std::io::{self, BufRead, Read};
+use std::io::Read;
 use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -59,23 +59,23 @@ fn about(machine: Machine) -> (String, Object) {
     (text, object)
 }
 
-/// A model file where its first bytes say so, else a data set.
+/// A model file where its first bytes say so, else a data set. What is no regular file is opened once: a pipe has
+/// its bytes only once.
 fn file(path: &OsStr, given: &Given) -> Result<(String, Object), Error> {
-    if !begins_as_model(path) {
-        return data_set(path, given);
+    let name = inputs::name_of(path);
+    let (place, mut head) = (Path::new(path), Vec::new());
+    let Ok(mut source) = store::open(place) else {
+        return data_set(inputs::data_at(Some(path), given)?);
+    };
+    let wrong = |error| store::Error { path: place.into(), fault: store::Fault::Read(error) };
+    source.by_ref().take(512).read_to_end(&mut head).map_err(wrong)?;
+    if ModelFile::is_model(&head) {
+        model(&ModelFile::new(store::read_on(place, source, head, u64::from(u32::MAX))?, name)?)
+    } else if source.is_regular() {
+        data_set(inputs::data_at(Some(path), given)?)
+    } else {
+        data_set(inputs::data_from(head.chain(source), name, given)?)
     }
-    let bytes = store::read(Path::new(path), u64::from(u32::MAX))?;
-    model(&ModelFile::new(bytes, inputs::name_of(path))?)
-}
-
-/// What is only looked at of stdin stays there to be read.
-fn begins_as_model(path: &OsStr) -> bool {
-    if path == "-" {
-        return io::stdin().lock().fill_buf().is_ok_and(ModelFile::is_model);
-    }
-    let mut head = Vec::new();
-    let source = store::open(Path::new(path));
-    source.is_ok_and(|source| source.take(512).read_to_end(&mut head).is_ok() && ModelFile::is_model(&head))
 }
 
 fn model(file: &ModelFile) -> Result<(String, Object), Error> {
@@ -123,8 +123,8 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
     Ok((text, object))
 }
 
-fn data_set(path: &OsStr, given: &Given) -> Result<(String, Object), Error> {
-    let Data { set: data, name } = inputs::data_at(Some(path), given)?;
+fn data_set(data: Data) -> Result<(String, Object), Error> {
+    let Data { set: data, name } = data;
     let fingerprint = format!("{:016x}", data.fingerprint);
     let classes: Vec<&str> = data.classes.iter().map(String::as_str).collect();
     let described = |images: &Option<Images>| match images {

@@ -1,6 +1,7 @@
 //! What the commands work on: the data, the model and the machine that the options name.
 
 use std::ffi::OsStr;
+use std::io::Read;
 use std::path::Path;
 use std::string::String;
 use std::vec::Vec;
@@ -33,12 +34,24 @@ pub(crate) fn data(given: &Given) -> Result<Data, Error> {
 /// # Errors
 /// As [`data`].
 pub(crate) fn data_at(path: Option<&OsStr>, given: &Given) -> Result<Data, Error> {
+    data_by(given, |labels| match path {
+        Some(path) => Ok(Data { set: data::load(Path::new(path), labels)?, name: name_of(path) }),
+        None => digits(),
+    })
+}
+
+/// The data set in the archive that `stream` reads.
+///
+/// # Errors
+/// As [`data`].
+pub(crate) fn data_from(stream: impl Read, name: String, given: &Given) -> Result<Data, Error> {
+    data_by(given, |labels| Ok(Data { set: data::load_archive(&name, stream, labels)?, name }))
+}
+
+/// The data set that `load` loads with the labels asked for.
+fn data_by(given: &Given, load: impl FnOnce(CifarLabels) -> Result<Data, Error>) -> Result<Data, Error> {
     let coarse = given.word("labels") == "coarse";
-    let labels = if coarse { CifarLabels::Coarse } else { CifarLabels::Fine };
-    let data = match path {
-        Some(path) => Data { set: data::load(Path::new(path), labels)?, name: name_of(path) },
-        None => digits()?,
-    };
+    let data = load(if coarse { CifarLabels::Coarse } else { CifarLabels::Fine })?;
     match data.set.kind {
         kind if coarse && kind != Kind::Cifar100 => {
             Err(Error::NoCoarseLabels { data: data.name, kind: kind.name() })

@@ -163,6 +163,13 @@ enum Stream {
     Standard(io::StdinLock<'static>),
 }
 
+impl Source {
+    /// Whether it is a regular file, which can be opened and read again; what standard input is, nobody asks.
+    pub fn is_regular(&self) -> bool {
+        self.length.is_some()
+    }
+}
+
 impl Read for Source {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         match &mut self.stream {
@@ -195,18 +202,25 @@ pub fn open(path: &Path) -> Result<Source, Error> {
 /// It cannot be opened or read, or is longer than `limit`: which is known before memory is taken, or, for what has
 /// no length beforehand such as a pipe, as soon as the limit is passed.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let source = open(path)?;
+    read_on(path, open(path)?, Vec::new(), limit)
+}
+
+/// The whole file at `path` that `source` reads, of which `bytes` were read already.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_on(path: &Path, source: Source, mut bytes: Vec<u8>, limit: u64) -> Result<Vec<u8>, Error> {
     let wrong = |fault| Error::new(path, fault);
     let length = source.length.unwrap_or(0);
     if length > limit {
         return Err(wrong(Fault::TooLong { limit }));
     }
-    let mut bytes = Vec::new();
-    usize::try_from(length)
+    let found = bytes.len() as u64;
+    usize::try_from(length.saturating_sub(found))
         .ok()
-        .and_then(|length| bytes.try_reserve_exact(length).ok())
+        .and_then(|left| bytes.try_reserve_exact(left).ok())
         .ok_or(wrong(Fault::Memory { size: length }))?;
-    if let Err(error) = source.take(limit.saturating_add(1)).read_to_end(&mut bytes) {
+    if let Err(error) = source.take(limit.saturating_sub(found).saturating_add(1)).read_to_end(&mut bytes) {
         return Err(wrong(match error.kind() {
             io::ErrorKind::OutOfMemory => Fault::Memory { size: length.max(bytes.len() as u64) },
             _ => Fault::Read(error),
