@@ -253,10 +253,9 @@ pub(in crate::lab) const MARKS: &str = "Marked is what differs by more than 3 st
 /// The table for people.
 pub fn text(runs: &[Run]) -> String {
     let blocks = blocks(runs);
-    let parts: Vec<String> = blocks.iter().map(block_text).collect();
-    let mut out = parts.join("\n");
-    let any = |mark: char| parts.iter().any(|part| part.lines().any(|line| line.ends_with(mark)));
-    if any('*') || any('r') || any('f') {
+    let mut out = blocks.iter().map(block_text).collect::<Vec<_>>().join("\n");
+    let is_marked = |block: &Block| block.cells.iter().any(|cell| !marks(block, cell).is_empty());
+    if blocks.iter().any(is_marked) {
         out += &format!("\n{MARKS}\n");
     }
     out
@@ -342,11 +341,6 @@ pub(in crate::lab) fn fields(block: &Block, cell: &Cell, several: bool) -> Field
             format!("{:.5}", row.rerun_loss),
         ]
     });
-    let marks = [
-        ('*', block.differs_from_reference(cell)),
-        ('f', block.differs_from_rerun(cell)),
-        ('r', block.reference_is_outside(cell)),
-    ];
     Fields {
         configuration: [
             activation.name().to_string(),
@@ -363,9 +357,19 @@ pub(in crate::lab) fn fields(block: &Block, cell: &Cell, several: bool) -> Field
             cell.mean_loss().map_or_else(missing, |x| format!("{x:.5}")),
         ],
         reference,
-        marks: marks.iter().filter(|(_, holds)| *holds).map(|(mark, _)| mark).collect(),
+        marks: marks(block, cell),
         diverged: cell.runs.iter().filter(|run| run.score.is_none()).count(),
     }
+}
+
+/// `*`, `f` and `r`: see [`MARKS`].
+fn marks(block: &Block, cell: &Cell) -> String {
+    let marks = [
+        ('*', block.differs_from_reference(cell)),
+        ('f', block.differs_from_rerun(cell)),
+        ('r', block.reference_is_outside(cell)),
+    ];
+    marks.iter().filter(|(_, holds)| *holds).map(|(mark, _)| mark).collect()
 }
 
 fn row_text(block: &Block, cell: &Cell, several: bool, compared: bool) -> String {
@@ -491,6 +495,12 @@ mod tests {
         let table = text(&runs);
         assert!(table.lines().any(|line| line.contains(" 700 ") && line.ends_with(" *f")), "{table}");
         assert!(table.contains("Marked"), "{table}");
+        let mut diverged = runs[19].clone();
+        diverged.config.seed = 2;
+        diverged.score = None;
+        runs.push(diverged);
+        let table = text(&runs);
+        assert!(table.contains(" *f (1 of 2 diverged)\n") && table.contains("Marked"), "{table}");
     }
 
     #[test]
