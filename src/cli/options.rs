@@ -97,11 +97,11 @@ pub(crate) static OPTIONS: &[OptionSpec] = &[
         rule: Rule::Path("PATH"),
         default: None,
         help: if cfg!(feature = "digits") {
-            "a folder or file, recognised by its content: IDX (raw or .gz), CIFAR-10 or CIFAR-100 binary (folder or \
-             .tar.gz), rows of text; left out: the embedded digits"
+            "a folder, a file under its usual name (raw or .gz) or a .tar.gz: IDX, CIFAR-10 or CIFAR-100 binary, rows of \
+             text; left out: the embedded digits"
         } else {
-            "a folder or file, recognised by its content: IDX (raw or .gz), CIFAR-10 or CIFAR-100 binary (folder or \
-             .tar.gz), rows of text; needed: this build is without the embedded digits"
+            "a folder, a file under its usual name (raw or .gz) or a .tar.gz: IDX, CIFAR-10 or CIFAR-100 binary, rows of \
+             text; needed: this build is without the embedded digits"
         },
         commands: &[Train, Test, GradCheck, Grid, Export],
     },
