@@ -314,12 +314,20 @@ fn a_journal_has_one_writer() {
     assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\n");
 }
 
+/// What a lock has that a process of this machine made, and that nobody changes.
+fn dead_lock(folder: &Folder) -> String {
+    let path = folder.file("other");
+    let journal = Journal::open(&path, "", 99).unwrap();
+    let text = fs::read_to_string(folder.file("other.lock")).unwrap();
+    drop(journal);
+    format!("{}\nnobody's\n", text.lines().next().unwrap())
+}
+
 #[test]
 fn an_abandoned_lock_is_taken_over() {
     let folder = Folder::new("abandoned");
     let path = folder.file("runs.jsonl");
-    // Of another machine, perhaps, or cut short: nobody changes it.
-    fs::write(folder.file("runs.jsonl.lock"), "").unwrap();
+    fs::write(folder.file("runs.jsonl.lock"), dead_lock(&folder)).unwrap();
     let (mut journal, _) = Journal::open(&path, "", 99).unwrap();
     journal.append("one").unwrap();
     assert_eq!(folder.names(), ["runs.jsonl", "runs.jsonl.lock"]);
@@ -333,7 +341,7 @@ fn of_many_at_once_one_writes() {
     let path = folder.file("runs.jsonl");
     for abandoned in [false, true] {
         if abandoned {
-            fs::write(folder.file("runs.jsonl.lock"), "nobody's\n").unwrap();
+            fs::write(folder.file("runs.jsonl.lock"), dead_lock(&folder)).unwrap();
         }
         let open = |_| {
             std::thread::spawn({

@@ -1,9 +1,10 @@
 //! One process at a time: a file beside the one that is guarded, whose owner changes it several times a second.
 //!
 //! std of Rust 1.85 has no lock that the system takes back from a process that was killed, so a lock shows life
-//! instead: who finds one that does not change for [`PATIENCE`] takes it over. On Linux nobody waits for a process
-//! that is gone: the lock names its owner's number, and the boot and namespace where that number means something.
-//! An owner who was stopped, and overtaken, hears of it at its next look ([`Lock::check`]).
+//! instead: who finds one that does not change for [`PATIENCE`], or, of another machine, for [`PATIENCE_ABROAD`],
+//! takes it over. On Linux nobody waits for a process of the same user that is gone: the lock names its owner's
+//! number, and the boot and namespace where that number means something. An owner who was stopped, and overtaken,
+//! hears of it at its next look ([`Lock::check`]).
 
 use super::{Error, Fault};
 use std::ffi::OsString;
@@ -22,6 +23,13 @@ const BEAT: Duration = Duration::from_millis(200);
 
 /// How long a lock without a sign of life is watched before it is taken over: ten beats, for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a lock that was not made by this boot of this machine is: a network's file system has signs of life when
+/// they are synced, and shows them to others when it looks again.
+const PATIENCE_ABROAD: Duration = Duration::from_secs(30);
+
+/// Of so many signs of life one is synced: every 3.2 s. A disk is not to be kept busy with them.
+const SYNCED: u64 = 16;
 
 /// How long after a take-over another one may have come in between: what a process needs from its last look to the
 /// renaming.
@@ -105,6 +113,9 @@ fn beat(mut file: File, token: &str, over: &AtomicBool) {
         count = count.wrapping_add(1);
         // A sign that could not be given is a reason for others to look again, not for this one to end.
         let _ = file.rewind().and_then(|()| file.write_all(format!("{token}{count:016x}\n").as_bytes()));
+        if count % SYNCED == 1 {
+            let _ = file.sync_data();
+        }
         thread::park_timeout(BEAT);
     }
 }
@@ -151,11 +162,8 @@ enum Found {
 
 fn watch(place: &Path) -> Found {
     let Some(first) = read(place) else { return Found::Free };
-    if owner_is_gone(&first) {
-        return Found::Abandoned;
-    }
-    let start = Instant::now();
-    while start.elapsed() < PATIENCE {
+    let (start, patience) = (Instant::now(), patience(&first, place));
+    while start.elapsed() < patience {
         thread::sleep(BEAT / 4);
         match read(place) {
             None => return Found::Free,
@@ -166,14 +174,39 @@ fn watch(place: &Path) -> Found {
     Found::Abandoned
 }
 
-/// Whether a lock's text names a process of this boot and namespace that is no more.
-fn owner_is_gone(text: &str) -> bool {
-    let Some((number, from)) = text.lines().next().and_then(|line| line.split_once(' ')) else {
-        return false;
-    };
+/// How long a lock of this text is watched: not at all where its owner's number is no more.
+fn patience(text: &str, place: &Path) -> Duration {
     let here = country();
+    fn boot(country: &str) -> Option<&str> {
+        country.split(' ').next()
+    }
+    let Some((number, from)) = text.lines().next().and_then(|line| line.split_once(' ')) else {
+        return PATIENCE_ABROAD;
+    };
     let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-    is_number && !here.is_empty() && from == here && !Path::new("/proc").join(number).exists()
+    let is_known = is_number && !here.is_empty() && from == here;
+    if is_known && !Path::new("/proc").join(number).exists() && is_own(place) {
+        Duration::ZERO
+    } else if boot(from) == boot(&here) {
+        PATIENCE
+    } else {
+        PATIENCE_ABROAD
+    }
+}
+
+/// Whether a file is of this process's user: /proc may not show the processes of others (`hidepid`).
+fn is_own(place: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let user = |path: &Path| fs::metadata(path).map(|about| about.uid()).ok();
+        user(place).is_some_and(|user_of_lock| Some(user_of_lock) == user(Path::new("/proc/self")))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = place;
+        false
+    }
 }
 
 /// Puts a lock in the place of one that was abandoned. Of several that do so at once, the last one has it.
@@ -188,4 +221,36 @@ fn take_over(place: &Path, token: &str) -> io::Result<File> {
     }
     thread::sleep(SETTLE);
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_watched_as_long_as_its_owner_is_far_away() {
+        let place = std::env::temp_dir().join(format!("monolayer-patience-{}.lock", std::process::id()));
+        fs::write(&place, "").unwrap();
+        let here = country();
+        for text in ["", "nobody's\n", "12 another boot of another machine\n"] {
+            assert_eq!(patience(text, &place), PATIENCE_ABROAD, "{text}");
+        }
+        assert_eq!(patience(&token(), &place), PATIENCE);
+        if !here.is_empty() {
+            // Beyond the greatest number that Linux gives.
+            let gone = format!("4194305 {here}\n");
+            assert_eq!(
+                patience(&gone.replace("pid:", "another:"), &place),
+                PATIENCE,
+                "a container of this machine"
+            );
+            assert_eq!(patience(&gone, &place), Duration::ZERO);
+            // Another user's may only be hidden. To give a file away takes root.
+            #[cfg(unix)]
+            if std::os::unix::fs::chown(&place, Some(12345), None).is_ok() {
+                assert_eq!(patience(&gone, &place), PATIENCE);
+            }
+        }
+        fs::remove_file(place).unwrap();
+    }
 }
