@@ -41,6 +41,7 @@ pub use content::Content;
 #[cfg(feature = "digits")]
 pub use digits::{digits, load_digits};
 pub use error::{Error, Fault};
+pub(crate) use fit::squared;
 pub use fit::{Blank, fit};
 pub use pictures::{Pictures, load_fitted, load_pictures};
 

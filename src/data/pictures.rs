@@ -3,6 +3,7 @@
 use super::cifar::{self, Record};
 use super::content::Content;
 use super::error::{Error, Fault};
+use super::fit::{is_known, squared};
 use super::source::Contents;
 use super::{fit, idx, netpbm, png};
 use crate::weights::Picture;
@@ -114,15 +115,6 @@ pub fn load_fitted<E: From<Error>>(
 
 const FORMATS: &str = "PNG, PGM, PPM, IDX, CIFAR records or raw bytes";
 
-/// A shape of one row of greys as a square, where it can be one.
-fn squared(picture: Picture) -> Option<Picture> {
-    if is_known(picture) {
-        return Some(picture);
-    }
-    let side = u32::from(picture.width).isqrt() as u16;
-    (side * side == picture.width).then_some(Picture { channels: 1, height: side, width: side })
-}
-
 /// Adds a picture's pixels to those before it.
 fn append(pixels: &mut Vec<u8>, more: Vec<u8>, file: &str) -> Result<(), Error> {
     if pixels.is_empty() {
@@ -192,11 +184,6 @@ fn of_bytes(contents: Contents, features: usize) -> Result<(Vec<u8>, Option<Vec<
         });
     }
     Ok((contents.bytes, None))
-}
-
-/// Whether a shape is more than a number of pixels.
-fn is_known(picture: Picture) -> bool {
-    picture.channels > 1 || picture.height > 1
 }
 
 /// The kind of CIFAR record that `bytes` are made of.

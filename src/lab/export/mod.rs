@@ -8,6 +8,7 @@
 //! Letters: D features (pixels), M hidden units, K classes.
 
 pub mod c;
+mod constants;
 pub mod html;
 mod layers;
 mod model;

@@ -5,9 +5,11 @@
 //!
 //! Floats are written as doubles: the shortest decimal of a double that is the float.
 
+use super::constants::{Constant, named};
 use super::model::Sizes;
 use super::{Error, Model, selftest};
-use crate::math::{Activation, coefficients as constant};
+use crate::data::squared;
+use crate::math::Activation;
 use crate::weights::{Params, Picture, View};
 use core::fmt::{self, Write};
 use std::format;
@@ -31,15 +33,6 @@ pub fn write(view: &View, model: &Model) -> Result<String, Error> {
     let page = Page { view, model, sizes, picture, bytes };
     page.fill(include_str!("page.html"), &mut out);
     Ok(out)
-}
-
-/// A picture of one row, of which nothing is known but its size, as a square.
-fn squared(picture: Picture) -> Option<Picture> {
-    if picture.channels > 1 || picture.height > 1 {
-        return Some(picture);
-    }
-    let side = u32::from(picture.width).isqrt() as u16;
-    (side * side == picture.width).then_some(Picture { channels: 1, height: side, width: side })
 }
 
 /// What is put into the texts.
@@ -170,27 +163,12 @@ fn base64(mut bytes: impl Iterator<Item = u8>, out: &mut String) {
 /// # Panics
 /// There is none: a text names it.
 fn constant_of(name: &str, out: &mut String) -> fmt::Result {
-    let value = match name {
-        "EXP" => return polynomial("exp", &constant::EXP, out),
-        "TANH" => return polynomial("tanh", &constant::TANH, out),
-        "LOG1P_OF_FRACTION" => return polynomial("log1p", &constant::LOG1P_OF_FRACTION, out),
-        "SIN" => return polynomial("sin", &constant::SIN, out),
-        "COS" => return polynomial("cos", &constant::COS, out),
-        "TWO_OVER_PI_BITS" => {
-            return constant::TWO_OVER_PI_BITS.iter().try_for_each(|word| write!(out, "{word:016x}"));
-        }
-        "HALF_PI_F64" => return write!(out, "{:?}", constant::HALF_PI_F64),
-        "LOG2_E" => constant::LOG2_E,
-        "LN2_HIGH" => constant::LN2_HIGH,
-        "LN2_LOW" => constant::LN2_LOW,
-        "TANH_SMALL" => constant::TANH_SMALL,
-        "TWO_OVER_PI" => constant::TWO_OVER_PI,
-        "HALF_PI_0" => constant::HALF_PI[0],
-        "HALF_PI_1" => constant::HALF_PI[1],
-        "HALF_PI_2" => constant::HALF_PI[2],
-        _ => unreachable!("a text names {name}"),
-    };
-    out.push_str(&number(value));
+    match named(name) {
+        Constant::F32(value) => out.push_str(&number(value)),
+        Constant::F64(value) => write!(out, "{value:?}")?,
+        Constant::Words(words) => words.iter().try_for_each(|word| write!(out, "{word:016x}"))?,
+        Constant::Polynomial(name, c) => polynomial(name, c, out)?,
+    }
     Ok(())
 }
 
