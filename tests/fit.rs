@@ -203,6 +203,13 @@ fn files_of_every_format_are_fitted() {
     assert_eq!(two.fitted(MNIST).unwrap(), expected.repeat(2));
     let raw = File::new("raw", &draw(28, 28, |y, x| if y == 3 && x > 20 { 9 } else { 0 }));
     assert_eq!(bounds(&raw.fitted(MNIST).unwrap())[2..], [4, 23]);
+    // Planes of which nobody knows what they are.
+    for channels in [2, 4] {
+        let bytes =
+            [&[0, 0, 8, 4, 0, 0, 0, 1, 0, 0, 0, channels, 0, 0, 0, 1, 0, 0, 0, 1][..], &[7; 4]].concat();
+        let error = File::new("planes", &bytes[..20 + usize::from(channels)]).fitted(MNIST).unwrap_err();
+        assert!(error.to_string().contains("expected the model's 1 x 28 x 28; give one channel"), "{error}");
+    }
     let error = File::new("blank", b"P5 2 2 255\n    ").fitted(MNIST).unwrap_err();
     assert!(error.to_string().contains("of one shade, expected a drawing"), "{error}");
     for (bytes, rule) in [

@@ -292,7 +292,10 @@ fn reshape_advice(found: Picture, expected: Picture) -> &'static str {
     match found.channels {
         3 if sized => "convert the picture to PGM",
         1 if sized => "convert the picture to PPM",
-        _ => "resize the picture, or have `predict --fit` do it",
+        channels if [1, 3, expected.channels].contains(&channels) => {
+            "resize the picture, or have `predict --fit` do it"
+        }
+        _ => "give one channel, or red, green and blue",
     }
 }
 

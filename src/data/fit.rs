@@ -33,11 +33,8 @@ const BOX: usize = 20;
 /// If there are not as many pixels as the shape says, or none, or a shape is of other than 1 or 3 channels.
 pub fn fit(found: Picture, pixels: &[u8], model: Picture) -> Result<Vec<u8>, Blank> {
     let (height, width) = (usize::from(found.height), usize::from(found.width));
+    assert!(!pixels.is_empty() && pixels.len() as u64 == found.pixels(), "as many pixels as the shape has");
     let area = height * width;
-    assert!(
-        area > 0 && pixels.len() == area * usize::from(found.channels),
-        "as many pixels as the shape has"
-    );
     if model.channels == 1 {
         let grey: Vec<u8> = (0..area).map(|at| luma(pixels, area, at)).collect();
         return drawing(Plane { width, pixels: &grey }, model);
@@ -47,7 +44,7 @@ pub fn fit(found: Picture, pixels: &[u8], model: Picture) -> Result<Vec<u8>, Bla
     let mut out = Vec::new();
     for channel in 0..usize::from(model.channels) {
         // A grey picture has one plane for all.
-        let plane = &pixels[channel * area % pixels.len()..][..area];
+        let plane = &pixels[channel % usize::from(found.channels) * area..][..area];
         out.extend(scale(Plane { width, pixels: plane }, region, to));
     }
     Ok(out)

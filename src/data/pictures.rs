@@ -100,8 +100,14 @@ pub fn load_fitted<E: From<Error>>(
     match Content::of(&contents.bytes) {
         Content::Idx => {
             let (found, all) = idx::pictures(contents)?;
-            let fault = Fault::NoShape { features: found.pixels() as usize };
-            take_all(squared(found).ok_or_else(|| Error::at(&file, 8, fault))?, &all)
+            let fault = match squared(found) {
+                Some(found) if [1, 3, picture.channels].contains(&found.channels) => {
+                    return take_all(found, &all);
+                }
+                Some(found) => Fault::ModelShape { found, expected: picture },
+                None => Fault::NoShape { features: found.pixels() as usize },
+            };
+            Err(Error::at(&file, 8, fault).into())
         }
         Content::Netpbm => netpbm::read(&contents, None, |found, one| take_all(found, &one)),
         Content::Png => {
