@@ -38,6 +38,11 @@ impl Drop for Folder {
     }
 }
 
+/// Opens a journal, for which nobody waits long.
+fn open(path: &Path, start: &str, limit: u64) -> Result<(Journal, Vec<u8>), store::Error> {
+    Journal::open(path, start, limit, &mut |_| panic!("it waits"))
+}
+
 fn fault<T>(result: Result<T, store::Error>, path: &Path) -> Fault {
     let error = result.err().expect("an error");
     assert_eq!(error.path, path);
@@ -226,7 +231,7 @@ fn devices_are_written_not_replaced() {
     let null = Path::new("/dev/null");
     Output::create(null).unwrap().commit(b"gone").unwrap();
     assert!(fs::metadata(null).unwrap().file_type().is_char_device());
-    assert!(matches!(fault(Journal::open(null, "", 9), null), Fault::NotAFile));
+    assert!(matches!(fault(open(null, "", 9), null), Fault::NotAFile));
     let full = Path::new("/dev/full");
     if full.exists() {
         let output = Output::create(full).unwrap();
@@ -238,7 +243,7 @@ fn devices_are_written_not_replaced() {
 fn lines_are_appended_and_read_again() {
     let folder = Folder::new("append");
     let path = folder.file("runs.jsonl");
-    let (mut journal, before) = Journal::open(&path, "", 99).unwrap();
+    let (mut journal, before) = open(&path, "", 99).unwrap();
     assert!(before.is_empty());
     for line in ["one", "", "three"] {
         journal.append(line).unwrap();
@@ -246,12 +251,12 @@ fn lines_are_appended_and_read_again() {
     }
     drop(journal);
     assert_eq!(folder.names(), ["runs.jsonl"], "the lock is gone");
-    let (mut journal, before) = Journal::open(&path, "", 99).unwrap();
+    let (mut journal, before) = open(&path, "", 99).unwrap();
     assert_eq!(before, b"one\n\nthree\n");
     journal.append("four").unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"one\n\nthree\nfour\n");
     drop(journal);
-    assert!(matches!(fault(Journal::open(&path, "", 15), &path), Fault::TooLong { limit: 15 }));
+    assert!(matches!(fault(open(&path, "", 15), &path), Fault::TooLong { limit: 15 }));
 }
 
 #[test]
@@ -263,7 +268,7 @@ fn a_line_that_was_cut_short_is_dropped() {
         for cut in 0..=torn.len() {
             let text = [whole.as_bytes(), &torn.as_bytes()[..cut]].concat();
             fs::write(&path, &text).unwrap();
-            let (mut journal, lines) = Journal::open(&path, "{\"a\":", 99).unwrap();
+            let (mut journal, lines) = open(&path, "{\"a\":", 99).unwrap();
             assert_eq!(lines, whole.as_bytes());
             assert_eq!(fs::read(&path).unwrap(), text, "untouched until there is something to write");
             journal.append("three").unwrap();
@@ -273,7 +278,7 @@ fn a_line_that_was_cut_short_is_dropped() {
         }
     }
     fs::write(&path, "{\"a").unwrap();
-    let (mut journal, lines) = Journal::open(&path, "{\"a\":", 99).unwrap();
+    let (mut journal, lines) = open(&path, "{\"a\":", 99).unwrap();
     assert!(lines.is_empty());
     journal.append("{\"a\":1}").unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"{\"a\":1}\n");
@@ -285,7 +290,7 @@ fn a_last_line_of_somebody_else_is_left_alone() {
     let path = folder.file("notes.txt");
     for text in ["no end", "{\"precious\": 1}", "one\ntwo", "{\"a\":1}\n{\"b", "\n "] {
         fs::write(&path, text).unwrap();
-        assert!(matches!(fault(Journal::open(&path, "{\"a\":", 99), &path), Fault::NoEnd), "{text}");
+        assert!(matches!(fault(open(&path, "{\"a\":", 99), &path), Fault::NoEnd), "{text}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
         assert_eq!(folder.names(), ["notes.txt"]);
     }
@@ -295,14 +300,14 @@ fn a_last_line_of_somebody_else_is_left_alone() {
 fn a_journal_has_one_writer() {
     let folder = Folder::new("writers");
     let path = folder.file("runs.jsonl");
-    let (mut journal, _) = Journal::open(&path, "", 99).unwrap();
+    let (mut journal, _) = open(&path, "", 99).unwrap();
     journal.append("one").unwrap();
-    assert!(matches!(fault(Journal::open(&path, "", 99), &path), Fault::Locked));
+    assert!(matches!(fault(open(&path, "", 99), &path), Fault::Locked));
     #[cfg(unix)]
     {
         let link = folder.file("link");
         std::os::unix::fs::symlink("runs.jsonl", &link).unwrap();
-        assert!(matches!(fault(Journal::open(&link, "", 99), &link), Fault::Locked), "by any name");
+        assert!(matches!(fault(open(&link, "", 99), &link), Fault::Locked), "by any name");
         fs::remove_file(link).unwrap();
     }
     journal.append("two").unwrap();
@@ -317,7 +322,7 @@ fn a_journal_has_one_writer() {
 /// What a lock has that a process of this machine made, and that nobody changes.
 fn dead_lock(folder: &Folder) -> String {
     let path = folder.file("other");
-    let journal = Journal::open(&path, "", 99).unwrap();
+    let journal = open(&path, "", 99).unwrap();
     let text = fs::read_to_string(folder.file("other.lock")).unwrap();
     drop(journal);
     format!("{}\nnobody's\n", text.lines().next().unwrap())
@@ -328,7 +333,7 @@ fn an_abandoned_lock_is_taken_over() {
     let folder = Folder::new("abandoned");
     let path = folder.file("runs.jsonl");
     fs::write(folder.file("runs.jsonl.lock"), dead_lock(&folder)).unwrap();
-    let (mut journal, _) = Journal::open(&path, "", 99).unwrap();
+    let (mut journal, _) = open(&path, "", 99).unwrap();
     journal.append("one").unwrap();
     assert_eq!(folder.names(), ["runs.jsonl", "runs.jsonl.lock"]);
     drop(journal);
@@ -346,7 +351,7 @@ fn of_many_at_once_one_writes() {
         let open = |_| {
             std::thread::spawn({
                 let path = path.clone();
-                move || Journal::open(&path, "", 99)
+                move || open(&path, "", 99)
             })
         };
         let opened: Vec<_> = (0..6).map(open).collect();
@@ -362,15 +367,15 @@ fn of_many_at_once_one_writes() {
 fn an_empty_journal_leaves_no_file() {
     let folder = Folder::new("empty");
     let path = folder.file("runs.jsonl");
-    drop(Journal::open(&path, "", 99).unwrap());
+    drop(open(&path, "", 99).unwrap());
     assert_eq!(folder.names(), [""; 0]);
-    assert!(matches!(fault(Journal::open(&folder.0, "", 9), &folder.0), Fault::Folder));
-    let error = Journal::open(Path::new("-"), "", 9).err().unwrap();
+    assert!(matches!(fault(open(&folder.0, "", 9), &folder.0), Fault::Folder));
+    let error = open(Path::new("-"), "", 9).err().unwrap();
     assert!(matches!(error.fault, Fault::NotAFile) && error.to_string().starts_with("stdout: "), "{error}");
     let missing = folder.file("missing/file");
-    assert!(matches!(fault(Journal::open(&missing, "", 9), &missing), Fault::Create(_)));
+    assert!(matches!(fault(open(&missing, "", 9), &missing), Fault::Create(_)));
     let slash = PathBuf::from(format!("{}/", path.display()));
-    assert!(matches!(fault(Journal::open(&slash, "", 9), &slash), Fault::Create(_)));
+    assert!(matches!(fault(open(&slash, "", 9), &slash), Fault::Create(_)));
     assert_eq!(folder.names(), [""; 0]);
 }
 
@@ -379,15 +384,15 @@ fn an_empty_journal_leaves_no_file() {
 fn a_journal_that_cannot_be_locked_leaves_no_file() {
     let folder = Folder::new("unlocked");
     let path = folder.file(&"n".repeat(252));
-    assert!(matches!(fault(Journal::open(&path, "", 9), &path), Fault::Create(_)));
+    assert!(matches!(fault(open(&path, "", 9), &path), Fault::Create(_)));
     assert_eq!(folder.names(), [""; 0]);
     #[cfg(unix)]
     {
         let link = folder.file("link");
         std::os::unix::fs::symlink("runs.jsonl", &link).unwrap();
-        let journal = Journal::open(&link, "", 99).unwrap().0;
+        let journal = open(&link, "", 99).unwrap().0;
         assert!(matches!(
-            fault(Journal::open(&folder.file("runs.jsonl"), "", 99), &folder.file("runs.jsonl")),
+            fault(open(&folder.file("runs.jsonl"), "", 99), &folder.file("runs.jsonl")),
             Fault::Locked
         ));
         drop(journal);
@@ -399,5 +404,5 @@ fn a_journal_that_cannot_be_locked_leaves_no_file() {
 #[should_panic(expected = "one line")]
 fn two_lines_are_a_callers_bug() {
     let folder = Folder::new("caller");
-    let _ = Journal::open(&folder.file("runs.jsonl"), "", 9).unwrap().0.append("one\ntwo");
+    let _ = open(&folder.file("runs.jsonl"), "", 9).unwrap().0.append("one\ntwo");
 }

@@ -6,6 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::string::String;
+use std::time::Duration;
 use std::vec::Vec;
 
 /// A file of results, one a line. What [`Journal::append`] has returned from, the disk has.
@@ -33,10 +34,18 @@ impl Journal {
     /// one without an end that does, too, was cut short by a crash. It is left out, and taken away by the first
     /// [`Journal::append`]: nothing is written to a file before the caller has found its own lines in it.
     ///
+    /// `waiting` is told how long it may take, if that is longer than a person would expect: while another machine's lock
+    /// is watched for signs of life.
+    ///
     /// # Errors
     /// [`Fault::Locked`] while another process writes it; [`Fault::NoEnd`] where the last line is no one's that was
     /// cut short; it is no regular file, cannot be read or written, or is longer than `limit`.
-    pub fn open(path: &Path, start: &str, limit: u64) -> Result<(Self, Vec<u8>), Error> {
+    pub fn open(
+        path: &Path,
+        start: &str,
+        limit: u64,
+        waiting: &mut dyn FnMut(Duration),
+    ) -> Result<(Self, Vec<u8>), Error> {
         let wrong = |fault| Error::new(path, fault);
         if is_standard(path) {
             return Err(wrong(Fault::NotAFile));
@@ -49,7 +58,7 @@ impl Journal {
         let create = |error| wrong(Fault::Create(error));
         // Two names of one file have one lock.
         let target = output::target_of(path).map_err(create)?;
-        let lock = Lock::take(path, &target)?;
+        let lock = Lock::take(path, &target, waiting)?;
         let is_new = !target.exists();
         let file = OpenOptions::new().append(true).create(true).open(&target).map_err(create)?;
         let mut journal = Self { path: path.into(), target, file, lock, length: 0, is_torn: false, is_new };

@@ -51,11 +51,12 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of `target`, which messages call `path`.
+    /// Takes the lock of `target`, which messages call `path`. If it may be another machine's, which takes long to find
+    /// out, `waiting` is told how long at most.
     ///
     /// # Errors
     /// [`Fault::Locked`] where another process has it, [`Fault::Create`] where none can be made.
-    pub(super) fn take(path: &Path, target: &Path) -> Result<Self, Error> {
+    pub(super) fn take(path: &Path, target: &Path, waiting: &mut dyn FnMut(Duration)) -> Result<Self, Error> {
         let mut place = OsString::from(target);
         place.push(".lock");
         let place = PathBuf::from(place);
@@ -63,7 +64,7 @@ impl Lock {
         let create = |error| Error::new(path, Fault::Create(error));
         let file = loop {
             match make(&place, &token) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match watch(&place) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match watch(&place, waiting) {
                     Found::Alive => return Err(Error::new(path, Fault::Locked)),
                     Found::Abandoned => break take_over(&place, &token).map_err(create)?,
                     Found::Free => {}
@@ -160,9 +161,12 @@ enum Found {
     Free,
 }
 
-fn watch(place: &Path) -> Found {
+fn watch(place: &Path, waiting: &mut dyn FnMut(Duration)) -> Found {
     let Some(first) = read(place) else { return Found::Free };
     let (start, patience) = (Instant::now(), patience(&first, place));
+    if patience > PATIENCE {
+        waiting(patience);
+    }
     while start.elapsed() < patience {
         thread::sleep(BEAT / 4);
         match read(place) {

@@ -119,15 +119,8 @@ fn end_of_links(path: &Path) -> Option<PathBuf> {
 /// Whether two paths lead to one file, which need not be there yet. Devices and pipes do not count: they keep nothing
 /// that the other could overwrite.
 pub fn is_same_file(a: &Path, b: &Path) -> bool {
-    let place = |path: &Path| {
-        let there = fs::canonicalize(path).ok();
-        there.or_else(|| {
-            let end = end_of_links(path)?;
-            Some(fs::canonicalize(folder_of(&end)).ok()?.join(end.file_name()?))
-        })
-    };
-    let is_one = match (place(a), place(b)) {
-        (Some(a), Some(b)) => a == b,
+    let is_one = match (target_of(a), target_of(b)) {
+        (Ok(a), Ok(b)) => a == b,
         _ => a == b,
     };
     is_one && fs::metadata(a).map_or(true, |about| about.is_file())
