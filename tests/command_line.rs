@@ -548,6 +548,17 @@ fn pictures_come_from_files_and_from_stdin() {
     let output = line(&format!("predict --model {} {}", model.display(), files.join(" ")));
     assert_eq!((output.status.code(), stdout(&output)), (Some(1), format!("{one}{two}").as_str()));
     assert!(stderr(&output).contains("absent.pgm") && stderr(&output).contains("1 of 3 files"), "{output:?}");
+    // Also where nobody reads the others' lines.
+    let mut child = program()
+        .args(["predict", "--model"])
+        .arg(&model)
+        .args(&files)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
 /// More pictures than are labelled at once.

@@ -405,11 +405,26 @@ fn a_checkpoint_is_of_one_run() {
     let resumed = results(&format!("{longer} --resume"));
     assert_eq!(resumed.lines().count(), 3 + 1);
     assert_eq!(member(&resumed, "fingerprint"), member(&results(&longer), "fingerprint"));
-    for (epochs, told) in [(7, "going on after epoch 5 of 7\n"), (7, "all 7 epochs are done\n")] {
+    for (epochs, told) in
+        [(7, "going on after epoch 5 of 7\n"), (7, "nothing is left to do after epoch 7 of 7\n")]
+    {
         let longer = longer.replace("--epochs 5", &format!("--epochs {epochs}")).replace("--quiet", "");
         let output = run(&format!("{longer} --resume"));
         assert!(String::from_utf8_lossy(&output.stderr).contains(told), "{output:?}");
     }
+
+    // Nor where patience has ended.
+    let impatient = here.join("impatient");
+    let impatient = format!(
+        "train {data} --hidden 3 --epochs 90 --lr 0.5 --validation 99 --patience 1 --checkpoint {}",
+        impatient.display()
+    );
+    results(&impatient);
+    let again = String::from_utf8(run(&format!("{impatient} --resume")).stderr).unwrap();
+    assert!(
+        again.contains("nothing is left to do after epoch ") && !again.contains("after epoch 90"),
+        "{again}"
+    );
 
     for (words, status, message) in [
         (format!("train {data} --resume"), 2, "--resume is of no use without --checkpoint; give both"),

@@ -33,10 +33,11 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         match label(path, &model, &predictor, given, console) {
             // A bad file among others does not keep these from being labelled.
             Err(error) if of > 1 && !matches!(error, Error::Stdout(_)) => {
-                console.flush()?;
+                let _ = console.flush(); // a reader that has gone does not make the file a good one
                 message(&format!("monolayer: {error}\n"));
                 bad += 1;
             }
+            Err(Error::Stdout(_)) if bad > 0 => break,
             done => done?,
         }
     }

@@ -222,10 +222,10 @@ pub(crate) fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<F
         None => None,
     };
     let before = from.as_ref().map_or(0, State::epochs);
-    if before > 0 && !given.flag("quiet") {
-        message(&match config.epochs {
-            epochs if before < epochs => format!("going on after epoch {before} of {epochs}\n"),
-            epochs => format!("all {epochs} epochs are done\n"),
+    if let (Some(state), false) = (&from, given.flag("quiet")) {
+        message(&match session.is_over(state) {
+            true => format!("nothing is left to do after epoch {before} of {}\n", config.epochs),
+            false => format!("going on after epoch {before} of {}\n", config.epochs),
         });
     }
     let mut progress = Progress::new(console, (before, config.epochs), given);

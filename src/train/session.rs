@@ -118,11 +118,10 @@ impl Session<'_> {
                 State { network, history: Vec::new(), kept: None }
             }
         };
-        let done = state.epochs();
-        if done >= config.epochs || self.is_exhausted(&state) {
+        if self.is_over(&state) {
             return Ok(state);
         }
-        let start = state.network.try_clone()?;
+        let (start, done) = (state.network.try_clone()?, state.epochs());
         let mut watcher = Watcher { session: self, state, observer, save, failure: None };
         fit::fit_on(images, (start, done), config, machine, &mut watcher)?;
         match watcher.failure {
@@ -140,6 +139,11 @@ impl Session<'_> {
             let Params { features, hidden, classes, activation, scale, .. } = network.params();
             (features, hidden, classes, activation, scale) == own
         })
+    }
+
+    /// Whether all epochs are done, or patience has ended: then [`run`](Self::run) gives that state back.
+    pub fn is_over(&self, state: &State) -> bool {
+        state.epochs() >= self.config.epochs || self.is_exhausted(state)
     }
 
     /// Whether patience has ended.
