@@ -23,7 +23,7 @@ pub use softplus::{logistic, softplus};
 pub use tanh::tanh;
 pub use trig::{cos, sin, sin_cos};
 
-use crate::simd::Simd;
+use crate::simd::{MAX_LANES, Simd};
 
 /// c[0] + c[1] x + c[2] x² + ..., by Horner's rule.
 #[inline(always)]
@@ -40,6 +40,13 @@ fn polynomial<S: Simd, const N: usize>(s: S, x: S::F32, c: &[f32; N]) -> S::F32 
 #[cfg(feature = "std")]
 pub(crate) fn greater<T: PartialOrd>(a: T, b: T) -> T {
     if b > a { b } else { a }
+}
+
+/// All bits set in the first `lanes` lanes, none in the others.
+#[inline(always)]
+pub(crate) fn keep<S: Simd>(s: S, lanes: usize) -> S::I32 {
+    let lane = |lane| f32::from_bits(if lane < lanes { u32::MAX } else { 0 });
+    s.bits(s.load(&core::array::from_fn::<_, MAX_LANES, _>(lane)))
 }
 
 /// The greater of `x` and `least`; NaN where `x` is.

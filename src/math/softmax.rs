@@ -1,7 +1,8 @@
 //! Softmax of logits.
 
 use super::exp::exp_nonpositive;
-use crate::simd::{MAX_LANES, Scalar, Simd};
+use super::keep;
+use crate::simd::{Scalar, Simd};
 
 /// Turns one sample's logits into probabilities, in place; returns (m, s), the greatest logit and the sum of
 /// e^(v − m): ln s + m − v is the cross-entropy of class v.
@@ -55,9 +56,7 @@ pub fn softmax<S: Simd>(
         *sum = row[..classes].iter().fold(0.0, |sum, &e| sum + e);
     }
     for first in (0..stride).step_by(S::LANES) {
-        // All bits where a class is: what a quotient keeps.
-        let lane = |lane| f32::from_bits(if first + lane < classes { u32::MAX } else { 0 });
-        let kept = s.bits(s.load(&core::array::from_fn::<_, MAX_LANES, _>(lane)));
+        let kept = keep(s, classes.saturating_sub(first));
         for (row, &mut (_, sum)) in logits.chunks_exact_mut(stride).zip(&mut *normalisers) {
             let e = &mut row[first..];
             let quotient = s.div(s.load(e), s.splat(sum));

@@ -1,7 +1,7 @@
 //! What lies between the two big products: the hidden units' function, softmax, the error, the cross-entropy.
 
 use crate::linalg::PanelShape;
-use crate::math::{self, Activation};
+use crate::math::{self, Activation, keep};
 use crate::simd::{Kernel, Pair, Simd};
 
 /// z = h(a) and slope = h'(a), in place, with the + 0 that finishes a's sum; the panel's padding becomes 0.
@@ -14,20 +14,30 @@ pub(super) struct Activate<'a> {
     pub(super) slope: &'a mut [f32],
 }
 
+/// Rows at a time: whole pairs of vectors, and near when their padding is cleared.
+const TILE: usize = 8;
+
 impl Kernel for Activate<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(mut self, s: S) {
-        // One loop for each function: the match is outside of it.
-        match self.activation {
-            Activation::Softplus => activate(s, Activation::Softplus, self.z, self.slope),
-            Activation::Tanh => activate(s, Activation::Tanh, self.z, self.slope),
-            Activation::Cos => activate(s, Activation::Cos, self.z, self.slope),
-        }
+    fn run<S: Simd>(self, s: S) {
         let PanelShape { units, width, .. } = self.panel;
-        if units < width {
-            for matrix in [&mut self.z, &mut self.slope] {
-                matrix.chunks_exact_mut(width).for_each(|row| row[units..].fill(0.0));
+        let last = width - S::LANES;
+        let kept = keep(s, units - last);
+        let mut slopes = self.slope.chunks_mut(TILE * width);
+        for z in self.z.chunks_mut(TILE * width) {
+            let slope = slopes.next().unwrap_or_default();
+            // One loop for each function: the match is outside of it.
+            match self.activation {
+                Activation::Softplus => activate(s, Activation::Softplus, z, slope),
+                Activation::Tanh => activate(s, Activation::Tanh, z, slope),
+                Activation::Cos => activate(s, Activation::Cos, z, slope),
+            }
+            if units < width {
+                for row in z.chunks_exact_mut(width).chain(slope.chunks_exact_mut(width)) {
+                    let v = &mut row[last..];
+                    s.store(s.f32_from_bits(s.and_i32(s.bits(s.load(v)), kept)), v);
+                }
             }
         }
     }
