@@ -116,7 +116,7 @@ impl Numbers {
             _ => (greatest * MARGIN, false),
         };
         // If a multiplier would not fit, the table has to reach further; a turn cannot.
-        let least = sums.greatest_unit() * 32768.0 / sums.multiplier_limit();
+        let least = sums.greatest_unit() * 65536.0 / sums.multiplier_limit();
         let range = if turns || range > least { range } else { least * 1.001 };
         let hidden_layer = sums.layer(weights, 32768.0 / range)?;
 
