@@ -264,7 +264,7 @@ fn a_line_that_was_cut_short_is_dropped() {
     let folder = Folder::new("torn");
     let path = folder.file("runs.jsonl");
     let whole = "{\"a\":1}\n{\"a\":2}\n";
-    for torn in ["{", "{\"a\":1}", "{\"a\":\u{e9}"] {
+    for torn in ["{", "{\"a\":1}", "{\"a\":\u{e9}", "{\"a\0\0", "\0\0"] {
         for cut in 0..=torn.len() {
             let text = [whole.as_bytes(), &torn.as_bytes()[..cut]].concat();
             fs::write(&path, &text).unwrap();
@@ -288,7 +288,7 @@ fn a_line_that_was_cut_short_is_dropped() {
 fn a_last_line_of_somebody_else_is_left_alone() {
     let folder = Folder::new("foreign");
     let path = folder.file("notes.txt");
-    for text in ["no end", "{\"precious\": 1}", "one\ntwo", "{\"a\":1}\n{\"b", "\n "] {
+    for text in ["no end", "{\"precious\": 1}", "one\ntwo", "{\"a\":1}\n{\"b", "\n ", "\0\0"] {
         fs::write(&path, text).unwrap();
         assert!(matches!(fault(open(&path, "{\"a\":", 99), &path), Fault::NoEnd), "{text}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);

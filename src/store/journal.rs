@@ -25,7 +25,7 @@ pub struct Journal {
     length: u64,
     /// Whether more follows them: a line that a crash cut short.
     is_torn: bool,
-    /// Whether it was there before.
+    /// Whether it was not there before.
     is_new: bool,
 }
 
@@ -64,11 +64,13 @@ impl Journal {
         let mut journal = Self { path: path.into(), target, file, lock, length: 0, is_torn: false, is_new };
         let mut lines = super::read(path, limit)?;
         let whole = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        let torn = &lines[whole..];
+        // After a power cut some file systems have zeros where something was to be written.
+        let written = lines.iter().rposition(|&byte| byte != 0).map_or(0, |end| end + 1);
+        let torn = &lines[whole..if whole == 0 { lines.len() } else { usize::max(whole, written) }];
         if !torn.starts_with(start.as_bytes()) && !start.as_bytes().starts_with(torn) {
             return Err(wrong(Fault::NoEnd));
         }
-        (journal.length, journal.is_torn) = (whole as u64, !torn.is_empty());
+        (journal.length, journal.is_torn) = (whole as u64, whole < lines.len());
         lines.truncate(whole);
         if is_new {
             output::sync_folder(&journal.target).map_err(|error| wrong(Fault::Sync(error)))?;

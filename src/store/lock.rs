@@ -24,12 +24,9 @@ const BEAT: Duration = Duration::from_millis(200);
 /// How long a lock without a sign of life is watched before it is taken over: ten beats, for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long a lock that was not made by this boot of this machine is: a network's file system has signs of life when
-/// they are synced, and shows them to others when it looks again.
+/// How long a lock that was made by another boot, so perhaps on another machine, is: a network's file system shows signs
+/// of life late. Systems that do not tell their boots apart (those without /proc) have [`PATIENCE`] with all.
 const PATIENCE_ABROAD: Duration = Duration::from_secs(30);
-
-/// Of so many signs of life one is synced: every 3.2 s. A disk is not to be kept busy with them.
-const SYNCED: u64 = 16;
 
 /// How long after a take-over another one may have come in between: what a process needs from its last look to the
 /// renaming.
@@ -114,9 +111,8 @@ fn beat(mut file: File, token: &str, over: &AtomicBool) {
         count = count.wrapping_add(1);
         // A sign that could not be given is a reason for others to look again, not for this one to end.
         let _ = file.rewind().and_then(|()| file.write_all(format!("{token}{count:016x}\n").as_bytes()));
-        if count % SYNCED == 1 {
-            let _ = file.sync_data();
-        }
+        // A network's file system sends what was written when a handle is closed; a disk is not waited for.
+        drop(file.try_clone());
         thread::park_timeout(BEAT);
     }
 }
@@ -148,7 +144,10 @@ fn read(place: &Path) -> Option<String> {
 
 fn make(place: &Path, token: &str) -> io::Result<File> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(place)?;
-    file.write_all(token.as_bytes())?;
+    if let Err(error) = file.write_all(token.as_bytes()) {
+        let _ = fs::remove_file(place); // one that stays is found without life
+        return Err(error);
+    }
     Ok(file)
 }
 
@@ -164,11 +163,13 @@ enum Found {
 fn watch(place: &Path, waiting: &mut dyn FnMut(Duration)) -> Found {
     let Some(first) = read(place) else { return Found::Free };
     let (start, patience) = (Instant::now(), patience(&first, place));
-    if patience > PATIENCE {
-        waiting(patience);
-    }
+    let mut is_told = false;
     while start.elapsed() < patience {
         thread::sleep(BEAT / 4);
+        if patience > PATIENCE && start.elapsed() > PATIENCE && !is_told {
+            waiting(patience);
+            is_told = true;
+        }
         match read(place) {
             None => return Found::Free,
             Some(now) if now != first => return Found::Alive,
