@@ -38,7 +38,7 @@ pub(crate) fn header(source: &OsStr) -> OsString {
 }
 
 /// Sees to it that every file that the options have written has a place of its own: neither another's nor that of a
-/// file to be read.
+/// file to be read that an option or operand names. Files of a folder of data are not looked at.
 ///
 /// # Errors
 /// Two are one.
@@ -57,7 +57,8 @@ pub(crate) fn check(given: &Given) -> Result<(), args::Error> {
     let read: Vec<_> = given.inputs().map(named).chain(operands).collect();
     for (index, (output, path)) in written.iter().enumerate() {
         // `-` is two files: one to read, one to write.
-        let mut others = written[..index].iter().chain(&read).filter(|_| path != "-");
+        let mut others =
+            written[..index].iter().chain(&read).filter(|(_, other)| path != "-" && other != "-");
         if let Some((other, _)) = others.find(|(_, other)| store::is_same_file(path.as_ref(), other.as_ref()))
         {
             let (output, other, path) = (output.clone(), other.clone(), path.clone());

@@ -5,6 +5,7 @@ mod progress;
 
 use std::collections::HashMap;
 use std::format;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::string::String;
@@ -18,7 +19,7 @@ use super::error::Error;
 use super::inputs::{self, Data};
 use super::outcome::plural;
 use super::report::ReportFile;
-use crate::data::{Images, Kind};
+use crate::data::{CifarLabels, Images, Kind};
 use crate::lab::grid::{self, Axes, Finished, Follower, Job, Run};
 use crate::lab::reference::Set;
 use crate::math::Activation;
@@ -81,13 +82,15 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = Machine { threads: machine.threads / workers, ..machine };
 
     let json = given.flag("json");
-    let mut has_reader = json;
+    let mut printed = Ok(());
     let mut done = vec![false; all];
     for job in &jobs {
         if let Some(&(found, ref line)) = results.by_key.get(&runs[job.row].key()) {
             done[job.row] = true;
             runs[job.row] = results.runs[found].clone();
-            has_reader = has_reader && console.print_line_now(line).is_ok();
+            if json {
+                printed = printed.and_then(|()| console.print_line_now(line));
+            }
         }
     }
     jobs.retain(|job| !done[job.row]);
@@ -99,7 +102,8 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let mut sink = Sink {
         journal,
         console,
-        has_reader,
+        json,
+        printed,
         machine,
         progress,
         runs: &mut runs,
@@ -109,13 +113,12 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let images = sources.iter().map(Source::images).collect::<Result<Vec<_>, _>>()?;
     let end = grid::run(&jobs, &images, machine, workers, &mut sink);
     sink.progress.finish();
-    let Sink { failure, .. } = sink;
+    let Sink { failure, printed, .. } = sink;
     failure.map_or(Ok(()), Err)?;
     end?;
     let finished: Vec<Run> =
         runs.into_iter().zip(done).filter(|(_, done)| *done).map(|(run, _)| run).collect();
-    // What was not taken of the lines, the console's end tells.
-    let printed = if json { Ok(()) } else { console.print_now(&grid::text(&finished)) };
+    let printed = if json { printed } else { console.print_now(&grid::text(&finished)) };
     report.map_or(Ok(()), |report| report.write_grid(&finished, given))?;
     Ok(printed?)
 }
@@ -124,9 +127,9 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 struct Sink<'a> {
     journal: Journal,
     console: &'a mut Console,
-    /// Whether somebody reads the lines from stdout. A reader that has gone is no reason not to do the rest: the results
-    /// file takes it.
-    has_reader: bool,
+    json: bool,
+    /// What came of printing lines. That nobody reads them is no reason not to do the rest: the results file takes it.
+    printed: io::Result<()>,
     machine: Machine,
     progress: Progress,
     /// In the order of the table, with those of other shares.
@@ -150,7 +153,9 @@ impl Follower for Sink<'_> {
         }
         self.done[job.row] = true;
         self.progress.finished(run, &finished);
-        self.has_reader = self.has_reader && self.console.print_line_now(&text).is_ok();
+        if self.json && self.printed.is_ok() {
+            self.printed = self.console.print_line_now(&text);
+        }
         ControlFlow::Continue(())
     }
 }
@@ -164,8 +169,8 @@ struct Results {
 }
 
 impl Results {
-    /// Reads the lines of a results file, which is perhaps to be added to. Lines that say the same as others, as after putting files together twice,
-    /// are passed over.
+    /// Reads the lines of a results file, which is perhaps to be added to. Lines that say the same as others, as after
+    /// putting files together twice, are passed over.
     ///
     /// # Errors
     /// A line is no result, or a run's weights are others than those of the same run before.
@@ -251,7 +256,7 @@ fn sources(given: &Given) -> Result<Vec<Source>, Error> {
         [("mnist", Set::Mnist, &[Kind::Mnist, Kind::Text][..]), ("cifar", Set::Cifar10, &[Kind::Cifar10])];
     for (option, set, kinds) in references {
         let Some(path) = given.path(option) else { continue };
-        let data = inputs::data_at(Some(path), given)?;
+        let data = inputs::data_of(path, CifarLabels::Fine)?;
         if !kinds.contains(&data.set.kind) {
             let kind = data.set.kind.name();
             return Err(Error::NotTheReferences { option, data: data.name, kind });

@@ -35,9 +35,17 @@ pub(crate) fn data(given: &Given) -> Result<Data, Error> {
 /// As [`data`].
 pub(crate) fn data_at(path: Option<&OsStr>, given: &Given) -> Result<Data, Error> {
     data_by(given, |labels| match path {
-        Some(path) => Ok(Data { set: data::load(Path::new(path), labels)?, name: name_of(path) }),
+        Some(path) => data_of(path, labels),
         None => digits(),
     })
+}
+
+/// The data set at `path`, of CIFAR-100 with these labels.
+///
+/// # Errors
+/// As [`data`].
+pub(crate) fn data_of(path: &OsStr, labels: CifarLabels) -> Result<Data, Error> {
+    Ok(Data { set: data::load(Path::new(path), labels)?, name: name_of(path) })
 }
 
 /// The data set in the archive that `stream` reads.

@@ -183,7 +183,7 @@ impl fmt::Display for Error {
                 "`-`, standard output, takes either the model or the page; give one of them a file",
             ),
             Self::SameFile { output, other, path } => {
-                let path = shown(path);
+                let path = printable(&path.to_string_lossy());
                 write!(f, "{output} and {other} are one file, `{path}`, and one would overwrite the other")?;
                 f.write_str("\ngive each a name of its own")
             }
