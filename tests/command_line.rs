@@ -586,6 +586,13 @@ fn many_pictures_of_a_file_are_labelled_as_few_are() {
             assert_eq!(*found, format!("{n}]{expected}"));
         }
     }
+    // Those before one that cannot be fitted have their lines.
+    let mut pixels = pixels.clone();
+    pixels[9 * 20..10 * 20].fill(0);
+    fs::write(data.join("blank"), idx(&[700, 4, 5], &pixels)).unwrap();
+    let words = format!("predict --model {} --fit {}", model.display(), data.join("blank").display());
+    let output = line(&words);
+    assert_eq!((output.status.code(), stdout(&output).lines().count()), (Some(1), 9), "{output:?}");
 }
 
 #[test]

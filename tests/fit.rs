@@ -210,6 +210,12 @@ fn files_of_every_format_are_fitted() {
         let error = File::new("planes", &bytes[..20 + usize::from(channels)]).fitted(MNIST).unwrap_err();
         assert!(error.to_string().contains("expected the model's 1 x 28 x 28; give one channel"), "{error}");
     }
+    // Nor are there colours where the model has other planes.
+    let ppm = File::new("ppm", b"P6 1 1 255\n123");
+    for channels in [2, 4] {
+        let error = ppm.fitted(Picture { channels, ..MNIST }).unwrap_err().to_string();
+        assert!(error.contains(&format!("expected the model's {channels} x 28 x 28")), "{error}");
+    }
     let error = File::new("blank", b"P5 2 2 255\n    ").fitted(MNIST).unwrap_err();
     assert!(error.to_string().contains("of one shade, expected a drawing"), "{error}");
     for (bytes, rule) in [

@@ -76,7 +76,7 @@ fn label(
         return data::load_pictures(path, picture)?.pixels.chunks(block).try_for_each(print);
     }
     let mut pixels = Vec::new();
-    data::load_fitted(path, picture, |fitted| -> Result<(), Error> {
+    let done = data::load_fitted(path, picture, |fitted| -> Result<(), Error> {
         pixels.try_reserve(fitted.len()).map_err(|_| inputs::no_memory(&file, block))?;
         pixels.extend_from_slice(fitted);
         if pixels.len() == block {
@@ -84,8 +84,12 @@ fn label(
             pixels.clear();
         }
         Ok(())
-    })?;
-    pixels.chunks(block).try_for_each(print)
+    });
+    // Pictures before one that is no good have their lines, in a small file too.
+    if !matches!(done, Err(Error::Stdout(_))) {
+        pixels.chunks(block).try_for_each(print)?;
+    }
+    done
 }
 
 /// What a line says, for programs.

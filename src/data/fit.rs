@@ -30,7 +30,8 @@ const BOX: usize = 20;
 /// [`Blank`] where a drawing is wanted and there is none.
 ///
 /// # Panics
-/// If there are not as many pixels as the shape says, or none, or a shape is of other than 1 or 3 channels.
+/// If there are not as many pixels as the shape says, or none, or its channels are neither 1, nor the model's, nor 3 where the
+/// model has 1.
 pub fn fit(found: Picture, pixels: &[u8], model: Picture) -> Result<Vec<u8>, Blank> {
     let (height, width) = (usize::from(found.height), usize::from(found.width));
     assert!(!pixels.is_empty() && pixels.len() as u64 == found.pixels(), "as many pixels as the shape has");

@@ -92,6 +92,10 @@ pub fn load_fitted<E: From<Error>>(
     let (file, features) = (contents.file.clone(), picture.pixels() as usize);
     let picture = squared(picture).ok_or_else(|| Error::of(&file, Fault::NoShape { features }))?;
     let mut take_all = |found: Picture, all: &[u8]| {
+        let is_grey_of_colours = (found.channels, picture.channels) == (3, 1);
+        if found.channels != 1 && found.channels != picture.channels && !is_grey_of_colours {
+            return Err(Error::of(&file, Fault::ModelShape { found, expected: picture }).into());
+        }
         all.chunks_exact(found.pixels() as usize).try_for_each(|original| {
             let fitted = fit::fit(found, original, picture);
             take(&fitted.map_err(|fit::Blank| Error::of(&file, Fault::Blank))?)
@@ -100,14 +104,9 @@ pub fn load_fitted<E: From<Error>>(
     match Content::of(&contents.bytes) {
         Content::Idx => {
             let (found, all) = idx::pictures(contents)?;
-            let fault = match squared(found) {
-                Some(found) if [1, 3, picture.channels].contains(&found.channels) => {
-                    return take_all(found, &all);
-                }
-                Some(found) => Fault::ModelShape { found, expected: picture },
-                None => Fault::NoShape { features: found.pixels() as usize },
-            };
-            Err(Error::at(&file, 8, fault).into())
+            let features = found.pixels() as usize;
+            let found = squared(found).ok_or_else(|| Error::at(&file, 8, Fault::NoShape { features }))?;
+            take_all(found, &all)
         }
         Content::Netpbm => netpbm::read(&contents, None, |found, one| take_all(found, &one)),
         Content::Png => {
