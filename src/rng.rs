@@ -18,7 +18,7 @@ pub mod stream {
     /// The start weights.
     pub const WEIGHTS: u64 = 0;
 
-    /// The weights at which the gradient is checked, where they are not the start weights. A number like any other.
+    /// The weights at which the gradient is checked, where they are not the start weights.
     pub const GRADIENT_CHECK: u64 = 0x6C68;
     /// The choice of the images held out of training.
     pub const HELD_OUT: u64 = 1;

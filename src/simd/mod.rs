@@ -64,7 +64,7 @@ pub use neon::Neon;
 pub use pair::Pair;
 pub use scalar::Scalar;
 
-/// The most lanes that a token of this target has, a [`Pair`]: the size of a stack array that holds a vector of any.
+/// At most so many lanes has a token of this target, a [`Pair`] included: the size of a stack array that holds a vector of any.
 pub const MAX_LANES: usize = if cfg!(target_arch = "x86_64") {
     32
 } else if cfg!(target_arch = "aarch64") {

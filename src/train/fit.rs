@@ -179,12 +179,13 @@ mod tests {
         let (epochs, restless) = (6, Rhythm::RESTLESS);
         // An even number of batches and an odd one: with two workers who take turns, every place of an epoch is done by
         // worker 0 alone in some epoch or run. The last batch is a short one, one of 70 has two masks a feature.
-        for (products, batch) in
-            [Products::ZeroSkipping, Products::Dense].into_iter().flat_map(|p| [(p, 20), (p, 70), (p, 500)])
+        for (products, hidden, batch) in [Products::ZeroSkipping, Products::Dense]
+            .into_iter()
+            .flat_map(|p| [(p, 90, 20), (p, 90, 70), (p, 90, 500), (p, 5, 70)])
         {
-            let config = Config { hidden: 90, epochs, batch, ..Config::default() };
+            let config = Config { hidden, epochs, batch, ..Config::default() };
             let mut expected = None;
-            // Seven workers have six panels.
+            // Seven workers have fewer panels: of 5 units at most five.
             for (threads, rhythm) in [
                 (1, Rhythm::USUAL),
                 (2, restless),

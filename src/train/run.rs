@@ -186,7 +186,9 @@ impl<'a> Run<'a> {
         let width = shapes.shapes().map(|panel| panel.width).sum();
         let panels =
             usize::saturating_mul(width, images.features().saturating_add(padded(size) + rows(size)));
-        let gathered = rows(size).saturating_mul(strips(images.features()) * STRIP).saturating_mul(owners);
+        // With a mask's word for each row.
+        let strip = rows(size).saturating_mul(STRIP + size_of::<u64>());
+        let gathered = strip.saturating_mul(strips(images.features())).saturating_mul(owners);
         reserved::<u8>(panels.saturating_mul(size_of::<f32>()).saturating_add(gathered)).map(drop)?;
 
         let (panels, bias) = Panel::cut_all(&params, lanes, machine.threads)?;
