@@ -211,7 +211,8 @@ pub struct Dataset {
     pub train: Option<Images>,
     /// The test images, where there are any; every label is below K.
     pub test: Option<Images>,
-    /// FNV-1a-64 over these 64-bit words, each byte string filled up with zeros to whole little-endian words:
+    /// h = (h xor word) · (2^40 + 435), h = h xor h / 2^32 from FNV-1a-64's start over these 64-bit words, each byte
+    /// string filled up with zeros to whole little-endian words:
     /// channels, height, width; then, for the training and then for the test images, their number (0 where
     /// there are none), the labels, the pixels. The same for raw files, gzip, folder and archive.
     pub fingerprint: u64,

@@ -229,7 +229,9 @@ impl Source {
 
 /// Whether a file of this name is of use for any data set.
 fn is_part(name: &str) -> bool {
-    Set::of(name).is_some() || cifar::is_names(name)
+    // What macOS keeps of a file beside it where the file system, or tar, has no room for that.
+    let is_apple_double = name.rsplit('/').next().is_some_and(|name| name.starts_with("._"));
+    !is_apple_double && (Set::of(name).is_some() || cifar::is_names(name))
 }
 
 /// The first bytes of a stream, enough to tell an archive.
