@@ -40,12 +40,13 @@ pub struct Score {
 }
 
 impl Run {
-    /// The half of the reference's table that its data belong to: MNIST may also come as the reference's own text
-    /// files, known by their numbers.
+    /// The half of the reference's table that its data belong to, if they are whole: MNIST may also come as the
+    /// reference's own text files, known by their numbers.
     pub fn set(&self) -> Option<Set> {
         match (&*self.dataset, self.train_images, self.images) {
-            ("text", 60_000, 10_000) => Some(Set::Mnist),
-            (name, ..) => Set::from_name(name),
+            ("mnist" | "text", 60_000, 10_000) => Some(Set::Mnist),
+            ("cifar10", 50_000, 10_000) => Some(Set::Cifar10),
+            _ => None,
         }
     }
 
@@ -436,7 +437,7 @@ mod tests {
         let run = |(config, row): (Config, &Row)| Run {
             dataset: set.name().into(),
             data: 7,
-            train_images: 60_000,
+            train_images: if set == Set::Mnist { 60_000 } else { 50_000 },
             images: 10_000,
             config,
             score: Some(Score {
@@ -446,6 +447,16 @@ mod tests {
             }),
         };
         configs.into_iter().zip(set.rows()).map(run).collect()
+    }
+
+    #[test]
+    fn only_whole_sets_are_the_references() {
+        for set in [Set::Mnist, Set::Cifar10] {
+            let run = published(set).remove(0);
+            assert_eq!(run.set(), Some(set));
+            assert_eq!(Run { images: 20, ..run.clone() }.set(), None);
+            assert_eq!(Run { train_images: 10_000, ..run }.set(), None);
+        }
     }
 
     #[test]
