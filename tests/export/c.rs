@@ -14,6 +14,7 @@ const STRICT: &[&str] = &[
     "-Wpedantic",
     "-Wconversion",
     "-Wshadow",
+    "-Wmissing-prototypes",
     "-Werror",
     "-ffp-contract=off",
 ];
@@ -179,7 +180,7 @@ fn the_self_test_passes_and_sees_a_changed_bit() {
     let status = |source: &str| {
         std::fs::write(folder().join("self.c"), source).unwrap();
         // Nothing but the compiler's own start-up code and library: no math library, no other function of libc.
-        compile(&compiler, &["-O1", "-DSELF_MAIN"], &["self.c"], "self").unwrap();
+        compile(&compiler, &[STRICT, &["-O1", "-DSELF_MAIN"]].concat(), &["self.c"], "self").unwrap();
         Command::new(folder().join("self")).status().unwrap().code()
     };
     assert_eq!(status(&source), Some(0));
@@ -211,7 +212,12 @@ fn the_text_calls_no_library() {
             source.lines().chain(header.lines()).filter(|l| l.starts_with("#include")).collect();
         assert_eq!(
             includes,
-            [&format!("#include \"{name}.h\"")[..], "#include <float.h>", "#include <stdint.h>"]
+            [
+                &format!("#include \"{name}.h\"")[..],
+                "#include <float.h>",
+                "#include <limits.h>",
+                "#include <stdint.h>"
+            ]
         );
         assert!(!source.contains('@') && !header.contains('@'), "a placeholder is left");
         for word in

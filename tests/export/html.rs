@@ -80,6 +80,10 @@ fn names_cannot_leave_their_place_and_shapes_must_be_known() {
     let error = page_of(&network).unwrap_err();
     assert_eq!(error, Error::NoShape { features: 5 });
     assert!(error.to_string().contains("5 pixels in one row"));
+    // Nor can planes be seen of which nobody knows what they are.
+    let mut network = Network::random(3, Activation::Tanh, [8, 2, 2], 1.0, 0.5);
+    network.picture = Picture { channels: 2, height: 2, width: 2 };
+    assert_eq!(page_of(&network).unwrap_err(), Error::Channels { found: 2 });
 }
 
 /// Reads requests from stdin: `P` and a picture, for the bits of its logits and probabilities and its class; or `F`,

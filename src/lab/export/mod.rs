@@ -41,6 +41,11 @@ pub enum Error {
         /// Their pixels.
         features: usize,
     },
+    /// The model's pictures are neither grey nor of three colours.
+    Channels {
+        /// Their planes.
+        found: u16,
+    },
     /// There is no memory for the file.
     Memory {
         /// Its size.
@@ -60,6 +65,10 @@ impl fmt::Display for Error {
             Self::NoShape { features } => write!(
                 f,
                 "pictures of {features} pixels in one row, expected a height and a width to draw in; export another format"
+            ),
+            Self::Channels { found } => write!(
+                f,
+                "pictures of {found} channels, expected 1 or 3, which can be drawn or seen; export another format"
             ),
             Self::Memory { size } => {
                 write!(f, "no memory for {size} bytes; end other programs or raise the limit (ulimit -v)")

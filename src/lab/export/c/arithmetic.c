@@ -7,6 +7,7 @@
 #include "@file@.h"
 
 #include <float.h>
+#include <limits.h>
 
 #if defined(__FAST_MATH__) || defined(_M_FP_FAST) || defined(__ASSOCIATIVE_MATH__) || \
     defined(__RECIPROCAL_MATH__) || defined(__NO_SIGNED_ZEROS__) || \
@@ -16,6 +17,9 @@
 /* 0: each type is computed as itself. 16: the same, said by compilers that know a smaller type as well. */
 #if !defined(FLT_EVAL_METHOD) || (FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16)
 #error "float must be computed as float: C99, and on 32-bit x86 -msse2 -mfpmath=sse"
+#endif
+#if UINT_MAX < 0xffffffffu
+#error "int must have 32 bits or more"
 #endif
 #if FLT_RADIX != 2 || FLT_MANT_DIG != 24 || DBL_MANT_DIG != 53
 #error "float and double must be those of IEEE 754"

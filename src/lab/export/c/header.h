@@ -32,7 +32,7 @@ int @p@_predict(const uint8_t *pixels);
 /* What the classes are called, in UTF-8. */
 extern const char *const @p@_names[@P@_CLASSES];
 
-#ifdef @P@_SELF_TEST
+#if defined(@P@_SELF_TEST) || defined(@P@_MAIN)
 /* The number of test pictures, of 4, for which this machine and compiler do not give the logits that the exporting
  * program gave, to the bit: 0 is good. */
 int @p@_self_test(void);

@@ -15,17 +15,27 @@ use core::fmt::{self, Write};
 use std::format;
 use std::string::{String, ToString};
 
+/// Bytes of a page at most: half of the longest text that Chromium's engine has, which is 2^29 characters.
+const LONGEST: u64 = 1 << 28;
+
 /// The page of a model.
 ///
 /// # Errors
-/// Its pictures have no height and width, and are no square; or there is no memory for the page.
+/// Its pictures have no height and width, and are no square; they are of other than 1 or 3 channels; the page would be
+/// longer than a browser's longest text; or there is no memory for it.
 pub fn write(view: &View, model: &Model) -> Result<String, Error> {
     let sizes = model.sizes();
     let features = sizes.features;
     let picture = squared(view.picture()).ok_or(Error::NoShape { features })?;
+    if !matches!(picture.channels, 1 | 3) {
+        return Err(Error::Channels { found: picture.channels });
+    }
     let Params { w1, w2, .. } = view.params();
     let bytes = 4 * (w1.len() + w2.len()) as u64;
     let size = bytes / 3 * 4 + (1 << 16) + 64 * sizes.classes as u64;
+    if size > LONGEST {
+        return Err(Error::TooLarge { format: "html", found: size, most: LONGEST });
+    }
     let mut out = String::new();
     if !matches!(usize::try_from(size).map(|size| out.try_reserve_exact(size)), Ok(Ok(()))) {
         return Err(Error::Memory { size });
