@@ -1,6 +1,8 @@
 //! The command, as people and programs see it: what goes to stdout, what to stderr, and the exit status.
 #![cfg(feature = "std")]
 
+use monolayer::math::Activation;
+use monolayer::weights::{Params, Picture, encode, encoded_len};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
@@ -760,6 +762,27 @@ fn bad_files_end_with_1_and_are_named() {
     assert!(text.contains("bad (idx), expected CIFAR-100"), "{text}");
     let text = failure(&format!("predict --model {} {path}/short.mono", model.display()), 1);
     assert!(text.contains("short.mono"), "{text}");
+}
+
+#[test]
+fn answers_that_mean_nothing_are_not_passed_off_as_answers() {
+    let data = data("overflow");
+    let params = Params {
+        activation: Activation::Softplus,
+        features: 20,
+        hidden: 1,
+        classes: 3,
+        scale: 1.0,
+        w1: &[3e38; 21],
+        w2: &[1.0; 6],
+    };
+    let picture = Picture { channels: 1, height: 4, width: 5 };
+    let mut file = vec![0; encoded_len(&params, &["0", "1", "2"], "").unwrap()];
+    encode(&mut file, &params, picture, &["0", "1", "2"], "").unwrap();
+    let model = data.join("m.mono");
+    fs::write(&model, file).unwrap();
+    let output = line(&format!("test --data {} --model {}", data.display(), model.display()));
+    assert!(stderr(&output).contains("warning: sums beyond the greatest f32"), "{output:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `test`: how good a model is.
 
 use super::args::Given;
-use super::console::{Console, printable};
+use super::console::{Console, message, printable};
 use super::error::Error;
 use super::inputs::{self, ModelFile};
 use super::json::Object;
@@ -31,6 +31,10 @@ pub(crate) fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         machine,
         seconds: None,
     };
+    let is_finite = outcome.evaluation.as_ref().is_none_or(|found| found.cross_entropy.is_finite());
+    if !is_finite && !given.flag("quiet") {
+        message("warning: sums beyond the greatest f32: of some pictures the model can tell nothing\n");
+    }
     let kind = data.set.kind.name();
     let printed = if given.flag("json") {
         let fingerprint = format!("{:016x}", data.set.fingerprint);
