@@ -45,7 +45,7 @@ impl Kernel for Convert<'_> {
 pub struct Forward<'a> {
     /// The strip.
     pub x: Values<'a>,
-    /// (S, W): the panel's weights from the strip's features.
+    /// (≤ STRIP, W): the panel's weights from the strip's features.
     pub w: &'a [f32],
     /// (W): what the sums start from, as in [`sparse::Forward`](super::sparse::Forward).
     pub bias: Option<&'a [f32]>,
@@ -111,7 +111,7 @@ pub struct Update<'a> {
     pub x: Values<'a>,
     /// (≥ N, W).
     pub delta: &'a [f32],
-    /// (S, W): the panel's weights from the strip's features.
+    /// (≤ STRIP, W): the panel's weights from the strip's features.
     pub w: &'a mut [f32],
     /// The panel.
     pub panel: PanelShape,

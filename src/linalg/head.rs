@@ -1,8 +1,8 @@
 //! The small products around the K classes: logits, the deltas of the hidden units, the gradient of W2.
 //!
 //! A panel keeps its part of W2 twice: class by class, (K, W), for the products whose lanes run across hidden
-//! units, and unit by unit, (W, P), for the logits, whose lanes run across
-//! classes. The second is a copy of the first, made anew after each step.
+//! units, and unit by unit, (W, P), for the logits, whose lanes run across classes. The second is a copy of the first,
+//! made anew after each step.
 
 use super::row::Row;
 use super::{PanelShape, with_row};

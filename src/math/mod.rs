@@ -49,6 +49,12 @@ pub(crate) fn keep<S: Simd>(s: S, lanes: usize) -> S::I32 {
     s.bits(s.load(&core::array::from_fn::<_, MAX_LANES, _>(lane)))
 }
 
+/// The lanes of v that [`keep`] has; +0 in the others.
+#[inline(always)]
+pub(crate) fn kept<S: Simd>(s: S, v: S::F32, keep: S::I32) -> S::F32 {
+    s.f32_from_bits(s.and_i32(s.bits(v), keep))
+}
+
 /// The greater of `x` and `least`; NaN where `x` is.
 #[inline(always)]
 fn at_least<S: Simd>(s: S, x: S::F32, least: f32) -> S::F32 {

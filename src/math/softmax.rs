@@ -1,7 +1,7 @@
 //! Softmax of logits.
 
 use super::exp::exp_nonpositive;
-use super::keep;
+use super::{keep, kept};
 use crate::simd::{Scalar, Simd};
 
 /// Turns one sample's logits into probabilities, in place; returns (m, s), the greatest logit and the sum of
@@ -56,11 +56,11 @@ pub fn softmax<S: Simd>(
         *sum = row[..classes].iter().fold(0.0, |sum, &e| sum + e);
     }
     for first in (0..stride).step_by(S::LANES) {
-        let kept = keep(s, classes.saturating_sub(first));
+        let keep = keep(s, classes.saturating_sub(first));
         for (row, &mut (_, sum)) in logits.chunks_exact_mut(stride).zip(&mut *normalisers) {
             let e = &mut row[first..];
             let quotient = s.div(s.load(e), s.splat(sum));
-            s.store(s.f32_from_bits(s.and_i32(s.bits(quotient), kept)), e);
+            s.store(kept(s, quotient, keep), e);
         }
     }
 }

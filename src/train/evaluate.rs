@@ -86,12 +86,8 @@ impl Predictor {
     /// No images, images of another size than the model's, a label that is not below K, too little memory, or threads
     /// that the system does not start.
     pub fn evaluate(&self, images: &Images) -> Result<Evaluation, Error> {
-        let classes = self.classes;
-        super::check_images(images, classes)?;
-        if images.features() != self.features {
-            return Err(Error::Features { found: images.features(), expected: self.features });
-        }
-        Evaluation::of(classes, images, self.scores(images.pixels(), images.labels())?)
+        super::check_tests(images, self.features, self.classes)?;
+        Evaluation::of(self.classes, images, self.scores(images.pixels(), images.labels())?)
     }
 
     /// Predicts the class of every picture, for `pixels` of (N, D).
@@ -141,7 +137,6 @@ impl Scores {
         threads: usize,
         score: impl Fn(Part<'_>) -> Result<(), Error> + Sync,
     ) -> Result<Self, Error> {
-        super::check_sizes(features, classes)?;
         let count = super::count(pixels, features)?;
         let mut probabilities = filled(0.0, count.saturating_mul(classes))?;
         let mut predicted = filled(0, count)?;

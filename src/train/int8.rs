@@ -14,10 +14,7 @@ use crate::weights::Quantised;
 /// # Errors
 /// As [`evaluate`](super::evaluate()).
 pub fn evaluate_int8(params: &Quantised<'_>, images: &Images, machine: Machine) -> Result<Evaluation, Error> {
-    super::check_images(images, params.classes)?;
-    if images.features() != params.features {
-        return Err(Error::Features { found: images.features(), expected: params.features });
-    }
+    super::check_tests(images, params.features, params.classes)?;
     Evaluation::of(params.classes, images, scores(params, images.pixels(), images.labels(), machine)?)
 }
 
@@ -26,6 +23,7 @@ pub fn evaluate_int8(params: &Quantised<'_>, images: &Images, machine: Machine) 
 /// # Errors
 /// As [`predict`](super::predict).
 pub fn predict_int8(params: &Quantised<'_>, pixels: &[u8], machine: Machine) -> Result<Predictions, Error> {
+    super::check_sizes(params.features, params.classes)?;
     Ok(scores(params, pixels, &[], machine)?.predictions)
 }
 

@@ -1,7 +1,7 @@
 //! What lies between the two big products: the hidden units' function, softmax, the error, the cross-entropy.
 
 use crate::linalg::PanelShape;
-use crate::math::{self, Activation, keep};
+use crate::math::{self, Activation, keep, kept};
 use crate::simd::{Kernel, Pair, Simd};
 
 /// z = h(a) and slope = h'(a), in place, with the + 0 that finishes a's sum; the panel's padding becomes 0.
@@ -23,7 +23,7 @@ impl Kernel for Activate<'_> {
     fn run<S: Simd>(self, s: S) {
         let PanelShape { units, width, .. } = self.panel;
         let last = width - S::LANES;
-        let kept = keep(s, units - last);
+        let keep = keep(s, units - last);
         let mut slopes = self.slope.chunks_mut(TILE * width);
         for z in self.z.chunks_mut(TILE * width) {
             let slope = slopes.next().unwrap_or_default();
@@ -36,7 +36,7 @@ impl Kernel for Activate<'_> {
             if units < width {
                 for row in z.chunks_exact_mut(width).chain(slope.chunks_exact_mut(width)) {
                     let v = &mut row[last..];
-                    s.store(s.f32_from_bits(s.and_i32(s.bits(s.load(v)), kept)), v);
+                    s.store(kept(s, s.load(v), keep), v);
                 }
             }
         }

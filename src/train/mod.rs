@@ -61,6 +61,15 @@ fn check_images(images: &Images, classes: usize) -> Result<(), Error> {
     }
 }
 
+/// Whether there are images as a model of these sizes takes them, to test it on.
+fn check_tests(images: &Images, features: usize, classes: usize) -> Result<(), Error> {
+    check_images(images, classes)?;
+    match images.features() {
+        found if found != features => Err(Error::Features { found, expected: features }),
+        _ => Ok(()),
+    }
+}
+
 /// Whether the numbers of pixels an image and of classes are in their ranges, those of the model file.
 fn check_sizes(features: usize, classes: usize) -> Result<(), Error> {
     if !(1..=1 << 24).contains(&features) {

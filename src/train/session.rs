@@ -104,11 +104,7 @@ impl Session<'_> {
         let Self { images, classes, config, machine, .. } = *self;
         fit::check(images, classes, config, machine)?;
         if let Some(held_out) = self.held_out {
-            super::check_images(held_out, classes)?;
-            let (found, expected) = (held_out.features(), images.features());
-            if found != expected {
-                return Err(Error::Features { found, expected });
-            }
+            super::check_tests(held_out, images.features(), classes)?;
         }
         let state = match from {
             Some(state) if !self.fits(&state) => return Err(Error::OtherNetwork),
