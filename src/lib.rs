@@ -30,7 +30,7 @@
 //! | — | the std line | above it `core` only | |
 //! | L3 | `store` | the only place that touches files | `weights::Error` |
 //! | L3 | `data` | bytes → `Dataset` | `store`, `weights::Picture`, `weights::layout::MAGIC` |
-//! | L4 | `train` | the epoch loop; never prints, tells an `Observer` | all above |
+//! | L4 | `train` | the epoch loop; never prints | all above |
 //! | L5 | `lab` | metrics, tables, reports; models to and from other programs | all above |
 //! | L6 | `cli` | arguments, commands, progress | all above |
 //!

@@ -1,6 +1,7 @@
 //! Why a command ended without its result, and with which exit status.
 
 use core::fmt;
+use std::format;
 use std::io;
 use std::string::String;
 
@@ -8,7 +9,7 @@ use super::args;
 use super::console::printable;
 use super::options::{INT8_FORMATS, one_of};
 use crate::lab::{export, import};
-use crate::train::checkpoint::CheckpointError;
+use crate::train::Step;
 use crate::{data, store, train, weights};
 
 /// Why a command ended.
@@ -62,7 +63,7 @@ pub(crate) enum Error {
     /// The gradient check did not find the error of this name.
     PlantNotFound { planted: &'static str },
     /// The checkpoint of this name.
-    Checkpoint(String, CheckpointError),
+    Checkpoint(String, train::Error),
     /// The test images' accuracy is below what was asked for.
     Target { found: f64, target: f64 },
     /// A line of a grid's results file, which is to be added to or only read.
@@ -129,12 +130,10 @@ impl fmt::Display for Error {
                  goes beside it as NAME.h",
                 printable(found)
             ),
-            Self::Train(error @ train::Error::Setting { name, .. }) => {
-                write!(f, "--{error}")?;
-                // The parser has seen to the rate itself.
-                f.write_str(if *name == "lr" { "; --step mean divides it by --batch" } else { "" })
+            Self::Train(error) => {
+                let dashes = if matches!(error, train::Error::Setting { .. }) { "--" } else { "" };
+                write!(f, "{dashes}{error}{}", hint(error))
             }
-            Self::Train(error) => error.fmt(f),
             Self::Arithmetic(error) => error.fmt(f),
             Self::NoIsa { found, available } => {
                 write!(f, "--isa {found}: this machine or this build does not have it; it has {available}")
@@ -174,7 +173,7 @@ impl fmt::Display for Error {
                 "gradient check: the error of --plant {planted} was not found: here it makes no difference of {:e}",
                 train::gradcheck::TOLERANCE
             ),
-            Self::Checkpoint(file, error) => write!(f, "{}: {error}", printable(file)),
+            Self::Checkpoint(file, error) => write!(f, "{}: {error}{}", printable(file), hint(error)),
             Self::Target { found, target } => {
                 write!(f, "the accuracy on the test images is {found}, below --target-accuracy {target}")
             }
@@ -196,6 +195,35 @@ impl fmt::Display for Error {
             ),
             Self::Stdout(error) => write!(f, "stdout: {error}; the results could not be written"),
         }
+    }
+}
+
+/// The options that may help where training failed.
+fn hint(error: &train::Error) -> String {
+    match error {
+        train::Error::Diverged { config, .. } => {
+            let (ascent, mut out) = (config.ascent(1), String::from("\ntry "));
+            // The penalty alone multiplies the weights by 1 - eta lambda a step.
+            if ascent.eta * ascent.lambda >= 2.0 {
+                out += "a smaller --lambda, ";
+            }
+            out += "a smaller --lr (a tenth)";
+            if config.step == Step::Sum && config.batch > 1 {
+                out += ", --step mean";
+            }
+            if config.scale < 255.0 {
+                out += ", pixels scaled to 0..1 with --scale 255";
+            }
+            out
+        }
+        // The parser has seen to the rate itself.
+        train::Error::Setting { name: "lr", .. } => "; --step mean divides it by --batch".into(),
+        train::Error::NotInt8 => "; train again with a smaller --lr or a greater --lambda".into(),
+        train::Error::Threads { started, .. } => format!("; try --threads {started}"),
+        train::Error::Memory { .. } => "; try fewer --hidden units or a smaller --batch".into(),
+        train::Error::Checkpoint(_) => "\ngive a file that --checkpoint wrote".into(),
+        train::Error::OtherRun(_) => "\ngive that run's options and data, or another --checkpoint".into(),
+        _ => String::new(),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::lab::grid::{self, Axes, Finished, Follower, Job, Run};
 use crate::lab::reference::Set;
 use crate::math::Activation;
 use crate::store::{self, Journal};
-use crate::train::{Config, Machine, Step};
+use crate::train::{Config, Machine};
 use progress::Progress;
 
 /// Bytes of results that are read at most: some two million lines.
@@ -311,7 +311,7 @@ fn with_options(mut axes: Axes, given: &Given) -> Axes {
     put(given, "scale", &mut axes.scale, given.reals("scale").into_iter().map(|x| x as f32));
     let words = |name| given.words(name).into_iter();
     put(given, "activation", &mut axes.activation, words("activation").filter_map(Activation::from_name));
-    put(given, "step", &mut axes.step, words("step").filter_map(Step::from_name));
+    put(given, "step", &mut axes.step, words("step").filter_map(|word| word.parse().ok()));
     axes
 }
 
@@ -338,6 +338,7 @@ fn described(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::Step;
 
     fn given(line: &str) -> Given {
         args::parse(line.split(' ').map(std::ffi::OsString::from)).unwrap()

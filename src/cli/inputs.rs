@@ -93,7 +93,7 @@ pub(crate) fn machine(given: &Given) -> Result<Machine, Error> {
     };
     let threads = given.whole("threads").map_or(Machine::best().threads, |threads| threads as usize);
     // `info` runs nothing, and does not take the option.
-    let products = Products::from_name(given.word("products")).unwrap_or_default();
+    let products: Products = given.word("products").parse().unwrap_or_default();
     Ok(Machine { products, ..Machine::new(isa, threads) })
 }
 

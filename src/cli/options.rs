@@ -559,7 +559,7 @@ mod tests {
         isas.extend(crate::simd::Isa::NAMES);
         assert_eq!(choices("isa"), isas);
 
-        let products = crate::train::Products::ALL.map(|products| products.name());
+        let products = crate::train::Products::ALL.map(|products| std::format!("{products}"));
         assert_eq!(choices("products"), products);
 
         let mut known: Vec<_> = crate::math::Activation::ALL.iter().map(|a| a.name()).collect();

@@ -3,9 +3,10 @@
 //! Every worker gathers all of a batch for itself. What another processor has just written comes more slowly than what
 //! lies in memory unchanged, and gathering costs little beside the products.
 
+use super::Error;
 use super::buffer::{Buffer, filled};
-use super::{Error, Machine};
-use crate::linalg::{Find, Gather, STRIP, Strip, padded, rows, strips};
+use super::panel::Features;
+use crate::linalg::{Find, Gather, Pixels, STRIP, Strip, dense, padded, rows, strips};
 use crate::simd::Isa;
 use crate::simd::bytes::prefetch;
 use std::ops::Range;
@@ -69,6 +70,22 @@ impl Gathered {
             isa.run(Find { rows: &rows[..strip.samples.len() * STRIP], by_sample, by_feature });
         }
     }
+
+    /// x of the first `samples`, as a product takes it. `masks` are by sample for the forward product and by feature for the
+    /// update; where they are empty, zeros are not skipped and the bytes become `numbers`. These are four times as large
+    /// and kept no longer than a product needs them.
+    pub(super) fn features<'a>(
+        &'a self,
+        masks: &'a [u64],
+        numbers: &'a mut [f32],
+        (isa, value, samples): (Isa, &'a Pixels, usize),
+    ) -> Features<'a> {
+        if !masks.is_empty() {
+            return Features::ZeroSkipping { rows: &self.rows, masks, value: value.table() };
+        }
+        isa.run(dense::Convert { rows: &self.rows[..samples * STRIP], value, values: numbers });
+        Features::Dense(dense::Values { values: numbers, samples })
+    }
 }
 
 impl Gatherer {
@@ -86,7 +103,7 @@ impl Gatherer {
     }
 }
 
-/// The samples of a batch that worker `worker` of the machine's threads leads through the output layer.
-pub(super) fn share(samples: usize, worker: usize, machine: Machine) -> Range<usize> {
-    samples * worker / machine.threads..samples * (worker + 1) / machine.threads
+/// The samples of a batch that worker `worker` of `workers` processes in the output phase.
+pub(super) fn share(samples: usize, worker: usize, workers: usize) -> Range<usize> {
+    samples * worker / workers..samples * (worker + 1) / workers
 }

@@ -13,14 +13,11 @@
 //! | | each epoch: f64 seconds, f64 cost, u64 faults and f64 cross-entropy of the images held out (or 2^64 − 1 and 0) |
 //! | | W1 (D + 1, M), W2 (M + 1, K) as f32; both again of the best epoch, where there is one |
 
-use super::fit::{EpochReport, HeldOut};
-use super::network::Network;
-use super::session::State;
-use super::{Config, Error, Schedule};
+use super::buffer::reserved;
+use super::{Config, EpochReport, Error, HeldOut, Network, Schedule, State};
 use crate::CONTRACT_VERSION;
 use crate::data::crc::Crc32;
 use crate::simd::words;
-use std::fmt;
 use std::string::String;
 use std::vec::Vec;
 
@@ -42,100 +39,6 @@ const EPOCH: u64 = 32;
 /// The most that a checkpoint has: two networks as large as a model file can be, and a history.
 pub const MOST_BYTES: u64 = 2 * (1 << 32) + (1 << 24);
 
-/// Why bytes are not the checkpoint of a run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum CheckpointError {
-    /// The first bytes are not a checkpoint's, or there are fewer than a header has.
-    NotACheckpoint,
-    /// It has another length than it says.
-    Length {
-        /// The bytes that are there.
-        found: u64,
-        /// The length in the header.
-        expected: u64,
-    },
-    /// The bytes are not those that were written.
-    Crc {
-        /// The CRC-32 of the bytes.
-        found: u32,
-        /// The CRC-32 in the header.
-        expected: u32,
-    },
-    /// A layout that this version does not know.
-    Format {
-        /// Its version.
-        found: u32,
-    },
-    /// Weights of another numeric contract.
-    Contract {
-        /// Its version.
-        found: u32,
-    },
-    /// It is another run's.
-    OtherRun(
-        /// What differs.
-        Vec<Difference>,
-    ),
-    /// What it says of its sizes, or a number in it, cannot be.
-    Inconsistent,
-    /// There is no memory for it.
-    Memory,
-}
-
-/// A key whose values differ; `None` where there is none.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Difference {
-    /// Its name.
-    pub key: String,
-    /// What the checkpoint has.
-    pub found: Option<String>,
-    /// What this run has.
-    pub expected: Option<String>,
-}
-
-impl fmt::Display for CheckpointError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotACheckpoint => f.write_str(
-                "not a checkpoint: its first bytes are not one's; give a file that --checkpoint wrote",
-            ),
-            Self::Length { found, expected } => {
-                write!(f, "a checkpoint of {expected} bytes, but {found} are there; copy the file again")
-            }
-            Self::Crc { found, expected } => write!(
-                f,
-                "damaged: the CRC-32 of its bytes is {found:08x}, the header says {expected:08x}; copy the file again"
-            ),
-            Self::Format { found } => write!(
-                f,
-                "a checkpoint of format {found}, but this monolayer knows {FORMAT}; go on with the one that wrote it"
-            ),
-            Self::Contract { found } => write!(
-                f,
-                "its weights follow numeric contract {found}, this monolayer's {CONTRACT_VERSION}; go on with the one \
-                 that wrote it"
-            ),
-            Self::OtherRun(differences) => {
-                f.write_str("a checkpoint of another run: ")?;
-                for (i, Difference { key, found, expected }) in differences.iter().enumerate() {
-                    let none = "none";
-                    let (found, expected) =
-                        (found.as_deref().unwrap_or(none), expected.as_deref().unwrap_or(none));
-                    let comma = if i > 0 { "; " } else { "" };
-                    write!(f, "{comma}{key} is {found} there, {expected} here")?;
-                }
-                f.write_str("\ngive that run's options and data, or another --checkpoint")
-            }
-            Self::Inconsistent => {
-                f.write_str("its sizes or numbers contradict each other, though its CRC-32 is right")
-            }
-            Self::Memory => f.write_str("there is no memory for its weights"),
-        }
-    }
-}
-
-impl std::error::Error for CheckpointError {}
-
 /// The bytes of a checkpoint of `state`. `identity` is the run's, in `key=value` lines; that of the configuration
 /// among them.
 ///
@@ -146,7 +49,7 @@ pub fn encode(state: &State, identity: &str) -> Result<Vec<u8>, Error> {
     let best = state.kept.as_ref();
     let length = length(identity.len() as u64, state.epochs(), sizes(params), best.is_some());
     let length = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
-    let mut out: Vec<u8> = super::buffer::reserved(length)?;
+    let mut out: Vec<u8> = reserved(length)?;
     out.extend(MAGIC);
     out.extend([FORMAT, u32::from(CONTRACT_VERSION)].map(u32::to_le_bytes).as_flattened());
     out.extend((length as u64).to_le_bytes());
@@ -179,50 +82,64 @@ pub fn encode(state: &State, identity: &str) -> Result<Vec<u8>, Error> {
 /// depend on how many are to come.
 ///
 /// # Errors
-/// Whatever is found first to be wrong: of the first bytes, the length, the CRC, the versions, the sizes, the run, the
-/// numbers.
+/// [`Error::Checkpoint`] for the first that is wrong: of the first bytes, the length, the CRC, the versions, the sizes and
+/// the numbers. [`Error::OtherRun`], [`Error::Memory`].
 pub fn decode(
     bytes: &[u8],
     identity: &str,
     config: &Config,
     (features, classes): (usize, usize),
-) -> Result<State, CheckpointError> {
-    let wrong = CheckpointError::Inconsistent;
+) -> Result<State, Error> {
     if bytes.len() < HEADER || !bytes.starts_with(&MAGIC) {
-        return Err(CheckpointError::NotACheckpoint);
+        return Err(Error::Checkpoint("not a checkpoint: its first bytes are not one's".into()));
     }
     let mut rest = Reader(&bytes[MAGIC.len()..]);
     let (format, contract) = (rest.u32(), rest.u32());
-    let expected = rest.u64();
-    if expected != bytes.len() as u64 {
-        return Err(CheckpointError::Length { found: bytes.len() as u64, expected });
-    }
+    let (found, expected) = (bytes.len() as u64, rest.u64());
+    let rule = |holds: bool, text: std::fmt::Arguments<'_>| match holds {
+        true => Ok(()),
+        false => Err(Error::Checkpoint(std::format!("{text}"))),
+    };
+    rule(
+        found == expected,
+        format_args!("a checkpoint of {expected} bytes, but {found} are there; copy the file again"),
+    )?;
     let (found, expected) = (checksum(bytes), rest.u32());
-    if found != expected {
-        return Err(CheckpointError::Crc { found, expected });
-    }
-    if format != FORMAT {
-        return Err(CheckpointError::Format { found: format });
-    }
-    if contract != u32::from(CONTRACT_VERSION) {
-        return Err(CheckpointError::Contract { found: contract });
-    }
+    rule(
+        found == expected,
+        format_args!(
+            "damaged: the CRC-32 of its bytes is {found:08x}, the header says {expected:08x}; copy the file again"
+        ),
+    )?;
+    rule(
+        format == FORMAT,
+        format_args!(
+            "a checkpoint of format {format}, but this monolayer knows {FORMAT}; go on with the one that wrote it"
+        ),
+    )?;
+    rule(
+        contract == u32::from(CONTRACT_VERSION),
+        format_args!(
+            "its weights follow numeric contract {contract}, this monolayer's {CONTRACT_VERSION}; go on with the one \
+             that wrote it"
+        ),
+    )?;
     let identity_len = rest.u32();
     let found_sizes = [rest.u32(), rest.u32(), rest.u32()];
     let (epochs, best_epoch) = (rest.u32(), rest.u32());
     let all = length(identity_len.into(), epochs, found_sizes, best_epoch != 0);
     if all != Some(bytes.len() as u64) || epochs == 0 || best_epoch > epochs {
-        return Err(wrong);
+        return Err(inconsistent());
     }
-    let found = core::str::from_utf8(rest.take(identity_len as usize)).map_err(|_| wrong.clone())?;
+    let found = core::str::from_utf8(rest.take(identity_len as usize)).map_err(|_| inconsistent())?;
     let differences = differences(found, identity, epochs, config);
     if !differences.is_empty() {
-        return Err(CheckpointError::OtherRun(differences));
+        return Err(Error::OtherRun(differences));
     }
     if found_sizes.map(|size| size as usize) != [features, config.hidden, classes] {
-        return Err(wrong);
+        return Err(inconsistent());
     }
-    let mut history = super::buffer::reserved(epochs as usize).map_err(|_| CheckpointError::Memory)?;
+    let mut history = reserved(epochs as usize)?;
     history.extend((1..=epochs).map(|epoch| rest.epoch(epoch)));
     let mut network = || {
         let w1 = rest.weights((features + 1) * config.hidden)?;
@@ -232,6 +149,11 @@ pub fn decode(
     let last = network()?;
     let kept = if best_epoch > 0 { Some((best_epoch, network()?)) } else { None };
     Ok(State { network: last, history, kept })
+}
+
+/// For what no writer of this program writes.
+fn inconsistent() -> Error {
+    Error::Checkpoint("its sizes or numbers contradict each other, though its CRC-32 is right".into())
 }
 
 /// D, M and K, as far as a u32 can tell.
@@ -254,18 +176,22 @@ fn checksum(bytes: &[u8]) -> u32 {
     crc.value()
 }
 
-/// The keys of either text whose values differ.
-fn differences(found: &str, expected: &str, done: u32, config: &Config) -> Vec<Difference> {
+/// The keys of either text whose values differ, in words.
+fn differences(found: &str, expected: &str, done: u32, config: &Config) -> String {
     fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
         text.lines().filter_map(|line| line.split_once('=')).find(|(k, _)| *k == key).map(|(_, value)| value)
     }
-    let mut out: Vec<Difference> = Vec::new();
+    let (mut out, mut seen) = (String::new(), Vec::new());
     for (key, _) in expected.lines().chain(found.lines()).filter_map(|line| line.split_once('=')) {
         let (there, here) = (value(found, key), value(expected, key));
         let may_grow = key == "epochs" && config.schedule == Schedule::Constant && done <= config.epochs;
-        if there != here && !may_grow && !out.iter().any(|difference| difference.key == key) {
-            let owned = |text: Option<&str>| text.map(String::from);
-            out.push(Difference { key: key.into(), found: owned(there), expected: owned(here) });
+        if there != here && !may_grow && !seen.contains(&key) {
+            seen.push(key);
+            let (there, here) = (there.unwrap_or("none"), here.unwrap_or("none"));
+            out += &std::format!(
+                "{}{key} is {there} there, {here} here",
+                if out.is_empty() { "" } else { "; " }
+            );
         }
     }
     out
@@ -308,12 +234,12 @@ impl<'a> Reader<'a> {
     }
 
     /// So many weights, all of them finite.
-    fn weights(&mut self, count: usize) -> Result<Vec<f32>, CheckpointError> {
-        let mut out = super::buffer::reserved(count).map_err(|_| CheckpointError::Memory)?;
+    fn weights(&mut self, count: usize) -> Result<Vec<f32>, Error> {
+        let mut out = reserved(count)?;
         let bytes = self.take(count * 4);
         out.extend(
             bytes.chunks_exact(4).map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]])),
         );
-        if out.iter().all(|w: &f32| w.is_finite()) { Ok(out) } else { Err(CheckpointError::Inconsistent) }
+        if out.iter().all(|w: &f32| w.is_finite()) { Ok(out) } else { Err(inconsistent()) }
     }
 }

@@ -1,10 +1,9 @@
 //! What a run is: everything that its weights follow from, and, apart from it, the machine that does it.
 
-use super::{Error, Schedule};
+use super::{Error, Schedule, named, rule};
 use crate::linalg::Ascent;
 use crate::math::Activation;
 use crate::simd::{CheckArithmetic, Isa};
-use std::format;
 
 /// How a batch's gradients become a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,20 +14,7 @@ pub enum Step {
     Mean,
 }
 
-impl Step {
-    /// Its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sum => "sum",
-            Self::Mean => "mean",
-        }
-    }
-
-    /// The step of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Sum, Self::Mean].into_iter().find(|step| step.name() == name)
-    }
-}
+named!(Step, "step", "sum or mean", [Sum = "sum", Mean = "mean"]);
 
 /// A run's configuration. With the data set it decides every bit of the weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,39 +64,22 @@ impl Config {
     /// # Errors
     /// [`Error::Setting`] names the first that is not.
     pub fn check(&self) -> Result<(), Error> {
-        let rule = |holds: bool, name, found: &dyn std::fmt::Display, expected| match holds {
-            true => Ok(()),
-            false => Err(Error::Setting { name, found: format!("{found}"), expected }),
-        };
-        let Ascent { eta, lambda, .. } = self.ascent();
-        rule((1..=65536).contains(&self.hidden), "hidden", &self.hidden, "1 to 65536")?;
-        let usable = self.lr > 0.0 && eta > 0.0 && eta < f32::INFINITY;
-        rule(
-            usable,
-            "lr",
-            &format_args!("{:?}", self.lr),
-            "a number greater than 0 that 32-bit arithmetic can hold",
-        )?;
-        let usable = self.lambda >= 0.0 && lambda < f32::INFINITY;
-        rule(
-            usable,
-            "lambda",
-            &format_args!("{:?}", self.lambda),
-            "a number at least 0 that 32-bit arithmetic can hold",
-        )?;
-        rule((1..=65536).contains(&self.batch), "batch", &self.batch, "1 to 65536")?;
-        rule((1..=100_000).contains(&self.epochs), "epochs", &self.epochs, "1 to 100000")?;
-        rule(self.scale > 0.0 && self.scale <= 65535.0, "scale", &self.scale, "greater than 0, at most 65535")
+        let Ascent { eta, lambda, .. } = self.ascent(1);
+        let (lr_fits, lambda_fits) = (eta > 0.0 && eta < f32::INFINITY, lambda < f32::INFINITY);
+        let lr = "a number greater than 0 that 32-bit arithmetic can hold";
+        let at_least_0 = "a number at least 0 that 32-bit arithmetic can hold";
+        rule((1..=65536).contains(&self.hidden), "hidden", self.hidden, "1 to 65536")?;
+        rule(self.lr > 0.0 && lr_fits, "lr", self.lr, lr)?;
+        rule(self.lambda >= 0.0 && lambda_fits, "lambda", self.lambda, at_least_0)?;
+        rule((1..=65536).contains(&self.batch), "batch", self.batch, "1 to 65536")?;
+        rule((1..=100_000).contains(&self.epochs), "epochs", self.epochs, "1 to 100000")?;
+        let usable = self.scale > 0.0 && self.scale <= 65535.0;
+        rule(usable, "scale", self.scale, "greater than 0, at most 65535")
     }
 
-    /// The step's constants in the first epoch.
-    pub fn ascent(&self) -> Ascent {
-        self.ascent_in(1)
-    }
-
-    /// The step's constants in epoch `epoch`: with lr as the schedule has it there, eta = fl32(lr) or fl32(lr / batch);
-    /// lambda = fl32(lambda).
-    pub fn ascent_in(&self, epoch: u32) -> Ascent {
+    /// The step's constants in epoch `epoch`, from 1 (CONTRACT C10): with lr as the schedule has it there, eta = fl32(lr)
+    /// or fl32(lr / batch); lambda = fl32(lambda).
+    pub fn ascent(&self, epoch: u32) -> Ascent {
         let lr = self.schedule.rate(self.lr, epoch, self.epochs);
         let eta = match self.step {
             Step::Sum => lr,
@@ -132,24 +101,14 @@ pub enum Products {
     ZeroSkipping,
 }
 
+named!(
+    Products,
+    "products",
+    "auto, dense or sparse",
+    [Auto = "auto", Dense = "dense", ZeroSkipping = "sparse"]
+);
+
 impl Products {
-    /// All of them, in the order of the command line.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::Dense, Self::ZeroSkipping];
-
-    /// Its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Dense => "dense",
-            Self::ZeroSkipping => "sparse",
-        }
-    }
-
-    /// The products of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|products| products.name() == name)
-    }
-
     /// What it comes to for these pixels: never [`Products::Auto`].
     pub fn chosen_for(self, pixels: &[u8]) -> Self {
         match self {
@@ -202,13 +161,7 @@ impl Machine {
     /// [`Error::Setting`] and [`Error::Arithmetic`].
     pub fn check(&self) -> Result<(), Error> {
         let Self { isa, threads, .. } = *self;
-        if !(1..=256).contains(&threads) {
-            return Err(Error::Setting {
-                name: "threads",
-                found: format!("{threads}"),
-                expected: "1 to 256",
-            });
-        }
+        rule((1..=256).contains(&threads), "threads", threads, "1 to 256")?;
         isa.run(CheckArithmetic).map_err(Error::Arithmetic)
     }
 
@@ -223,12 +176,12 @@ impl Machine {
 impl std::fmt::Display for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { hidden, lr, lambda, batch, epochs, scale, seed, .. } = self;
-        let (activation, step) = (self.activation.name(), self.step.name());
+        let (activation, step) = (self.activation.name(), self.step);
         write!(f, "activation={activation}\nhidden={hidden}\nlr={lr:?}\nlambda={lambda:?}\nbatch={batch}\n")?;
         write!(f, "epochs={epochs}\nstep={step}\nscale={scale:?}\nseed={seed}\n")?;
         match self.schedule {
             Schedule::Constant => Ok(()),
-            schedule => writeln!(f, "schedule={}", schedule.name()),
+            schedule => writeln!(f, "schedule={schedule}"),
         }
     }
 }

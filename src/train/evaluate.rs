@@ -183,11 +183,11 @@ impl<'a> Worker<'a> {
             isa.run(BiasForward { bias, logits });
             for state in panels {
                 let (panel, w2, z) = (state.shape, state.head(), sums.of(state.shape));
-                isa.run(Activate { activation, panel, z, slope: &mut [] });
+                isa.run(Activate { activation, panel, a_then_z: &mut *z, slope: &mut [] });
                 isa.run(head::Logits { z, panel, w2, logits, padded });
             }
             isa.run(Output {
-                logits,
+                v_then_y: &mut *logits,
                 padded,
                 classes,
                 labels: &part.labels[truth.clone()],

@@ -12,7 +12,7 @@
 //! [`infer::int8`]: crate::infer::int8
 
 use super::buffer::filled;
-use super::network::Panel;
+use super::panel::Panel;
 use super::parallel::in_parallel;
 use super::pre_activations::{BLOCK, PreActivations};
 use super::{Error, Machine, Predictor};
@@ -53,7 +53,7 @@ pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<
 fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<f32, Error> {
     let model = &Predictor::new(params, machine)?;
     if pixels.is_empty() {
-        return Err(Error::NoImages);
+        return Err(Error::Input("there are no images".into()));
     }
     let count = super::count(pixels, params.features)?;
     let skip_zeros = machine.products.skip_zeros(pixels);

@@ -1,5 +1,6 @@
 //! The learning rate's course over the epochs.
 
+use super::named;
 use crate::math;
 use crate::simd::Scalar;
 
@@ -16,24 +17,14 @@ pub enum Schedule {
     Cosine,
 }
 
+named!(
+    Schedule,
+    "schedule",
+    "constant, step or cosine",
+    [Constant = "constant", Step = "step", Cosine = "cosine"]
+);
+
 impl Schedule {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Constant, Self::Step, Self::Cosine];
-
-    /// Its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Constant => "constant",
-            Self::Step => "step",
-            Self::Cosine => "cosine",
-        }
-    }
-
-    /// The schedule of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|schedule| schedule.name() == name)
-    }
-
     /// The learning rate of epoch `epoch`, from 1, of `epochs`: `lr` times the f64 factor.
     ///
     /// The cosine's factor is c · c in f64, with c = cos(fl32(fl32(π/2) · fl32((e − 1) / E))) by this project's cosine: as
@@ -64,7 +55,7 @@ mod tests {
     #[test]
     fn every_schedule_begins_at_lr_and_never_rises() {
         for schedule in Schedule::ALL {
-            assert_eq!(Schedule::from_name(schedule.name()), Some(schedule));
+            assert_eq!(std::format!("{schedule}").parse(), Ok(schedule));
             for epochs in [1, 2, 3, 4, 7, 20, 1000, 99_999, 100_000] {
                 let mut last = f64::INFINITY;
                 for epoch in 1..=epochs {

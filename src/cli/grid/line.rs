@@ -79,7 +79,7 @@ fn config(dataset: &str, config: &Config) -> Object {
         .with("lambda", config.lambda)
         .with("batch", config.batch)
         .with("epochs", config.epochs)
-        .with("step", config.step.name())
+        .with("step", format!("{}", config.step))
         .with("scale", Json::Single(config.scale))
         .with("seed", config.seed)
 }
@@ -108,7 +108,7 @@ pub(crate) fn read(line: &str) -> Result<Run, Why> {
     let named = |name: &str, known: Option<()>| known.ok_or_else(|| format!("its `{name}` is unknown"));
     let activation = Activation::from_name(text("config.activation")?);
     named("config.activation", activation.map(drop))?;
-    let step = Step::from_name(text("config.step")?);
+    let step: Option<Step> = text("config.step")?.parse().ok();
     named("config.step", step.map(drop))?;
     let default = Config::default();
     let config = Config {

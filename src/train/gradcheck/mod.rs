@@ -14,15 +14,13 @@ pub use deviation::Deviation;
 
 use super::buffer::filled;
 use super::parallel::in_parallel;
-use super::run::{End, Run};
-use super::{Config, Error, Machine, Network, Step};
+use super::{Config, Error, Machine, Network, Session, State, Step, rule};
 use crate::data::Images;
 use crate::math::{Activation, greater};
 use crate::rng::{Rng, stream};
 use crate::simd::{Scalar, Simd};
 use crate::weights::Params;
 use model::Model;
-use std::format;
 use std::vec::Vec;
 
 /// The greatest relative difference of the analytic gradient and the central differences.
@@ -181,16 +179,15 @@ impl Report {
 /// system does not start, or arithmetic that is not the contract's.
 pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machine) -> Result<Report, Error> {
     let config = config(check);
-    check_range(check)?;
-    config.check()?;
-    machine.check()?;
-    super::check_images(images, classes)?;
-    super::check_size(config.hidden, images.features(), classes)?;
+    let &Check { samples, epsilon, .. } = check;
+    rule((1..=65536).contains(&samples), "samples", samples, "1 to 65536")?;
+    rule(epsilon > 0.0 && epsilon <= 1.0, "epsilon", epsilon, "greater than 0, at most 1")?;
+    super::session::check(images, classes, &config, machine)?;
     let images = &first(images, check)?;
     let network = network(check, &config, images.features(), classes, machine)?;
     let stepped = check.weights == Weights::Start;
     let after = if stepped { step(images, &network, &config, machine)? } else { None };
-    let lambda = f64::from(config.ascent().lambda);
+    let lambda = f64::from(config.ascent(1).lambda);
     let model = Model::new(network.params(), images, lambda, check.epsilon)?;
     let task = Task { model: &model, before: &network, after: after.as_ref(), plant: check.plant };
     let found = task.share_out(machine.threads)?;
@@ -224,20 +221,6 @@ fn config(check: &Check) -> Config {
     let &Check { activation, hidden, lambda, scale, seed, .. } = check;
     let of_one_step = Config { lr: ETA, batch: 65_536, epochs: 1, step: Step::Sum, ..Config::default() };
     Config { activation, hidden, lambda, scale, seed, ..of_one_step }
-}
-
-/// Whether there is a sample and a move of the weights.
-fn check_range(check: &Check) -> Result<(), Error> {
-    let &Check { samples, epsilon, .. } = check;
-    if !(1..=65536).contains(&samples) {
-        let found = format!("{samples}");
-        return Err(Error::Setting { name: "samples", found, expected: "1 to 65536" });
-    }
-    if !(epsilon > 0.0 && epsilon <= 1.0) {
-        let found = format!("{epsilon:?}");
-        return Err(Error::Setting { name: "epsilon", found, expected: "greater than 0, at most 1" });
-    }
-    Ok(())
 }
 
 /// The images that training begins with.
@@ -283,14 +266,15 @@ fn step(
     config: &Config,
     machine: Machine,
 ) -> Result<Option<Network>, Error> {
+    let start = State { network: network.try_clone()?, history: Vec::new(), kept: None };
+    let classes = network.params().classes;
     // A few images are not worth a second worker.
-    let run = Run::new(images, (network, 0), config, Machine { threads: 1, ..machine })?;
-    if run.work(0, &mut ()) != (End::Done { epochs: 1 }) {
-        return Ok(None);
+    let mut session = Session::resume(start, images, classes, config, Machine { threads: 1, ..machine })?;
+    match session.next() {
+        Some(Err(Error::Diverged { .. })) => Ok(None),
+        Some(Err(error)) => Err(error),
+        _ => Ok(Some(session.into_state().network)),
     }
-    let mut after = network.try_clone()?;
-    run.gather(&mut after);
-    Ok(Some(after))
 }
 
 /// What the workers share.
