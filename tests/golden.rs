@@ -3,10 +3,10 @@
 //! A change of one of these numbers is a change of somebody's weights: it needs a new
 //! [`monolayer::CONTRACT_VERSION`] and new numbers, never just new numbers.
 
+use monolayer::Activation;
+use monolayer::Isa;
 use monolayer::data::Images;
-use monolayer::math::Activation;
 use monolayer::rng::Rng;
-use monolayer::simd::Isa;
 use monolayer::train::{self, Config, EpochReport, Machine, Observer, Products, Step, weights_norm};
 use std::ops::ControlFlow;
 

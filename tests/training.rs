@@ -3,10 +3,10 @@
 
 use monolayer::data::Images;
 use monolayer::infer::{Model, scratch_len};
-use monolayer::linalg::{Ascent, specification};
-use monolayer::math::{self, Activation};
+use monolayer::internals::linalg::{Ascent, specification};
+use monolayer::internals::math::{self, Activation};
+use monolayer::internals::simd::{Isa, Scalar};
 use monolayer::rng::{Rng, stream};
-use monolayer::simd::{Isa, Scalar};
 use monolayer::train::{self, Config, EpochReport, Machine, Network, Observer, Products, Schedule, Step};
 use monolayer::weights::{Params, Picture, encode, encoded_len, layout, realign};
 use std::ops::ControlFlow;
