@@ -3,7 +3,7 @@
 //! same predictions under every instruction set.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use monolayer::simd::Isa;
+use monolayer::Isa;
 use std::hint::black_box;
 use yardstick::inference::Trained;
 

@@ -10,7 +10,7 @@
 //! than some milliseconds is repeated, and the shortest time is the round's.
 
 use monolayer::data::{self, CifarLabels};
-use monolayer::simd::Isa;
+use monolayer::Isa;
 use monolayer::train::Machine;
 use std::hint::black_box;
 use std::path::Path;

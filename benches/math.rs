@@ -6,8 +6,8 @@
 use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
-use monolayer::math;
-use monolayer::simd::{Isa, Kernel, Simd};
+use monolayer::internals::math;
+use monolayer::internals::simd::{Isa, Kernel, Simd};
 use std::hint::black_box;
 
 /// A whole number of vectors of any instruction set.

@@ -3,7 +3,7 @@
 //! that are skipped included. Both products are held against plain loops, bit for bit, before they are timed.
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use monolayer::simd::Isa;
+use monolayer::Isa;
 use yardstick::operands::{Kind, Operands};
 use yardstick::sets::Set;
 

@@ -3,7 +3,7 @@
 //! give the same weights on the first images.
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use monolayer::simd::Isa;
+use monolayer::Isa;
 use monolayer::train::Machine;
 use std::time::Duration;
 use yardstick::sets::Set;

@@ -21,9 +21,9 @@
 //!
 //! | layer | module | what it is | what it may use |
 //! |---|---|---|---|
-//! | L0 | [`simd`] | lane vocabulary, dispatch, exact fma; the only `unsafe` | `core` |
-//! | L1 | [`math`] | elementwise functions, written once over [`simd::Simd`] | `simd` |
-//! | L1 | [`linalg`] | panels, products, batch assembly; scratch is an argument | `simd` |
+//! | L0 | `simd` | lane vocabulary, dispatch, exact fma; the only `unsafe` | `core` |
+//! | L1 | `math` | elementwise functions, written once over `simd::Simd` | `simd` |
+//! | L1 | `linalg` | panels, products, batch assembly; scratch is an argument | `simd` |
 //! | L1 | [`rng`] | xorshift, seeding, uniforms, normals, Fisher–Yates | `simd`, `math` |
 //! | L1 | [`weights`] | the model file: writer and checked view | `simd::words`, `simd::keep_rolled`, `simd::ArithmeticFault`, `math::Activation`, `CONTRACT_VERSION` |
 //! | L2 | [`infer`] | the deployable core | `simd`, `math`, `linalg`, `weights` |
@@ -31,8 +31,10 @@
 //! | L3 | `store` | the only place that touches files | `weights::Error` |
 //! | L3 | `data` | bytes → `Dataset` | `store`, `weights::Picture`, `weights::layout::MAGIC` |
 //! | L4 | `train` | the epoch loop; never prints | all above |
-//! | L5 | `lab` | metrics, tables, reports; models to and from other programs | all above |
-//! | L6 | `cli` | arguments, commands, progress | all above |
+//! | L5 | `export` | models for other programs and places | all above |
+//! | L5 | `import` | models from other programs | all above |
+//! | L6 | `lab` | the command's metrics, tables, grids, reports | all above |
+//! | L7 | `cli` | the command's arguments, commands, progress | all above |
 //!
 //! # What always holds
 //!
@@ -45,39 +47,64 @@
 //!   allocates nothing after its first batch; tests on images held out do, between epochs.
 //! * **Nothing from outside is trusted.** A file, an archive, an argument can give an error, never a panic, and never
 //!   more memory than it is worth: sizes are checked first.
-//! * **One place each.** `unsafe` stands in [`simd`], files are touched in `store`, text is printed in `cli`. No
+//! * **One place each.** `unsafe` stands in `simd`, files are touched in `store`, text is printed in `cli`. No
 //!   network, no dependency.
 //!
 //! # Where to begin
 //!
 //! 1. [`infer`]: the whole model, forward, in two hundred lines without a vector.
-//! 2. [`linalg::specification`]: the products of training in plain loops; every fast one equals it, bit for bit.
-//! 3. [`math`], from `exp` on: how a function is written once for every instruction set.
+//! 2. `linalg::specification`: the products of training in plain loops; every fast one equals it, bit for bit.
+//! 3. `math`, from `exp` on: how a function is written once for every instruction set.
 //! 4. `train`: the gradient in its documentation, then an epoch, forward and backward side by side.
-//! 5. [`simd`], and [`linalg`]'s dense and zero-skipping products: what makes it fast and can change nothing.
+//! 5. `simd`, and `linalg`'s dense and zero-skipping products: what makes it fast and can change nothing.
 //! 6. `data`, `store`, `cli`, each by itself.
 #![no_std]
 #[cfg(feature = "std")]
 extern crate std;
 
-pub mod simd;
+mod linalg;
+mod math;
+mod simd;
 
 pub mod infer;
-pub mod linalg;
-pub mod math;
 pub mod rng;
 pub mod weights;
 
 #[cfg(feature = "std")]
-pub mod cli;
-#[cfg(feature = "std")]
 pub mod data;
 #[cfg(feature = "std")]
-pub mod lab;
+pub mod export;
+#[cfg(feature = "std")]
+pub mod import;
 #[cfg(feature = "std")]
 pub mod store;
 #[cfg(feature = "std")]
 pub mod train;
+
+pub use math::Activation;
+pub use simd::Isa;
+
+/// Functions of f64 with the same bits on every machine, for metrics.
+pub mod numeric {
+    pub use crate::math::double::{ln, sqrt};
+}
+
+/// Kernels, lanes and panels, for this repository's own tests and benchmarks. Nothing here is promised.
+#[doc(hidden)]
+pub mod internals {
+    /// The layer below everything.
+    pub mod simd {
+        pub use crate::simd::*;
+    }
+    /// Elementwise functions.
+    pub mod math {
+        pub use crate::math::*;
+    }
+    /// Panels and products.
+    pub mod linalg {
+        pub use crate::linalg::*;
+    }
+}
 
 /// The README's example is tested with the documentation's.
 #[cfg(all(doctest, feature = "std", feature = "digits"))]

@@ -1,9 +1,9 @@
 //! Nothing is allocated in the training loop after the first batch, nor to predict one picture.
 #![allow(unsafe_code)] // a global allocator that counts
 
+use monolayer::Activation;
+use monolayer::Isa;
 use monolayer::data::Images;
-use monolayer::math::Activation;
-use monolayer::simd::Isa;
 use monolayer::train::{self, Config, Machine, Predictor, Products, Session};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

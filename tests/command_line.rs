@@ -1,7 +1,7 @@
 //! The command, as people and programs see it: what goes to stdout, what to stderr, and the exit status.
 #![cfg(feature = "std")]
 
-use monolayer::math::Activation;
+use monolayer::Activation;
 use monolayer::weights::{Params, Picture, encode, encoded_len};
 use std::ffi::OsStr;
 use std::fs;

@@ -2,7 +2,7 @@
 //!
 //! The judge is `f32::mul_add`, which the language promises to round once.
 
-use monolayer::simd::{Isa, Kernel, MAX_LANES, Simd, fma, fma_emulated};
+use monolayer::internals::simd::{Isa, Kernel, MAX_LANES, Simd, fma, fma_emulated};
 
 /// Triples a call.
 const BLOCK: usize = 1024;

@@ -3,10 +3,10 @@
 //! A change of one of these numbers is a change of somebody's weights: it needs a new
 //! [`monolayer::CONTRACT_VERSION`] and new numbers, never just new numbers.
 
+use monolayer::Activation;
+use monolayer::Isa;
 use monolayer::data::Images;
-use monolayer::math::Activation;
 use monolayer::rng::Rng;
-use monolayer::simd::Isa;
 use monolayer::train::{self, Config, Machine, Products, Session, Step, weights_norm};
 
 /// A small set without a zero pixel: 230 images of 3 x 10 x 10 in 7 classes.

@@ -1,11 +1,11 @@
 //! The gradient check: passed where nothing is wrong, not where an error is planted, nor where it says nothing.
 #![cfg(feature = "std")]
 
+use monolayer::Activation;
+use monolayer::Isa;
 use monolayer::data::Images;
-use monolayer::linalg::Pixels;
-use monolayer::math::Activation;
+use monolayer::internals::linalg::Pixels;
 use monolayer::rng::Rng;
-use monolayer::simd::Isa;
 use monolayer::train::gradcheck::{Check, Finding, Plant, Report, Weights, gradcheck};
 use monolayer::train::{Error, Machine, Products};
 #[cfg(feature = "digits")]

@@ -3,10 +3,10 @@
 //! [`Judge`] is the model of the crate's documentation in f64 with the standard library's functions; nothing of it
 //! is shared with the crate.
 
+use monolayer::Activation;
+use monolayer::Isa;
 use monolayer::data::Images;
-use monolayer::math::Activation;
 use monolayer::rng::Rng;
-use monolayer::simd::Isa;
 use monolayer::train::{self, Config, Machine, Network, Products};
 
 struct Judge {

@@ -1,9 +1,9 @@
 //! The device computes what the contract says, bit for bit: every product, dense, in order.
 
 use monolayer::infer::{Error, Model, check_arithmetic, scratch_len};
-use monolayer::math::{self, Activation};
+use monolayer::internals::math::{self, Activation};
+use monolayer::internals::simd::Scalar;
 use monolayer::rng::Rng;
-use monolayer::simd::Scalar;
 use monolayer::weights::layout::ALIGN;
 use monolayer::weights::{self, Params, Picture, encode, encoded_len, realign};
 

@@ -1,10 +1,10 @@
 //! The network in integers: what it computes, and how near it stays to the one in f32 that it was made of.
 
+use monolayer::Isa;
 use monolayer::infer::int8::{Forward, Model, scratch_len, value};
 use monolayer::infer::{self, Error};
-use monolayer::math::{self, Activation};
+use monolayer::internals::math::{self, Activation};
 use monolayer::rng::Rng;
-use monolayer::simd::Isa;
 use monolayer::train::{self, Machine, quantise};
 use monolayer::weights::layout::{ALIGN, TABLE_LEN, UNITS};
 use monolayer::weights::{self, Params, Picture, Quantised, View};
@@ -304,7 +304,7 @@ fn one_unit_follows_its_activation() {
         let model = Model::new(weights::realign(&bytes, &mut room).unwrap()).unwrap();
         for x in 0..=255_u8 {
             let a = x as f32 / 255.0 * w + b;
-            let exact = 0.5 + activation.value(monolayer::simd::Scalar, a);
+            let exact = 0.5 + activation.value(monolayer::internals::simd::Scalar, a);
             let mut scratch = [0; scratch_len(1, 2)];
             let logits = model.logits(&[x], &mut scratch).unwrap();
             let found = value(logits[0], model.view().params().places);

@@ -2,7 +2,7 @@
 //!
 //! `MONOLAYER_REQUIRE_ISA=avx2,avx512` makes the absence of one a failure instead of a line of output.
 
-use monolayer::simd::{Isa, UnknownIsa};
+use monolayer::internals::simd::{Isa, UnknownIsa};
 
 #[test]
 fn required_instruction_sets_are_here() {
@@ -20,7 +20,7 @@ fn names_find_what_is_here_and_say_what_is_not() {
     assert_eq!(Isa::available().next(), Some(Isa::Scalar));
     for isa in Isa::available() {
         assert_eq!(Isa::from_name(isa.name()), Ok(isa));
-        assert!(isa.lanes() <= monolayer::simd::MAX_LANES);
+        assert!(isa.lanes() <= monolayer::internals::simd::MAX_LANES);
     }
     assert!(Isa::available().any(|isa| isa == Isa::best()));
     assert_eq!(Isa::from_name("avx3"), Err(UnknownIsa::Name));

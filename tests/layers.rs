@@ -26,7 +26,13 @@ const FLOAT_MORE: &str = "atan2 div_euclid hypot log mul_add powf powi rem_eucli
 const FLOAT_EXTREMES: &str = "clamp max maximum midpoint min minimum";
 
 /// Where promised numbers are made.
-const CONTRACT: &str = "simd math linalg rng infer train lab";
+const CONTRACT: &str = "simd math linalg rng infer train export import lab";
+
+/// The layers of the command, below src/bin/monolayer; they name the library's as `monolayer::layer`.
+const COMMAND: &str = "lab cli main";
+
+/// What the crate's root offers beside its layers.
+const ROOT: [&str; 4] = ["CONTRACT_VERSION", "Activation", "Isa", "numeric"];
 
 /// Names of counts, which tell `min` and `max` of integers from those of floats.
 const COUNTS: &str = "classes features hidden lanes len samples slack vectors width";
@@ -78,7 +84,7 @@ fn table(lib: &str) -> Result<Vec<Row>, String> {
             continue;
         }
         let free: Vec<String> =
-            rows.iter().map(|row| row.module.clone()).chain(["CONTRACT_VERSION".into()]).collect();
+            rows.iter().map(|row| row.module.clone()).chain(ROOT.map(String::from)).collect();
         let may_use = match may_use {
             "`core`" => Vec::new(),
             "all above" => free,
@@ -110,7 +116,7 @@ struct Token<'a> {
 
 /// One source file.
 struct Source {
-    /// Its path below src/, with `/`.
+    /// Its path below src/ or src/bin/monolayer/, with `/`.
     name: String,
     text: String,
     /// `text` with every comment and the inside of every string and character turned to spaces.
@@ -140,7 +146,8 @@ impl Source {
     }
 
     fn at(&self, line: usize, what: impl std::fmt::Display) -> String {
-        format!("src/{}:{line}: {what}", self.name)
+        let folder = if listed(COMMAND, self.layer()) { "bin/monolayer/" } else { "" };
+        format!("src/{folder}{}:{line}: {what}", self.name)
     }
 }
 
@@ -334,7 +341,7 @@ fn inline_module_depths(tokens: &[Token]) -> Vec<usize> {
     depths
 }
 
-/// Every path stays within its layer's row of the table. The command's `main` is outside of the library.
+/// Every path stays within its layer's row of the table.
 fn layers(source: &Source) -> Vec<String> {
     if source.name == "lib.rs" {
         return Vec::new();
@@ -355,6 +362,7 @@ fn layers(source: &Source) -> Vec<String> {
             out.push(source.at(token.line, "`super::super`: name the path from `crate`"));
         }
         let to_root = starts(&tokens[i..], &["crate", "::"])
+            || starts(&tokens[i..], &["monolayer", "::"])
             || (starts(&tokens[i..], &["super", "::"]) && file_depth + depths[i] == 1);
         if !to_root {
             continue;
@@ -608,6 +616,7 @@ fn collect(folder: &Path, below: &str, out: &mut Vec<Source>) {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         let name = format!("{below}{}", entry.file_name().to_str().unwrap());
+        let name = name.strip_prefix("bin/monolayer/").unwrap_or(&name).to_owned();
         if entry.file_type().unwrap().is_dir() {
             collect(&entry.path(), &format!("{name}/"), out);
         } else if name.ends_with(".rs") {
@@ -659,8 +668,11 @@ fn the_table_is_read() {
     let rows = rows.unwrap();
     let read: Vec<_> =
         rows.iter().map(|row| (&row.module[..], row.above_std, row.may_use.join(" "))).collect();
-    let expected =
-        [("a", true, ""), ("b", true, "a::x CONTRACT_VERSION"), ("c", false, "a b CONTRACT_VERSION")];
+    let expected = [
+        ("a", true, ""),
+        ("b", true, "a::x CONTRACT_VERSION"),
+        ("c", false, "a b CONTRACT_VERSION Activation Isa numeric"),
+    ];
     assert_eq!(read, expected.map(|(module, above, may_use)| (module, above, may_use.to_string())));
     for wrong in ["`c`", "`b`", "a", "`a` and `b`", "all", ""] {
         assert!(
@@ -671,9 +683,12 @@ fn the_table_is_read() {
 
     // The crate's own table has a row for every module, and no other.
     let lib = Source::new("lib.rs", include_str!("../src/lib.rs"));
-    let declared: BTreeSet<String> =
-        declared(&lib).iter().map(|([file, _], _)| file.trim_end_matches(".rs").into()).collect();
-    assert_eq!(declared, TABLE.iter().map(|row| row.module.clone()).collect());
+    let main = Source::new("main.rs", include_str!("../src/bin/monolayer/main.rs"));
+    let declared = [declared(&lib), declared(&main)].concat();
+    let product = declared.iter().filter(|(_, for_tests)| !for_tests);
+    let product: BTreeSet<String> =
+        product.map(|([file, _], _)| file.trim_end_matches(".rs").into()).collect();
+    assert_eq!(product, TABLE.iter().map(|row| row.module.clone()).collect());
 }
 
 #[test]

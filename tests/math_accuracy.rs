@@ -3,8 +3,8 @@
 //!
 //!     cargo test --test math_accuracy -- --ignored      every function on all 2^32 arguments: minutes
 
-use monolayer::math::{self, Activation};
-use monolayer::simd::{Isa, Kernel, Scalar, Simd};
+use monolayer::internals::math::{self, Activation};
+use monolayer::internals::simd::{Isa, Kernel, Scalar, Simd};
 use std::f32::consts::LN_2;
 use std::thread;
 

@@ -1,7 +1,7 @@
 //! Format 1 is readable for ever; a damaged, truncated or newer file is refused with an error that says which.
 
+use monolayer::Activation;
 use monolayer::infer;
-use monolayer::math::Activation;
 use monolayer::rng::Rng;
 use monolayer::weights::layout::{ALIGN, HEADER, MAGIC, Rule, TABLE, TABLE_LEN};
 use monolayer::weights::{

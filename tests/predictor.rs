@@ -1,11 +1,11 @@
 //! Whatever way a picture takes through a model on the host, the logits are those of the deployable core, bit for bit:
 //! alone or in a set, zeros skipped or not, with every instruction set and any number of threads.
 
+use monolayer::Activation;
+use monolayer::Isa;
 use monolayer::data::Images;
 use monolayer::infer::{Model, scratch_len};
-use monolayer::math::Activation;
 use monolayer::rng::Rng;
-use monolayer::simd::Isa;
 use monolayer::train::{Error, Machine, Predictor, Products, evaluate, predict};
 use monolayer::weights::{Params, Picture, encode, encoded_len, layout, realign};
 

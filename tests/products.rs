@@ -1,12 +1,12 @@
 //! Every product kernel equals the specification bit for bit: on every instruction set of this machine, over
 //! random shapes with remainders, with poisoned margins, dense and zero-skipping, however the units are cut.
 
-use monolayer::linalg::{
+use monolayer::Isa;
+use monolayer::internals::linalg::{
     self, Ascend, Ascent, BiasForward, BiasGradient, Find, Gather, PanelShape, Panels, Pixels, STRIP, Strip,
     dense, head, single, sparse, specification,
 };
 use monolayer::rng::Rng;
-use monolayer::simd::Isa;
 use std::ops::Range;
 
 /// What lies in margins that must not be read, and is looked for where they must not be written.

@@ -1,9 +1,9 @@
 //! A run that was interrupted goes on to the weights of one that was not; what is held out, kept and refused.
 #![cfg(feature = "std")]
 
+use monolayer::Isa;
 use monolayer::data::Images;
 use monolayer::rng::Rng;
-use monolayer::simd::Isa;
 use monolayer::train::{
     self, Config, EpochReport, Error, Machine, Schedule, Session, State, Step, checkpoint,
 };

@@ -232,7 +232,7 @@ fn assert_fair(counts: &[u32]) {
 
 #[test]
 fn many_normals_are_the_same_as_one_by_one() {
-    for isa in monolayer::simd::Isa::available() {
+    for isa in monolayer::Isa::available() {
         for count in [0, 1, 15, 16, 63, 64, 65, 1000] {
             let (mut one, mut many) = (Rng::new(8, 9), Rng::new(8, 9));
             let mut normals = vec![f32::NAN; count];

@@ -3,10 +3,10 @@
 
 use monolayer::data::Images;
 use monolayer::infer::{Model, scratch_len};
-use monolayer::linalg::specification;
-use monolayer::math::{self, Activation};
+use monolayer::internals::linalg::specification;
+use monolayer::internals::math::{self, Activation};
+use monolayer::internals::simd::{Isa, Scalar};
 use monolayer::rng::Rng;
-use monolayer::simd::{Isa, Scalar};
 use monolayer::train::{
     self, Config, EpochReport, Machine, Network, Products, Schedule, Session, Step, plain,
 };

@@ -4,7 +4,7 @@ use crate::sets::Set;
 use crate::shortest;
 use crate::table::time;
 use monolayer::data::Images;
-use monolayer::simd::Isa;
+use monolayer::Isa;
 use monolayer::train::{Machine, Predictor};
 use std::hint::black_box;
 use std::time::Duration;

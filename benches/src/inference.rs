@@ -3,7 +3,7 @@
 use crate::sets::Set;
 use monolayer::data::Images;
 use monolayer::infer::{Model, scratch_len};
-use monolayer::simd::Isa;
+use monolayer::Isa;
 use monolayer::train::{Evaluation, Machine, Network, Predictor, evaluate};
 use monolayer::weights::{self, Picture, layout};
 

@@ -8,7 +8,7 @@ pub mod operands;
 pub mod sets;
 pub mod table;
 
-use monolayer::simd::Isa;
+use monolayer::Isa;
 use std::time::{Duration, Instant};
 
 /// The shortest time of `work` in seconds, tried for `at_least` and at least three times.

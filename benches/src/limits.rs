@@ -1,7 +1,7 @@
 //! What this machine can do at most: multiply-adds on registers alone, and reading floats from each level of memory.
 
 use crate::shortest;
-use monolayer::simd::{Isa, Kernel, MAX_LANES, Scalar, Simd};
+use monolayer::internals::simd::{Isa, Kernel, MAX_LANES, Scalar, Simd};
 use std::hint::black_box;
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use monolayer::data::Images;
 use monolayer::rng::Rng;
-use monolayer::simd::Isa;
+use monolayer::Isa;
 use monolayer::train::{self, Config, Machine, Session, Step};
 
 /// Training images with a name.

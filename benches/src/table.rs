@@ -1,7 +1,7 @@
 //! Measurements in rounds, and the tables they are printed as.
 
 use crate::{limits, shortest};
-use monolayer::simd::Isa;
+use monolayer::Isa;
 use std::time::Duration;
 
 /// How long short work is repeated for.

@@ -129,7 +129,7 @@ fn is_standard(path: &Path) -> bool {
 }
 
 /// What messages call an input file: `stdin` for "-", `""` for no name at all.
-pub(crate) fn name_of(path: &Path) -> String {
+pub fn name_of(path: &Path) -> String {
     match path.to_str() {
         Some("-") => "stdin".into(),
         Some("") => "\"\"".into(),
@@ -139,7 +139,7 @@ pub(crate) fn name_of(path: &Path) -> String {
 
 /// A text of unknown origin, such as a file's name, for a terminal: control characters, which could move the
 /// cursor or forge a line, are written as escapes.
-pub(crate) struct Printable<'a>(pub &'a str);
+pub struct Printable<'a>(pub &'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,8 +1,8 @@
 //! The exported C, compiled where there is a compiler, computes the program's logits, bit for bit.
 
 use super::{Network, logits_of, networks, probabilities_of, wild, with_model};
-use monolayer::lab::export::c;
-use monolayer::math::Activation;
+use monolayer::Activation;
+use monolayer::export::c;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

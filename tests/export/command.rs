@@ -1,8 +1,8 @@
 //! `monolayer export` and `monolayer import`, as people and programs see them.
 
 use super::{Network, networks};
-use monolayer::lab::export::safetensors;
-use monolayer::math::Activation;
+use monolayer::Activation;
+use monolayer::export::safetensors;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -2,9 +2,9 @@
 //! the rest, in a browser.)
 
 use super::{Network, logits_of, networks, probabilities_of, with_model};
+use monolayer::Activation;
 use monolayer::data;
-use monolayer::lab::export::{Error, html};
-use monolayer::math::Activation;
+use monolayer::export::{Error, html};
 use monolayer::rng::Rng;
 use monolayer::weights::{Picture, View};
 use std::io::Write;

@@ -1,9 +1,9 @@
 //! safetensors out and in again; other programs' spellings; and files that are wrong, byte by byte.
 
 use super::{Network, networks};
-use monolayer::lab::export::safetensors;
-use monolayer::lab::import::{Error, Network as Imported};
-use monolayer::math::Activation;
+use monolayer::Activation;
+use monolayer::export::safetensors;
+use monolayer::import::{Error, Network as Imported};
 use monolayer::rng::Rng;
 use monolayer::weights::{Picture, encode, encoded_len};
 

@@ -10,11 +10,11 @@ mod npz;
 mod onnx;
 mod rust;
 
+use monolayer::Activation;
+use monolayer::Isa;
+use monolayer::export::Model;
 use monolayer::infer::{self, int8};
-use monolayer::lab::export::Model;
-use monolayer::math::Activation;
 use monolayer::rng::Rng;
-use monolayer::simd::Isa;
 use monolayer::train::{Machine, quantise};
 use monolayer::weights::layout::ALIGN;
 use monolayer::weights::{
@@ -151,7 +151,7 @@ fn probabilities_of(file: &[u8], pixels: &[u8]) -> Vec<u32> {
         Model::F32(_) => logits.map(f32::from_bits).collect(),
         Model::Int8(model) => logits.map(|l| int8::value(l as i32, model.view().params().places)).collect(),
     });
-    monolayer::math::softmax_row(&mut values);
+    monolayer::internals::math::softmax_row(&mut values);
     values.into_iter().map(f32::to_bits).collect()
 }
 

@@ -1,7 +1,7 @@
 //! The NumPy archive, read as its formats' descriptions say.
 
 use super::networks;
-use monolayer::lab::export::npz;
+use monolayer::export::npz;
 
 /// An array: its type, its shape, its bytes.
 type Array<'a> = (String, Vec<usize>, &'a [u8]);

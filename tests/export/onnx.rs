@@ -1,7 +1,7 @@
 //! The ONNX model, read field by field and computed node by node in f64, as the operators are defined.
 
 use super::networks;
-use monolayer::lab::export::onnx;
+use monolayer::export::onnx;
 use std::collections::HashMap;
 
 /// A field of a protobuf message.
@@ -185,7 +185,7 @@ fn the_graph_computes_the_programs_logits_and_probabilities() {
                 let mut expected = network.logits(pixels);
                 let size = expected.iter().fold(1.0, |a: f64, &b| a.max(f64::from(b).abs()));
                 close(&values["logits"], row, &expected, 1e-5 * size);
-                monolayer::math::softmax_row(&mut expected);
+                monolayer::internals::math::softmax_row(&mut expected);
                 close(&values["probabilities"], row, &expected, 1e-4);
             }
         }

@@ -1,9 +1,9 @@
 //! The exported Rust module: tests/export/tiny.rs is one, and computes here what it says.
 
 use super::{Network, logits_of, with_model};
+use monolayer::Activation;
+use monolayer::export::rust;
 use monolayer::infer::{int8, scratch_len};
-use monolayer::lab::export::rust;
-use monolayer::math::Activation;
 use std::path::Path;
 
 #[rustfmt::skip]

@@ -2,7 +2,7 @@
 //! this machine has. Prints the checksum of the probabilities' bits, which is to be that of `classify`.
 
 use device::Line;
-use monolayer::simd::Isa;
+use monolayer::Isa;
 use monolayer::train::{self, Machine};
 use monolayer::weights::View;
 

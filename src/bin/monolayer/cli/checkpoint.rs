@@ -1,0 +1,78 @@
+//! The file that `--checkpoint` names.
+
+use std::path::{Path, PathBuf};
+
+use super::args::{self, Given};
+use super::console::{message, printable};
+use super::error::Error;
+use monolayer::store::{self, Fault, Output};
+use monolayer::train::checkpoint::{self, MOST_BYTES};
+use monolayer::train::{Config, State};
+
+/// Where a run is saved after each epoch.
+pub struct CheckpointFile {
+    path: PathBuf,
+    resume: bool,
+}
+
+impl CheckpointFile {
+    /// The one that the options name, which can be written.
+    ///
+    /// # Errors
+    /// It cannot, or there is none to resume from.
+    pub fn given(given: &Given) -> Result<Option<Self>, Error> {
+        let resume = given.flag("resume");
+        let Some(path) = given.path("checkpoint") else {
+            let needs = args::Error::Needs { option: "resume", other: "checkpoint" };
+            return if resume { Err(needs.into()) } else { Ok(None) };
+        };
+        if path == "-" {
+            return Err(store::Error { path: path.into(), fault: Fault::NotAFile }.into());
+        }
+        Output::create(Path::new(path))?;
+        Ok(Some(Self { path: path.into(), resume }))
+    }
+
+    fn name(&self) -> String {
+        self.path.to_string_lossy().into_owned()
+    }
+
+    /// The state to go on from, if the run is to be resumed. A file that is not there yet is no error: the run was
+    /// ended before its first epoch was.
+    ///
+    /// # Errors
+    /// It cannot be read, is damaged, or is another run's.
+    pub fn read(
+        &self,
+        identity: &str,
+        config: &Config,
+        sizes: (usize, usize),
+    ) -> Result<Option<State>, Error> {
+        if !self.resume {
+            return Ok(None);
+        }
+        let bytes = match store::read(&self.path, MOST_BYTES) {
+            Err(store::Error { fault: Fault::Open(error), .. })
+                if error.kind() == std::io::ErrorKind::NotFound =>
+            {
+                message(&format!(
+                    "monolayer: note: {}: not there yet; training begins at the start\n",
+                    printable(&self.name())
+                ));
+                return Ok(None);
+            }
+            bytes => bytes?,
+        };
+        let wrong = |error| Error::Checkpoint(self.name(), error);
+        checkpoint::decode(&bytes, identity, config, sizes).map(Some).map_err(wrong)
+    }
+
+    /// Puts the state in the place of the last one.
+    ///
+    /// # Errors
+    /// It cannot be written; the last one is still there.
+    pub fn write(&self, state: &State, identity: &str) -> Result<(), Error> {
+        let bytes = checkpoint::encode(state, identity)?;
+        Ok(Output::create(&self.path)?.commit(&bytes)?)
+    }
+}

@@ -1,0 +1,360 @@
+//! `completions`: what a shell offers after `monolayer`, read off the tables of [`super::options`].
+//!
+//! A script knows for each command its options, and for each option what may follow it. What the tables gain, the
+//! scripts have.
+
+use super::args::Given;
+use super::console::Console;
+use super::error::Error;
+use super::options::{COMMANDS, Command, CommandSpec, OPTIONS, Operands, OptionSpec, Rule, SHELLS};
+
+pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
+    let shell = given.operands.first().and_then(|word| SHELLS.iter().position(|shell| word == shell));
+    let script = match shell {
+        Some(0) => bash(),
+        Some(1) => zsh(),
+        _ => fish(),
+    };
+    Ok(console.print(&script)?)
+}
+
+/// What may stand in a place.
+#[derive(Clone, Debug, PartialEq)]
+enum Expected {
+    Nothing,
+    File,
+    /// A number, say.
+    Unknown,
+    Words(Vec<&'static str>),
+}
+
+impl Expected {
+    /// After an option.
+    fn value(rule: Rule) -> Self {
+        match rule {
+            Rule::Flag => Self::Nothing,
+            Rule::Path(_) => Self::File,
+            Rule::Choice(words) => Self::Words(words.to_vec()),
+            Rule::WholeOrAuto { .. } => Self::Words(Vec::from(["auto"])),
+            Rule::Whole { .. } | Rule::Above(_) | Rule::AtLeast(_) | Rule::Within(..) | Rule::Share => {
+                Self::Unknown
+            }
+        }
+    }
+
+    /// After a command.
+    fn operand(spec: &CommandSpec) -> Self {
+        match spec.operands {
+            _ if matches!(spec.command, Command::Demo | Command::Help) => Self::Words(words().collect()),
+            Operands::None => Self::Nothing,
+            Operands::Choice(_, words) => Self::Words(words.to_vec()),
+            Operands::Optional(_) | Operands::Many(_) | Operands::Any(_) => Self::File,
+        }
+    }
+}
+
+/// The commands' words.
+fn words() -> impl Iterator<Item = &'static str> {
+    named().map(|spec| spec.word)
+}
+
+/// The commands that have a word.
+fn named() -> impl Iterator<Item = &'static CommandSpec> {
+    COMMANDS.iter().filter(|spec| !spec.word.is_empty())
+}
+
+/// The options whose value is the next word, which is then no command.
+fn before_values() -> Vec<String> {
+    let valued = OPTIONS.iter().filter(|option| option.rule != Rule::Flag);
+    valued.map(|option| format!("--{}", option.name)).collect()
+}
+
+/// The options of a command as they are typed, the letters too.
+fn typed(command: Command) -> Vec<String> {
+    let forms = |option: &OptionSpec| {
+        let letter = option.letter.map(|letter| format!("-{letter}"));
+        letter.into_iter().chain([format!("--{}", option.name)])
+    };
+    command.options().flat_map(forms).collect()
+}
+
+/// The beginning of a help text, up to its first semicolon or colon: a line's worth.
+fn brief(help: &str) -> &str {
+    help.split([';', ':']).next().unwrap_or(help)
+}
+
+/// `text` between single quotes, as `sh` reads it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+fn bash() -> String {
+    let all = words().collect::<Vec<_>>();
+    let mut out = format!(
+        "# bash completion for monolayer, written by `monolayer completions bash`.\n\n\
+         _monolayer() {{\n    \
+             local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} command= options= words= i\n    \
+             # Of --name=value, readline makes three words.\n    \
+             if [[ $word == = ]]; then\n        \
+                 word=\n    \
+             elif [[ $before == = ]]; then\n        \
+                 before=${{COMP_WORDS[COMP_CWORD - 2]}}\n    \
+             fi\n    \
+             for ((i = 1; i < COMP_CWORD; i++)); do\n        \
+                 case ${{COMP_WORDS[i]}} in\n            \
+                     {}) [[ ${{COMP_WORDS[i + 1]}} == = ]] && ((i++)); ((i++)) ;;\n            \
+                     {}) command=${{COMP_WORDS[i]}}; break ;;\n        \
+                 esac\n    \
+             done\n    \
+             case $before in\n",
+        before_values().join("|"),
+        all.join("|")
+    );
+    for option in OPTIONS {
+        let then = match Expected::value(option.rule) {
+            Expected::Nothing => continue,
+            Expected::File => "return ;;".to_string(), // to readline's own completion
+            Expected::Unknown => "compopt +o default 2>/dev/null; return ;;".to_string(),
+            Expected::Words(words) => format!("words='{}' ;;", words.join(" ")),
+        };
+        out += &format!("        --{}) {then}\n", option.name);
+    }
+    out += "    esac\n    if [[ $words ]]; then\n        COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n        \
+            return\n    fi\n    case $command in\n";
+    for spec in COMMANDS {
+        let words = match Expected::operand(spec) {
+            Expected::Words(words) => words.join(" "),
+            _ => String::new(),
+        };
+        // Where no word can come, the options are offered without being asked for.
+        let or_options =
+            if Expected::operand(spec) == Expected::Nothing { " words=${words:-$options}" } else { "" };
+        let pattern = if spec.word.is_empty() { "''" } else { spec.word };
+        let options = typed(spec.command).join(" ");
+        out += &format!("        {pattern}) options='{options}' words='{words}'{or_options} ;;\n");
+    }
+    out + "    esac\n    [[ $word == -* ]] && words=$options\n    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\n\n\
+           complete -o default -F _monolayer monolayer\n"
+}
+
+fn zsh() -> String {
+    let all = words().collect::<Vec<_>>();
+    let mut out = format!(
+        "#compdef monolayer\n# zsh completion for monolayer, written by `monolayer completions zsh`.\n\n\
+         _monolayer() {{\n    \
+             local command= i\n    \
+             for ((i = 2; i < CURRENT; i++)); do\n        \
+                 case ${{words[i]}} in\n            \
+                     ({}) ((i++)) ;;\n            \
+                     ({}) command=${{words[i]}}; break ;;\n        \
+                 esac\n    \
+             done\n    \
+             case $command in\n",
+        before_values().join("|"),
+        all.join("|")
+    );
+    for spec in COMMANDS {
+        let pattern = if spec.word.is_empty() { "''" } else { spec.word };
+        out += &format!("        ({pattern})\n            _arguments -S \\\n");
+        for option in spec.command.options() {
+            let value = option.rule.value_name();
+            let value = match Expected::value(option.rule) {
+                Expected::Nothing => String::new(),
+                Expected::File => format!(":{value}:_files"),
+                Expected::Unknown => format!(":{value}: "),
+                Expected::Words(words) => format!(":{value}:({})", words.join(" ")),
+            };
+            let equals = if value.is_empty() { "" } else { "=" };
+            let help = zsh_text(brief(option.help_for(spec.command)));
+            let long = format!("--{}{equals}", option.name);
+            for form in option.letter.map(|letter| format!("-{letter}")).into_iter().chain([long]) {
+                out += &format!("                {} \\\n", quoted(&format!("{form}[{help}]{value}")));
+            }
+        }
+        out += &format!("                '1:command:({})'", all.join(" "));
+        let operand = match Expected::operand(spec) {
+            Expected::File => " \\\n                '*:FILE:_files'".to_string(),
+            // The command itself is the first.
+            Expected::Words(_) if spec.command == Command::Demo => String::new(),
+            Expected::Words(words) => format!(" \\\n                '2:word:({})'", words.join(" ")),
+            Expected::Nothing | Expected::Unknown => String::new(),
+        };
+        out += &format!("{operand} ;;\n");
+    }
+    out + "    esac\n}\n\n_monolayer \"$@\"\n"
+}
+
+/// `text` for the brackets of an argument of `_arguments`.
+fn zsh_text(text: &str) -> String {
+    let special = |c| matches!(c, '\\' | '[' | ']' | ':');
+    text.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
+}
+
+fn fish() -> String {
+    let text = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+    let mut out = "# fish completion for monolayer, written by `monolayer completions fish`.\n\n\
+                   complete -c monolayer -f\n"
+        .to_string();
+    for spec in COMMANDS {
+        let place = match spec.word {
+            "" => "__fish_use_subcommand".to_string(),
+            word => format!("'__fish_seen_subcommand_from {word}'"),
+        };
+        out.push('\n');
+        if !spec.word.is_empty() {
+            let summary = text(brief(spec.summary));
+            out += &format!("complete -c monolayer -n __fish_use_subcommand -a {} -d {summary}\n", spec.word);
+        }
+        match Expected::operand(spec) {
+            Expected::File => out += &format!("complete -c monolayer -n {place} -F\n"),
+            // Each is offered with its summary.
+            Expected::Words(_) if spec.command == Command::Demo => {}
+            Expected::Words(words) => {
+                out += &format!("complete -c monolayer -n {place} -a '{}'\n", words.join(" "));
+            }
+            Expected::Nothing | Expected::Unknown => {}
+        }
+        for option in spec.command.options() {
+            let letter = option.letter.map(|letter| format!(" -s {letter}")).unwrap_or_default();
+            let value = match Expected::value(option.rule) {
+                Expected::Nothing => String::new(),
+                Expected::File => " -r -F".to_string(),
+                Expected::Unknown => " -x".to_string(),
+                Expected::Words(words) => format!(" -x -a '{}'", words.join(" ")),
+            };
+            let (name, help) = (option.name, text(brief(option.help_for(spec.command))));
+            out += &format!("complete -c monolayer -n {place} -l {name}{letter}{value} -d {help}\n");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{args, help, man};
+    use std::ffi::OsString;
+
+    /// The options that the parser takes after a command's word, found by trying them all.
+    fn taken(spec: &CommandSpec) -> Vec<String> {
+        let words = |option: &str| {
+            [spec.word, option].map(OsString::from).into_iter().filter(|word| !word.is_empty())
+        };
+        let refused = |option: &str| {
+            let error = args::parse(words(option)).err();
+            matches!(error, Some(args::Error::WrongCommand { .. } | args::Error::UnknownOption { .. }))
+        };
+        let value = |rule: Rule| match rule {
+            Rule::Flag => String::new(),
+            Rule::Path(_) => "=x".into(),
+            Rule::Choice(words) => format!("={}", words[0]),
+            Rule::Within(_, high) => format!("={high}"),
+            Rule::Share => "=1/1".into(),
+            _ => "=1".into(),
+        };
+        let mut out = Vec::new();
+        for option in OPTIONS {
+            out.extend(option.letter.map(|letter| format!("-{letter}")).filter(|form| !refused(form)));
+            let long = format!("--{}", option.name);
+            if !refused(&(long.clone() + &value(option.rule))) {
+                out.push(long);
+            }
+        }
+        out
+    }
+
+    /// Words that begin with a dash, of lines that begin with it.
+    fn listed<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let dashed = |line: &'a str| {
+            let words = line.split([' ', ',', '=', '[', '\'']).filter(|word| !word.is_empty());
+            words.take_while(|word| word.starts_with('-')).map(String::from).collect::<Vec<_>>()
+        };
+        lines.map(str::trim_start).flat_map(dashed).collect()
+    }
+
+    /// The lines after `begin` up to `end`.
+    #[track_caller]
+    fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
+        let (_, rest) = text.split_once(begin).unwrap_or_else(|| panic!("no {begin:?} in {text}"));
+        rest.split_once(end).unwrap_or((rest, "")).0
+    }
+
+    #[test]
+    fn help_completions_and_manual_list_what_the_parser_takes() {
+        let (bash, zsh, fish, man) = (bash(), zsh(), fish(), man::page().replace("\\-", "-"));
+        for spec in COMMANDS {
+            let expected = taken(spec);
+            assert!(expected.len() >= 3, "{expected:?}");
+            let pattern = if spec.word.is_empty() { "''" } else { spec.word };
+
+            let help = help::text(spec.command);
+            assert_eq!(
+                listed(between(&help, "\nOptions:\n", "\n\n").lines().filter(|line| line.starts_with("  -"))),
+                expected,
+                "help of {}",
+                spec.word
+            );
+
+            let line = between(&bash, &format!("\n        {pattern}) options='"), "'");
+            assert_eq!(line.split(' ').collect::<Vec<_>>(), expected, "bash {}", spec.word);
+
+            let lines = between(&zsh, &format!("\n        ({pattern})\n"), ";;").lines();
+            let found = listed(lines.filter(|line| line.trim_start().starts_with("'-")));
+            assert_eq!(found, expected, "zsh {}", spec.word);
+
+            let place = match spec.word {
+                "" => "__fish_use_subcommand -l ".to_string(),
+                word => format!("'__fish_seen_subcommand_from {word}' -l "),
+            };
+            let found = fish.lines().filter_map(|line| line.split_once(&place)).flat_map(|(_, rest)| {
+                let mut words = rest.split(' ');
+                let long = words.next().map(|name| format!("--{name}"));
+                let letter = words.next().filter(|word| *word == "-s").and_then(|_| words.next());
+                letter.map(|letter| format!("-{letter}")).into_iter().chain(long)
+            });
+            assert_eq!(found.collect::<Vec<_>>(), expected, "fish {}", spec.word);
+
+            let begin = match spec.command {
+                Command::Demo => "\n.SH OPTIONS\n".to_string(),
+                command => format!("\n.SS {}\n", help::usage(command)),
+            };
+            let section = between(&man, &begin, "\n.S").replace("\\fB", "").replace("\\fR", "");
+            let found = listed(section.lines().filter(|line| line.starts_with('-')));
+            assert_eq!(found, expected, "manual of {}", spec.word);
+        }
+    }
+
+    #[test]
+    fn every_command_is_offered_and_described() {
+        let (bash, zsh, fish, man) = (bash(), zsh(), fish(), man::page());
+        let all = words().collect::<Vec<_>>();
+        assert!(bash.contains(&format!(" words='{}'", all.join(" "))));
+        assert!(zsh.contains(&format!("'1:command:({})'", all.join(" "))));
+        for word in all {
+            assert!(
+                fish.contains(&format!("\ncomplete -c monolayer -n __fish_use_subcommand -a {word} -d '"))
+            );
+            assert!(man.contains(&format!("\n.SS monolayer {word} ")), "{man}");
+        }
+    }
+
+    #[test]
+    fn what_shells_would_read_otherwise_is_quoted() {
+        assert_eq!(quoted("a wrong h'"), r"'a wrong h'\'''");
+        assert_eq!(zsh_text(r"[0, 1): a\b"), r"\[0, 1)\: a\\b");
+        assert_eq!(brief("where; and why: so"), "where");
+    }
+
+    #[test]
+    fn the_manual_has_no_request_but_its_own() {
+        const REQUESTS: [&str; 9] = [".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".RI", ".ad", ".nh"];
+        for line in man::page().lines() {
+            let first = line.split(' ').next().unwrap_or("");
+            assert!(
+                !line.is_empty() && (!first.starts_with(['.', '\'']) || REQUESTS.contains(&first)),
+                "{line}"
+            );
+            assert!(line.is_ascii(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! `export`: a model for another place, in integers if asked.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use super::args::{self, Given};
+use super::console::{Console, grouped, message, printable};
+use super::error::Error;
+use super::files::{self, OutFile};
+use super::inputs::{self, ModelFile};
+use super::json::{Json, Object};
+use super::network::Model;
+use super::options::INT8_FORMATS;
+use monolayer::export::{self, Cost};
+use monolayer::train;
+use monolayer::weights::View;
+
+/// Points of accuracy that int8 may lose without a word.
+const SILENT_LOSS: f64 = 0.3;
+
+/// A file to be written.
+struct File {
+    place: OutFile,
+    bytes: Vec<u8>,
+}
+
+/// How the integers do beside the floats.
+struct Trial {
+    images: usize,
+    f32_faults: usize,
+    int8_faults: usize,
+}
+
+pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
+    let missing = args::Error::Missing { command: given.command, option: "format" };
+    let format = given.chosen("format").ok_or(missing)?;
+    let out = given.required_path("out")?;
+    if given.flag("int8") && !INT8_FORMATS.contains(&format) {
+        return Err(Error::NotForInt8 { format });
+    }
+    if !given.flag("int8") {
+        let needless = ["data", "labels", "max-loss"].into_iter().find(|option| given.flag(option));
+        needless.map_or(Ok(()), |option| Err(Error::NeedsInt8 { option }))?;
+    }
+    let mut files = files(format, out, console)?;
+    let named = ModelFile::given(given)?;
+    let (made, trial) = match given.flag("int8") {
+        true => int8(&named, given).map(|(file, trial)| (Some(file), trial))?,
+        false => (None, None),
+    };
+    let file = made.as_ref().unwrap_or(&named);
+    let view = file.model()?; // and with it the texts, which a device does not look at
+    let model =
+        export::Model::new(file.contents()).map_err(|error| Error::Model(file.name.clone(), error))?;
+    let (contents, cost) = match view {
+        _ if INT8_FORMATS.contains(&format) => for_a_device(format, &model, file, out),
+        Model::F32(view) => for_a_program(format, &view, &model),
+        Model::Int8(_) => return Err(Error::NoInt8 { format }),
+    }
+    .map_err(|error| Error::Export(file.name.clone(), error))?;
+    for (file, bytes) in files.iter_mut().zip(contents) {
+        file.bytes = bytes;
+    }
+    let text = match given.flag("json") {
+        true => for_programs(format, &files, view, cost, trial.as_ref()).text() + "\n",
+        false => described(&named.name, &files, cost, trial.as_ref()),
+    };
+    // The header comes last, so that what is there already is not used without its source.
+    for file in files {
+        file.place.output.commit(&file.bytes)?;
+    }
+    Ok(console.print(&text)?)
+}
+
+/// The files to be written: one, or for C the source and the header beside it, NAME.c and NAME.h. NAME stands in an
+/// `#include` and in comments.
+///
+/// # Errors
+/// One cannot be written, or a C source is not to be called so.
+fn files(format: &str, out: &OsStr, console: &mut Console) -> Result<Vec<File>, Error> {
+    let path = Path::new(out);
+    let plain = |stem: &str| stem.chars().all(|c| c.is_alphanumeric() || "_-+. ".contains(c));
+    let stem = path.file_stem().and_then(OsStr::to_str);
+    let named = path.extension() == Some(OsStr::new("c")) && stem.is_some_and(plain);
+    let names: Vec<OsString> = match format {
+        "c" if !named => return Err(Error::SourceName { found: out.to_string_lossy().into_owned() }),
+        "c" => vec![out.into(), files::header(out)],
+        _ => vec![out.into()],
+    };
+    let file = |name: OsString| Ok(File { place: OutFile::create(&name, console)?, bytes: Vec::new() });
+    names.into_iter().map(file).collect()
+}
+
+/// The model in integers, and how it does where there are test images.
+///
+/// # Errors
+/// The model's weights are integers already, the data do not fit it or lack images, quantising or testing failed, or more
+/// accuracy is lost than --max-loss allows.
+fn int8(named: &ModelFile, given: &Given) -> Result<(ModelFile, Option<Trial>), Error> {
+    let machine = inputs::machine(given)?;
+    let floats = named.model()?;
+    let Model::F32(view) = floats else { return Err(Error::Int8Already { file: named.name.clone() }) };
+    let data = inputs::data(given)?;
+    inputs::check_fit(named, floats.network(), &data)?;
+    let lacking = |lacking| Error::NoImages { data: data.name.clone(), lacking };
+    let train = data.set.train.as_ref().ok_or_else(|| lacking("training"))?;
+    let file = ModelFile::new(train::quantise(&view, train.pixels(), machine)?, named.name.clone())?;
+    let most = given.given_real("max-loss");
+    let Some(test) = &data.set.test else {
+        return if most.is_some() { Err(lacking("test")) } else { Ok((file, None)) };
+    };
+    let trial = Trial {
+        images: test.len(),
+        f32_faults: floats.network().evaluate(test, machine)?.faults,
+        int8_faults: file.model()?.network().evaluate(test, machine)?.faults,
+    };
+    let loss = trial.loss();
+    match most {
+        Some(most) if loss > most => return Err(Error::Loss { found: loss, most }),
+        _ if loss > SILENT_LOSS => {
+            message(&format!(
+                "monolayer: note: int8 loses {loss:.2} points of accuracy; more hidden units or a greater --lambda may help\n"
+            ));
+        }
+        _ => {}
+    }
+    Ok((file, Some(trial)))
+}
+
+impl Trial {
+    /// Points of accuracy that the integers lose; below 0 where they gain some.
+    fn loss(&self) -> f64 {
+        100.0 * (self.int8_faults as f64 - self.f32_faults as f64) / self.images as f64
+    }
+}
+
+type Contents = (Vec<Vec<u8>>, Cost);
+
+/// What the files are to hold where this crate makes the code, and what that costs.
+fn for_a_device(
+    format: &str,
+    model: &export::Model,
+    file: &ModelFile,
+    out: &OsStr,
+) -> Result<Contents, export::Error> {
+    let of_file = export::cost_of_file(model, file.len());
+    Ok(match format {
+        "c" => {
+            let stem = Path::new(out).file_stem().unwrap_or_default().to_string_lossy();
+            let export::c::Files { header, source } = export::c::write(model, &stem)?;
+            (vec![source.into_bytes(), header.into_bytes()], export::c::cost(model))
+        }
+        "rust" => (vec![export::rust::write(model, file.contents())?.into_bytes()], of_file),
+        _ => (vec![file.contents().to_vec()], of_file),
+    })
+}
+
+/// The same where other programs bring the code, or the weights are floats.
+fn for_a_program(format: &str, view: &View, model: &export::Model) -> Result<Contents, export::Error> {
+    let bytes = match format {
+        "onnx" => export::onnx::write(view)?,
+        "safetensors" => export::safetensors::write(view)?,
+        "html" => export::html::write(view, model)?.into_bytes(),
+        _ => export::npz::write(view)?,
+    };
+    Ok((vec![bytes], export::cost_of_weights(model)))
+}
+
+fn described(model: &str, files: &[File], cost: Cost, trial: Option<&Trial>) -> String {
+    let Cost { flash, scratch, stack, multiply_adds } = cost;
+    let size =
+        |file: &File| format!("{} ({} bytes)", printable(&file.place.name), grouped(file.bytes.len() as u64));
+    let written: Vec<String> = files.iter().map(size).collect();
+    let trial = trial.map(|trial| {
+        let [images, f32, int8] =
+            [trial.images, trial.f32_faults, trial.int8_faults].map(|count| grouped(count as u64));
+        format!(
+            "f32           {f32} faults of {images} test images\nint8          {int8} faults, {:.2} points of accuracy \
+             {}\n",
+            trial.loss().abs(),
+            if trial.int8_faults < trial.f32_faults { "gained" } else { "lost" },
+        )
+    });
+    let stack =
+        stack.map(|stack| format!("stack         at most {} bytes on a 32-bit processor\n", grouped(stack)));
+    format!(
+        "model         {}\n{}written       {}\nflash         {} bytes of constants\nscratch       {} bytes\n{}\
+         work          {} multiply-adds a picture, less where a pixel is 0\n",
+        printable(model),
+        trial.unwrap_or_default(),
+        written.join(", "),
+        grouped(flash),
+        grouped(scratch),
+        stack.unwrap_or_default(),
+        grouped(multiply_adds),
+    )
+}
+
+fn for_programs(format: &str, files: &[File], model: Model, cost: Cost, trial: Option<&Trial>) -> Object {
+    let file =
+        |file: &File| Object::new().with("file", file.place.name.as_str()).with("bytes", file.bytes.len());
+    Object::new()
+        .with("format", format)
+        .with("weights", model.kind().name())
+        .with("files", files.iter().map(file).collect::<Json>())
+        .with("fingerprint", format!("{:016x}", model.network().fingerprint()))
+        .with("flash", cost.flash)
+        .with("scratch", cost.scratch)
+        .with("stack", cost.stack)
+        .with("multiply_adds", cost.multiply_adds)
+        .with("images", trial.map(|trial| trial.images))
+        .with("f32_faults", trial.map(|trial| trial.f32_faults))
+        .with("int8_faults", trial.map(|trial| trial.int8_faults))
+        .with("points_lost", trial.map(Trial::loss))
+}

@@ -1,0 +1,100 @@
+//! How far a grid is: a line a finished run, and on a terminal a bar.
+
+use std::time::Instant;
+
+use crate::cli::args::Given;
+use crate::cli::console::{Screen, grouped, message};
+use crate::cli::progress::{BarLine, clock};
+use crate::lab::grid::{Finished, Job, Run};
+
+/// Seconds from the start that tell nothing about the rest.
+const NO_BASIS: f64 = 2.0;
+
+/// Tells how far a grid is.
+pub struct Progress {
+    quiet: bool,
+    screen: Screen,
+    started: Instant,
+    /// Runs that are done, and of how many.
+    done: usize,
+    of: usize,
+    /// Work that is done, in this process, and in all.
+    work: f64,
+    of_work: f64,
+    line: BarLine,
+}
+
+impl Progress {
+    /// For the runs `todo` of a share of `of` runs.
+    pub fn new(todo: &[Job], of: usize, given: &Given, screen: Screen) -> Self {
+        let of_work = todo.iter().map(|job| job.cost as f64).sum();
+        let (quiet, done) = (given.flag("quiet"), of - todo.len());
+        Self {
+            quiet,
+            screen,
+            started: Instant::now(),
+            done,
+            of,
+            work: 0.0,
+            of_work,
+            line: BarLine::default(),
+        }
+    }
+
+    /// An epoch of a run is done.
+    pub fn epoch(&mut self, job: &Job) {
+        self.work += job.cost as f64 / f64::from(job.config.epochs);
+        if !self.quiet && self.screen.live && self.line.is_due(Instant::now()) {
+            self.line.redraw(&self.bar(self.screen.columns.saturating_sub(1)));
+        }
+    }
+
+    /// A run is done.
+    pub fn finished(&mut self, run: &Run, finished: &Finished) {
+        self.done += 1;
+        if self.quiet {
+            return;
+        }
+        let config = &run.config;
+        let came_to = match finished {
+            Finished::Trained { fit, evaluation } => {
+                format!("{} faults, {:.2} s", grouped(evaluation.faults as u64), fit.seconds)
+            }
+            Finished::Diverged { epoch } => format!("diverged in epoch {epoch}"),
+        };
+        let left = self.left().map_or_else(String::new, |left| format!("; {left} left"));
+        self.line.redraw("");
+        message(&format!(
+            "run {}/{}: {} {} {}, lr {:?}, lambda {:?}, seed {}: {came_to}{left}\n",
+            self.done,
+            self.of,
+            run.dataset,
+            config.activation.name(),
+            config.hidden,
+            config.lr,
+            config.lambda,
+            config.seed
+        ));
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&mut self) {
+        self.line.redraw("");
+    }
+
+    /// The time that the rest will take.
+    fn left(&self) -> Option<String> {
+        let elapsed = self.started.elapsed().as_secs_f64();
+        let known = elapsed >= NO_BASIS && self.work > 0.0 && self.done < self.of;
+        known.then(|| clock(elapsed * (self.of_work / self.work - 1.0)))
+    }
+
+    fn bar(&self, columns: usize) -> String {
+        let share = if self.of_work > 0.0 { self.work / self.of_work } else { 1.0 };
+        let filled = ((share * 30.0) as usize).min(30);
+        let left = self.left().map_or_else(String::new, |left| format!("  {left} left"));
+        let bar = format!("[{}{}]", "#".repeat(filled), ".".repeat(30 - filled));
+        let line = format!("run {}/{} {bar}{left}", self.done, self.of);
+        line.chars().take(columns).collect()
+    }
+}

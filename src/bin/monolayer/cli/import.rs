@@ -1,0 +1,62 @@
+//! `import`: weights trained elsewhere, as a model file.
+
+use std::path::Path;
+
+use super::args::{self, Given};
+use super::console::{Console, grouped, printable};
+use super::error::Error;
+use super::files::OutFile;
+use super::inputs;
+use super::json::Object;
+use monolayer::Activation;
+use monolayer::import::{self, Network};
+use monolayer::store;
+
+pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
+    let from = given.required_path("from")?;
+    let out = given.required_path("out")?;
+    let out = OutFile::create(out, console)?;
+    let name = inputs::name_of(from);
+    let wrong = |error: import::Error| Error::Import(name.clone(), error);
+    let bytes = store::read(Path::new(from), u64::from(u32::MAX))?;
+    let network = Network::read(&bytes).map_err(wrong)?;
+    let about = &network.about;
+    let activation = given.chosen("activation").and_then(Activation::from_name).or(about.activation);
+    let activation =
+        activation.ok_or(args::Error::Missing { command: given.command, option: "activation" })?;
+    let scale = match about.scale {
+        Some(scale) if !given.flag("scale") => scale,
+        _ => given.real("scale") as f32,
+    };
+    let params = network.params(activation, scale);
+    let picture =
+        network.picture().ok_or_else(|| Error::NoPicture { file: name.clone(), pixels: params.features })?;
+    let names = network.class_names();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let record = about.training.clone().unwrap_or_else(|| format!("version={}\n", env!("CARGO_PKG_VERSION")));
+    let file = inputs::model_bytes(&params, picture, &names, &record, &name)?;
+    out.output.commit(&file)?;
+
+    let (features, hidden, classes) = (params.features, params.hidden, params.classes);
+    let fingerprint = format!("{:016x}", params.fingerprint());
+    if given.flag("json") {
+        let object = Object::new()
+            .with("file", out.name)
+            .with("bytes", file.len())
+            .with("features", features)
+            .with("hidden", hidden)
+            .with("classes", classes)
+            .with("activation", activation.name())
+            .with("scale", crate::cli::json::Json::from(scale))
+            .with("fingerprint", fingerprint);
+        return Ok(console.print_line_now(&object.text())?);
+    }
+    Ok(console.print(&format!(
+        "weights      {}\nnetwork      {features} pixels / {scale} -> {hidden} {} units -> {classes} classes\n\
+         fingerprint  {fingerprint}\nmodel        {} ({} bytes)\n",
+        printable(&name),
+        activation.name(),
+        printable(&out.name),
+        grouped(file.len() as u64),
+    ))?)
+}

@@ -1,0 +1,188 @@
+//! `info`: what a file is, or what this machine offers.
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::Path;
+
+use super::args::Given;
+use super::console::{Console, grouped, printable};
+use super::error::Error;
+use super::inputs::{self, Data, ModelFile};
+use super::json::{Json, Object};
+use super::outcome::plural;
+use super::record::Record;
+use monolayer::Isa;
+use monolayer::data::Images;
+use monolayer::store;
+use monolayer::train::Machine;
+use monolayer::weights::Picture;
+
+pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
+    let machine = inputs::machine(given)?;
+    let (text, object) = match given.operands.first() {
+        None => about(machine),
+        Some(path) => file(path, given)?,
+    };
+    match given.flag("json") {
+        true => Ok(console.print_line_now(&object.text())?),
+        false => Ok(console.print(&text)?),
+    }
+}
+
+fn about(machine: Machine) -> (String, Object) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (isa, threads) = (machine.isa.name(), machine.threads);
+    let all: Vec<String> =
+        Isa::available().map(|isa| format!("{} (x {})", isa.name(), isa.lanes())).collect();
+    let digits = if cfg!(feature = "digits") { "part of this program" } else { "not part of this build" };
+    let text = format!(
+        "monolayer         {}\nnumeric contract  {}\nmodel format      {}\ninstruction sets  {}\n\
+         cores             {cores}\nto run on         {isa}, {threads} thread{}\ndigits            {digits}\n",
+        env!("CARGO_PKG_VERSION"),
+        monolayer::CONTRACT_VERSION,
+        monolayer::weights::FORMAT_VERSION,
+        all.join(", "),
+        plural(threads),
+    );
+    let object = Object::new()
+        .with("version", env!("CARGO_PKG_VERSION"))
+        .with("contract", u32::from(monolayer::CONTRACT_VERSION))
+        .with("format", u32::from(monolayer::weights::FORMAT_VERSION))
+        .with("isas", Isa::available().map(Isa::name).collect::<Json>())
+        .with("isa", isa)
+        .with("cores", cores)
+        .with("threads", threads)
+        .with("digits", Json::Truth(cfg!(feature = "digits")));
+    (text, object)
+}
+
+/// A model file where its first bytes say so, else a data set. What is no regular file is opened once: a pipe has
+/// its bytes only once.
+fn file(path: &OsStr, given: &Given) -> Result<(String, Object), Error> {
+    let name = inputs::name_of(path);
+    let (place, mut head) = (Path::new(path), Vec::new());
+    let Ok(mut source) = store::open(place) else {
+        return data_set(inputs::data_at(Some(path), given)?);
+    };
+    let wrong = |error| store::Error { path: place.into(), fault: store::Fault::Read(error) };
+    source.by_ref().take(512).read_to_end(&mut head).map_err(wrong)?;
+    if ModelFile::is_model(&head) {
+        model(&ModelFile::new(store::read_on(place, source, head, u64::from(u32::MAX))?, name)?)
+    } else if source.is_regular() {
+        data_set(inputs::data_at(Some(path), given)?)
+    } else {
+        data_set(inputs::data_from(head.chain(source), name, given)?)
+    }
+}
+
+fn model(file: &ModelFile) -> Result<(String, Object), Error> {
+    let view = file.model()?;
+    let (network, picture, record) = (view.network(), view.picture(), Record(view.training()));
+    let params = network.sizes();
+    let classes: Vec<&str> = (0..params.classes).map(|k| view.class_name(k)).collect();
+    let fingerprint = format!("{:016x}", network.fingerprint());
+    let (features, hidden, units) = (params.features, params.hidden, params.activation.name());
+    let mut text = format!(
+        "{}: a model\nformat       {}, numeric contract {}, {} bytes, {} weights\nnetwork      {features} pixels -> {hidden} {units} \
+         units -> {} classes\npicture      {}, pixels divided by {}\nclasses      {}: {}\nfingerprint  {fingerprint}\n",
+        printable(&file.name),
+        view.format(),
+        view.contract(),
+        grouped(file.len() as u64),
+        view.kind().name(),
+        params.classes,
+        shape(picture),
+        params.scale,
+        params.classes,
+        listed(&classes),
+    );
+    if record.lines().next().is_some() {
+        text += "training\n";
+    }
+    for (key, value) in record.lines() {
+        text += &format!("  {} = {}\n", printable(key), printable(value));
+    }
+    let object = Object::new()
+        .with("kind", "model")
+        .with("file", file.name.as_str())
+        .with("bytes", file.len())
+        .with("format", u32::from(view.format()))
+        .with("contract", u32::from(view.contract()))
+        .with("weights", view.kind().name())
+        .with("features", features)
+        .with("picture", shape_for_programs(picture))
+        .with("classes", classes.into_iter().collect::<Json>())
+        .with("fingerprint", fingerprint)
+        .with("dataset_fingerprint", record.text("dataset_fingerprint"))
+        .with("seconds", record.real("seconds"))
+        .with("version", record.text("version"))
+        .with("config", record.config(network));
+    Ok((text, object))
+}
+
+fn data_set(data: Data) -> Result<(String, Object), Error> {
+    let Data { set: data, name } = data;
+    let fingerprint = format!("{:016x}", data.fingerprint);
+    let classes: Vec<&str> = data.classes.iter().map(String::as_str).collect();
+    let described = |images: &Option<Images>| match images {
+        Some(images) => format!(
+            "{} images, {:.1} % of the pixels not 0",
+            grouped(images.len() as u64),
+            density(images) * 100.0
+        ),
+        None => "none".to_string(),
+    };
+    let text = format!(
+        "{}: a data set ({})\ntraining     {}\ntest         {}\npicture      {}\nclasses      {}: {}\n\
+         fingerprint  {fingerprint}\n",
+        printable(&name),
+        data.kind.name(),
+        described(&data.train),
+        described(&data.test),
+        shape(data.picture),
+        classes.len(),
+        listed(&classes),
+    );
+    let for_programs = |images: &Option<Images>| {
+        images
+            .as_ref()
+            .map(|images| Object::new().with("images", images.len()).with("density", density(images)))
+    };
+    let object = Object::new()
+        .with("kind", "data")
+        .with("file", name)
+        .with("dataset", data.kind.name())
+        .with("train", for_programs(&data.train))
+        .with("test", for_programs(&data.test))
+        .with("picture", shape_for_programs(data.picture))
+        .with("classes", classes.into_iter().collect::<Json>())
+        .with("fingerprint", fingerprint);
+    Ok((text, object))
+}
+
+/// The share of the pixels that are not 0.
+fn density(images: &Images) -> f64 {
+    let inked = images.pixels().iter().filter(|&&pixel| pixel != 0).count();
+    inked as f64 / images.pixels().len() as f64
+}
+
+fn shape(picture: Picture) -> String {
+    let Picture { channels, height, width } = picture;
+    format!("{channels} x {height} x {width} (channels, height, width)")
+}
+
+fn shape_for_programs(picture: Picture) -> Object {
+    let Picture { channels, height, width } = picture;
+    Object::new()
+        .with("channels", u32::from(channels))
+        .with("height", u32::from(height))
+        .with("width", u32::from(width))
+}
+
+/// The names on one line; many of them not in full.
+fn listed(names: &[&str]) -> String {
+    const MOST: usize = 20;
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| printable(name)).collect();
+    let rest = if names.len() > MOST { ", ..." } else { "" };
+    shown.join(", ") + rest
+}

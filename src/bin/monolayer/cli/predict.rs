@@ -1,0 +1,134 @@
+//! `predict`: label pictures.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use super::args::Given;
+use super::console::{Console, message, printable};
+use super::error::Error;
+use super::inputs::{self, ModelFile};
+use super::json::{Json, Object};
+use super::network::{Model, Predictor};
+use monolayer::data;
+use monolayer::train::Predictions;
+
+/// Classes that a line names.
+const MOST_SHOWN: usize = 3;
+
+/// Pictures that are labelled at once: so many that starting threads for them costs little, and of MNIST 3 MB.
+const BLOCK: usize = 4096;
+
+pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
+    let machine = inputs::machine(given)?;
+    let model = ModelFile::given(given)?;
+    let model = model.model()?;
+    let network = model.network();
+    let predictor = network.predictor(machine)?;
+    let of = given.operands.len();
+    let mut bad = 0;
+    for path in &given.operands {
+        match label(path, &model, &predictor, given, console) {
+            // A bad file among others does not keep these from being labelled.
+            Err(error) if of > 1 && !matches!(error, Error::Stdout(_)) => {
+                let _ = console.flush(); // a reader that has gone does not make the file a good one
+                message(&format!("monolayer: {error}\n"));
+                bad += 1;
+            }
+            Err(Error::Stdout(_)) if bad > 0 => break,
+            done => done?,
+        }
+    }
+    if bad > 0 { Err(Error::SomeFiles { bad, of }) } else { Ok(()) }
+}
+
+/// Prints a line for every picture of a file, a block of them after the other: what there is to say of many small
+/// pictures is more than they are.
+fn label(
+    path: &OsStr,
+    model: &Model,
+    predictor: &Predictor,
+    given: &Given,
+    console: &mut Console,
+) -> Result<(), Error> {
+    let file = inputs::name_of(path);
+    let (path, picture) = (Path::new(path), model.picture());
+    let block = BLOCK.saturating_mul(picture.pixels() as usize);
+    let mut index = 0;
+    let mut print = |pixels: &[u8]| -> Result<(), Error> {
+        let Predictions { classes, probabilities } = predictor.predict(pixels)?;
+        for (&class, probabilities) in
+            classes.iter().zip(probabilities.chunks_exact(model.network().sizes().classes))
+        {
+            let name = |k| model.class_name(k);
+            let text = match given.flag("json") {
+                true => object(&file, index, class.into(), probabilities, name).text(),
+                false => line(&format!("{}[{index}]", printable(&file)), class.into(), probabilities, name),
+            };
+            console.print(&(text + "\n"))?;
+            index += 1;
+        }
+        Ok(())
+    };
+    if !given.flag("fit") {
+        return data::load_pictures(path, picture)?.pixels.chunks(block).try_for_each(print);
+    }
+    let mut pixels = Vec::new();
+    let done = data::load_fitted(path, picture, |fitted| -> Result<(), Error> {
+        pixels.try_reserve(fitted.len()).map_err(|_| inputs::no_memory(&file, block))?;
+        pixels.extend_from_slice(fitted);
+        if pixels.len() == block {
+            print(&pixels)?;
+            pixels.clear();
+        }
+        Ok(())
+    });
+    // Pictures before one that is no good have their lines, in a small file too.
+    if !matches!(done, Err(Error::Stdout(_))) {
+        pixels.chunks(block).try_for_each(print)?;
+    }
+    done
+}
+
+/// What a line says, for programs.
+fn object<'a>(
+    file: &str,
+    index: usize,
+    class: usize,
+    probabilities: &[f32],
+    name: impl Fn(usize) -> &'a str,
+) -> Object {
+    Object::new()
+        .with("file", file)
+        .with("index", index)
+        .with("class", class)
+        .with("name", name(class))
+        .with("probability", probabilities[class])
+        .with("probabilities", probabilities.iter().copied().collect::<Json>())
+}
+
+/// `FILE[INDEX]`, the class, its probability, and the most probable classes, between tabs.
+fn line<'a>(picture: &str, class: usize, probabilities: &[f32], name: impl Fn(usize) -> &'a str) -> String {
+    let mut order: Vec<usize> = (0..probabilities.len()).collect();
+    // The class itself goes before others of the same probability.
+    order.sort_by(|&a, &b| {
+        probabilities[b].total_cmp(&probabilities[a]).then((b == class).cmp(&(a == class)))
+    });
+    let shown = order.iter().take(MOST_SHOWN);
+    let most: Vec<String> =
+        shown.map(|&k| format!("{} {:.4}", printable(name(k)), probabilities[k])).collect();
+    format!("{picture}\t{}\t{:.4}\t{}", printable(name(class)), probabilities[class], most.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_the_class_and_the_most_probable_three() {
+        let names = ["a", "b", "c", "d"];
+        let text = line("x[0]", 3, &[0.1, 0.2, 0.3, 0.4], |k| names[k]);
+        assert_eq!(text, "x[0]\td\t0.4000\td 0.4000, c 0.3000, b 0.2000");
+        let tie = line("x[1]", 2, &[0.5, 0.0, 0.5, 0.0], |k| names[k]);
+        assert_eq!(tie, "x[1]\tc\t0.5000\tc 0.5000, a 0.5000, b 0.0000");
+    }
+}

@@ -1,0 +1,206 @@
+//! The page that `--report` asks for: the file, what it shows, and what an epoch's end is to tell of.
+
+use super::args::Given;
+use super::console::{Console, grouped, message, printable};
+use super::error::Error;
+use super::files::OutFile;
+use super::inputs::{self, Data};
+use super::network::Network;
+use super::outcome::{Outcome, plural};
+use crate::lab::grid::Run;
+use crate::lab::report::{self, Epoch, Grid, History, Tested};
+use monolayer::data::Images;
+use monolayer::train::{self, HeldOut, Machine, State};
+
+/// Where the page goes.
+pub struct ReportFile {
+    file: OutFile,
+    quiet: bool,
+}
+
+impl ReportFile {
+    /// The one that the options name, which can be written. If that is stdout, results go to stderr.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn given(given: &Given, console: &mut Console) -> Result<Option<Self>, Error> {
+        let Some(path) = given.path("report") else { return Ok(None) };
+        Ok(Some(Self { file: OutFile::create(path, console)?, quiet: given.flag("quiet") }))
+    }
+
+    /// Writes the page.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn write(self, page: &str) -> Result<(), Error> {
+        let OutFile { output, name } = self.file;
+        output.commit(page.as_bytes())?;
+        if !self.quiet {
+            message(&format!("report: {} ({} bytes)\n", printable(&name), grouped(page.len() as u64)));
+        }
+        Ok(())
+    }
+
+    /// Writes the page of a grid's runs.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write_grid(self, runs: &[Run], given: &Given) -> Result<(), Error> {
+        self.write(&report::grid(&Grid { runs, command: given.repeated() }))
+    }
+
+    /// Writes the page of a model.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write_model(self, about: &About, given: &Given) -> Result<(), Error> {
+        let About { did, data, outcome, history, more } = *about;
+        let sizes = outcome.network.sizes();
+        let units = format!("{} {} unit{}", sizes.hidden, sizes.activation.name(), plural(sizes.hidden));
+        let images = |images: &Option<Images>| grouped(images.as_ref().map_or(0, Images::len) as u64);
+        let set = &data.set;
+        let about = format!(
+            "{} ({}): {} training and {} test images of {} pixels, {} classes",
+            data.name,
+            set.kind.name(),
+            images(&set.train),
+            images(&set.test),
+            grouped(set.picture.pixels()),
+            set.classes.len()
+        );
+        let tested = outcome.evaluation.as_ref().zip(set.test.as_ref());
+        let params = match outcome.network {
+            Network::F32(params) => Some(params),
+            Network::Int8(_) => None,
+        };
+        self.write(&report::model(&report::Model {
+            title: format!("{did}: {units} on {}", set.kind.name()),
+            about,
+            figures: outcome.figures(),
+            results: outcome.lines().into_iter().chain(more.iter().cloned()).collect(),
+            command: given.repeated(),
+            settings: outcome.record.lines().collect(),
+            history,
+            tested: tested.map(|(evaluation, images)| Tested { evaluation, images }),
+            params,
+            picture: set.picture,
+            classes: &set.classes,
+        }))
+    }
+}
+
+/// What a model's page is about.
+#[derive(Clone, Copy)]
+pub struct About<'a> {
+    /// `train` or `test`.
+    pub did: &'a str,
+    pub data: &'a Data,
+    pub outcome: &'a Outcome<'a>,
+    pub history: &'a History,
+    /// Lines of results that the outcome does not have.
+    pub more: &'a [(&'static str, String)],
+}
+
+/// The most training images that each epoch is tested on.
+const MOST_SAMPLED: usize = 10_000;
+
+/// Follows a run for its learning curves.
+pub struct Curves<'a> {
+    /// Every so manieth of the training images.
+    sample: Images,
+    test: Option<&'a Images>,
+    machine: Machine,
+    /// What was found at the end of each epoch that this process did: training and test.
+    found: Vec<(u32, HeldOut, Option<HeldOut>)>,
+    /// The training images, and those held out of them.
+    images: (usize, usize),
+}
+
+impl<'a> Curves<'a> {
+    /// For a run on these images.
+    ///
+    /// # Errors
+    /// There is no memory for the sample.
+    pub fn new(
+        data: &'a Data,
+        images: &Images,
+        held_out: Option<&Images>,
+        machine: Machine,
+    ) -> Result<Self, Error> {
+        let every = images.len().div_ceil(MOST_SAMPLED).max(1);
+        let (count, features) = (images.len().div_ceil(every), images.features());
+        let mut pixels = Vec::new();
+        let no_memory = |_| inputs::no_memory(&data.name, count * features);
+        pixels.try_reserve_exact(count * features).map_err(no_memory)?;
+        (0..images.len()).step_by(every).for_each(|n| pixels.extend_from_slice(images.image(n)));
+        let labels = images.labels().iter().copied().step_by(every).collect();
+        Ok(Self {
+            sample: Images::new(features, pixels, labels),
+            test: data.set.test.as_ref(),
+            machine,
+            found: Vec::new(),
+            images: (images.len(), held_out.map_or(0, Images::len)),
+        })
+    }
+
+    /// Tests the weights at an epoch's end.
+    ///
+    /// # Errors
+    /// Testing failed.
+    pub fn look(&mut self, state: &State) -> Result<(), train::Error> {
+        let params = state.network.params();
+        let found = |images: &Images| {
+            let found = train::evaluate(&params, images, self.machine)?;
+            Ok(HeldOut { faults: found.faults, cross_entropy: found.cross_entropy })
+        };
+        self.found.push((state.epochs(), found(&self.sample)?, self.test.map(found).transpose()?));
+        Ok(())
+    }
+
+    /// The run's history; what epochs before an interruption came to on the test images is not known.
+    pub fn history(&self, state: &State) -> History {
+        let epoch = |report: &train::EpochReport| {
+            let found = self.found.iter().find(|(epoch, ..)| *epoch == report.epoch);
+            Epoch {
+                report: *report,
+                training: found.map(|found| found.1),
+                test: found.and_then(|found| found.2),
+            }
+        };
+        History {
+            epochs: state.history.iter().map(epoch).collect(),
+            training: (self.sample.len(), self.images.0),
+            validation: self.images.1,
+            test: self.test.map_or(0, Images::len),
+        }
+    }
+}
+
+/// A word as a shell takes it, quoted where it must be.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "%+,-./:=@_".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_read_more_into_them() {
+        for (word, expected) in [
+            ("data/mnist", "data/mnist"),
+            ("1e-5", "1e-5"),
+            ("", "''"),
+            ("my data", "'my data'"),
+            ("it's", "'it'\\''s'"),
+            ("$(x)", "'$(x)'"),
+            ("~", "'~'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+}

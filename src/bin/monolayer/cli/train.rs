@@ -1,0 +1,293 @@
+//! `train`: fit a model, save it, test it.
+
+use super::args::{self, Given};
+use super::checkpoint::CheckpointFile;
+use super::console::{Console, grouped, message, printable};
+use super::error::Error;
+use super::files::OutFile;
+use super::inputs::{self, Data};
+use super::json::Object;
+use super::outcome::Outcome;
+use super::progress::Progress;
+use super::record::{self, Record};
+use super::report::{About, Curves, ReportFile};
+use super::summary;
+use crate::lab::report::History;
+use monolayer::Activation;
+use monolayer::data::Images;
+use monolayer::numeric::ln;
+use monolayer::train::{self, Config, Evaluation, Fit, HeldOut, Machine, Session, State};
+
+/// A network, fitted, and the training section of its file.
+pub struct Fitted {
+    pub fit: Fit,
+    /// What it ran on: the products are those that were chosen for the training images.
+    pub machine: Machine,
+    pub record: String,
+    /// The epoch with the best result on the images held out, and that result.
+    pub best: Option<(u32, HeldOut)>,
+    /// How it went, where that was asked for.
+    pub history: History,
+}
+
+pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
+    let config = config(given);
+    let machine = inputs::machine(given)?;
+    let save = given.path("out").map(|path| OutFile::create(path, console)).transpose()?;
+    let report = ReportFile::given(given, console)?;
+    let checkpoint = CheckpointFile::given(given)?;
+    if given.has("patience") && !given.has("validation") {
+        return Err(args::Error::Needs { option: "patience", other: "validation" }.into());
+    }
+    let mut data = inputs::data(given)?;
+    if given.has("target-accuracy") && data.set.test.is_none() {
+        return Err(Error::NoImages { data: data.name, lacking: "test" });
+    }
+    let held_out = hold_out(&mut data, &config, given)?;
+    if !given.flag("quiet") {
+        message(&described(&data, held_out.as_ref()));
+    }
+    if given.flag("summary") {
+        let sizes = (data.set.picture.pixels(), data.set.classes.len() as u64);
+        // The result's line will fail as this one does, and say why.
+        let _ = match given.flag("json") {
+            true => console.print_line_now(&summary::json(&config, sizes.0, sizes.1).text()),
+            false => console.print(&(summary::text(&config, sizes.0, sizes.1) + "\n")),
+        };
+    }
+    let (held_out, checkpoint) = (held_out.as_ref(), checkpoint.as_ref());
+    let task = Task { data: &data, held_out, config: &config, machine, checkpoint };
+    let fitted = fit(&task, given, console)?;
+    // Where the model cannot be saved, its results are told before that is; that they have no reader is told last: it
+    // is no failure, and would hide those that are.
+    let saved = save.map(|save| write(save, &data, &fitted)).transpose();
+    let outcome = outcome(&data, &fitted)?;
+    let printed = match given.flag("json") {
+        true => {
+            let result = with_validation(outcome.json_by_class(), &fitted, held_out);
+            console.print_line_now(&result.text())
+        }
+        false => console.print_now(&results(&data, &fitted, &outcome, saved.as_ref().ok())),
+    };
+    if outcome.evaluation.as_ref().is_some_and(is_no_better_than_guessing) {
+        message(&format!(
+            "monolayer: note: no better than guessing: the cross-entropy is not below ln {} = {:.2}; try a smaller --lr\n",
+            data.set.classes.len(),
+            ln(data.set.classes.len() as f64)
+        ));
+    }
+    let reported = report.map_or(Ok(()), |report| {
+        let more: Vec<_> = held_out_line(&fitted).into_iter().collect();
+        let (data, outcome, history) = (&data, &outcome, &fitted.history);
+        report.write_model(&About { did: "train", data, outcome, history, more: &more }, given)
+    });
+    saved?;
+    reported?;
+    match (given.given_real("target-accuracy"), outcome.accuracy()) {
+        (Some(target), Some(found)) if found < target => Err(Error::Target { found, target }),
+        _ => Ok(printed?),
+    }
+}
+
+/// Takes the images that --validation holds out of the training images.
+///
+/// # Errors
+/// There would be none left.
+fn hold_out(data: &mut Data, config: &Config, given: &Given) -> Result<Option<Images>, Error> {
+    let Some(count) = given.whole("validation") else { return Ok(None) };
+    let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
+    let images = data.set.train.as_mut().ok_or_else(lacking)?;
+    Ok(Some(train::hold_out(images, count as usize, config.seed)?))
+}
+
+/// The result for programs, with that on the images held out where there are any.
+fn with_validation(result: Object, fitted: &Fitted, held_out: Option<&Images>) -> Object {
+    let (Some((epoch, found)), Some(images)) = (fitted.best, held_out) else { return result };
+    let validation = Object::new()
+        .with("images", images.len())
+        .with("epochs", fitted.fit.epochs)
+        .with("best_epoch", epoch)
+        .with("faults", found.faults)
+        .with("cross_entropy", found.cross_entropy);
+    result.with("validation", validation)
+}
+
+/// What the model is trained on.
+fn described(data: &Data, held_out: Option<&Images>) -> String {
+    let Data { set, name } = data;
+    let count = |images: &Option<Images>| grouped(images.as_ref().map_or(0, Images::len) as u64);
+    let held_out = held_out.map(|images| format!("{} held out, ", grouped(images.len() as u64)));
+    format!(
+        "training on {} ({}): {} images of {} pixels, {} classes; {}{} images to test on\n",
+        printable(name),
+        set.kind.name(),
+        count(&set.train),
+        grouped(set.picture.pixels()),
+        set.classes.len(),
+        held_out.unwrap_or_default(),
+        count(&set.test),
+    )
+}
+
+/// The results for people. `saved` is the model's place, if it was asked for; `None` if it could not be written.
+fn results(data: &Data, fitted: &Fitted, outcome: &Outcome, saved: Option<&Option<String>>) -> String {
+    let untested = match outcome.evaluation {
+        None => format!("{}: no test images in it, so the model was not tested\n", printable(&data.name)),
+        Some(_) => String::new(),
+    };
+    let place = match saved {
+        Some(Some(place)) => format!("model        {place}\n"),
+        Some(None) => "model        not saved; --out FILE saves it\n".into(),
+        None => String::new(),
+    };
+    let by_class = match outcome.evaluation {
+        Some(_) => format!("\n{}", outcome.text_by_class()),
+        None => String::new(),
+    };
+    let held_out = held_out_line(fitted).map(|(name, value)| format!("{name:<13}{value}\n"));
+    untested + &outcome.text() + &held_out.unwrap_or_default() + &place + &by_class
+}
+
+/// What the images held out tell, where there are any.
+fn held_out_line(fitted: &Fitted) -> Option<(&'static str, String)> {
+    let (epoch, found) = fitted.best?;
+    let (faults, epochs) = (grouped(found.faults as u64), fitted.fit.epochs);
+    Some(("held out", format!("fewest faults {faults}, in epoch {epoch} of {epochs}")))
+}
+
+/// Whether the cross-entropy is that of giving each class the same probability, or worse.
+fn is_no_better_than_guessing(evaluation: &Evaluation) -> bool {
+    let Evaluation { cross_entropy, classes, .. } = *evaluation;
+    cross_entropy >= ln(classes as f64) || cross_entropy.is_nan()
+}
+
+/// The configuration that the options spell.
+pub fn config(given: &Given) -> Config {
+    let whole = |name| given.whole(name).unwrap_or_default(); // none of these may be `auto`
+    let default = Config::default();
+    Config {
+        activation: Activation::from_name(given.word("activation")).unwrap_or(default.activation),
+        hidden: whole("hidden") as usize,
+        lr: given.real("lr"),
+        lambda: given.real("lambda"),
+        batch: whole("batch") as usize,
+        epochs: whole("epochs") as u32,
+        step: given.word("step").parse().unwrap_or(default.step),
+        scale: given.real("scale") as f32,
+        seed: whole("seed"),
+        schedule: given.word("schedule").parse().unwrap_or(default.schedule),
+    }
+}
+
+/// What to fit, to what, on what.
+#[derive(Clone, Copy)]
+pub struct Task<'a> {
+    pub data: &'a Data,
+    /// Images held out of the data's training images.
+    pub held_out: Option<&'a Images>,
+    pub config: &'a Config,
+    pub machine: Machine,
+    /// Where to save the run, and perhaps to go on from.
+    pub checkpoint: Option<&'a CheckpointFile>,
+}
+
+/// Fits a network to the training images, and tells the console how far it is.
+///
+/// # Errors
+/// There are no training images, training failed, or the checkpoint could not be read or written.
+pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, Error> {
+    let Task { data, held_out, config, machine, checkpoint } = *task;
+    let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
+    let images = data.set.train.as_ref().ok_or_else(lacking)?;
+    let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
+    let classes = data.set.classes.len();
+    let patience = given.whole("patience").map(|epochs| epochs as u32);
+    let identity = record::identity(&data.set, config, held_out.map_or(0, Images::len), patience);
+    let from = match checkpoint {
+        Some(file) => file.read(&identity, config, (images.features(), classes))?,
+        None => None,
+    };
+    let before = from.as_ref().map(State::epochs);
+    let mut session = match from {
+        Some(state) => Session::resume(state, images, classes, config, machine)?,
+        None => Session::new(images, classes, config, machine)?,
+    };
+    if let Some(held_out) = held_out {
+        session = session.with_held_out(held_out, patience)?;
+    }
+    if let (Some(before), false) = (before, given.flag("quiet")) {
+        let what = if session.is_over() { "nothing is left to do" } else { "going on" };
+        message(&format!("{what} after epoch {before} of {}\n", config.epochs));
+    }
+    let mut curves = match given.has("report") {
+        true => Some(Curves::new(data, images, held_out, machine)?),
+        false => None,
+    };
+    let mut progress = Progress::new(console, (before.unwrap_or(0), config.epochs), images.len(), given);
+    let mut each_epoch = || -> Result<(), Error> {
+        while let Some(report) = session.next_epoch(&mut |done| progress.batch(done)) {
+            let go_on = progress.epoch(&report?);
+            curves.as_mut().map_or(Ok(()), |curves| curves.look(session.state()))?;
+            checkpoint.map_or(Ok(()), |file| file.write(session.state(), &identity))?;
+            if !go_on {
+                break;
+            }
+        }
+        Ok(())
+    };
+    let end = each_epoch();
+    progress.finish();
+    end?;
+    let state = session.into_state();
+    let best = state.best();
+    let history = curves.map_or_else(History::default, |curves| curves.history(&state));
+    let fit = state.into_fit();
+    let record = record::write(&identity, fit.seconds);
+    Ok(Fitted { fit, machine, record, best, history })
+}
+
+/// Writes the model file; gives its name and size for a message.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write(save: OutFile, data: &Data, fitted: &Fitted) -> Result<String, Error> {
+    let params = fitted.fit.network.params();
+    let names = inputs::class_names(&data.set);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let bytes = inputs::model_bytes(&params, data.set.picture, &names, &fitted.record, &save.name)?;
+    save.output.commit(&bytes)?;
+    Ok(format!("{} ({} bytes)", printable(&save.name), grouped(bytes.len() as u64)))
+}
+
+/// Tests the network where there are images for it.
+///
+/// # Errors
+/// Testing failed.
+pub fn outcome<'a>(data: &Data, fitted: &'a Fitted) -> Result<Outcome<'a>, Error> {
+    let machine = fitted.machine;
+    let params = fitted.fit.network.params();
+    let evaluation = match &data.set.test {
+        Some(images) => Some(train::evaluate(&params, images, machine)?),
+        None => None,
+    };
+    Ok(Outcome {
+        network: params.into(),
+        record: Record(&fitted.record),
+        classes: data.set.classes.clone(),
+        evaluation,
+        machine,
+        seconds: Some(fitted.fit.seconds),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_defaults_are_the_librarys() {
+        let words = ["train"].map(std::ffi::OsString::from);
+        let given = crate::cli::args::parse(words).map_err(|error| format!("{error}"));
+        assert_eq!(given.map(|given| config(&given)), Ok(Config::default()));
+    }
+}

@@ -1,0 +1,215 @@
+//! The page of a grid.
+
+use super::chart::{Mark, Row, dots, figure, legend};
+use super::html::{self, escaped, folded, section, table};
+use crate::lab::grid::{Block, Cell, Fields, MARKS, Run, blocks, closeness, fields, heading};
+use monolayer::train::Config;
+
+/// What a grid's page shows.
+#[derive(Clone, Debug)]
+pub struct Grid<'a> {
+    /// The runs that are done, of which none repeats another.
+    pub runs: &'a [Run],
+    /// The command line that leads here.
+    pub command: String,
+}
+
+/// The most rows of a table, and of the dot plots of a block together.
+const MOST_ROWS: usize = 2000;
+const MOST_DRAWN: usize = 144;
+
+/// The page.
+pub fn grid(grid: &Grid) -> String {
+    let blocks = blocks(grid.runs);
+    let (rows, runs) = (blocks.iter().map(|block| block.cells.len()).sum::<usize>(), grid.runs.len());
+    let sets: Vec<&str> = blocks.iter().map(|block| &*block.of.dataset).collect();
+    let mut names = sets.clone();
+    names.dedup();
+    let title = format!("grid: {}", if names.is_empty() { "no run".into() } else { names.join(", ") });
+    let diverged = grid.runs.iter().filter(|run| run.score.is_none()).count();
+    let figure =
+        |value: usize, name: &str| format!("<div><strong>{value}</strong><span>{name}</span></div>\n");
+    let mut body = format!("<h1>{}</h1>\n<div class=\"figures\">\n", escaped(&title));
+    body += &(figure(rows, "rows") + &figure(runs, "runs"));
+    if blocks.iter().any(Block::is_compared) {
+        let marked =
+            |block: &Block| block.cells.iter().filter(|cell| block.differs_from_reference(cell)).count();
+        body += &figure(blocks.iter().map(marked).sum::<usize>(), "rows differ from the reference");
+    }
+    if diverged > 0 {
+        body += &figure(diverged, "runs diverged");
+    }
+    body += "</div>\n";
+    for block in &blocks {
+        body += &block_html(block);
+    }
+    body += &section("Once more", "", &html::command(&grid.command));
+    html::page(&format!("monolayer {title}"), &body)
+}
+
+fn block_html(block: &Block) -> String {
+    let heading = heading(block);
+    let (title, conventions) = heading.trim_end().split_once('\n').unwrap_or((&heading, ""));
+    let close = closeness(block);
+    let mut note = escaped(conventions);
+    for line in close.lines() {
+        note += &format!("<br>{}", escaped(line));
+    }
+    section(title, &note, &(plots(block) + &rows(block)))
+}
+
+/// The table, in the reference's columns.
+fn rows(block: &Block) -> String {
+    let (several, compared) = (block.has_several_seeds(), block.is_compared());
+    let mut head = String::new();
+    if compared {
+        let own = if several { 10 } else { 9 };
+        head += &format!(
+            "<tr><th colspan=\"{own}\"></th><th class=\"edge left\" colspan=\"3\">reference</th>\
+             <th class=\"edge left\" colspan=\"2\">float64</th><th></th></tr>"
+        );
+    }
+    let columns = ["AF", "HU", "LR", "BS", "EP", "lambda", "PREC", "FAULTS", "SD", "LOSS"];
+    let columns = columns.iter().filter(|column| several || **column != "SD");
+    let columns: String = columns.map(|column| format!("<th>{column}</th>")).collect();
+    head += &format!("<tr>{}", columns.replacen("<th>", "<th class=\"left\">", 1));
+    if compared {
+        head += "<th class=\"edge\">PREC</th><th>FAULTS</th><th>LOSS</th><th class=\"edge\">FAULTS</th><th>LOSS</th>";
+    }
+    head += "<th></th></tr>";
+    let shown = block.cells.get(..MOST_ROWS).unwrap_or(&block.cells);
+    let body: String = shown.iter().map(|cell| row(block, cell, several, compared)).collect();
+    let left_out = match block.cells.len() - shown.len() {
+        0 => String::new(),
+        count => format!("<p class=\"note\">{count} more rows are left out.</p>\n"),
+    };
+    let marked = shown.iter().any(|cell| !fields(block, cell, several).marks.is_empty());
+    let marks = if marked { format!("<p class=\"note\">{MARKS}</p>\n") } else { String::new() };
+    folded_if(shown.len() > 80, &(table("rows", "rows", &head, &body) + &marks + &left_out))
+}
+
+fn folded_if(long: bool, html: &str) -> String {
+    if long { folded("The table", html) } else { format!("<br>\n{html}") }
+}
+
+fn row(block: &Block, cell: &Cell, several: bool, compared: bool) -> String {
+    let Fields { configuration, found, reference, marks, diverged } = fields(block, cell, several);
+    let mut out = format!("<tr><th scope=\"row\">{}</th>", escaped(&configuration[0]));
+    let own = configuration[1..].iter().chain(&found).enumerate();
+    for (_, text) in own.filter(|(column, _)| several || *column != 7) {
+        out += &format!("<td>{text}</td>");
+    }
+    if compared {
+        let missing = [(); 5].map(|()| "-".to_string());
+        for (column, text) in reference.unwrap_or(missing).iter().enumerate() {
+            let edge = if column == 0 || column == 3 { " class=\"edge\"" } else { "" };
+            out += &format!("<td{edge}>{text}</td>");
+        }
+    }
+    let diverged = match diverged {
+        0 => String::new(),
+        count => format!(" ({count} of {} diverged)", cell.runs.len()),
+    };
+    out + &format!("<td class=\"left marked\">{marks}{diverged}</td></tr>\n")
+}
+
+/// Dot plots of FAULTS and LOSS, one of either for the rows of one activation and learning rate: the others' ranges
+/// would hide their differences.
+fn plots(block: &Block) -> String {
+    let mut panels: Vec<Vec<&Cell>> = Vec::new();
+    let shared = |cell: &Cell| (cell.runs[0].config.activation, cell.runs[0].config.lr.to_bits());
+    for cell in block.cells.iter().take(MOST_DRAWN) {
+        match panels.last_mut() {
+            Some(panel) if shared(panel[0]) == shared(cell) => panel.push(cell),
+            _ => panels.push(Vec::from([cell])),
+        }
+    }
+    let mut keys = String::new();
+    if block.has_several_seeds() {
+        keys += &Mark::Small.key("a seed", false);
+        keys += &Mark::First.key("their mean", false);
+    } else {
+        keys += &Mark::First.key("here", false);
+    }
+    if block.is_compared() {
+        keys += &Mark::Second.key("the reference", false);
+        keys += &Mark::Bar.key("its float64 re-run (FAULTS of three seeds, mean LOSS)", false);
+    }
+    let (name, label) = naming(block);
+    let mut out = legend(&keys) + "<div class=\"charts\">\n";
+    for panel in panels {
+        let config = &panel[0].runs[0].config;
+        let title = format!("{}, LR {:?}", config.activation.name(), config.lr);
+        let rows = |dots: &dyn Fn(&Cell) -> Vec<(Mark, f64)>| -> Vec<Row> {
+            panel.iter().map(|cell| Row { label: label(&cell.runs[0].config), dots: dots(cell) }).collect()
+        };
+        let images = block.of.images;
+        let faults = format!("FAULTS of {images} images");
+        out += &figure(
+            &title,
+            "",
+            &dots(&format!("FAULTS, {title}"), [&name, &faults], &rows(&faults_of), true),
+        );
+        out += &figure(
+            &title,
+            "",
+            &dots(&format!("LOSS, {title}"), [&name, "LOSS, nats an image"], &rows(&losses_of), false),
+        );
+    }
+    out += "</div>\n";
+    if block.cells.len() > MOST_DRAWN {
+        out += &format!("<p class=\"note\">The first {MOST_DRAWN} rows are drawn.</p>\n");
+    }
+    out
+}
+
+fn faults_of(cell: &Cell) -> Vec<(Mark, f64)> {
+    let mut dots = Vec::new();
+    if let Some(row) = cell.row() {
+        dots.extend(row.rerun_faults.iter().map(|&faults| (Mark::Bar, f64::from(faults))));
+        dots.push((Mark::Second, f64::from(row.faults)));
+    }
+    if cell.runs.len() > 1 {
+        dots.extend(cell.faults_and_losses().map(|(faults, _)| (Mark::Small, faults as f64)));
+    }
+    dots.extend(cell.mean_faults().map(|faults| (Mark::First, faults)));
+    dots
+}
+
+fn losses_of(cell: &Cell) -> Vec<(Mark, f64)> {
+    let mut dots = Vec::new();
+    if let Some(row) = cell.row() {
+        dots.extend([(Mark::Bar, row.rerun_loss), (Mark::Second, row.loss)]);
+    }
+    if cell.runs.len() > 1 {
+        dots.extend(cell.faults_and_losses().map(|(_, loss)| (Mark::Small, loss)));
+    }
+    dots.extend(cell.mean_loss().map(|loss| (Mark::First, loss)));
+    dots
+}
+
+/// What tells the rows of a panel apart: its name, and its text for a row.
+fn naming(block: &Block) -> (String, impl Fn(&Config) -> String) {
+    let parts = |config: &Config| {
+        [
+            ("HU", config.hidden.to_string()),
+            ("lambda", format!("{:?}", config.lambda)),
+            ("BS", config.batch.to_string()),
+            ("EP", config.epochs.to_string()),
+        ]
+    };
+    let first = parts(&block.of.config);
+    let varies = |index: &usize| {
+        block.cells.iter().any(|cell| parts(&cell.runs[0].config)[*index].1 != first[*index].1)
+    };
+    let mut shown: Vec<usize> = (0..first.len()).filter(varies).collect();
+    if shown.is_empty() {
+        shown.push(0);
+    }
+    let name = shown.iter().map(|&index| first[index].0).collect::<Vec<_>>().join(", ");
+    let label = move |config: &Config| {
+        let parts = parts(config);
+        shown.iter().map(|&index| &*parts[index].1).collect::<Vec<_>>().join(", ")
+    };
+    (name, label)
+}

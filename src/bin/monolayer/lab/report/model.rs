@@ -1,0 +1,88 @@
+//! The page of one model, trained or tested.
+
+use super::curves::History;
+use super::html::{self, escaped, isolated, section};
+use super::pictures;
+use super::tested::Tested;
+use monolayer::weights::{Params, Picture};
+
+/// What a model's page shows.
+#[derive(Clone, Debug)]
+pub struct Model<'a> {
+    /// What was done, in a line.
+    pub title: String,
+    /// With what, to what, in a sentence.
+    pub about: String,
+    /// What matters most: names, and values with their units.
+    pub figures: Vec<(&'a str, String)>,
+    /// The results as they are printed.
+    pub results: Vec<(&'a str, String)>,
+    /// The command line that leads here.
+    pub command: String,
+    /// The settings, by name.
+    pub settings: Vec<(&'a str, &'a str)>,
+    /// The run, where it was one.
+    pub history: &'a History,
+    /// How the model does on the test images, where there are any.
+    pub tested: Option<Tested<'a>>,
+    /// The model's weights; none of integers, which are not drawn.
+    pub params: Option<Params<'a>>,
+    /// The shape of its pictures.
+    pub picture: Picture,
+    /// The names of its classes.
+    pub classes: &'a [String],
+}
+
+/// The most hidden units that are drawn.
+const MOST_UNITS: usize = 60;
+
+/// The page.
+///
+/// # Panics
+/// If the parts do not belong together: classes without a name, pictures of another size than the model's.
+pub fn model(model: &Model) -> String {
+    let mut body =
+        format!("<h1>{}</h1>\n<p class=\"note\">{}</p>\n", escaped(&model.title), isolated(&model.about));
+    body += "<div class=\"figures\">\n";
+    for (name, value) in &model.figures {
+        body += &format!("<div><strong>{}</strong><span>{}</span></div>\n", escaped(value), escaped(name));
+    }
+    body += "</div>\n";
+    body += &model.history.html();
+    if let Some(tested) = &model.tested {
+        body += &tested.html(model.classes, model.picture);
+    }
+    body += &model.params.map_or_else(String::new, |params| hidden_units(model, &params));
+    let results = html::list(model.results.iter().map(|(name, value)| (*name, &**value)));
+    body += &section("Results", "As they were printed.", &results);
+    let settings = html::list(model.settings.iter().copied());
+    body += &section("Configuration", "", &(settings + "<br>\n" + &html::command(&model.command)));
+    html::page(&format!("monolayer: {}", model.title), &body)
+}
+
+fn hidden_units(model: &Model, params: &Params) -> String {
+    let Model { picture, classes, .. } = model;
+    let shown = pictures::affordable(*picture, MOST_UNITS).min(params.hidden);
+    let colours = match picture.channels {
+        3 => "The weights from red, green and blue are the picture's three colours; grey is 0.",
+        _ => "Red pixels raise a unit's input, blue ones lower it; the page's colour is 0.",
+    };
+    let which = match shown == params.hidden {
+        true => format!("All {shown}"),
+        false => format!("{shown} of the {}", params.hidden),
+    };
+    let note = format!(
+        "{which}, those first whose output moves the classes' logits the most against each other. {colours} Each is \
+         drawn in the range of its own weights. Below: the class that its output speaks for the most (+), and the one \
+         that it speaks against (−)."
+    );
+    if shown == 0 {
+        return section("Hidden units", "Their weights are too many to be drawn here.", "");
+    }
+    let each = pictures::influences(params).into_iter().take(shown).map(|(unit, most, least)| {
+        let (raised, lowered) = (isolated(&classes[most]), isolated(&classes[least]));
+        let below = format!("<span>unit {}</span><br>+{raised} −{lowered}", unit + 1);
+        (pictures::unit(params, *picture, unit), format!("weights of hidden unit {}", unit + 1), below)
+    });
+    section("Hidden units", &note, &pictures::gallery("pictures units", each))
+}

@@ -1,0 +1,300 @@
+//! How a model does on the test images.
+
+use super::chart::{Mark, Plane, Row, WIDTH, dots, figure, legend};
+use super::html::{escaped, folded, isolated, section, table};
+use super::pictures;
+use super::scale::Scale;
+use crate::lab::{BINS, Bin, Confusion, Scores};
+use monolayer::data::Images;
+use monolayer::store::Printable;
+use monolayer::train::Evaluation;
+use monolayer::weights::Picture;
+
+/// A model's answers, and what they were asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Tested<'a> {
+    /// The answers.
+    pub evaluation: &'a Evaluation,
+    /// The test images.
+    pub images: &'a Images,
+}
+
+/// A matrix of more classes than this is drawn as a picture.
+const MOST_CLASSES_WRITTEN: usize = 20;
+
+/// Characters of a class's name above a column, or beside a line of dots.
+const MOST_CHARACTERS: usize = 14;
+
+/// The most mistakes that are drawn, and the most kinds of mistake that are listed.
+const MOST_MISTAKES: usize = 24;
+const MOST_KINDS: usize = 12;
+
+impl Tested<'_> {
+    /// The parts of the page.
+    pub(super) fn html(&self, names: &[String], picture: Picture) -> String {
+        let Evaluation { confusion, classes, .. } = self.evaluation;
+        let confusion = Confusion::new(confusion, *classes);
+        let matrix = match *classes <= MOST_CLASSES_WRITTEN {
+            true => written(&confusion, names),
+            false => drawn(&self.evaluation.confusion, *classes),
+        };
+        let note = "A row for each true class, a column for each predicted one: blue is right, orange wrong, each the \
+                    stronger the more images.";
+        let body = format!(
+            "<div class=\"charts\">\n<div>{matrix}</div>\n<div>{}</div>\n</div>\n",
+            kinds(&confusion, names)
+        );
+        section("Confusion matrix", note, &body)
+            + &by_class(&confusion, names)
+            + &self.mistakes(names, picture)
+            + &self.calibration()
+    }
+
+    /// The wrong answers that the model was surest of.
+    fn mistakes(&self, names: &[String], picture: Picture) -> String {
+        let Evaluation { labels, predictions, probabilities, classes, .. } = self.evaluation;
+        let confidence = |n: usize| probabilities[n * classes + usize::from(predictions[n])];
+        let mut wrong: Vec<usize> = (0..labels.len()).filter(|&n| labels[n] != predictions[n]).collect();
+        let all = wrong.len();
+        wrong.sort_by(|&a, &b| confidence(b).total_cmp(&confidence(a)).then(a.cmp(&b)));
+        wrong.truncate(pictures::affordable(picture, MOST_MISTAKES));
+        let title = "The most confident mistakes";
+        if wrong.is_empty() {
+            let why =
+                if all == 0 { "There is no mistake." } else { "The pictures are too large for a page." };
+            return section(title, why, "");
+        }
+        let name = |class: u8| &*names[usize::from(class)];
+        let each = wrong.iter().map(|&n| {
+            pictures::mistake(self.images, picture, n, [name(predictions[n]), name(labels[n])], confidence(n))
+        });
+        let note = format!(
+            "{} of the {all} wrong answers, surest first: what the model took the picture for, how probable it found \
+             that, and what it is.",
+            wrong.len()
+        );
+        section(title, &note, &pictures::gallery("pictures", each))
+    }
+
+    fn calibration(&self) -> String {
+        let Evaluation { labels, predictions, probabilities, classes, .. } = self.evaluation;
+        let scores = Scores::new(labels, predictions, probabilities, *classes);
+        let bins = scores.bins();
+        let error = scores.calibration_error().unwrap_or(0.0) * 100.0;
+        let note = format!(
+            "Of the answers that the model gave with 80 % confidence, are 80 % right? The answers in {BINS} bins by \
+             confidence, the probability of the class answered. Expected calibration error: {error:.2} %."
+        );
+        let body = format!(
+            "<div class=\"charts\">\n{}{}</div>\n{}",
+            reliability(&bins),
+            confidences(&bins),
+            numbers(&bins)
+        );
+        section("Calibration", &note, &body)
+    }
+}
+
+/// The matrix with its numbers.
+fn written(confusion: &Confusion, names: &[String]) -> String {
+    let classes = 0..confusion.classes();
+    let wrong = classes.clone().flat_map(|t| classes.clone().map(move |p| (t, p))).filter(|(t, p)| t != p);
+    let most = wrong.map(|(t, p)| confusion.row(t)[p]).max().unwrap_or(0).max(1);
+    let mut head = "<tr><th></th>".to_string();
+    // All upright or all on end.
+    let class = if names.iter().any(|name| name.chars().count() > 3) { "long" } else { "" };
+    for name in names {
+        let name = isolated(&shortened(name));
+        head += &format!("<th scope=\"col\"><span class=\"{class}\">{name}</span></th>");
+    }
+    let mut rows = String::new();
+    for (t, name) in names.iter().enumerate() {
+        rows += &format!("<tr><th scope=\"row\" title=\"{}\">{}</th>", escaped(name), isolated(name));
+        for (p, &count) in confusion.row(t).iter().enumerate() {
+            let (colour, opacity) = match t == p {
+                true => ("right", confusion.recall(t).unwrap_or(0.0) * 0.5),
+                false => ("wrong", 0.08 + 0.5 * f64::from(count) / f64::from(most)),
+            };
+            rows += &match count {
+                0 => "<td class=\"none\">.</td>".into(),
+                _ => format!("<td style=\"background:rgb(var(--{colour})/{opacity:.2})\">{count}</td>"),
+            };
+        }
+        rows += "</tr>\n";
+    }
+    table("matrix", "confusion matrix", &(head + "</tr>"), &rows)
+}
+
+/// The matrix of many classes, a point a cell.
+fn drawn(counts: &[u32], classes: usize) -> String {
+    const LEFT: f64 = 40.0;
+    const TOP: f64 = 36.0;
+    let size = WIDTH - LEFT - 12.0;
+    let cell = size / classes as f64;
+    let mut body = format!(
+        "<image class=\"large\" x=\"{LEFT}\" y=\"{TOP}\" width=\"{size}\" height=\"{size}\" href=\"{}\"/>\n\
+         <rect class=\"grid\" x=\"{LEFT}\" y=\"{TOP}\" width=\"{size}\" height=\"{size}\"/>\n",
+        pictures::matrix(counts, classes)
+    );
+    for class in (0..classes).step_by(10) {
+        let middle = (class as f64 + 0.5) * cell;
+        let (x, y) = (LEFT + middle, TOP + middle + 4.0);
+        body += &format!("<text class=\"middle\" x=\"{x:.1}\" y=\"{:.1}\">{class}</text>", TOP - 6.0);
+        body += &format!("<text class=\"end\" x=\"{:.1}\" y=\"{y:.1}\">{class}</text>\n", LEFT - 6.0);
+    }
+    let height = TOP + size + 4.0;
+    format!(
+        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"confusion matrix\">\n{body}\
+         <text class=\"name\" x=\"0\" y=\"12\">true class, down; predicted class, across</text>\n</svg>\n"
+    )
+}
+
+/// Which classes were taken for which others most often.
+fn kinds(confusion: &Confusion, names: &[String]) -> String {
+    let classes = 0..confusion.classes();
+    let pairs = classes.clone().flat_map(|t| classes.clone().map(move |p| (t, p)));
+    let mut found: Vec<(u32, usize, usize)> = pairs
+        .filter(|(t, p)| t != p)
+        .map(|(t, p)| (confusion.row(t)[p], t, p))
+        .filter(|kind| kind.0 > 0)
+        .collect();
+    found.sort_by(|a, b| b.0.cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let all = found.len();
+    found.truncate(MOST_KINDS);
+    if found.is_empty() {
+        return String::new();
+    }
+    let mut rows = String::new();
+    for &(count, t, p) in &found {
+        let share = f64::from(count) * 100.0 / confusion.images(t) as f64;
+        let (t, p) = (isolated(&names[t]), isolated(&names[p]));
+        rows += &format!(
+            "<tr><td class=\"left\">{t}</td><td class=\"left\">{p}</td><td>{count}</td><td>{share:.1} %</td></tr>\n"
+        );
+    }
+    let head = "<tr><th class=\"left\">class</th><th class=\"left\">taken for</th><th>images</th><th>of the class</th></tr>";
+    let caption = format!("<p class=\"note\">The most frequent of {all} kinds of mistake</p>\n");
+    caption + &table("kinds", "most frequent mistakes", head, &rows)
+}
+
+fn by_class(confusion: &Confusion, names: &[String]) -> String {
+    let percent = |x: Option<f64>| x.map_or("-".to_string(), |x| format!("{:.1} %", x * 100.0));
+    let line = |class: &str, name: &str, images: u64, measures: [Option<f64>; 3]| {
+        let measures: String = measures.into_iter().map(|x| format!("<td>{}</td>", percent(x))).collect();
+        format!("<tr class=\"{class}\"><th scope=\"row\">{name}</th><td>{images}</td>{measures}</tr>\n")
+    };
+    let mut rows = String::new();
+    for (k, name) in names.iter().enumerate() {
+        let measures = [confusion.precision(k), confusion.recall(k), confusion.f1(k)];
+        rows += &line("", &isolated(name), confusion.images(k), measures);
+    }
+    if let Some(means) = confusion.means() {
+        let images = (0..confusion.classes()).map(|k| confusion.images(k)).sum::<u64>();
+        rows += &line("mean", "mean", images, [means.precision, means.recall, means.f1].map(Some));
+    }
+    let head =
+        "<tr><th class=\"left\">class</th><th>images</th><th>precision</th><th>recall</th><th>F1</th></tr>";
+    let note = "Precision: of the images taken for the class, those that are of it. Recall: of the class's images, those \
+                found. F1: their harmonic mean.";
+    let table = table("classes", "class by class", head, &rows);
+    let body = match confusion.classes() <= MOST_CLASSES_WRITTEN {
+        true => format!("<div class=\"charts\">\n{table}{}</div>\n", measures(confusion, names)),
+        false => folded(&format!("All {} classes", confusion.classes()), &table),
+    };
+    section("Class by class", note, &body)
+}
+
+/// Precision and recall of each class.
+fn measures(confusion: &Confusion, names: &[String]) -> String {
+    let row = |(k, name): (usize, &String)| {
+        let measures = [(Mark::Second, confusion.precision(k)), (Mark::First, confusion.recall(k))];
+        let dots = measures.into_iter().filter_map(|(mark, x)| Some((mark, x? * 100.0)));
+        Row { label: shortened(name), dots: dots.collect() }
+    };
+    let rows: Vec<Row> = names.iter().enumerate().map(row).collect();
+    let keys = Mark::First.key("recall", false) + &Mark::Second.key("precision", false);
+    figure(
+        "Recall and precision",
+        &legend(&keys),
+        &dots("recall and precision", ["class", "%"], &rows, false),
+    )
+}
+
+/// The beginning of a name that is long.
+fn shortened(name: &str) -> String {
+    let name = Printable(name).to_string();
+    let dots = if name.chars().count() > MOST_CHARACTERS { "…" } else { "" };
+    name.chars().take(MOST_CHARACTERS).chain(dots.chars()).collect()
+}
+
+/// The bounds of a bin, in per cent.
+fn bounds(bin: usize) -> [f64; 2] {
+    [bin, bin + 1].map(|bound| bound as f64 * 100.0 / BINS as f64)
+}
+
+fn percentages() -> Scale {
+    Scale::linear([0.0, 100.0].into_iter(), 5, true)
+}
+
+/// A column from 0 to `y` over a bin.
+fn column(plane: &Plane, bin: usize, y: f64, title: &str) -> String {
+    let [from, to] = bounds(bin);
+    let corners = (plane.at(from, 0.0), plane.at(to, y));
+    let (Some((left, bottom)), Some((right, top))) = corners else { return String::new() };
+    let (width, height) = (right - left - 1.0, bottom - top);
+    format!(
+        "<rect class=\"column\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"><title>{}</title></rect>\n",
+        escaped(title)
+    )
+}
+
+fn reliability(bins: &[Bin; BINS]) -> String {
+    let plane = Plane::new(percentages(), percentages(), 240.0);
+    let mut body = plane.axes("confidence, %", "right answers, %");
+    if let (Some((x0, y0)), Some((x1, y1))) = (plane.at(0.0, 0.0), plane.at(100.0, 100.0)) {
+        body += &format!("<path class=\"ideal\" d=\"M{x0:.1} {y0:.1}L{x1:.1} {y1:.1}\"/>\n");
+    }
+    for (index, bin) in bins.iter().enumerate().filter(|(_, bin)| bin.images > 0) {
+        let [confidence, right] = shares(bin);
+        let title = format!("{} images: confidence {confidence:.1} %, right {right:.1} %", bin.images);
+        body += &column(&plane, index, right, &title);
+        if let Some((x, y)) = plane.at(confidence, right) {
+            body += &Mark::First.shape(x, y, &title);
+        }
+    }
+    let keys = Mark::First.key("a bin: its mean confidence and its share of right answers", false);
+    let ideal = "<span class=\"key\"><svg viewBox=\"0 0 26 12\" width=\"26\" height=\"12\" aria-hidden=\"true\">\
+                 <path class=\"ideal\" d=\"M0 6h26\"/></svg>as sure as right</span>\n";
+    figure("Reliability", &legend(&(keys + ideal)), &plane.svg("reliability diagram", &body))
+}
+
+/// Mean confidence and share of right answers of a bin that is not empty, in per cent.
+fn shares(bin: &Bin) -> [f64; 2] {
+    [bin.confidence, bin.right as f64].map(|sum| sum * 100.0 / bin.images as f64)
+}
+
+fn confidences(bins: &[Bin; BINS]) -> String {
+    let counts = bins.iter().map(|bin| bin.images as f64).chain([0.0]);
+    let plane = Plane::new(percentages(), Scale::linear(counts, 5, true), 240.0);
+    let mut body = plane.axes("confidence, %", "images");
+    for (index, bin) in bins.iter().enumerate() {
+        let [from, to] = bounds(index);
+        let title = format!("{from:.1} to {to:.1} %: {} images", bin.images);
+        body += &column(&plane, index, bin.images as f64, &title);
+    }
+    figure("How sure the model is", "", &plane.svg("images by confidence", &body))
+}
+
+fn numbers(bins: &[Bin; BINS]) -> String {
+    let mut rows = String::new();
+    for (index, bin) in bins.iter().enumerate().filter(|(_, bin)| bin.images > 0) {
+        let ([from, to], [confidence, right]) = (bounds(index), shares(bin));
+        rows += &format!(
+            "<tr><th>{from:.1} to {to:.1} %</th><td>{}</td><td>{confidence:.2} %</td><td>{right:.2} %</td></tr>\n",
+            bin.images
+        );
+    }
+    let head =
+        "<tr><th class=\"left\">confidence</th><th>images</th><th>mean confidence</th><th>right</th></tr>";
+    folded("The numbers", &table("bins", "calibration", head, &rows))
+}

@@ -1,0 +1,184 @@
+//! Pictures as `data:` addresses: PNG (RFC 2083) with stored blocks, in base64 (RFC 4648, section 4).
+//!
+//! Stored, because a digit has 784 bytes: what compressing them would save is not worth a compressor.
+
+use crate::data::crc::Crc32;
+use std::string::String;
+use std::{vec, vec::Vec};
+
+/// What the samples of a picture are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Samples<'a> {
+    /// One byte a pixel.
+    Grey,
+    /// Red, green, blue.
+    Colour,
+    /// One byte a pixel, an index of these reds, greens, blues and opacities: at most 256.
+    Palette(&'a [[u8; 4]]),
+}
+
+impl Samples<'_> {
+    /// Bytes a pixel.
+    fn bytes(self) -> usize {
+        if self == Self::Colour { 3 } else { 1 }
+    }
+
+    /// PNG's code.
+    fn colour_type(self) -> u8 {
+        match self {
+            Self::Grey => 0,
+            Self::Colour => 2,
+            Self::Palette(_) => 3,
+        }
+    }
+}
+
+/// The most bytes of a stored block (RFC 1951, section 3.2.4).
+const MOST_STORED: usize = 65_535;
+
+/// A PNG file of `samples`, rows of `width` pixels one after the other.
+///
+/// # Panics
+/// If a row is empty or the last one is not whole.
+pub fn encode(width: usize, kind: Samples, samples: &[u8]) -> Vec<u8> {
+    let row = width * kind.bytes();
+    assert!(row > 0 && samples.len() % row == 0, "rows are whole");
+    let height = samples.len() / row;
+    let mut out = Vec::from(*b"\x89PNG\r\n\x1A\n");
+    let mut header = Vec::new();
+    header.extend_from_slice(&(width as u32).to_be_bytes());
+    header.extend_from_slice(&(height as u32).to_be_bytes());
+    header.extend_from_slice(&[8, kind.colour_type(), 0, 0, 0]); // 8 bits; deflate, filters, not interlaced
+    chunk(&mut out, b"IHDR", &header);
+    if let Samples::Palette(colours) = kind {
+        let rgb: Vec<u8> = colours.iter().flat_map(|colour| colour[..3].iter().copied()).collect();
+        let opacity: Vec<u8> = colours.iter().map(|colour| colour[3]).collect();
+        chunk(&mut out, b"PLTE", &rgb);
+        chunk(&mut out, b"tRNS", &opacity);
+    }
+    // Filter 0, none, before each row.
+    let rows: Vec<u8> = samples.chunks_exact(row).flat_map(|row| [0].iter().chain(row)).copied().collect();
+    chunk(&mut out, b"IDAT", &stored(&rows));
+    chunk(&mut out, b"IEND", &[]);
+    out
+}
+
+fn chunk(out: &mut Vec<u8>, name: &[u8; 4], body: &[u8]) {
+    out.extend_from_slice(&(body.len() as u32).to_be_bytes());
+    out.extend_from_slice(name);
+    out.extend_from_slice(body);
+    let mut crc = Crc32::new();
+    crc.update(name);
+    crc.update(body);
+    out.extend_from_slice(&crc.value().to_be_bytes());
+}
+
+/// `bytes` as a zlib stream (RFC 1950) of stored blocks.
+fn stored(bytes: &[u8]) -> Vec<u8> {
+    let mut out = vec![0x78, 0x01];
+    let mut blocks = bytes.chunks(MOST_STORED).peekable();
+    while let Some(block) = blocks.next() {
+        let length = block.len() as u16;
+        out.push(u8::from(blocks.peek().is_none()));
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&(!length).to_le_bytes());
+        out.extend_from_slice(block);
+    }
+    out.extend_from_slice(&adler32(bytes).to_be_bytes());
+    out
+}
+
+/// RFC 1950, section 8.2.
+fn adler32(bytes: &[u8]) -> u32 {
+    const MODULUS: u32 = 65_521;
+    let (a, b) = bytes.iter().fold((1, 0), |(a, b), &byte| {
+        let a = (a + u32::from(byte)) % MODULUS;
+        (a, (b + a) % MODULUS)
+    });
+    (b << 16) | a
+}
+
+/// `data:image/png;base64,...`
+pub fn address(png: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::from("data:image/png;base64,");
+    for three in png.chunks(3) {
+        let mut word = [0; 4];
+        word[1..][..three.len()].copy_from_slice(three);
+        let word = u32::from_be_bytes(word);
+        for digit in 0..4 {
+            let index = (word >> (18 - 6 * digit)) & 63;
+            out.push(if digit > three.len() { '=' } else { char::from(DIGITS[index as usize]) });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_rfc() {
+        for (plain, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(address(plain.as_bytes()), std::format!("data:image/png;base64,{coded}"));
+        }
+        let all: Vec<u8> = (0..=255).collect();
+        assert!(address(&all).contains("+fr7/P3+/w=="));
+    }
+
+    #[test]
+    fn adler_is_that_of_the_example() {
+        assert_eq!(adler32(b"Wikipedia"), 0x11E6_0398);
+        assert_eq!(adler32(b""), 1);
+        assert_eq!(adler32(&[255; 1 << 17]), {
+            let (a, b) = (0..1u64 << 17).fold((1u64, 0u64), |(a, b), _| (a + 255, b + a + 255));
+            (((b % 65_521) << 16) | (a % 65_521)) as u32
+        });
+    }
+
+    #[test]
+    fn chunks_are_where_they_should_be() {
+        let palette = [[1, 2, 3, 4], [5, 6, 7, 8]];
+        let png = encode(2, Samples::Palette(&palette), &[0, 1, 1, 0]);
+        let mut at = 8;
+        let mut names = String::new();
+        while at < png.len() {
+            let length = u32::from_be_bytes(png[at..at + 4].try_into().unwrap()) as usize;
+            let mut crc = Crc32::new();
+            crc.update(&png[at + 4..at + 8 + length]);
+            assert_eq!(png[at + 8 + length..at + 12 + length], crc.value().to_be_bytes());
+            names.push_str(core::str::from_utf8(&png[at + 4..at + 8]).unwrap());
+            at += 12 + length;
+        }
+        assert_eq!(names, "IHDRPLTEtRNSIDATIEND");
+        assert_eq!(png[16..26], [0, 0, 0, 2, 0, 0, 0, 2, 8, 3]);
+    }
+
+    /// Through the crate's own inflate, as a gzip file of the same stream.
+    #[test]
+    fn a_large_picture_has_several_blocks_and_all_its_bytes() {
+        let samples: Vec<u8> = (0..100_000u32 * 3).map(|i| (i.wrapping_mul(i) >> 7) as u8).collect();
+        let png = encode(1000, Samples::Colour, &samples);
+        let at = png.windows(4).position(|name| name == b"IDAT").unwrap();
+        let length = u32::from_be_bytes(png[at - 4..at].try_into().unwrap()) as usize;
+        let deflated = &png[at + 6..at + length]; // without zlib's two bytes and its four
+        let rows: Vec<u8> = samples.chunks(3000).flat_map(|row| [0].iter().chain(row)).copied().collect();
+        assert_eq!(png[at + length..at + 4 + length], adler32(&rows).to_be_bytes());
+        let mut crc = Crc32::new();
+        crc.update(&rows);
+        let mut gzip = Vec::from([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]);
+        gzip.extend_from_slice(deflated);
+        gzip.extend_from_slice(&crc.value().to_le_bytes());
+        gzip.extend_from_slice(&(rows.len() as u32).to_le_bytes());
+        assert!(crate::data::gzip::decompress(&gzip, rows.len()).unwrap() == rows);
+    }
+}
