@@ -6,7 +6,7 @@ use monolayer::Isa;
 use monolayer::data::Images;
 use monolayer::infer::{Model, scratch_len};
 use monolayer::rng::Rng;
-use monolayer::train::{Error, Machine, Predictor, Products, evaluate, predict};
+use monolayer::train::{Error, Machine, Predictor, Products, evaluate};
 use monolayer::weights::{Params, Picture, encode, encoded_len, layout, realign};
 
 fn bits(values: &[f32]) -> Vec<u32> {
@@ -79,7 +79,7 @@ fn assert_same(params: &Params, pixels: &[u8], rng: &mut Rng) {
         }
         for (threads, products) in [(1, Products::Dense), (1, Products::ZeroSkipping), (3, Products::Auto)] {
             let machine = Machine { isa, threads, products };
-            let all = predict(params, pixels, machine).unwrap();
+            let all = Predictor::new(params, machine).unwrap().predict_all(pixels).unwrap();
             assert!(all.classes.iter().map(|&class| usize::from(class)).eq(expected.classes.iter().copied()));
             assert_eq!(bits(&all.probabilities), expected.probabilities.concat(), "{machine:?}");
             let found = evaluate(params, &images, machine).unwrap();

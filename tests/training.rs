@@ -8,7 +8,7 @@ use monolayer::internals::math::{self, Activation};
 use monolayer::internals::simd::{Isa, Scalar};
 use monolayer::rng::Rng;
 use monolayer::train::{
-    self, Config, EpochReport, Machine, Network, Products, Schedule, Session, Step, plain,
+    self, Config, EpochReport, Machine, Network, Predictor, Products, Schedule, Session, Step, plain,
 };
 use monolayer::weights::{Params, Picture, encode, encoded_len, layout, realign};
 
@@ -126,7 +126,7 @@ fn testing_equals_the_plain_loops() {
             assert_eq!(result.faults, faults);
             assert_eq!(result.cross_entropy.to_bits(), (loss / test.len() as f64).to_bits(), "{machine:?}");
             assert_eq!(result.confusion.iter().sum::<u32>() as usize, test.len());
-            let result = train::predict(&params, test.pixels(), machine).unwrap();
+            let result = Predictor::new(&params, machine).unwrap().predict_all(test.pixels()).unwrap();
             assert_eq!(result.classes, predictions);
             assert!(
                 result.probabilities.iter().zip(&y).all(|(a, b)| a.to_bits() == b.to_bits()),
@@ -219,7 +219,7 @@ fn same_as_the_device(params: &Params, images: &Images) -> Vec<u8> {
     for machine in machines() {
         let tested = train::evaluate(params, images, machine).unwrap();
         assert_eq!(tested.predictions, classes, "{machine:?}");
-        let found = train::predict(params, images.pixels(), machine).unwrap();
+        let found = Predictor::new(params, machine).unwrap().predict_all(images.pixels()).unwrap();
         assert_eq!(found.classes, classes, "{machine:?}");
         assert!(
             found.probabilities.iter().map(|y| y.to_bits()).eq(probabilities.iter().copied()),

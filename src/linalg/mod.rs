@@ -17,10 +17,37 @@
 //! stays in the first-level cache while every sample of the batch is led past it, and the unit in which workers
 //! assemble the batch.
 //!
-//! Both big products broadcast one pixel and multiply it into a contiguous row: of weights (forward), of deltas
+//! Both big products broadcast one feature and multiply it into a contiguous row: of weights (forward), of deltas
 //! (update). Lanes run across hidden units, never across the sum, so that neither the width of a vector nor of a
 //! panel can change a bit; a blocked sum loads its accumulator and goes on. [`specification`] says the same in
 //! plain loops, and the tests hold every kernel against it bit for bit.
+//!
+//! # The loop nest
+//!
+//! For one worker, with LOOP 4 and LOOP 3 in `train` and the others in the kernels; x is (N, D), w1 (D + 1, M):
+//!
+//! ```text
+//! forward: a = [1, x] w1                                  update: w1 += eta (xᵀ delta - lambda w1)
+//!
+//! for each strip of 64 features               LOOP 4      for each strip of 64 features               LOOP 4
+//!   for each panel of W hidden units          LOOP 3        for each panel of W hidden units          LOOP 3
+//!     for R samples of the batch              LOOP 2          for R features of the strip             LOOP 2
+//!       acc[R][W] = a, or the biases                            acc[R][W] = 0
+//!       for d of the strip, ascending         LOOP 1            for n of the batch, ascending         LOOP 1
+//!         acc[r] += x[n + r][d] * w1[d]                           acc[r] += x[n][d + r] * delta[n]
+//!       a = acc                                                 w1[d + r] = step(w1[d + r], acc[r])
+//! ```
+//!
+//! | loop | splits | why that size |
+//! |---|---|---|
+//! | 4 | D features into strips of [`STRIP`] | a strip's weights stay in the first-level cache while all samples pass; one mask of 64 bits says which features of a sample are 0. Training steps a strip and at once multiplies it with the next batch, so that weights come from afar once a batch |
+//! | 3 | M hidden units into panels of at most [`MAX_VECTORS`] vectors | a row of accumulators, or two, fits the registers; a worker owns whole panels |
+//! | 2 | N samples, or 64 features, into tiles of R | R times W accumulators hide the latency of a multiply-add: at least 8 to 10 vectors must be under way. R is chosen beside each kernel, by W and the number of registers |
+//! | 1 | nothing: the sum | its order is the contract's (CONTRACT C6). Zero-skipping kernels visit only the terms whose feature is not 0, by masks; the others add exactly nothing |
+//!
+//! Dense kernels ([`dense`]) cut a panel once more, between LOOP 3 and LOOP 2, into groups of 2 to 6 vectors, since their R
+//! is larger; zero-skipping ones ([`sparse`]) take a panel whole with R of 1 to 4, since any two samples have few features in
+//! common.
 //!
 //! What this layer refuses to do: own memory, start threads, know an activation function.
 

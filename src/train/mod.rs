@@ -46,7 +46,7 @@ mod team;
 
 pub use config::{Config, Machine, Products, Step};
 pub use error::Error;
-pub use evaluate::{Evaluation, Predictions, evaluate, predict};
+pub use evaluate::{Evaluation, Predictions, evaluate};
 pub use gradcheck::gradcheck;
 pub use int8::{evaluate_int8, predict_int8};
 pub use network::{Network, weights_norm};

@@ -70,12 +70,6 @@ impl Network {
         Ok(Self { w1: copy(&self.w1)?, w2: copy(&self.w2)?, ..*self })
     }
 
-    /// Takes the weights of another network of the same sizes.
-    pub(super) fn copy_from(&mut self, other: &Self) {
-        self.w1.copy_from_slice(&other.w1);
-        self.w2.copy_from_slice(&other.w2);
-    }
-
     /// The weights, borrowed.
     pub fn params(&self) -> Params<'_> {
         Params {

@@ -242,13 +242,8 @@ impl Session {
         self.state.history.push(report);
         let is_best = self.state.best().is_some_and(|(epoch, _)| epoch == report.epoch);
         if self.patience.is_some() && is_best {
-            match &mut self.state.kept {
-                Some((epoch, network)) => {
-                    network.copy_from(&self.state.network);
-                    *epoch = report.epoch;
-                }
-                kept => *kept = Some((report.epoch, self.state.network.try_clone()?)),
-            }
+            self.state.kept = None; // first: there need not be memory for three networks
+            self.state.kept = Some((report.epoch, self.state.network.try_clone()?));
         }
         Ok(report)
     }
