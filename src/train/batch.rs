@@ -1,7 +1,7 @@
 //! A worker's way to the pixels of a batch: strip by strip, straight from the data set.
 //!
-//! Every worker gathers all of a batch for itself. What another processor has just written comes more slowly than what
-//! lies in memory unchanged, and gathering costs little beside the products.
+//! Every worker gathers all of a batch for itself. What another processor has just written comes more slowly
+//! than what lies in memory unchanged, and gathering costs little beside the products.
 
 use super::Error;
 use super::buffer::{Buffer, filled};
@@ -27,12 +27,12 @@ impl<'a> Source<'a> {
         Strip { pixels: self.pixels, features: self.features, first: index * STRIP, samples }
     }
 
-    /// Asks for pixels that [`strip`](Self::strip) will read soon, when it has come to strip `index` of `count` of the
-    /// batch `now`: those of two strips later, which may be of the batch `after`.
+    /// Asks for pixels that [`strip`](Self::strip) will read soon, when it has come to strip `index` of
+    /// `count` of the batch `now`: those of two strips later, which may be of the batch `after`.
     ///
-    /// The samples of a batch lie anywhere in the data set; without asking, gathering would wait for memory for most of
-    /// its time (a third of an epoch of MNIST at 100 hidden units). A processor can wait for a dozen lines at once, so
-    /// they are asked for a few at a time, between products.
+    /// The samples of a batch lie anywhere in the data set; without asking, gathering would wait for memory
+    /// for most of its time (a third of an epoch of MNIST at 100 hidden units). A processor can wait for a
+    /// dozen lines at once, so they are asked for a few at a time, between products.
     pub(super) fn ask_ahead(self, index: usize, count: usize, now: &[u32], after: &[u32]) {
         let (index, samples) =
             if index + 2 < count { (index + 2, now) } else { ((index + 2) % count, after) };
@@ -49,7 +49,8 @@ pub(super) struct Gatherer {
     pub(super) strips: Vec<Gathered>,
     /// (Q): what is not 0 in the strip that was gathered last, by sample; empty where zeros are not skipped.
     pub(super) by_sample: Vec<u64>,
-    /// (N + 7, STRIP): the numbers of a strip of the last batch, and of the next; empty where zeros are skipped.
+    /// (N + 7, STRIP): the numbers of a strip of the last batch, and of the next; empty where zeros are
+    /// skipped.
     pub(super) numbers: [Buffer; 2],
 }
 
@@ -57,12 +58,14 @@ pub(super) struct Gatherer {
 pub(super) struct Gathered {
     /// (Q, STRIP), or fewer rows where no update follows: see [`Gather`].
     pub(super) rows: Vec<u8>,
-    /// (Q / 64, STRIP): what is not 0, by feature; empty where zeros are not skipped, and where no update follows.
+    /// (Q / 64, STRIP): what is not 0, by feature; empty where zeros are not skipped, and where no update
+    /// follows.
     pub(super) by_feature: Vec<u64>,
 }
 
 impl Gathered {
-    /// Gathers a strip and, unless `by_sample` is empty, finds what is not 0; `by_sample` becomes its masks by sample.
+    /// Gathers a strip and, unless `by_sample` is empty, finds what is not 0; `by_sample` becomes its masks
+    /// by sample.
     pub(super) fn fill(&mut self, isa: Isa, strip: Strip<'_>, by_sample: &mut [u64]) {
         let Self { rows, by_feature } = self;
         isa.run(Gather { strip, rows });
@@ -71,9 +74,9 @@ impl Gathered {
         }
     }
 
-    /// x of the first `samples`, as a product takes it. `masks` are by sample for the forward product and by feature for the
-    /// update; where they are empty, zeros are not skipped and the bytes become `numbers`. These are four times as large
-    /// and kept no longer than a product needs them.
+    /// x of the first `samples`, as a product takes it. `masks` are by sample for the forward product and by
+    /// feature for the update; where they are empty, zeros are not skipped and the bytes become `numbers`.
+    /// These are four times as large and kept no longer than a product needs them.
     pub(super) fn features<'a>(
         &'a self,
         masks: &'a [u64],

@@ -39,8 +39,8 @@ const EPOCH: u64 = 32;
 /// The most that a checkpoint has: two networks as large as a model file can be, and a history.
 pub const MOST_BYTES: u64 = 2 * (1 << 32) + (1 << 24);
 
-/// The bytes of a checkpoint of `state`. `identity` is the run's, in `key=value` lines; that of the configuration
-/// among them.
+/// The bytes of a checkpoint of `state`. `identity` is the run's, in `key=value` lines; that of the
+/// configuration among them.
 ///
 /// # Errors
 /// [`Error::Memory`].
@@ -78,12 +78,12 @@ pub fn encode(state: &State, identity: &str) -> Result<Vec<u8>, Error> {
 
 /// The state that a checkpoint of this run holds; of a run on `features` pixels and `classes` classes.
 ///
-/// A run whose learning rate is constant may be given more epochs than its checkpoint's had: the weights do not
-/// depend on how many are to come.
+/// A run whose learning rate is constant may be given more epochs than its checkpoint's had: the weights do
+/// not depend on how many are to come.
 ///
 /// # Errors
-/// [`Error::Checkpoint`] for the first that is wrong: of the first bytes, the length, the CRC, the versions, the sizes and
-/// the numbers. [`Error::OtherRun`], [`Error::Memory`].
+/// [`Error::Checkpoint`] for the first that is wrong: of the first bytes, the length, the CRC, the versions,
+/// the sizes and the numbers. [`Error::OtherRun`], [`Error::Memory`].
 pub fn decode(
     bytes: &[u8],
     identity: &str,

@@ -77,8 +77,8 @@ impl Config {
         rule(usable, "scale", self.scale, "greater than 0, at most 65535")
     }
 
-    /// The step's constants in epoch `epoch`, from 1 (CONTRACT C10): with lr as the schedule has it there, eta = fl32(lr)
-    /// or fl32(lr / batch); lambda = fl32(lambda).
+    /// The step's constants in epoch `epoch`, from 1 (CONTRACT C10): with lr as the schedule has it there,
+    /// eta = fl32(lr) or fl32(lr / batch); lambda = fl32(lambda).
     pub fn ascent(&self, epoch: u32) -> Ascent {
         let lr = self.schedule.rate(self.lr, epoch, self.epochs);
         let eta = match self.step {
@@ -124,8 +124,8 @@ impl Products {
     }
 }
 
-/// Whether fewer than half of the pixels are not 0. Of many only a sample is looked at, pieces from all over the set:
-/// to count them all would take half as long as to test a model on them.
+/// Whether fewer than half of the pixels are not 0. Of many only a sample is looked at, pieces from all over
+/// the set: to count them all would take half as long as to test a model on them.
 fn is_mostly_zero(pixels: &[u8]) -> bool {
     const PIECES: usize = 64;
     const PIECE: usize = 1024;
@@ -171,8 +171,8 @@ impl Machine {
     }
 }
 
-/// The configuration as `key=value` lines, in the order of the command line: the model file's training section. A
-/// schedule that is constant is not mentioned.
+/// The configuration as `key=value` lines, in the order of the command line: the model file's training
+/// section. A schedule that is constant is not mentioned.
 impl std::fmt::Display for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { hidden, lr, lambda, batch, epochs, scale, seed, .. } = self;

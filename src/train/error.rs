@@ -25,7 +25,8 @@ pub enum Error {
         /// What it may be.
         expected: &'static str,
     },
-    /// The images, or the network's sizes, are not what is needed: where, what was found and what was expected.
+    /// The images, or the network's sizes, are not what is needed: where, what was found and what was
+    /// expected.
     Input(String),
     /// Bytes are not a checkpoint that can be used: what was found and what was expected.
     Checkpoint(String),

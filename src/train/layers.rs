@@ -1,7 +1,7 @@
 //! Both layers of the network, forward and backward side by side, in kernels.
 //!
-//! Each line of [`plain`](super::plain) is one call here. A batch's samples are cut into shares, one for each worker, and the
-//! hidden units into panels; [`run`](super::run) says who calls what when.
+//! Each line of [`plain`](super::plain) is one call here. A batch's samples are cut into shares, one for each
+//! worker, and the hidden units into panels; [`run`](super::run) says who calls what when.
 //!
 //! | `plain`, forward | here | kernel |
 //! |---|---|---|
@@ -192,7 +192,8 @@ impl Head {
         Ok(Self { gradient: Buffer::zeros(1, bias.len())?, bias })
     }
 
-    /// v = 1 bias + ... gives dE/dbias = 1ᵀ dE/dv, for one share; adds its cross-entropies to `loss`, samples ascending.
+    /// v = 1 bias + ... gives dE/dbias = 1ᵀ dE/dv, for one share; adds its cross-entropies to `loss`, samples
+    /// ascending.
     pub(super) fn backward(&mut self, on: &Layers, samples: &Range<usize>, share: &Share, loss: &mut f64) {
         on.isa.run(BiasGradient { delta: share.error(on, samples), gradient: &mut self.gradient });
         share.cross_entropy[..samples.len()].iter().for_each(|sample| *loss += sample);

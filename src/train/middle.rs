@@ -157,8 +157,8 @@ mod tests {
     use crate::simd::Isa;
     use std::vec;
 
-    // No weight, cost or probability can tell −0 from +0 here: sums of finite terms are finished by + 0. Only what
-    // these kernels hand on can.
+    // No weight, cost or probability can tell −0 from +0 here: sums of finite terms are finished by + 0. Only
+    // what these kernels hand on can.
     #[test]
     fn finished_pre_activations_are_never_minus_zero() {
         for isa in Isa::available() {

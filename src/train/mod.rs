@@ -11,12 +11,13 @@
 //!
 //! Minibatch gradient ascent, the data in a new order every epoch.
 //!
-//! To read it: first [`plain`], which is all of training in plain loops, the specification. Then `layers.rs`, which computes
-//! the same, line by line, in kernels, and `run.rs`, which says what worker does which part when; [`linalg`] shows the loops
-//! of the products themselves. [`gradcheck()`] holds the formulas above, and the kernels, against the slopes of E.
+//! To read it: first [`plain`], which is all of training in plain loops, the specification. Then `layers.rs`,
+//! which computes the same, line by line, in kernels, and `run.rs`, which says what worker does which part
+//! when; [`linalg`] shows the loops of the products themselves. [`gradcheck()`] holds the formulas above, and
+//! the kernels, against the slopes of E.
 //!
-//! To use it: [`fit`] trains in one call, [`Session`] epoch by epoch; [`evaluate`] tests; [`Predictor`] predicts one sample or
-//! many. This layer never prints and touches no file.
+//! To use it: [`fit`] trains in one call, [`Session`] epoch by epoch; [`evaluate`] tests; [`Predictor`]
+//! predicts one sample or many. This layer never prints and touches no file.
 //!
 //! [`linalg`]: crate::linalg
 
@@ -106,8 +107,8 @@ fn count(pixels: &[u8], features: usize) -> Result<usize, Error> {
     }
 }
 
-/// Whether a model file could hold the weights: one that could not be saved need not be trained. 2 MiB are left for
-/// names and the training section.
+/// Whether a model file could hold the weights: one that could not be saved need not be trained. 2 MiB are
+/// left for names and the training section.
 fn check_size(hidden: usize, features: usize, classes: usize) -> Result<(), Error> {
     let w1 = (features as u64).saturating_add(1).saturating_mul(hidden as u64);
     let w2 = (hidden as u64).saturating_add(1).saturating_mul(classes as u64);

@@ -23,8 +23,8 @@ pub(super) struct Panel {
 /// The features x of a strip, in the form that a product takes.
 #[derive(Clone, Copy)]
 pub(super) enum Features<'a> {
-    /// Bytes, (≥ N, STRIP), with the masks of those that are not 0: by sample for [`Panel::forward`], by feature for
-    /// [`Panel::update`].
+    /// Bytes, (≥ N, STRIP), with the masks of those that are not 0: by sample for [`Panel::forward`], by
+    /// feature for [`Panel::update`].
     ZeroSkipping { rows: &'a [u8], masks: &'a [u64], value: &'a [f32; 256] },
     /// Numbers.
     Dense(dense::Values<'a>),

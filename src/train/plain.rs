@@ -1,11 +1,12 @@
 //! Training in plain loops: the specification of every fast path of this crate.
 //!
-//! Nothing here is vectorised, blocked, skipped or shared among workers. `tests/training.rs` holds [`train::fit`] against
-//! [`fit`], for every instruction set, number of workers and kind of products: all weights and costs, bit for bit.
+//! Nothing here is vectorised, blocked, skipped or shared among workers. `tests/training.rs` holds
+//! [`train::fit`] against [`fit`], for every instruction set, number of workers and kind of products: all
+//! weights and costs, bit for bit.
 //!
-//! N samples a batch, D features, M hidden units, K classes. Weights are row-major, the biases in row 0: `w1` is
-//! (D + 1, M), `w2` (M + 1, K), as in [`Params`](crate::weights::Params). Accordingly a sample's x is (1 + D) and begins
-//! with 1, and so is its z, (1 + M).
+//! N samples a batch, D features, M hidden units, K classes. Weights are row-major, the biases in row 0: `w1`
+//! is (D + 1, M), `w2` (M + 1, K), as in [`Params`](crate::weights::Params). Accordingly a sample's x is (1 +
+//! D) and begins with 1, and so is its z, (1 + M).
 //!
 //! [`train::fit`]: super::fit
 
@@ -57,7 +58,8 @@ pub fn fit(images: &Images, classes: usize, config: &Config) -> Plain {
     Plain { network: Network::of(config, (features, classes), w1, w2), costs, diverged }
 }
 
-/// Start weights (CONTRACT C8): W1 normal with variance 1 / (D + 1), drawn unit by unit; W2 zero; all biases 1.
+/// Start weights (CONTRACT C8): W1 normal with variance 1 / (D + 1), drawn unit by unit; W2 zero; all biases
+/// 1.
 fn start(features: usize, classes: usize, config: &Config) -> (Vec<f32>, Vec<f32>) {
     let hidden = config.hidden;
     let mut rng = Rng::new(config.seed, stream::WEIGHTS);
@@ -90,7 +92,8 @@ fn eta(config: &Config, epoch: u32) -> f32 {
     }
 }
 
-/// One batch: forward and backward for each sample, then the step. Adds the samples' cross-entropies to `loss`.
+/// One batch: forward and backward for each sample, then the step. Adds the samples' cross-entropies to
+/// `loss`.
 fn step(
     images: &Images,
     batch: &[u32],
@@ -125,8 +128,8 @@ fn step(
         let (greatest, s) = math::softmax_row(&mut y);
         *loss += double::ln(f64::from(s)) + (f64::from(greatest) - f64::from(v[label]));
 
-        // Backward (CONTRACT C12): the slopes of E = ln y of the label, from the last line above to the first.
-        // y = softmax(v)       gives  dE/dv = t - y
+        // Backward (CONTRACT C12): the slopes of E = ln y of the label, from the last line above to the
+        // first. y = softmax(v)       gives  dE/dv = t - y
         let t = |k| if k == label { 1.0 } else { 0.0 };
         let error: Vec<f32> = (0..classes).map(|k| t(k) - y[k]).collect();
         // v = z W2, z = h(a)   gives  delta = dE/da = h'(a) (dE/dv W2ᵀ), where z is not the 1 of the biases
@@ -151,7 +154,8 @@ fn step(
     }
 }
 
-/// A weight after the step of gradient ascent, for the gradient `g` of the batch without the penalty (CONTRACT C13).
+/// A weight after the step of gradient ascent, for the gradient `g` of the batch without the penalty
+/// (CONTRACT C13).
 fn stepped(w: f32, g: f32, eta: f32, lambda: f32) -> f32 {
     fma(eta, fma(-lambda, w, g), w)
 }

@@ -1,4 +1,5 @@
-//! The hidden units' pre-activations of pictures in the order in which they are stored, for testing, block by block.
+//! The hidden units' pre-activations of pictures in the order in which they are stored, for testing, block by
+//! block.
 
 use super::batch::{Gathered, Source};
 use super::buffer::{Buffer, filled};
@@ -7,8 +8,9 @@ use crate::linalg::{PanelShape, STRIP, padded, rows, strips};
 use std::ops::Range;
 use std::vec::Vec;
 
-/// Samples that are led past the weights together: large enough to amortise loading a strip into the first-level cache, small
-/// enough that their sums, 480 bytes a unit, stay in the second; whole register tiles of 4, 5, 6 and 8.
+/// Samples that are led past the weights together: large enough to amortise loading a strip into the
+/// first-level cache, small enough that their sums, 480 bytes a unit, stay in the second; whole register
+/// tiles of 4, 5, 6 and 8.
 pub(super) const BLOCK: usize = 120;
 
 /// A worker's memory, for blocks of n pictures.
@@ -45,8 +47,9 @@ impl<'a> PreActivations<'a> {
         })
     }
 
-    /// Goes to the block of `pixels`, (·, D), that begins with picture `first`; gives its pictures. A strip is gathered, and
-    /// its nonzero pixels found or its numbers made, once for all panels. Meanwhile the next block is asked for.
+    /// Goes to the block of `pixels`, (·, D), that begins with picture `first`; gives its pictures. A strip
+    /// is gathered, and its nonzero pixels found or its numbers made, once for all panels. Meanwhile the next
+    /// block is asked for.
     pub(super) fn go_to(&mut self, pixels: &[u8], first: usize) -> usize {
         let Self { model, gathered, masks, numbers, sums, padded, count } = self;
         let Predictor { features, machine: Machine { isa, .. }, ref value, ref panels, .. } = **model;
@@ -67,13 +70,15 @@ impl<'a> PreActivations<'a> {
         *count
     }
 
-    /// (n, W): the block's sums of a panel's units, but for the + 0 that finishes them; the padding may be anything.
+    /// (n, W): the block's sums of a panel's units, but for the + 0 that finishes them; the padding may be
+    /// anything.
     pub(super) fn of(&mut self, panel: PanelShape) -> &mut [f32] {
         &mut self.sums[place(self.padded, panel)][..self.count * panel.width]
     }
 }
 
-/// Where a panel's sums are, `padded` rows of them: panels begin at multiples of the lanes, so that they lie side by side.
+/// Where a panel's sums are, `padded` rows of them: panels begin at multiples of the lanes, so that they lie
+/// side by side.
 fn place(padded: usize, panel: PanelShape) -> Range<usize> {
     padded * panel.first..padded * (panel.first + panel.width)
 }

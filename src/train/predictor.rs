@@ -12,9 +12,9 @@ use std::vec::Vec;
 
 /// A trained model, ready to be used again and again on this machine.
 ///
-/// It holds the weights a second time, as the vector kernels want them, which takes about as long as to predict a
-/// hundred pictures. [`infer::Model`](crate::infer::Model) needs no such copy, no memory and no vectors; both give
-/// the same bits.
+/// It holds the weights a second time, as the vector kernels want them, which takes about as long as to
+/// predict a hundred pictures. [`infer::Model`](crate::infer::Model) needs no such copy, no memory and no
+/// vectors; both give the same bits.
 ///
 /// ```
 /// # use monolayer::{data, simd::Isa, train::{self, Config, Machine, Predictor}};
@@ -59,8 +59,8 @@ impl Predictor {
     /// [`Network::params`](super::Network::params) give them, for `machine`.
     ///
     /// # Errors
-    /// A number of classes out of its range, no features, too little memory, or a machine whose number of threads is
-    /// out of its range or whose arithmetic is not the contract's.
+    /// A number of classes out of its range, no features, too little memory, or a machine whose number of
+    /// threads is out of its range or whose arithmetic is not the contract's.
     ///
     /// # Panics
     /// If there are no hidden units, or not as many weights as the sizes call for.
@@ -88,7 +88,8 @@ impl Predictor {
         })
     }
 
-    /// The class of the picture `pixels` (D bytes): that of the first greatest logit. One thread, no allocation.
+    /// The class of the picture `pixels` (D bytes): that of the first greatest logit. One thread, no
+    /// allocation.
     ///
     /// # Errors
     /// There are not D pixels.

@@ -11,15 +11,16 @@
 //! -- barrier: every z is there
 //! ```
 //!
-//! since the next batch's forward phase needs only the weights that its worker has just stepped. What is computed in each
-//! phase stands in [`layers`](super::layers).
+//! since the next batch's forward phase needs only the weights that its worker has just stepped. What is
+//! computed in each phase stands in [`layers`](super::layers).
 //!
-//! Worker 0 is the caller's thread: [`Run::lead`] does one epoch. The others, in [`Run::follow`], wait for the next epoch at
-//! a barrier. Where meeting costs more than it brings, worker 0 does some batches alone, all workers' parts of each, while
-//! the others sleep ([`Pace`]).
+//! Worker 0 is the caller's thread: [`Run::lead`] does one epoch. The others, in [`Run::follow`], wait for
+//! the next epoch at a barrier. Where meeting costs more than it brings, worker 0 does some batches alone,
+//! all workers' parts of each, while the others sleep ([`Pace`]).
 //!
-//! Everything shared is behind a lock that is free whenever it is taken, so that there is no unsafe code and no copy; the
-//! barriers are what keeps the order. Who may hold which lock, in a batch of turn t (0 and 1 alternately):
+//! Everything shared is behind a lock that is free whenever it is taken, so that there is no unsafe code and
+//! no copy; the barriers are what keeps the order. Who may hold which lock, in a batch of turn t (0 and 1
+//! alternately):
 //!
 //! | lock | output phase | step phase | between epochs |
 //! |---|---|---|---|
@@ -30,10 +31,10 @@
 //! | `head` | | worker 0 writes, then reads | worker 0 reads |
 //! | `gatherers` | | each worker its own | |
 //!
-//! (A worker that does a batch alone holds what all of them would, one after the other.) `shares` are two because worker 0
-//! may begin the next batch's v before the others have read this one's dE/dv. That it begins v at all evens out the step
-//! phase, in which it has a vector of units less than others, and is worth 2 to 3 % of an epoch at 300 units with two
-//! workers.
+//! (A worker that does a batch alone holds what all of them would, one after the other.) `shares` are two
+//! because worker 0 may begin the next batch's v before the others have read this one's dE/dv. That it begins
+//! v at all evens out the step phase, in which it has a vector of units less than others, and is worth 2 to 3
+//! % of an epoch at 300 units with two workers.
 
 use super::batch::{Gatherer, Source, share};
 use super::buffer::{filled, reserved};
@@ -69,8 +70,8 @@ pub(super) struct Run {
     /// Of each worker, for batches in turn.
     shares: [Vec<RwLock<Share>>; 2],
     epoch: RwLock<Epoch>,
-    /// Batches that worker 0 does alone in round r, at r % 2: it is set before round r begins, when others may still have
-    /// to read that of round r - 1.
+    /// Batches that worker 0 does alone in round r, at r % 2: it is set before round r begins, when others
+    /// may still have to read that of round r - 1.
     alone: [AtomicUsize; 2],
 }
 
@@ -117,8 +118,8 @@ impl<'a> Batches<'a> {
     }
 }
 
-/// Work between two meetings of the workers. For each of its batches: output phase and step of the batch before, forward
-/// phase of the batch itself.
+/// Work between two meetings of the workers. For each of its batches: output phase and step of the batch
+/// before, forward phase of the batch itself.
 struct Round {
     /// From 0, to the number of batches: the last one has no forward phase.
     batches: Range<usize>,
@@ -220,8 +221,8 @@ impl Run {
         Ok(())
     }
 
-    /// Worker 0's work of epoch `epoch`, from 1: gives the sum of the samples' cross-entropies. `progress` is told how many
-    /// samples are done, after each batch.
+    /// Worker 0's work of epoch `epoch`, from 1: gives the sum of the samples' cross-entropies. `progress` is
+    /// told how many samples are done, after each batch.
     pub(super) fn lead(
         &self,
         epoch: u32,
@@ -271,14 +272,15 @@ impl Run {
         Batches { order: &epoch.order, ascent: epoch.ascent, size: self.config.batch }
     }
 
-    /// Round `number` of an epoch of `count` batches, which begins with batch `index`; `None` when all is done.
+    /// Round `number` of an epoch of `count` batches, which begins with batch `index`; `None` when all is
+    /// done.
     fn round(&self, number: usize, index: usize, count: usize) -> Option<Round> {
         let (alone, left) = (self.alone[number % 2].load(Relaxed), count + 1 - index);
         (left > 0).then(|| Round { batches: index..index + alone.clamp(1, left), alone: alone > 0 })
     }
 
-    /// The panels of some workers: neighbours, so that units next to each other share a cache. Where there are fewer panels
-    /// than workers, the last workers have none.
+    /// The panels of some workers: neighbours, so that units next to each other share a cache. Where there
+    /// are fewer panels than workers, the last workers have none.
     fn panels_of(&self, workers: &Range<usize>) -> &[RwLock<Hidden>] {
         let owners = self.gatherers.len();
         let share = |worker| self.panels.len() * usize::min(worker, owners) / owners;
@@ -305,8 +307,8 @@ impl Run {
         share.finish(on, batch.samples[samples].iter().map(|&n| self.images.labels()[n as usize]));
     }
 
-    /// The backward phase of the batch before `index` and the forward phase of batch `index`, for these workers' panels; the
-    /// first of the workers gathers. There may be none of either batch.
+    /// The backward phase of the batch before `index` and the forward phase of batch `index`, for these
+    /// workers' panels; the first of the workers gathers. There may be none of either batch.
     fn step(&self, workers: Range<usize>, batches: Batches<'_>, index: usize) {
         let (on, own) = (&self.layers, self.panels_of(&workers));
         if own.is_empty() {
@@ -329,9 +331,10 @@ impl Run {
         }
     }
 
-    /// The big products of [`Run::step`]. A strip of weights is stepped and at once multiplied with the next batch, while
-    /// it is in the nearest cache: where a worker's weights do not fit in its own caches, they come from afar once a
-    /// batch instead of twice. Meanwhile the pixels of the batch after that are asked for.
+    /// The big products of [`Run::step`]. A strip of weights is stepped and at once multiplied with the next
+    /// batch, while it is in the nearest cache: where a worker's weights do not fit in its own caches, they
+    /// come from afar once a batch instead of twice. Meanwhile the pixels of the batch after that are asked
+    /// for.
     fn strip_by_strip(
         &self,
         own: &[RwLock<Hidden>],
@@ -369,8 +372,8 @@ impl Run {
         Source { pixels: self.images.pixels(), features: self.images.features() }
     }
 
-    /// The first terms of v = z W2: the biases, and the units of worker 0, which has just written their z. A sum takes units in
-    /// their order, and the first units are worker 0's.
+    /// The first terms of v = z W2: the biases, and the units of worker 0, which has just written their z. A
+    /// sum takes units in their order, and the first units are worker 0's.
     fn begin_logits(&self, batch: Batch<'_>) {
         for (samples, share) in self.shares_of(batch) {
             let share = &mut *take!(share, write);
@@ -414,7 +417,8 @@ impl Run {
     }
 }
 
-/// Whether the largest buffers can be had all together: a system may grant piece by piece more memory than it has.
+/// Whether the largest buffers can be had all together: a system may grant piece by piece more memory than it
+/// has.
 fn check_memory(shapes: Panels, features: usize, size: usize, owners: usize) -> Result<(), Error> {
     let width: usize = shapes.shapes().map(|panel| panel.width).sum();
     let panels = width.saturating_mul(features.saturating_add(padded(size) + rows(size)));

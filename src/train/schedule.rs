@@ -12,8 +12,8 @@ pub enum Schedule {
     Constant,
     /// Three equal parts: lr · 1, then · 0.1, then · 0.01, where part floor(3 (e − 1) / E) counts from 0.
     Step,
-    /// lr · (1 + cos(π (e − 1) / E)) / 2: from lr down almost to 0, slowly at both ends (Loshchilov and Hutter, "SGDR:
-    /// stochastic gradient descent with warm restarts", 2017, without restarts).
+    /// lr · (1 + cos(π (e − 1) / E)) / 2: from lr down almost to 0, slowly at both ends (Loshchilov and
+    /// Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, without restarts).
     Cosine,
 }
 
@@ -27,9 +27,9 @@ named!(
 impl Schedule {
     /// The learning rate of epoch `epoch`, from 1, of `epochs`: `lr` times the f64 factor.
     ///
-    /// The cosine's factor is c · c in f64, with c = cos(fl32(fl32(π/2) · fl32((e − 1) / E))) by this project's cosine: as
-    /// (1 + cos 2x) / 2 is cos² x, no digits are lost to the sum where it is almost 0. Both operands of the quotient are
-    /// whole numbers that f32 holds.
+    /// The cosine's factor is c · c in f64, with c = cos(fl32(fl32(π/2) · fl32((e − 1) / E))) by this
+    /// project's cosine: as (1 + cos 2x) / 2 is cos² x, no digits are lost to the sum where it is almost 0.
+    /// Both operands of the quotient are whole numbers that f32 holds.
     pub fn rate(self, lr: f64, epoch: u32, epochs: u32) -> f64 {
         let (before, epochs) = (epoch.saturating_sub(1), epochs.max(1));
         match self {

@@ -20,7 +20,8 @@ pub struct EpochReport {
     pub epoch: u32,
     /// Wall-clock seconds of training.
     pub seconds: f64,
-    /// Mean cross-entropy of its batches, each before its step, plus lambda/2 |W|² / N at its end (CONTRACT C14).
+    /// Mean cross-entropy of its batches, each before its step, plus lambda/2 |W|² / N at its end (CONTRACT
+    /// C14).
     pub cost: f64,
     /// The result on the images held out, where there are any.
     pub held_out: Option<HeldOut>,
@@ -55,8 +56,8 @@ pub struct Fit {
 
 /// Trains a network on `images`, whose labels are below `classes`.
 ///
-/// The result follows from the images, `classes` and `config` alone, bit for bit; `machine` decides how fast it
-/// comes. [`plain::fit`](super::plain::fit) specifies it.
+/// The result follows from the images, `classes` and `config` alone, bit for bit; `machine` decides how fast
+/// it comes. [`plain::fit`](super::plain::fit) specifies it.
 ///
 /// # Errors
 /// As [`Session::new`] and [`Session::next_epoch`].
@@ -66,8 +67,8 @@ pub fn fit(images: &Images, classes: usize, config: &Config, machine: Machine) -
     Ok(session.into_state().into_fit())
 }
 
-/// Training at the end of an epoch: all that going on needs, because each epoch's order follows from the seed and its
-/// number.
+/// Training at the end of an epoch: all that going on needs, because each epoch's order follows from the seed
+/// and its number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// The weights.
@@ -99,10 +100,12 @@ impl State {
     }
 }
 
-/// Training under way: each call of [`next_epoch`](Self::next_epoch), or of the iterator, trains for one epoch.
+/// Training under way: each call of [`next_epoch`](Self::next_epoch), or of the iterator, trains for one
+/// epoch.
 ///
 /// The weights are those of one uninterrupted [`fit`], bit for bit, however often training is interrupted and
-/// [resumed](Self::resume). Worker 0 is the caller's thread; the others sleep between epochs and end with the session.
+/// [resumed](Self::resume). Worker 0 is the caller's thread; the others sleep between epochs and end with the
+/// session.
 ///
 /// ```
 /// # use monolayer::{data, train::{self, Config, Machine, Session}};
@@ -134,8 +137,9 @@ impl Session {
     /// Prepares training on `images`, whose labels are below `classes`, from the start weights.
     ///
     /// # Errors
-    /// [`Error::Setting`] if a value of `config` or `machine` is out of its range, [`Error::Input`] if there are no images
-    /// or a label is not below `classes`, [`Error::Memory`], [`Error::Threads`], [`Error::Arithmetic`].
+    /// [`Error::Setting`] if a value of `config` or `machine` is out of its range, [`Error::Input`] if there
+    /// are no images or a label is not below `classes`, [`Error::Memory`], [`Error::Threads`],
+    /// [`Error::Arithmetic`].
     pub fn new(images: &Images, classes: usize, config: &Config, machine: Machine) -> Result<Self, Error> {
         check(images, classes, config, machine)?;
         let network = Network::start(config, images.features(), classes, machine.isa)?;
@@ -146,8 +150,8 @@ impl Session {
     /// Prepares to go on from `state`, or, where its history is empty, to begin with its weights.
     ///
     /// # Errors
-    /// As [`new`](Self::new); [`Error::Input`] also if a network of `state` does not have the sizes, the activation and the
-    /// scale that are called for.
+    /// As [`new`](Self::new); [`Error::Input`] also if a network of `state` does not have the sizes, the
+    /// activation and the scale that are called for.
     pub fn resume(
         state: State,
         images: &Images,
@@ -180,12 +184,12 @@ impl Session {
 
     /// Tests the network on `images` after each epoch.
     ///
-    /// With `patience`, training ends after so many epochs in a row without a better result, and the weights of the best
-    /// one are kept. Better is: fewer faults, or as many with a lower cross-entropy.
+    /// With `patience`, training ends after so many epochs in a row without a better result, and the weights
+    /// of the best one are kept. Better is: fewer faults, or as many with a lower cross-entropy.
     ///
     /// # Errors
-    /// [`Error::Input`] if there are no images, or of another size than the training images', or a label is not below the
-    /// number of classes.
+    /// [`Error::Input`] if there are no images, or of another size than the training images', or a label is
+    /// not below the number of classes.
     pub fn with_held_out(self, images: &Images, patience: Option<u32>) -> Result<Self, Error> {
         let Params { features, classes, .. } = self.state.network.params();
         super::check_tests(images, features, classes)?;
@@ -194,12 +198,12 @@ impl Session {
 
     /// Trains for an epoch; `None` if training is over: see [`is_over`](Self::is_over).
     ///
-    /// `progress` is called after each batch with the number of samples done in this epoch. It should be quick: all workers
-    /// wait for it.
+    /// `progress` is called after each batch with the number of samples done in this epoch. It should be
+    /// quick: all workers wait for it.
     ///
     /// # Errors
-    /// [`Error::Diverged`] if a weight is not finite at the end of the epoch; [`Error::Memory`] and [`Error::Threads`] from
-    /// the test on the images held out. Training is over then.
+    /// [`Error::Diverged`] if a weight is not finite at the end of the epoch; [`Error::Memory`] and
+    /// [`Error::Threads`] from the test on the images held out. Training is over then.
     ///
     /// # Panics
     /// If a worker does.
@@ -322,7 +326,8 @@ pub(super) fn check(images: &Images, classes: usize, config: &Config, machine: M
     super::check_size(config.hidden, images.features(), classes)
 }
 
-/// Takes `count` images out of a set, chosen by the seed, all choices equally likely; both parts stay in order.
+/// Takes `count` images out of a set, chosen by the seed, all choices equally likely; both parts stay in
+/// order.
 ///
 /// # Errors
 /// [`Error::Setting`] if none would be left, [`Error::Memory`].
@@ -343,7 +348,7 @@ mod tests {
     use crate::simd::Isa;
     use crate::train::Products;
 
-    /// Whoever does which batch, a run comes to the same weights and the same costs.
+    /// Which worker does which batch changes neither the weights nor the costs.
     #[test]
     fn batches_done_alone_change_no_bit() {
         let mut rng = Rng::new(3, 1);
@@ -352,8 +357,9 @@ mod tests {
         let pixels = (0..samples * features).map(&mut pixel).collect();
         let images = Images::new(features, pixels, (0..samples).map(|n| (n % 7) as u8).collect());
         let (epochs, restless) = (6, Rhythm::RESTLESS);
-        // An even number of batches and an odd one: with two workers who take turns, every place of an epoch is done by
-        // worker 0 alone in some epoch or run. The last batch is a short one, one of 70 has two masks a feature.
+        // An even number of batches and an odd one: with two workers who take turns, every place of an epoch
+        // is done by worker 0 alone in some epoch or run. The last batch is a short one, one of 70 has two
+        // masks a feature.
         for (products, hidden, batch) in [Products::ZeroSkipping, Products::Dense]
             .into_iter()
             .flat_map(|p| [(p, 90, 20), (p, 90, 70), (p, 90, 500), (p, 5, 70)])

@@ -1,11 +1,11 @@
-//! The gradient check: dE/dW1 and dE/dW2 of this layer's documentation against central differences of E, and the
-//! gradient by which training's f32 kernels step against both.
+//! The gradient check: dE/dW1 and dE/dW2 of this layer's documentation against central differences of E, and
+//! the gradient by which training's f32 kernels step against both.
 //!
-//! For every weight w the analytic gradient, in f64, is held against (E(w + epsilon) − E(w − epsilon)) / 2 epsilon.
-//! Two gradients agree if |ga − gn| / (|ga| + |gn|) and max |ga − gn| / max |ga| are at most [`TOLERANCE`]. That says
-//! nothing where the units are saturated: h' is 0 there to the last digit, and 0 = 0 whatever the formula. So a check
-//! is **informative** only if at least half of the pixels that are not 0 in the sample have a weight whose |dE/dW1 +
-//! lambda W1| is at least [`SLIGHT`] of the greatest.
+//! For every weight w the analytic gradient, in f64, is held against (E(w + epsilon) − E(w − epsilon)) / 2
+//! epsilon. Two gradients agree if |ga − gn| / (|ga| + |gn|) and max |ga − gn| / max |ga| are at most
+//! [`TOLERANCE`]. That says nothing where the units are saturated: h' is 0 there to the last digit, and 0 = 0
+//! whatever the formula. So a check is **informative** only if at least half of the pixels that are not 0 in
+//! the sample have a weight whose |dE/dW1 + lambda W1| is at least [`SLIGHT`] of the greatest.
 
 mod deviation;
 mod model;
@@ -26,8 +26,9 @@ use std::vec::Vec;
 /// The greatest relative difference of the analytic gradient and the central differences.
 pub const TOLERANCE: f64 = 1e-6;
 
-/// The greatest relative difference of the f32 kernels' gradient and the analytic one, if no pre-activation is greater
-/// than 1 in magnitude; where the greatest is A, A times as much, as A's rounding to f32 moves h' by that.
+/// The greatest relative difference of the f32 kernels' gradient and the analytic one, if no pre-activation
+/// is greater than 1 in magnitude; where the greatest is A, A times as much, as A's rounding to f32 moves h'
+/// by that.
 pub const KERNEL_TOLERANCE: f64 = 1e-5;
 
 /// The share of the greatest |dE/dW1 + lambda W1| from which on a pixel carries a gradient.
@@ -69,8 +70,8 @@ impl Default for Check {
 pub enum Weights {
     /// W1 as before the first step; W2, which is 0 there and would hide dE/dW1, normal with variance 1/(M+1).
     Start,
-    /// All weights uniform in [0, 1), as the reference program has them; with its raw pixels (`scale` 1) tanh is
-    /// saturated to the last digit.
+    /// All weights uniform in [0, 1), as the reference program has them; with its raw pixels (`scale` 1) tanh
+    /// is saturated to the last digit.
     Reference,
 }
 
@@ -118,8 +119,9 @@ pub struct Report {
     pub w1: Deviation,
     /// dE/dW2 against central differences.
     pub w2: Deviation,
-    /// The same, nothing planted, against the f32 kernels' step; at [`Weights::Start`] alone: E's logits at the
-    /// others are so great that f32 does not resolve them. `None` also if the step's weights are not finite.
+    /// The same, nothing planted, against the f32 kernels' step; at [`Weights::Start`] alone: E's logits at
+    /// the others are so great that f32 does not resolve them. `None` also if the step's weights are not
+    /// finite.
     pub kernels: Option<[Deviation; 2]>,
     /// Whether the kernels were asked for their step.
     pub stepped: bool,
@@ -171,12 +173,12 @@ impl Report {
     }
 }
 
-/// Checks the gradient at some of `images`, whose labels are below `classes`: those that training with this seed
-/// would take first. The result does not depend on `machine`.
+/// Checks the gradient at some of `images`, whose labels are below `classes`: those that training with this
+/// seed would take first. The result does not depend on `machine`.
 ///
 /// # Errors
-/// A setting out of its range, no images, a label that is not below `classes`, too little memory, threads that the
-/// system does not start, or arithmetic that is not the contract's.
+/// A setting out of its range, no images, a label that is not below `classes`, too little memory, threads
+/// that the system does not start, or arithmetic that is not the contract's.
 pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machine) -> Result<Report, Error> {
     let config = config(check);
     let &Check { samples, epsilon, .. } = check;
@@ -212,8 +214,8 @@ pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machin
     })
 }
 
-/// The learning rate of the step that tells the f32 kernels' gradient. W after it is eta g + W with one rounding, so
-/// that (W' − W) / eta is g but for 2^-24 of itself, however small it is beside W.
+/// The learning rate of the step that tells the f32 kernels' gradient. W after it is eta g + W with one
+/// rounding, so that (W' − W) / eta is g but for 2^-24 of itself, however small it is beside W.
 const ETA: f64 = 16_777_216.0;
 
 /// A run of one step, of all images of the sample.
@@ -314,8 +316,8 @@ impl Task<'_> {
         Ok(found)
     }
 
-    /// The weights of units `first` .. of Z, 0 being the one that is 1, which has weights in W2 alone; gives the
-    /// greatest |dE/dW1 + lambda W1| of each column.
+    /// The weights of units `first` .. of Z, 0 being the one that is 1, which has weights in W2 alone; gives
+    /// the greatest |dE/dW1 + lambda W1| of each column.
     fn work(self, first: usize, out: &mut [[Deviation; 4]]) -> Result<Vec<f64>, Error> {
         let Self { model, plant, .. } = self;
         let params = self.before.params();
@@ -345,8 +347,8 @@ impl Task<'_> {
         Ok(columns)
     }
 
-    /// The distance of `g` from the gradient by which the kernels stepped, over the weights of a matrix that begin at
-    /// `start` and are `stride` apart.
+    /// The distance of `g` from the gradient by which the kernels stepped, over the weights of a matrix that
+    /// begin at `start` and are `stride` apart.
     fn add_step(
         &self,
         out: &mut Deviation,
