@@ -14,7 +14,7 @@ pub use deviation::Deviation;
 
 use super::buffer::filled;
 use super::parallel::in_parallel;
-use super::{Config, Error, Machine, Network, Session, State, Step, rule};
+use super::{Config, Error, Machine, Network, Session, State, Step, named, rule};
 use crate::data::Images;
 use crate::math::{Activation, greater};
 use crate::rng::{Rng, stream};
@@ -88,25 +88,12 @@ pub enum Plant {
     Lambda,
 }
 
-impl Plant {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::W1, Self::W2, Self::Activation, Self::Lambda];
-
-    /// Its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::W1 => "w1",
-            Self::W2 => "w2",
-            Self::Activation => "activation",
-            Self::Lambda => "lambda",
-        }
-    }
-
-    /// The error of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|plant| plant.name() == name)
-    }
-}
+named!(
+    Plant,
+    "plant",
+    "w1, w2, activation or lambda",
+    [W1 = "w1", W2 = "w2", Activation = "activation", Lambda = "lambda"]
+);
 
 /// What a check found. g is the analytic gradient everywhere.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,6 +8,7 @@ use super::args;
 use super::console::printable;
 use super::options::{INT8_FORMATS, one_of};
 use monolayer::train::Step;
+use monolayer::train::gradcheck::Plant;
 use monolayer::{data, store, train, weights};
 use monolayer::{export, import};
 
@@ -58,9 +59,9 @@ pub enum Error {
     /// Model and data differ in this size.
     Mismatch { what: &'static str, model: (String, u64), data: (String, u64) },
     /// The gradient check found these, perhaps because an error of this name was planted.
-    Gradient { planted: Option<&'static str>, findings: String },
+    Gradient { planted: Option<Plant>, findings: String },
     /// The gradient check did not find the error of this name.
-    PlantNotFound { planted: &'static str },
+    PlantNotFound { planted: Plant },
     /// The checkpoint of this name.
     Checkpoint(String, train::Error),
     /// The test images' accuracy is below what was asked for.

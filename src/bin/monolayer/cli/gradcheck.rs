@@ -8,9 +8,7 @@ use super::error::Error;
 use super::inputs::{self, Data};
 use super::json::{Json, Object};
 use super::train;
-use monolayer::train::gradcheck::{
-    Check, Deviation, Finding, Plant, Report, SLIGHT, TOLERANCE, Weights, gradcheck,
-};
+use monolayer::train::gradcheck::{Check, Deviation, Finding, Report, SLIGHT, TOLERANCE, Weights, gradcheck};
 use monolayer::train::{Config, Machine};
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
@@ -33,11 +31,10 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         });
         findings.extend(outcome.report.findings().into_iter().map(|finding| outcome.told(finding)));
     }
-    let planted = check.plant.map(Plant::name);
-    match (findings.is_empty(), planted) {
+    match (findings.is_empty(), check.plant) {
         (true, None) => Ok(printed?),
         (true, Some(planted)) => Err(Error::PlantNotFound { planted }),
-        (false, _) => Err(Error::Gradient { planted, findings: findings.join("; ") }),
+        (false, planted) => Err(Error::Gradient { planted, findings: findings.join("; ") }),
     }
 }
 
@@ -53,7 +50,7 @@ fn check(given: &Given) -> Check {
         samples: given.whole("samples").unwrap_or_default() as usize,
         epsilon: given.real("epsilon"),
         weights: Weights::Start,
-        plant: given.chosen("plant").and_then(Plant::from_name),
+        plant: given.chosen("plant").and_then(|word| word.parse().ok()),
     }
 }
 
@@ -117,7 +114,7 @@ impl<'a> Outcome<'a> {
             activation.name(),
         );
         if let Some(plant) = plant {
-            out += &format!("planted      an error: {}\n", plant.name());
+            out += &format!("planted      an error: {plant}\n");
         }
         out +=
             &format!("\n{:<10}  {:>15}  {:>8}  of max |g|  relative norm\n", "gradient", "shape", "max |d|");
@@ -168,7 +165,7 @@ impl<'a> Outcome<'a> {
         Object::new()
             .with("passed", Json::Truth(self.report.findings().is_empty()))
             .with("weights", if weights == Weights::Start { "start" } else { "reference" })
-            .with("plant", plant.map(Plant::name))
+            .with("plant", plant.map(|plant| plant.to_string()))
             .with("gradients", deviations.collect::<Json>())
             .with("informative", Json::Truth(self.is_informative()))
             .with("pixels", lit)
