@@ -18,6 +18,7 @@ use super::{Config, EpochReport, Error, HeldOut, Network, Schedule, State};
 use crate::CONTRACT_VERSION;
 use crate::data::crc::Crc32;
 use crate::simd::words;
+use std::format;
 use std::string::String;
 use std::vec::Vec;
 
@@ -90,54 +91,21 @@ pub fn decode(
     config: &Config,
     (features, classes): (usize, usize),
 ) -> Result<State, Error> {
-    if bytes.len() < HEADER || !bytes.starts_with(&MAGIC) {
-        return Err(Error::Checkpoint("not a checkpoint: its first bytes are not one's".into()));
-    }
-    let mut rest = Reader(&bytes[MAGIC.len()..]);
-    let (format, contract) = (rest.u32(), rest.u32());
-    let (found, expected) = (bytes.len() as u64, rest.u64());
-    let rule = |holds: bool, text: std::fmt::Arguments<'_>| match holds {
-        true => Ok(()),
-        false => Err(Error::Checkpoint(std::format!("{text}"))),
-    };
-    rule(
-        found == expected,
-        format_args!("a checkpoint of {expected} bytes, but {found} are there; copy the file again"),
-    )?;
-    let (found, expected) = (checksum(bytes), rest.u32());
-    rule(
-        found == expected,
-        format_args!(
-            "damaged: the CRC-32 of its bytes is {found:08x}, the header says {expected:08x}; copy the file again"
-        ),
-    )?;
-    rule(
-        format == FORMAT,
-        format_args!(
-            "a checkpoint of format {format}, but this monolayer knows {FORMAT}; go on with the one that wrote it"
-        ),
-    )?;
-    rule(
-        contract == u32::from(CONTRACT_VERSION),
-        format_args!(
-            "its weights follow numeric contract {contract}, this monolayer's {CONTRACT_VERSION}; go on with the one \
-             that wrote it"
-        ),
-    )?;
+    let mut rest = checked(bytes)?;
     let identity_len = rest.u32();
     let found_sizes = [rest.u32(), rest.u32(), rest.u32()];
     let (epochs, best_epoch) = (rest.u32(), rest.u32());
     let all = length(identity_len.into(), epochs, found_sizes, best_epoch != 0);
     if all != Some(bytes.len() as u64) || epochs == 0 || best_epoch > epochs {
-        return Err(inconsistent());
+        return inconsistent();
     }
-    let found = core::str::from_utf8(rest.take(identity_len as usize)).map_err(|_| inconsistent())?;
+    let Ok(found) = core::str::from_utf8(rest.take(identity_len as usize)) else { return inconsistent() };
     let differences = differences(found, identity, epochs, config);
     if !differences.is_empty() {
         return Err(Error::OtherRun(differences));
     }
     if found_sizes.map(|size| size as usize) != [features, config.hidden, classes] {
-        return Err(inconsistent());
+        return inconsistent();
     }
     let mut history = reserved(epochs as usize)?;
     history.extend((1..=epochs).map(|epoch| rest.epoch(epoch)));
@@ -151,9 +119,43 @@ pub fn decode(
     Ok(State { network: last, history, kept })
 }
 
+/// Checks the bytes as such; gives those behind the CRC.
+fn checked(bytes: &[u8]) -> Result<Reader<'_>, Error> {
+    if bytes.len() < HEADER || !bytes.starts_with(&MAGIC) {
+        return bad("not a checkpoint: its first bytes are not one's".into());
+    }
+    let mut rest = Reader(&bytes[MAGIC.len()..]);
+    let (format, contract, length, crc) = (rest.u32(), rest.u32(), rest.u64(), rest.u32());
+    let (found_length, found_crc) = (bytes.len() as u64, checksum(bytes));
+    if found_length != length {
+        return bad(format!(
+            "a checkpoint of {length} bytes, but {found_length} are there; copy the file again"
+        ));
+    }
+    if found_crc != crc {
+        return bad(format!(
+            "damaged: the CRC-32 of its bytes is {found_crc:08x}, the header says {crc:08x}; copy the file again"
+        ));
+    }
+    let writer = "go on with the one that wrote it";
+    if format != FORMAT {
+        return bad(format!("a checkpoint of format {format}, but this monolayer knows {FORMAT}; {writer}"));
+    }
+    if contract != u32::from(CONTRACT_VERSION) {
+        return bad(format!(
+            "its weights follow numeric contract {contract}, this monolayer's {CONTRACT_VERSION}; {writer}"
+        ));
+    }
+    Ok(rest)
+}
+
+fn bad<T>(text: String) -> Result<T, Error> {
+    Err(Error::Checkpoint(text))
+}
+
 /// For what no writer of this program writes.
-fn inconsistent() -> Error {
-    Error::Checkpoint("its sizes or numbers contradict each other, though its CRC-32 is right".into())
+fn inconsistent<T>() -> Result<T, Error> {
+    bad("its sizes or numbers contradict each other, though its CRC-32 is right".into())
 }
 
 /// D, M and K, as far as a u32 can tell.
@@ -188,10 +190,7 @@ fn differences(found: &str, expected: &str, done: u32, config: &Config) -> Strin
         if there != here && !may_grow && !seen.contains(&key) {
             seen.push(key);
             let (there, here) = (there.unwrap_or("none"), here.unwrap_or("none"));
-            out += &std::format!(
-                "{}{key} is {there} there, {here} here",
-                if out.is_empty() { "" } else { "; " }
-            );
+            out += &format!("{}{key} is {there} there, {here} here", if out.is_empty() { "" } else { "; " });
         }
     }
     out
@@ -240,6 +239,6 @@ impl<'a> Reader<'a> {
         out.extend(
             bytes.chunks_exact(4).map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]])),
         );
-        if out.iter().all(|w: &f32| w.is_finite()) { Ok(out) } else { Err(inconsistent()) }
+        if out.iter().all(|w: &f32| w.is_finite()) { Ok(out) } else { inconsistent() }
     }
 }
