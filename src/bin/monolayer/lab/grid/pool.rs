@@ -115,7 +115,7 @@ impl Pool<'_> {
     fn train(&self, job: &Job) -> Result<Finished, Error> {
         let (images, tests, classes) = self.data[job.data];
         let mut session = Session::new(images, classes, &job.config, self.machine)?;
-        while let Some(report) = session.next() {
+        for report in session.by_ref() {
             match report {
                 Err(Error::Diverged { epoch, .. }) => return Ok(Finished::Diverged { epoch }),
                 report => report?,
