@@ -38,8 +38,8 @@
 //!
 //! * **The same bits.** Weights, logits and probabilities follow from the images, the configuration and the seed
 //!   alone: not from the instruction set, the width of a vector, the number of workers or how a product is blocked.
-//!   CONTRACT.md says exactly how each is computed; the sources cite its sections. A change of one bit is a new
-//!   [`CONTRACT_VERSION`].
+//!   CONTRACT.md says exactly how each is computed; the sources cite its sections. A change of one bit is a
+//!   new [`CONTRACT_VERSION`].
 //! * **Padding is nobody.** Lanes beyond the last unit or class enter no sum, no file and no fingerprint.
 //! * **Above the std line** nothing allocates, and no panic of [`infer`] can be reached. Below it the loop of training
 //!   allocates nothing after its first batch; tests on images held out do, between epochs.

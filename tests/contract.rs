@@ -1,4 +1,5 @@
-//! CONTRACT.md is the contract of these sources: its sections are cited and exist, its constants are the ones in use.
+//! CONTRACT.md is the contract of these sources: its sections are cited and exist, its constants are the ones
+//! in use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -173,7 +174,7 @@ fn inverse_factorials(terms: impl Iterator<Item = u64>, sign: i32) -> Vec<String
 
 #[test]
 fn constants_are_read() {
-    let source = "/// x\npub const A: f32 = 12_582_912.0;\nconst B: [f64; 2] =\n    [1.0, -2.0];\nconst C: u64 = 0x1_F;\n\
+    let source = "/// x\npub const A: f32 = 12_582_912.0;\nconst B: [f64; 2] =\n    [1.0, -2.0];\nconst C: u64 = 0x1_F;\
                   const fn f() -> [u8; 2] { [1, 2] }\nconst D: f32 = f();\n";
     let expected = [
         ("A", vec!["4B400000"]),
@@ -189,7 +190,8 @@ fn constants_are_read() {
     assert_eq!(appendix["B"], ["00000001", "00000002"]);
 }
 
-/// The constants outside of src/math/coefficients.rs: the appendix's name, the file, the name or literal there.
+/// The constants outside of src/math/coefficients.rs: the appendix's name, the file, the name or literal
+/// there.
 const NAMED: [(&str, &str, &str); 4] = [
     ("ROUND", "src/simd/mod.rs", "ROUND"),
     ("F64_ROUND", "src/math/double.rs", "ROUND"),
@@ -244,7 +246,8 @@ fn the_appendix_has_the_constants_in_use() {
     assert!(idle.is_empty(), "no section uses {idle:?}");
 }
 
-/// Numbers that the sections give in full, and what the sources have instead: a change of one side alone is seen.
+/// Numbers that the sections give in full, and what the sources have instead: a change of one side alone is
+/// seen.
 #[test]
 fn numbers_in_the_text_are_those_in_use() {
     let contract = read("CONTRACT.md");

@@ -1,5 +1,5 @@
-//! Metrics (CONTRACT C14) against what plain counting over the images gives, in the library and on the command
-//! line.
+//! Metrics (CONTRACT C14) against what plain counting over the images gives, in the library and on the
+//! command line.
 #![cfg(feature = "std")]
 
 use monolayer::data::Images;

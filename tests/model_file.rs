@@ -1,5 +1,5 @@
-//! Format 1 (CONTRACT C16) is readable for ever; a damaged, truncated or newer file is refused with an error that
-//! says which.
+//! Format 1 (CONTRACT C16) is readable for ever; a damaged, truncated or newer file is refused with an error
+//! that says which.
 
 use monolayer::infer;
 use monolayer::math::Activation;

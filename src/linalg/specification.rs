@@ -40,8 +40,8 @@ pub fn logits(z: &[f32], w2: &[f32], logits: &mut [f32], classes: usize) {
     forward(z, w2, logits, classes);
 }
 
-/// delta = (error W2) ∘ slope, biases left out (CONTRACT C12). error: (N, K); w2: (M + 1, K); slope: (N, M), becomes
-/// delta.
+/// delta = (error W2) ∘ slope, biases left out (CONTRACT C12). error: (N, K); w2: (M + 1, K); slope: (N, M),
+/// becomes delta.
 pub fn deltas(error: &[f32], w2: &[f32], slope: &mut [f32], classes: usize) {
     let hidden = w2.len() / classes - 1;
     for (error, slope) in error.chunks_exact(classes).zip(slope.chunks_exact_mut(hidden)) {

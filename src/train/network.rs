@@ -24,8 +24,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// The weights before the first step (CONTRACT C8): W1 normal with variance 1/(D+1), its biases 1; W2 zero, its
-    /// biases 1.
+    /// The weights before the first step (CONTRACT C8): W1 normal with variance 1/(D+1), its biases 1; W2
+    /// zero, its biases 1.
     ///
     /// # Errors
     /// [`Error::Memory`] if the machine has not that much.
