@@ -7,7 +7,7 @@ use std::string::String;
 use super::args::{self, Given};
 use super::console::{message, printable};
 use super::error::Error;
-use crate::store::{self, Fault, Output};
+use crate::store::{self, Output};
 use crate::train::checkpoint::{self, MOST_BYTES};
 use crate::train::{Config, State};
 
@@ -29,7 +29,7 @@ impl CheckpointFile {
             return if resume { Err(needs.into()) } else { Ok(None) };
         };
         if path == "-" {
-            return Err(store::Error { path: path.into(), fault: Fault::NotAFile }.into());
+            return Err(store::Error::not_a_file(path).into());
         }
         Output::create(Path::new(path))?;
         Ok(Some(Self { path: path.into(), resume }))
@@ -54,9 +54,7 @@ impl CheckpointFile {
             return Ok(None);
         }
         let bytes = match store::read(&self.path, MOST_BYTES) {
-            Err(store::Error { fault: Fault::Open(error), .. })
-                if error.kind() == std::io::ErrorKind::NotFound =>
-            {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 message(&format!(
                     "monolayer: note: {}: not there yet; training begins at the start\n",
                     printable(&self.name())

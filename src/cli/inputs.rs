@@ -176,7 +176,7 @@ pub(crate) fn model_bytes(
 
 /// The error for a file of so many bytes that do not fit the memory.
 pub(crate) fn no_memory(file: &str, size: usize) -> Error {
-    store::Error { path: file.into(), fault: store::Fault::Memory { size: size as u64 } }.into()
+    store::Error::memory(file, size as u64).into()
 }
 
 /// The name of a file to read, for messages.
