@@ -866,9 +866,9 @@ fn a_reader_that_leaves_hides_no_failure_and_no_file() {
         (format!("gradcheck --data {path} --plant w1 --json --quiet"), "--plant w1 puts an error"),
     ];
     if cfg!(target_os = "linux") {
-        cases.push((format!("{train} --json --report /dev/full"), "/dev/full: could not be written"));
+        cases.push((format!("{train} --json --report /dev/full"), "/dev/full: cannot be written"));
         let test = format!("test --data {path} --model {}", model.display());
-        cases.push((format!("{test} --json --report /dev/full"), "/dev/full: could not be written"));
+        cases.push((format!("{test} --json --report /dev/full"), "/dev/full: cannot be written"));
     }
     for (words, part) in cases {
         let output = unread(&words);

@@ -2,7 +2,6 @@
 #![allow(unsafe_code)] // a global allocator that refuses
 
 use monolayer::data::{self, CifarLabels, Error, Fault};
-use monolayer::store;
 use monolayer::weights::Picture;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -60,7 +59,7 @@ fn refuse_each<T>(what: &str, load: impl Fn() -> Result<T, Error>) -> usize {
                 let of_memory = match error.fault() {
                     Fault::Memory { .. } => true,
                     Fault::Gzip(error) => matches!(error.fault, data::gzip::Fault::Memory { .. }),
-                    Fault::Store(error) => matches!(error.fault, store::Fault::Memory { .. }),
+                    Fault::Store(error) => error.kind() == std::io::ErrorKind::OutOfMemory,
                     _ => false,
                 };
                 assert!(of_memory, "{what}, allocation {n}: {error}");

@@ -127,9 +127,8 @@ impl Source {
     /// The archive is read in passing: neither it nor what it decompresses to is ever in memory as a whole. Of
     /// something else, the first bytes are read, to say what it is.
     pub(super) fn archive(file: &str, mut stream: impl Read) -> Result<Self, Error> {
-        let head = peek(&mut stream).map_err(|error| {
-            Error::io(file, store::Error { path: file.into(), fault: store::Fault::Read(error) })
-        })?;
+        let head =
+            peek(&mut stream).map_err(|error| Error::io(file, store::Error::new(file, "read", error)))?;
         if !gzip::is_gzip(&head) {
             return Self::members(file, file.to_owned(), head, stream);
         }
@@ -220,7 +219,7 @@ impl Source {
         match folder.into_iter().find(|path| store::is_folder(path)) {
             Some(path) => {
                 let place = path.display().to_string();
-                Error::io(&place, store::Error { path, fault: store::Fault::Folder })
+                Error::io(&place, store::Error::folder(path))
             }
             None => Error::of(&self.place, Fault::Missing { name: name.to_owned() }),
         }

@@ -151,7 +151,8 @@ fn for_a_device(
             (vec![source.into_bytes(), header.into_bytes()], export::c::cost(model))
         }
         "rust" => (vec![export::rust::write(model, file.contents())?.into_bytes()], of_file),
-        _ => (vec![file.contents().to_vec()], of_file),
+        "mono" => (vec![file.contents().to_vec()], of_file),
+        other => unreachable!("no device takes {other}"),
     })
 }
 
@@ -161,7 +162,8 @@ fn for_a_program(format: &str, view: &View, model: &export::Model) -> Result<Con
         "onnx" => export::onnx::write(view)?,
         "safetensors" => export::safetensors::write(view)?,
         "html" => export::html::write(view, model)?.into_bytes(),
-        _ => export::npz::write(view)?,
+        "npz" => export::npz::write(view)?,
+        other => unreachable!("no program reads {other}"),
     };
     Ok((vec![bytes], export::cost_of_weights(model)))
 }

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::Duration;
 
 use super::args::{self, Given};
 use super::console::{Console, grouped, message, printable};
@@ -55,13 +54,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let report = ReportFile::given(given, console)?;
     let path = given.required_path("out")?; // there is a default
     let name = path.to_string_lossy();
-    let mut waiting = |time: Duration| {
-        if !given.flag("quiet") {
-            let (name, seconds) = (printable(&name), time.as_secs());
-            message(&format!("{name}.lock is there: watching for {seconds} s whether its owner lives\n"));
-        }
-    };
-    let (journal, lines) = Journal::open(Path::new(path), line::START, MOST_RESULTS, &mut waiting)?;
+    let (journal, lines) = Journal::open(Path::new(path), line::START, MOST_RESULTS)?;
     let mut results = Results::default();
     results.read(&name, &lines, true)?;
     drop(lines);

@@ -64,7 +64,7 @@ fn file(path: &OsStr, given: &Given) -> Result<(String, Object), Error> {
     let Ok(mut source) = store::open(place) else {
         return data_set(inputs::data_at(Some(path), given)?);
     };
-    let wrong = |error| store::Error { path: place.into(), fault: store::Fault::Read(error) };
+    let wrong = |error| store::Error::new(place, "read", error);
     source.by_ref().take(512).read_to_end(&mut head).map_err(wrong)?;
     if ModelFile::is_model(&head) {
         model(&ModelFile::new(store::read_on(place, source, head, u64::from(u32::MAX))?, name)?)

@@ -174,7 +174,7 @@ pub fn model_bytes(
 
 /// The error for a file of so many bytes that do not fit the memory.
 pub fn no_memory(file: &str, size: usize) -> Error {
-    store::Error { path: file.into(), fault: store::Fault::Memory { size: size as u64 } }.into()
+    store::Error::memory(file, size as u64).into()
 }
 
 /// The name of a file to read, for messages.

@@ -255,7 +255,7 @@ mod tests {
         let text = text.replace("\"loss\":null", "\"loss\":0.3333333333333333");
         let text = text.replace("\"fingerprint\":null", "\"fingerprint\":\"0000000000000001\"");
         assert_eq!(read(&text), Ok(run.clone()));
-        let spaced = text.replace([':', ','], " : ").replacen(" : ", ":", 0);
+        let spaced = text.replace([':', ','], " : ");
         assert!(read(&spaced).is_err());
         let spaced = text.replace(':', " :\t").replace(',', " , ").replace('}', " } ");
         assert_eq!(read(&spaced), Ok(run.clone()));
