@@ -1,5 +1,5 @@
-//! A whole run equals the same run in plain loops, bit for bit: for every instruction set, any number of workers,
-//! dense and zero-skipping products, remainders everywhere.
+//! A whole run equals the same run in plain loops, bit for bit: for every instruction set, any number of
+//! workers, dense and zero-skipping products, remainders everywhere.
 
 use monolayer::data::Images;
 use monolayer::infer::{Model, scratch_len};
@@ -36,8 +36,8 @@ impl Observer for Costs {
     }
 }
 
-/// The contract in plain loops: weights as the model file has them, each epoch's cost, and the first epoch, the last
-/// then, at whose end a weight is not finite.
+/// The contract in plain loops: weights as the model file has them, each epoch's cost, and the first epoch,
+/// the last then, at whose end a weight is not finite.
 struct Plain {
     w1: Vec<f32>,
     w2: Vec<f32>,
@@ -139,7 +139,8 @@ fn machines() -> Vec<Machine> {
 
 #[test]
 fn a_run_equals_the_plain_loops() {
-    // (images, features, classes, hidden, batch, density): remainders of strips, panels, tiles, masks and batches.
+    // (images, features, classes, hidden, batch, density): remainders of strips, panels, tiles, masks and
+    // batches.
     let shapes = [
         (53, 70, 3, 19, 20, 30),
         (40, 64, 2, 16, 40, 90),
@@ -251,8 +252,8 @@ fn an_observer_can_end_a_run() {
 #[test]
 fn divergence_is_an_error_that_names_the_epoch_and_what_to_try() {
     let learnable = pictures(3, 50, 30, 3, 80);
-    // All of class 0 of 3: the first step moves its output bias by 33 lr, its other weights by 33 lr times the mean of
-    // their unit; W1 stays, as W2 begins with 0.
+    // All of class 0 of 3: the first step moves its output bias by 33 lr, its other weights by 33 lr times
+    // the mean of their unit; W1 stays, as W2 begins with 0.
     let one_class = Images::new(30, learnable.pixels().to_vec(), vec![0; 50]);
     let base = Config { hidden: 20, epochs: 50, lambda: 0.0, ..Config::default() };
     let (tanh, softplus) = (Activation::Tanh, Activation::Softplus);

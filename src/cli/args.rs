@@ -1,4 +1,5 @@
-//! Words of the command line to a checked command: a loop over tokens, against the tables of [`super::options`].
+//! Words of the command line to a checked command: a loop over tokens, against the tables of
+//! [`super::options`].
 
 mod error;
 mod lists;
@@ -101,8 +102,8 @@ fn read_words(
     Ok(())
 }
 
-/// The option that `word` names, and what follows its `=`. Only `command`'s are suggested; then any where it is the
-/// demo, which is what it is before a command is named.
+/// The option that `word` names, and what follows its `=`. Only `command`'s are suggested; then any where it
+/// is the demo, which is what it is before a command is named.
 fn find_option(word: &OsStr, command: Command) -> Result<(&'static OptionSpec, Option<OsString>), Error> {
     let (name, inline) = split_at_equals(word)?;
     let is_it = |option: &&OptionSpec| match name.strip_prefix("--") {
@@ -225,7 +226,8 @@ fn check(rule: Rule, text: &str) -> Option<Value> {
     }
 }
 
-/// A number that is finite and `fits`, and is and does so as the f32 that the arithmetic will use. -0 becomes 0.
+/// A number that is finite and `fits`, and is and does so as the f32 that the arithmetic will use. -0
+/// becomes 0.
 fn real(text: &str, fits: impl Fn(f64) -> bool) -> Option<Value> {
     let exact: f64 = text.parse().ok()?;
     let single = f64::from(exact as f32);

@@ -39,8 +39,8 @@ impl CheckpointFile {
         self.path.to_string_lossy().into_owned()
     }
 
-    /// The state to go on from, if the run is to be resumed. A file that is not there yet is no error: the run was
-    /// ended before its first epoch was.
+    /// The state to go on from, if the run is to be resumed. A file that is not there yet is no error: the
+    /// run was ended before its first epoch was.
     ///
     /// # Errors
     /// It cannot be read, is damaged, or is another run's.

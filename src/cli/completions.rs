@@ -1,7 +1,7 @@
 //! `completions`: what a shell offers after `monolayer`, read off the tables of [`super::options`].
 //!
-//! A script knows for each command its options, and for each option what may follow it. What the tables gain, the
-//! scripts have.
+//! A script knows for each command its options, and for each option what may follow it. What the tables gain,
+//! the scripts have.
 
 use std::format;
 use std::string::{String, ToString};

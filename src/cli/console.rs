@@ -1,5 +1,5 @@
-//! The ends of the program that people and other programs hold: results out, messages out, and what the terminal
-//! can show.
+//! The ends of the program that people and other programs hold: results out, messages out, and what the
+//! terminal can show.
 
 use std::boxed::Box;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -100,8 +100,8 @@ pub(crate) fn message(text: &str) {
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
-/// `text` with control characters escaped, so that names from files and arguments neither break lines nor drive
-/// the terminal.
+/// `text` with control characters escaped, so that names from files and arguments neither break lines nor
+/// drive the terminal.
 pub(crate) fn printable(text: &str) -> String {
     Printable(text).to_string()
 }

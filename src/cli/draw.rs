@@ -48,8 +48,8 @@ pub(crate) fn ink_box(pixels: &[u8], width: usize) -> Frame {
     Frame { left, top, width: right - left, height: bottom - top }
 }
 
-/// The part of a picture in a frame of the size of `cell`, about the middle of its own `ink`; paper where that goes
-/// beyond the picture.
+/// The part of a picture in a frame of the size of `cell`, about the middle of its own `ink`; paper where
+/// that goes beyond the picture.
 pub(crate) fn cut(pixels: &[u8], width: usize, ink: Frame, cell: Frame) -> Vec<u8> {
     let height = pixels.len() / width;
     // Both sizes may be odd: what is left over goes to the right and below.

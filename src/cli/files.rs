@@ -37,8 +37,8 @@ pub(crate) fn header(source: &OsStr) -> OsString {
     Path::new(source).with_extension("h").into()
 }
 
-/// Sees to it that every file that the options have written has a place of its own: neither another's nor that of a
-/// file to be read that an option or operand names. Files of a folder of data are not looked at.
+/// Sees to it that every file that the options have written has a place of its own: neither another's nor
+/// that of a file to be read that an option or operand names. Files of a folder of data are not looked at.
 ///
 /// # Errors
 /// Two are one.

@@ -121,7 +121,8 @@ struct Sink<'a> {
     journal: Journal,
     console: &'a mut Console,
     json: bool,
-    /// What came of printing lines. That nobody reads them is no reason not to do the rest: the results file takes it.
+    /// What came of printing lines. That nobody reads them is no reason not to do the rest: the results file
+    /// takes it.
     printed: io::Result<()>,
     machine: Machine,
     progress: Progress,
@@ -162,8 +163,8 @@ struct Results {
 }
 
 impl Results {
-    /// Reads the lines of a results file, which is perhaps to be added to. Lines that say the same as others, as after
-    /// putting files together twice, are passed over.
+    /// Reads the lines of a results file, which is perhaps to be added to. Lines that say the same as others,
+    /// as after putting files together twice, are passed over.
     ///
     /// # Errors
     /// A line is no result, or a run's weights are others than those of the same run before.

@@ -119,8 +119,8 @@ impl ModelFile {
     /// # Errors
     /// There is no memory to align them in.
     pub(crate) fn new(mut bytes: Vec<u8>, name: String) -> Result<Self, Error> {
-        // Put where View::new needs it: the allocator promises nothing for bytes. The capacity is kept, so that
-        // the place does not move again.
+        // Put where View::new needs it: the allocator promises nothing for bytes. The capacity is kept, so
+        // that the place does not move again.
         let length = bytes.len();
         bytes.try_reserve_exact(layout::ALIGN).map_err(|_| no_memory(&name, length))?;
         let start = bytes.as_ptr().align_offset(layout::ALIGN).min(layout::ALIGN);

@@ -57,8 +57,8 @@ fn options(command: Command) -> String {
     out
 }
 
-/// Text that roff prints as it stands: ASCII's own characters for those that it would make typographic, and no
-/// request at the beginning of a line.
+/// Text that roff prints as it stands: ASCII's own characters for those that it would make typographic, and
+/// no request at the beginning of a line.
 fn text(text: &str) -> String {
     let mut out = String::from(if text.starts_with('.') { "\\&" } else { "" });
     for c in text.chars() {

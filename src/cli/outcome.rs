@@ -41,7 +41,8 @@ impl Outcome<'_> {
         (images > 0).then(|| right as f64 / images as f64)
     }
 
-    /// With the lambda of the model's training, 0 where its file does not say; none of integers, which do not tell |W|².
+    /// With the lambda of the model's training, 0 where its file does not say; none of integers, which do not
+    /// tell |W|².
     fn loss(&self) -> Option<f64> {
         let lambda = self.record.real("lambda").unwrap_or(0.0);
         let cross_entropy = self.evaluation.as_ref()?.cross_entropy;

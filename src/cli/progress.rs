@@ -1,4 +1,5 @@
-//! How far training is: a bar on a terminal, plain lines elsewhere, one an epoch; and every epoch's JSON object.
+//! How far training is: a bar on a terminal, plain lines elsewhere, one an epoch; and every epoch's JSON
+//! object.
 
 use std::format;
 use std::ops::ControlFlow;
@@ -143,8 +144,8 @@ impl Observer for Progress<'_> {
                 object = object.with("faults", found.faults).with("cross_entropy", found.cross_entropy);
             }
             self.bar.redraw(""); // both may be the same terminal
-            // A reader that has gone is no reason to lose a model, a page or the verdict; without these, nobody waits
-            // for the rest. The result's line will fail as this one does, and say why.
+            // A reader that has gone is no reason to lose a model, a page or the verdict; without these,
+            // nobody waits for the rest. The result's line will fail as this one does, and say why.
             if self.console.print_line_now(&object.text()).is_err() && !self.wanted {
                 return ControlFlow::Break(());
             }

@@ -4,8 +4,8 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-/// The one word that begins with `found`, or else the first of those nearest to it: at most two edits away, and one
-/// for every two letters. Capital letters are taken for small ones.
+/// The one word that begins with `found`, or else the first of those nearest to it: at most two edits away,
+/// and one for every two letters. Capital letters are taken for small ones.
 pub(crate) fn nearest(found: &str, words: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
     let words: Vec<&str> = words.into_iter().collect();
     let found = found.to_ascii_lowercase();
@@ -21,8 +21,8 @@ pub(crate) fn nearest(found: &str, words: impl IntoIterator<Item = &'static str>
     near.map(|(_, word)| word)
 }
 
-/// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b` (optimal string alignment:
-/// no letter is edited twice).
+/// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b` (optimal string
+/// alignment: no letter is edited twice).
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();

@@ -71,8 +71,8 @@ impl Axes {
         }
     }
 
-    /// Every combination, in the order of the reference's table, seeds next to each other; `None` where there are more
-    /// than [`MOST_RUNS`].
+    /// Every combination, in the order of the reference's table, seeds next to each other; `None` where there
+    /// are more than [`MOST_RUNS`].
     pub fn configs(&self) -> Option<Vec<Config>> {
         let lengths = [
             self.activation.len(),
@@ -132,8 +132,8 @@ impl Job {
     }
 }
 
-/// What an epoch's work grows with, for each hidden unit: the pixels, or, where skipping zeros is less work, 5/2 times
-/// those that are not 0 (MNIST's 19 % took 0.45 times as long as all of them).
+/// What an epoch's work grows with, for each hidden unit: the pixels, or, where skipping zeros is less work,
+/// 5/2 times those that are not 0 (MNIST's 19 % took 0.45 times as long as all of them).
 pub fn pixels_at_work(images: &Images) -> u64 {
     let pixels = images.pixels();
     let nonzero = pixels.iter().filter(|&&pixel| pixel != 0).count() as u64;
@@ -141,8 +141,9 @@ pub fn pixels_at_work(images: &Images) -> u64 {
     if skipping < all { skipping } else { all }
 }
 
-/// The runs that machine `index` of `count`, from 1, does, costly ones first: each run goes to the machine that has the
-/// least to do so far. It follows from the grid alone, so that the shares of all machines are the whole.
+/// The runs that machine `index` of `count`, from 1, does, costly ones first: each run goes to the machine
+/// that has the least to do so far. It follows from the grid alone, so that the shares of all machines are
+/// the whole.
 ///
 /// # Panics
 /// If `index` is not from 1 to `count`.

@@ -1,8 +1,8 @@
 //! How good a model is, class by class.
 //!
-//! With T true positives of a class (its images that were predicted as it), precision = T / predicted as it, recall =
-//! T / its images, and F1 = 2 T / (predicted + images), their harmonic mean (van Rijsbergen, "Information Retrieval",
-//! 1979, chapter 7, whose E at alpha = 1/2 is 1 − F1).
+//! With T true positives of a class (its images that were predicted as it), precision = T / predicted as it,
+//! recall = T / its images, and F1 = 2 T / (predicted + images), their harmonic mean (van Rijsbergen,
+//! "Information Retrieval", 1979, chapter 7, whose E at alpha = 1/2 is 1 − F1).
 
 /// Which class was taken for which.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +12,8 @@ pub struct Confusion<'a> {
 }
 
 impl<'a> Confusion<'a> {
-    /// The matrix `counts` (K, K), row by row: entry (t, p) says how many images of class t were predicted as p.
+    /// The matrix `counts` (K, K), row by row: entry (t, p) says how many images of class t were predicted as
+    /// p.
     ///
     /// # Panics
     /// If there are not K · K counts.
@@ -61,8 +62,9 @@ impl<'a> Confusion<'a> {
     }
 
     /// Precision, recall and F1, each the plain mean over the classes that occur or were predicted ("macro"
-    /// average: Sokolova and Lapalme, "A systematic analysis of performance measures for classification tasks",
-    /// 2009), classes ascending. Of these classes, what is undefined counts as 0. `None` without images.
+    /// average: Sokolova and Lapalme, "A systematic analysis of performance measures for classification
+    /// tasks", 2009), classes ascending. Of these classes, what is undefined counts as 0. `None` without
+    /// images.
     pub fn means(&self) -> Option<Means> {
         let present = |&k: &usize| self.images(k) + self.predicted(k) > 0;
         let count = (0..self.classes).filter(present).count() as f64;

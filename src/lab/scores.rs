@@ -1,4 +1,5 @@
-//! How good a model's probabilities are: where the right class ranks, and whether they are as sure as they are right.
+//! How good a model's probabilities are: where the right class ranks, and whether they are as sure as they
+//! are right.
 
 use std::vec;
 use std::vec::Vec;
@@ -46,8 +47,9 @@ impl<'a> Scores<'a> {
 
     /// Entry k − 1: the images whose class is among the k most probable, for k = 1 to `most` (at most K).
     ///
-    /// The predicted class is the first, so that entry 0 counts the images that were predicted right: rounding may
-    /// have given others its probability. The rest go by probability, of equal ones the lower class first.
+    /// The predicted class is the first, so that entry 0 counts the images that were predicted right:
+    /// rounding may have given others its probability. The rest go by probability, of equal ones the lower
+    /// class first.
     pub fn top(&self, most: usize) -> Vec<u64> {
         let mut counts = vec![0; most.min(self.classes)];
         for (label, prediction, row) in self.rows() {
@@ -62,8 +64,8 @@ impl<'a> Scores<'a> {
         counts
     }
 
-    /// The predictions by confidence, the probability of the predicted class: bin b of [`BINS`] has those above
-    /// b / BINS, up to and including (b + 1) / BINS. Sums are in f64, images ascending.
+    /// The predictions by confidence, the probability of the predicted class: bin b of [`BINS`] has those
+    /// above b / BINS, up to and including (b + 1) / BINS. Sums are in f64, images ascending.
     pub fn bins(&self) -> [Bin; BINS] {
         let mut bins = [Bin::default(); BINS];
         for (label, prediction, row) in self.rows() {
@@ -80,9 +82,10 @@ impl<'a> Scores<'a> {
         bins
     }
 
-    /// The expected calibration error, Σ_b n_b / N · |accuracy of b − mean confidence of b| over [`Scores::bins`],
-    /// ascending (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", ICML 2017, equation
-    /// 3). 0: of the predictions made with confidence p a share p is right. `None` without images.
+    /// The expected calibration error, Σ_b n_b / N · |accuracy of b − mean confidence of b| over
+    /// [`Scores::bins`], ascending (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural
+    /// networks", ICML 2017, equation 3). 0: of the predictions made with confidence p a share p is right.
+    /// `None` without images.
     pub fn calibration_error(&self) -> Option<f64> {
         let gaps = self.bins().into_iter().map(|bin| (bin.right as f64 - bin.confidence).abs());
         let sum = gaps.fold(0.0, |total, gap| total + gap);

@@ -13,14 +13,14 @@
 //! | Q | N rounded up to whole masks of 64 samples |
 //!
 //! Hidden units are cut into **panels** ([`Panels`]): a panel's weights are D + 1 rows of W values, its
-//! activations and deltas N rows of W. A batch's features are cut into **strips** of 64: the block of rows that
-//! stays in the first-level cache while every sample of the batch is led past it, and the unit in which workers
-//! assemble the batch.
+//! activations and deltas N rows of W. A batch's features are cut into **strips** of 64: the block of rows
+//! that stays in the first-level cache while every sample of the batch is led past it, and the unit in which
+//! workers assemble the batch.
 //!
-//! Both big products broadcast one pixel and multiply it into a contiguous row: of weights (forward), of deltas
-//! (update). Lanes run across hidden units, never across the sum, so that neither the width of a vector nor of a
-//! panel can change a bit; a blocked sum loads its accumulator and goes on. [`specification`] says the same in
-//! plain loops, and the tests hold every kernel against it bit for bit.
+//! Both big products broadcast one pixel and multiply it into a contiguous row: of weights (forward), of
+//! deltas (update). Lanes run across hidden units, never across the sum, so that neither the width of a
+//! vector nor of a panel can change a bit; a blocked sum loads its accumulator and goes on. [`specification`]
+//! says the same in plain loops, and the tests hold every kernel against it bit for bit.
 //!
 //! What this layer refuses to do: own memory, start threads, know an activation function.
 
@@ -44,8 +44,8 @@ pub use panels::{PanelShape, Panels};
 pub use pixels::Pixels;
 pub use strip::{Gather, Strip};
 
-/// Features a strip: one bit each in a 64-bit mask. A strip of a panel of 7 AVX-512 vectors is 64 · 448 bytes =
-/// 28 KB of weights, which leaves room for samples in a first-level cache of 32 to 48 KB.
+/// Features a strip: one bit each in a 64-bit mask. A strip of a panel of 7 AVX-512 vectors is 64 · 448 bytes
+/// = 28 KB of weights, which leaves room for samples in a first-level cache of 32 to 48 KB.
 pub const STRIP: usize = 64;
 
 /// The most vectors that a panel is wide: as many accumulators as leave registers over on a machine of 16.
@@ -56,8 +56,8 @@ pub const fn strips(features: usize) -> usize {
     features.div_ceil(STRIP)
 }
 
-/// N + 7: rows of a batch's numbers and activations, so many that a register tile (at most 8 samples high) that starts at the
-/// last sample does not run over.
+/// N + 7: rows of a batch's numbers and activations, so many that a register tile (at most 8 samples high)
+/// that starts at the last sample does not run over.
 pub const fn padded(batch: usize) -> usize {
     batch + 7
 }

@@ -6,8 +6,8 @@ use crate::CONTRACT_VERSION;
 use crate::math::Activation;
 use crate::simd::words;
 
-/// The bytes of the model file of `params`, class names and training text; `None` where they break a rule that
-/// [`encode`] names.
+/// The bytes of the model file of `params`, class names and training text; `None` where they break a rule
+/// that [`encode`] names.
 pub fn encoded_len(params: &Params, names: &[&str], training: &str) -> Option<usize> {
     file_len(&Sizes::of(params), names, training)
 }
@@ -18,8 +18,8 @@ pub fn encoded_len(params: &Params, names: &[&str], training: &str) -> Option<us
 /// for the line feeds of `training`.
 ///
 /// # Errors
-/// A number outside its range, a weight that is not finite, a text that breaks its rule, or a slice of another
-/// length than the sizes call for; `out` is then left in any state.
+/// A number outside its range, a weight that is not finite, a text that breaks its rule, or a slice of
+/// another length than the sizes call for; `out` is then left in any state.
 pub fn encode(
     out: &mut [u8],
     params: &Params,

@@ -49,8 +49,8 @@ pub struct Params<'a> {
 }
 
 impl Params<'_> {
-    /// FNV-1a-64 (Fowler, Noll, Vo) over W1, unit by unit, bias first, then W2, class by class, bias first, as
-    /// little-endian f32: two networks with one fingerprint have the same weights, bit for bit.
+    /// FNV-1a-64 (Fowler, Noll, Vo) over W1, unit by unit, bias first, then W2, class by class, bias first,
+    /// as little-endian f32: two networks with one fingerprint have the same weights, bit for bit.
     pub fn fingerprint(&self) -> u64 {
         let columns = |matrix, width: usize| (0..width).flat_map(move |at| column(matrix, width, at));
         let weights = columns(self.w1, self.hidden).chain(columns(self.w2, self.classes));
@@ -86,7 +86,8 @@ impl Kind {
     }
 }
 
-/// A network's sizes and its weights in integers: [`infer::int8`](crate::infer::int8) says what is computed with them.
+/// A network's sizes and its weights in integers: [`infer::int8`](crate::infer::int8) says what is computed
+/// with them.
 ///
 /// U = M, rounded up to a multiple of [`layout::UNITS`]; units from M on are nobody, whatever their weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -167,7 +168,8 @@ impl Picture {
     }
 }
 
-/// A value that begins at a multiple of 16 bytes: what [`include_model!`](crate::include_model) wraps a file in.
+/// A value that begins at a multiple of 16 bytes: what [`include_model!`](crate::include_model) wraps a file
+/// in.
 #[repr(C, align(16))]
 #[derive(Clone, Copy, Debug)]
 pub struct Aligned<T: ?Sized>(pub T);

@@ -18,8 +18,8 @@ pub struct View<'a, P = Params<'a>> {
 }
 
 impl<'a> View<'a> {
-    /// Checks `bytes`, a whole model file of f32 weights, beginning at a multiple of 4 (see [`include_model!`] and
-    /// [`realign`](super::realign)).
+    /// Checks `bytes`, a whole model file of f32 weights, beginning at a multiple of 4 (see
+    /// [`include_model!`] and [`realign`](super::realign)).
     ///
     /// Damage is told from a newer format, because length and CRC are where they are in every format; so all
     /// that follows the CRC's check can only be the work of a wrong or newer writer. Weights are finite: the
@@ -28,13 +28,14 @@ impl<'a> View<'a> {
     /// [`include_model!`]: crate::include_model
     ///
     /// # Errors
-    /// Whatever is found first to be wrong: of the first bytes, the length, the CRC, the header, the weights, the texts.
+    /// Whatever is found first to be wrong: of the first bytes, the length, the CRC, the header, the weights,
+    /// the texts.
     pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
         Self::unread(bytes)?.read()
     }
 
-    /// [`View::new`] without a look at the texts: a device has no use for them, nor for the code that checks them. They
-    /// are checked when they are asked for.
+    /// [`View::new`] without a look at the texts: a device has no use for them, nor for the code that checks
+    /// them. They are checked when they are asked for.
     pub(crate) fn unread(bytes: &'a [u8]) -> Result<Self, Error> {
         let header = header(bytes, Kind::F32)?;
         let [w1, gap, w2, names, training] = cut(bytes, layout::sections_f32(header))?;
@@ -58,8 +59,8 @@ impl<'a> View<'a> {
 }
 
 impl<'a> View<'a, Quantised<'a>> {
-    /// Checks `bytes`, a whole model file of int8 weights, as [`View::new`] does one of f32 weights. All numbers in its
-    /// sections are good: sums wrap.
+    /// Checks `bytes`, a whole model file of int8 weights, as [`View::new`] does one of f32 weights. All
+    /// numbers in its sections are good: sums wrap.
     ///
     /// # Errors
     /// As [`View::new`].
@@ -284,8 +285,8 @@ pub(super) fn finite(words: &[f32], start: u64) -> Result<(), Error> {
     Ok(())
 }
 
-/// The line feeds in `bytes`, if they are text: UTF-8 without control characters other than the line feed, so that
-/// printing it cannot move a terminal's cursor.
+/// The line feeds in `bytes`, if they are text: UTF-8 without control characters other than the line feed, so
+/// that printing it cannot move a terminal's cursor.
 pub(super) fn text(section: &'static str, bytes: &[u8]) -> Result<usize, Error> {
     let text = core::str::from_utf8(bytes).map_err(|e| Error::Text { section, offset: e.valid_up_to() })?;
     match text.char_indices().find(|&(_, c)| c.is_control() && c != '\n') {

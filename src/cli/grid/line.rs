@@ -155,9 +155,9 @@ fn parsed<T: core::str::FromStr>(name: &str, text: &str) -> Result<T, Why> {
     text.parse().map_err(|_| format!("its `{name}` is `{}`", crate::cli::console::printable(text)))
 }
 
-/// The members of a JSON object, those of inner objects by their path: `config.lr`. Numbers and words are kept as
-/// they stand, texts without their quotes; a text that needs escapes, which none of ours do, keeps them. Lists are
-/// passed over.
+/// The members of a JSON object, those of inner objects by their path: `config.lr`. Numbers and words are
+/// kept as they stand, texts without their quotes; a text that needs escapes, which none of ours do, keeps
+/// them. Lists are passed over.
 struct Members<'a> {
     rest: &'a str,
     found: Vec<(String, String)>,

@@ -1,10 +1,10 @@
-//! A module of Rust: the model file's bytes as an aligned constant, the sizes as constants, and the crate's own model
-//! over them.
+//! A module of Rust: the model file's bytes as an aligned constant, the sizes as constants, and the crate's
+//! own model over them.
 //!
-//! The arithmetic is not copied: it stays in the crate, which is `no_std` and has no dependency itself, so that there
-//! is one text of it to read and to correct, and so that `Model::new` can check the file's CRC and version as it does
-//! everywhere. What this module adds to `include_model!` is that sizes are constants, for arrays without an allocator,
-//! that there is one file to copy and no path to it, and a self-test.
+//! The arithmetic is not copied: it stays in the crate, which is `no_std` and has no dependency itself, so
+//! that there is one text of it to read and to correct, and so that `Model::new` can check the file's CRC and
+//! version as it does everywhere. What this module adds to `include_model!` is that sizes are constants, for
+//! arrays without an allocator, that there is one file to copy and no path to it, and a self-test.
 
 use super::model::Sizes;
 use super::{Error, Model, selftest};
@@ -59,7 +59,7 @@ fn head(model: &Model, length: usize, out: &mut String) -> fmt::Result {
     write!(
         out,
         "\n];\n\n/// The model, checked.\n///\n/// # Errors\n/// The constants were damaged, the crate is older than \
-         they are, or this machine's arithmetic is not IEEE 754's.\npub fn model() -> Result<Model<'static>, Error> \
+         they are, or this machine's\n/// arithmetic is not IEEE 754's.\npub fn model() -> Result<Model<'static>, Error> \
          {{\n    Model::new(&FILE.0)\n}}\n\n\
          /// How many of {0} test pictures do not give the logits that the exporting program gave, to the bit: 0 is \
          good.\n///\n/// # Errors\n/// As [`model`].\npub fn self_test() -> Result<usize, Error> {{\n    \
@@ -92,8 +92,8 @@ const SELF_TEST: &str = "    ];
 }
 ";
 
-/// A byte string over many lines, of which each but the last ends in a backslash: it takes the line's end and the
-/// spaces before the next line out again.
+/// A byte string over many lines, of which each but the last ends in a backslash: it takes the line's end and
+/// the spaces before the next line out again.
 fn literal(bytes: &[u8], out: &mut String) {
     out.push_str("b\"\\\n");
     let mut start = out.len();

@@ -1,5 +1,5 @@
-//! The pictures on which exported code tests itself: made by a few lines that it carries, so that no picture has to
-//! be.
+//! The pictures on which exported code tests itself: made by a few lines that it carries, so that no picture
+//! has to be.
 
 use super::Model;
 use core::fmt::{self, Write};
@@ -9,8 +9,8 @@ use std::vec;
 /// How many there are.
 pub(super) const PICTURES: u32 = 4;
 
-/// One of them, of random pixels, of which a quarter is not 0, a half, three quarters, all. (A linear congruential
-/// generator modulo 2^32 with the constants of Numerical Recipes: wrapping is the point.)
+/// One of them, of random pixels, of which a quarter is not 0, a half, three quarters, all. (A linear
+/// congruential generator modulo 2^32 with the constants of Numerical Recipes: wrapping is the point.)
 fn picture(number: u32, pixels: &mut [u8]) {
     let mut state = number;
     for pixel in pixels {
@@ -19,7 +19,8 @@ fn picture(number: u32, pixels: &mut [u8]) {
     }
 }
 
-/// Writes the bits of their logits, (4, K), a row between `open` and `close`, in lines that begin with `indent`.
+/// Writes the bits of their logits, (4, K), a row between `open` and `close`, in lines that begin with
+/// `indent`.
 pub(super) fn write(model: &Model, indent: &str, [open, close]: [&str; 2], out: &mut String) -> fmt::Result {
     let mut pixels = vec![0; model.sizes().features];
     for number in 0..PICTURES {

@@ -40,8 +40,8 @@ pub struct Score {
 }
 
 impl Run {
-    /// The half of the reference's table that its data belong to, if they are whole: MNIST may also come as the
-    /// reference's own text files, known by their numbers.
+    /// The half of the reference's table that its data belong to, if they are whole: MNIST may also come as
+    /// the reference's own text files, known by their numbers.
     pub fn set(&self) -> Option<Set> {
         match (&*self.dataset, self.train_images, self.images) {
             ("mnist" | "text", 60_000, 10_000) => Some(Set::Mnist),
@@ -194,8 +194,8 @@ impl Block<'_> {
         self.cells.iter().any(|cell| cell.runs.len() > 1)
     }
 
-    /// The variance of FAULTS between seeds in the rows of one activation and learning rate: of the re-run's rows and
-    /// of this table's together, because that of one row with three seeds is hardly known.
+    /// The variance of FAULTS between seeds in the rows of one activation and learning rate: of the re-run's
+    /// rows and of this table's together, because that of one row with three seeds is hardly known.
     fn variance(&self, row: &Row) -> f64 {
         let alike = |other: &Row| (other.activation, other.lr) == (row.activation, row.lr);
         let rows = self.of.set().map_or(&[][..], Set::rows).iter().filter(|row| alike(row));
@@ -209,8 +209,8 @@ impl Block<'_> {
         squares / f64::from(freedom)
     }
 
-    /// Whether two means of FAULTS, over so many seeds each, differ by more than three standard deviations of such a
-    /// difference.
+    /// Whether two means of FAULTS, over so many seeds each, differ by more than three standard deviations of
+    /// such a difference.
     fn differ(&self, row: &Row, a: (f64, u32), b: (f64, u32)) -> bool {
         let difference = a.0 - b.0;
         let variance = self.variance(row) * (1.0 / f64::from(a.1) + 1.0 / f64::from(b.1));

@@ -1,4 +1,5 @@
-//! A reader for as much of JSON (RFC 8259) as a safetensors header has: objects, arrays of whole numbers, strings.
+//! A reader for as much of JSON (RFC 8259) as a safetensors header has: objects, arrays of whole numbers,
+//! strings.
 
 use super::Error;
 use std::string::String;

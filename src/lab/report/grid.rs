@@ -116,8 +116,8 @@ fn row(block: &Block, cell: &Cell, several: bool, compared: bool) -> String {
     out + &format!("<td class=\"left marked\">{marks}{diverged}</td></tr>\n")
 }
 
-/// Dot plots of FAULTS and LOSS, one of either for the rows of one activation and learning rate: the others' ranges
-/// would hide their differences.
+/// Dot plots of FAULTS and LOSS, one of either for the rows of one activation and learning rate: the others'
+/// ranges would hide their differences.
 fn plots(block: &Block) -> String {
     let mut panels: Vec<Vec<&Cell>> = Vec::new();
     let shared = |cell: &Cell| (cell.runs[0].config.activation, cell.runs[0].config.lr.to_bits());

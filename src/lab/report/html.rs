@@ -7,8 +7,8 @@ use std::string::{String, ToString};
 /// The page's looks, light and dark, narrow and wide.
 const STYLE: &str = include_str!("page.css");
 
-/// Text for an element or a quoted attribute: characters with a meaning in HTML as references, control characters, which
-/// HTML forbids, as Rust would write them.
+/// Text for an element or a quoted attribute: characters with a meaning in HTML as references, control
+/// characters, which HTML forbids, as Rust would write them.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in Printable(text).to_string().chars() {

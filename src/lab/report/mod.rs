@@ -1,4 +1,5 @@
-//! Pages for people: one file each, that loads nothing, runs nothing, and is readable on a phone and in the dark.
+//! Pages for people: one file each, that loads nothing, runs nothing, and is readable on a phone and in the
+//! dark.
 //!
 //! A page is a function of what it is given, to the byte. What names come from outside are escaped.
 

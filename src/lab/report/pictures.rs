@@ -15,7 +15,8 @@ const MOST_BYTES: u64 = 1 << 20;
 /// A hidden unit is drawn in so many shades of either sign.
 const SHADES: u8 = 31;
 
-/// Blue for weights below 0, orange-red above; the more opaque, the greater. Both are seen on light and on dark.
+/// Blue for weights below 0, orange-red above; the more opaque, the greater. Both are seen on light and on
+/// dark.
 const BELOW: [u8; 3] = [47, 112, 224];
 const ABOVE: [u8; 3] = [222, 80, 38];
 
@@ -41,8 +42,8 @@ fn interleaved(planes: &[u8]) -> Vec<u8> {
     (0..size).flat_map(|pixel| [0, 1, 2].map(|plane| planes[plane * size + pixel])).collect()
 }
 
-/// The weights from the pixels to hidden unit `unit`, their greatest as the strongest colour. A grey picture's are
-/// blue below 0 and red above; a coloured one's are its three colours, 0 in the middle of each.
+/// The weights from the pixels to hidden unit `unit`, their greatest as the strongest colour. A grey
+/// picture's are blue below 0 and red above; a coloured one's are its three colours, 0 in the middle of each.
 pub(super) fn unit(params: &Params, picture: Picture, unit: usize) -> String {
     let weights = || (1..=params.features).map(|row| params.w1[row * params.hidden + unit]);
     let size = |w: f32| if w < 0.0 { -w } else { w };
@@ -69,12 +70,13 @@ pub(super) fn unit(params: &Params, picture: Picture, unit: usize) -> String {
     address(&encode(width, Samples::Palette(&palette), &weights().map(index).collect::<Vec<_>>()))
 }
 
-/// What hidden units do to the classes: of each, in the order of their influence, its number and the classes whose
-/// logits it raises and lowers the most.
+/// What hidden units do to the classes: of each, in the order of their influence, its number and the classes
+/// whose logits it raises and lowers the most.
 pub(super) fn influences(params: &Params) -> Vec<(usize, usize, usize)> {
     let classes = params.classes;
     let row = |unit: usize| &params.w2[(unit + 1) * classes..][..classes];
-    // A constant added to all logits changes nothing, so what counts is how far a unit's weights are from their mean.
+    // A constant added to all logits changes nothing, so what counts is how far a unit's weights are from
+    // their mean.
     let influence = |unit: usize| {
         let mean = row(unit).iter().fold(0.0, |sum, &w| sum + f64::from(w)) / classes as f64;
         row(unit).iter().fold(0.0, |sum, &w| sum + (f64::from(w) - mean) * (f64::from(w) - mean))
@@ -115,8 +117,8 @@ pub(super) fn mistake(
     (image(picture, images.image(n)), format!("test image {n}: {is}, taken for {taken}"), below)
 }
 
-/// A square of counts, row by row, as a picture: a pixel each, the diagonal and the rest in a colour each, each the more
-/// opaque the greater its count among them.
+/// A square of counts, row by row, as a picture: a pixel each, the diagonal and the rest in a colour each,
+/// each the more opaque the greater its count among them.
 pub(super) fn matrix(counts: &[u32], classes: usize) -> String {
     const LEVELS: u32 = 127;
     let on_diagonal = |index: usize| index % (classes + 1) == 0;

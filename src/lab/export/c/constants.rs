@@ -1,4 +1,5 @@
-//! src/math/coefficients.rs in C: what stands there under a name, as a number, or as a function for a polynomial.
+//! src/math/coefficients.rs in C: what stands there under a name, as a number, or as a function for a
+//! polynomial.
 
 use super::literals::Hexadecimal;
 use crate::lab::export::constants::{Constant, named};

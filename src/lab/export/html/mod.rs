@@ -1,7 +1,8 @@
-//! One page of HTML that nothing else belongs to: a canvas to draw on, the weights inside, and the arithmetic of src/math
-//! and src/infer in JavaScript, operation for operation, so that its logits have the program's bits; and `predict
-//! --fit` (src/data/fit.rs), so that it sees what the program would. The texts stand in the files beside this one; here
-//! the constants, the weights and what depends on the model are put in, where `{{NAME}}` stands.
+//! One page of HTML that nothing else belongs to: a canvas to draw on, the weights inside, and the arithmetic
+//! of src/math and src/infer in JavaScript, operation for operation, so that its logits have the program's
+//! bits; and `predict --fit` (src/data/fit.rs), so that it sees what the program would. The texts stand in
+//! the files beside this one; here the constants, the weights and what depends on the model are put in, where
+//! `{{NAME}}` stands.
 //!
 //! Floats are written as doubles: the shortest decimal of a double that is the float.
 
@@ -21,8 +22,8 @@ const LONGEST: u64 = 1 << 28;
 /// The page of a model.
 ///
 /// # Errors
-/// Its pictures have no height and width, and are no square; they are of other than 1 or 3 channels; the page would be
-/// longer than a browser's longest text; or there is no memory for it.
+/// Its pictures have no height and width, and are no square; they are of other than 1 or 3 channels; the page
+/// would be longer than a browser's longest text; or there is no memory for it.
 pub fn write(view: &View, model: &Model) -> Result<String, Error> {
     let sizes = model.sizes();
     let features = sizes.features;
