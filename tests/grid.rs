@@ -325,7 +325,7 @@ fn a_lock_that_is_not_understood_ends_the_grid_at_once() {
     refused("cannot be read: stream did not contain valid UTF-8");
     fs::write(&lock, "1 2 3 4 5 6\n").unwrap();
     refused("names process 1 on 4, which cannot be seen from here");
-    fs::set_permissions(&lock, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&lock, fs::Permissions::from_mode(0o000)).unwrap();
     // root reads it all the same.
     let readable = fs::File::open(&lock).is_ok();
     refused(if readable { "names process 1 on 4" } else { "cannot be read: Permission denied" });
