@@ -79,6 +79,15 @@ pub mod store;
 #[cfg(feature = "std")]
 pub mod train;
 
+/// What tests and benchmarks reach beyond the public interface. No part of it: it may change with any version.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::data::container::{gzip, tar};
+    pub use crate::data::fit::{Blank, fit};
+    pub use crate::data::format::png;
+}
+
 /// The README's example is tested with the documentation's.
 #[cfg(all(doctest, feature = "std", feature = "digits"))]
 #[doc = include_str!("../README.md")]

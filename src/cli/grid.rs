@@ -19,7 +19,7 @@ use super::error::Error;
 use super::inputs::{self, Data};
 use super::outcome::plural;
 use super::report::ReportFile;
-use crate::data::{CifarLabels, Images, Kind};
+use crate::data::{Images, Kind, Options};
 use crate::lab::grid::{self, Axes, Finished, Follower, Job, Run};
 use crate::lab::reference::Set;
 use crate::math::Activation;
@@ -239,8 +239,8 @@ impl Source {
     fn images(&self) -> Result<(&Images, &Images, usize), Error> {
         let Data { set, name } = &self.data;
         let lacking = |lacking| Error::NoImages { data: name.clone(), lacking };
-        let images = set.train.as_ref().ok_or_else(|| lacking("training"))?;
-        let tests = set.test.as_ref().ok_or_else(|| lacking("test"))?;
+        let images = set.train.non_empty().ok_or_else(|| lacking("training"))?;
+        let tests = set.test.non_empty().ok_or_else(|| lacking("test"))?;
         Ok((images, tests, set.classes.len()))
     }
 }
@@ -256,7 +256,7 @@ fn sources(given: &Given) -> Result<Vec<Source>, Error> {
         [("mnist", Set::Mnist, &[Kind::Mnist, Kind::Text][..]), ("cifar", Set::Cifar10, &[Kind::Cifar10])];
     for (option, set, kinds) in references {
         let Some(path) = given.path(option) else { continue };
-        let data = inputs::data_of(path, CifarLabels::Fine)?;
+        let data = inputs::data_of(path, Options::default())?;
         if !kinds.contains(&data.set.kind) {
             let kind = data.set.kind.name();
             return Err(Error::NotTheReferences { option, data: data.name, kind });

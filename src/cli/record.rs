@@ -76,21 +76,19 @@ impl<'a> Record<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Images;
     use crate::math::Activation;
     use crate::weights::Params;
 
     #[test]
     fn what_training_writes_is_read_back() {
         let config = Config { lr: 1e-5, scale: 0.1, seed: u64::MAX, ..Config::default() };
-        let images = crate::data::Images::new(1, std::vec![0], std::vec![0]);
-        let data = Dataset {
-            kind: crate::data::Kind::Idx,
-            picture: crate::weights::Picture { channels: 1, height: 1, width: 1 },
-            classes: std::vec!["0".into(), "1".into()],
-            train: Some(images),
-            test: None,
-            fingerprint: 0xab,
-        };
+        let images = Images::new(1, std::vec![0], std::vec![0]);
+        let picture = crate::weights::Picture { channels: 1, height: 1, width: 1 };
+        let names = std::vec!["0".into(), "1".into()];
+        let kind = crate::data::Kind::Idx;
+        let mut data = Dataset::new(kind, picture, names, images, Images::default());
+        data.fingerprint = 0xab;
         let text = write(&identity(&data, &config, 0, None), 1.5);
         let record = Record(&text);
         let (w1, w2) = ([0.0; 2], [0.0; 4]);

@@ -2,7 +2,7 @@
 //! the rest, in a browser.)
 
 use super::{Network, logits_of, networks, probabilities_of, with_model};
-use monolayer::data;
+use monolayer::internals;
 use monolayer::lab::export::{Error, html};
 use monolayer::math::Activation;
 use monolayer::rng::Rng;
@@ -201,10 +201,10 @@ fn the_page_fits_pictures_as_the_program_does() {
             requests.push(b'F');
             requests.extend([down, across].iter().flat_map(|side| side.to_le_bytes()));
             requests.extend(&planes);
-            let fitted = data::fit(Picture { channels: 3, height: down, width: across }, &planes, model);
+            let fitted = internals::fit(Picture { channels: 3, height: down, width: across }, &planes, model);
             expected.push(match fitted {
                 Ok(pixels) => pixels.iter().map(|pixel| format!("{pixel:02x}")).collect(),
-                Err(data::Blank) => String::from("blank"),
+                Err(internals::Blank) => String::from("blank"),
             });
         }
         let Some(lines) = in_node(name, &page_of(&network).unwrap(), &requests) else { return };

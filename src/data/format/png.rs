@@ -8,16 +8,20 @@
 //! samples of 1 to 16 bits to 8, palette entries to colours, alpha over a background
 //! ```
 
+use std::format;
 use std::io::Read;
+use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
-use super::crc::Crc32;
-use super::inflate::{self, Inflater, Input, Window};
+use crate::data::checksum::{Adler32, Crc32};
+use crate::data::container::contents::Contents;
+use crate::data::container::inflate::Decoder;
+use crate::data::error::Error;
+use crate::data::fit::luma;
+use crate::data::shape::{is_known, not_the_models};
+use crate::data::wanted::{Block, Wanted};
 use crate::weights::Picture;
-pub use fault::{Error, Fault};
-
-mod fault;
 
 /// A decoded picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,13 +68,47 @@ pub fn decode(file: &[u8]) -> Result<Image, Error> {
             rows.next(&mut row, &above, header.pixel_bytes())?;
             for x in 0..width {
                 let at = (pass.y + y * pass.dy) * header.width + pass.x + x * pass.dx;
-                canvas.put(at, header.pixel(&row, x)).map_err(|fault| rows.error(fault))?;
+                canvas.put(at, header.pixel(&row, x)).map_err(|error| error.moved(|_| rows.offset()))?;
             }
             core::mem::swap(&mut above, &mut row);
         }
     }
     rows.finish()?;
     Ok(canvas.image())
+}
+
+/// The picture; where it is not to be fitted, with the model's channels: programs save grey pictures either way.
+pub(crate) fn next(contents: &mut Contents, at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
+    let Image { shape: found, mut pixels } =
+        decode(&contents.bytes).map_err(|error| error.of(&contents.place))?;
+    *at = contents.bytes.len();
+    if wanted.fit {
+        return Ok(Block { shape: found, pixels, labels: None });
+    }
+    let (model, area) = (wanted.model, usize::from(found.height) * usize::from(found.width));
+    let fits = |channels| {
+        let shape = Picture { channels, ..found };
+        shape == model || (!is_known(model) && shape.pixels() == model.pixels())
+    };
+    match [found.channels, 1, 3].into_iter().find(|&channels| fits(channels)) {
+        Some(channels) if channels == found.channels => {}
+        Some(1) => pixels = (0..area).map(|at| luma(&pixels, area, at)).collect(),
+        Some(_) => pixels = pixels.repeat(3),
+        // The size stands in the first chunk, after its name.
+        None => return Err(not_the_models(Some(16), found, model).of(&contents.place)),
+    }
+    Ok(Block { shape: model, pixels, labels: None })
+}
+
+/// A broken rule at byte `at` of the file.
+#[cold]
+fn damaged(at: u64, found: impl ToString, expected: impl ToString) -> Error {
+    Error::at(at, found, expected).advise("; the file is damaged: save or fetch it again")
+}
+
+/// The name of a chunk in messages.
+fn printable(name: &[u8; 4]) -> String {
+    name.escape_ascii().to_string()
 }
 
 /// The samples of a pixel: grey; red, green and blue; an index; and, behind them, alpha.
@@ -113,12 +151,13 @@ impl Header {
     fn of(bytes: [u8; 13], at: u64) -> Result<Self, Error> {
         let [w0, w1, w2, w3, h0, h1, h2, h3, depth, colour, compression, filter, interlace] = bytes;
         let (width, height) = (u32::from_be_bytes([w0, w1, w2, w3]), u32::from_be_bytes([h0, h1, h2, h3]));
-        let wrong = |offset, fault| Err(Error { offset: at + offset, fault });
         let sides = 1..=MOST_ACROSS;
         if !(sides.contains(&width) && sides.contains(&height))
             || u64::from(width) * u64::from(height) > MOST_PIXELS.into()
         {
-            return wrong(0, Fault::Size { width, height });
+            let found = format!("a PNG picture of {width} x {height} pixels");
+            let sizes = format!("1 to {MOST_ACROSS} each way and at most {MOST_PIXELS}");
+            return Err(Error::at(at, found, sizes + "; save the picture smaller"));
         }
         let known = match (colour, depth) {
             (0, 1 | 2 | 4 | 8 | 16) => Colour::Grey,
@@ -126,12 +165,19 @@ impl Header {
             (3, 1 | 2 | 4 | 8) => Colour::Palette,
             (4, 8 | 16) => Colour::GreyAlpha,
             (6, 8 | 16) => Colour::RgbAlpha,
-            _ => return wrong(8, Fault::Depth { depth, colour }),
+            _ => {
+                let found = format!("PNG colour type {colour} with {depth} bits a sample");
+                return Err(damaged(at + 8, found, "a pair of the standard's"));
+            }
         };
         let methods = [("compression", compression, 0), ("filter", filter, 0), ("interlace", interlace, 1)];
         for (offset, (what, found, greatest)) in (10..).zip(methods) {
             if found > greatest {
-                return wrong(offset, Fault::Method { what, found });
+                return Err(damaged(
+                    at + offset,
+                    format!("PNG {what} method {found}"),
+                    "a method of the standard's",
+                ));
             }
         }
         Ok(Self {
@@ -225,11 +271,12 @@ struct Chunk<'a> {
 
 impl<'a> Chunk<'a> {
     fn read(file: &'a [u8], at: usize) -> Result<Self, Error> {
-        let truncated = || Error { offset: file.len() as u64, fault: Fault::Truncated };
+        let truncated = || truncated(file.len());
         let (length, rest) = file[at..].split_first_chunk::<4>().ok_or_else(truncated)?;
         let (name, rest) = rest.split_first_chunk::<4>().ok_or_else(truncated)?;
         if !name.iter().all(u8::is_ascii_alphabetic) {
-            return Err(Error { offset: at as u64 + 4, fault: Fault::ChunkName { found: *name } });
+            let found = format!("a PNG chunk named `{}`", printable(name));
+            return Err(damaged(at as u64 + 4, found, "four letters"));
         }
         let length = u32::from_be_bytes(*length) as usize;
         let (data, rest) = rest.split_at_checked(length).ok_or_else(truncated)?;
@@ -239,8 +286,8 @@ impl<'a> Chunk<'a> {
         crc.update(data);
         let found = crc.value();
         if found != expected {
-            let fault = Fault::Checksum { chunk: *name, found, expected };
-            return Err(Error { offset: at as u64, fault });
+            let found = format!("PNG chunk {} with CRC-32 {found:08x}", printable(name));
+            return Err(damaged(at as u64, found, format!("{expected:08x}")));
         }
         Ok(Self { at: at as u64, name: *name, data })
     }
@@ -251,17 +298,24 @@ impl<'a> Chunk<'a> {
     }
 
     fn misplaced(&self) -> Error {
-        Error { offset: self.at, fault: Fault::Misplaced { chunk: self.name } }
+        let found = format!("PNG chunk {} where it may not be, or a second time", printable(&self.name));
+        damaged(self.at, found, "chunks in the standard's order")
     }
 
     fn length(&self) -> Error {
-        Error { offset: self.at, fault: Fault::Length { chunk: self.name, found: self.data.len() } }
+        let found = format!("PNG chunk {} of {} bytes", printable(&self.name), self.data.len());
+        damaged(self.at, found, "a length that it can have")
     }
 
     /// The error for a chunk that had to come before this one.
-    fn missing(&self, chunk: &'static str) -> Error {
-        Error { offset: self.at, fault: Fault::Missing { chunk } }
+    fn missing(&self, chunk: &str) -> Error {
+        damaged(self.at, format!("no PNG chunk {chunk} before this place"), "one")
     }
+}
+
+/// The file ends before the picture does.
+fn truncated(end: usize) -> Error {
+    damaged(end as u64, "the end of the PNG file", "more of it")
 }
 
 /// The chunks that count.
@@ -279,8 +333,12 @@ impl<'a> Parts<'a> {
     /// Goes through all chunks up to IEND.
     fn of(file: &'a [u8]) -> Result<Self, Error> {
         if !file.starts_with(&SIGNATURE) {
-            let fault = if SIGNATURE.starts_with(file) { Fault::Truncated } else { Fault::Signature };
-            return Err(Error { offset: 0, fault });
+            let found = "a PNG file whose first 8 bytes were changed, as by a transfer as text";
+            return Err(if SIGNATURE.starts_with(file) {
+                truncated(0)
+            } else {
+                damaged(0, found, "PNG's own")
+            });
         }
         let first = Chunk::read(file, SIGNATURE.len())?;
         if first.name != *b"IHDR" {
@@ -302,7 +360,8 @@ impl<'a> Parts<'a> {
                 b"IHDR" => return Err(chunk.misplaced()),
                 // Bit 5 of the first letter: small for what a decoder may leave out.
                 [first, ..] if first & 0x20 == 0 => {
-                    return Err(Error { offset: chunk.at, fault: Fault::Unknown { chunk: chunk.name } });
+                    let found = format!("PNG chunk {}, which no standard has", printable(&chunk.name));
+                    return Err(damaged(chunk.at, found, "chunks of the standard's"));
                 }
                 _ => {}
             }
@@ -316,9 +375,7 @@ impl<'a> Parts<'a> {
         if self.header.colour == Colour::Palette && self.palette.is_empty() {
             return Err(chunk.missing("PLTE"));
         }
-        let size = (self.packed.len() as u64 + 1) * size_of::<(u64, &[u8])>() as u64;
-        let no_memory = |_| Error { offset: chunk.at, fault: Fault::Memory { size } };
-        self.packed.try_reserve(1).map_err(no_memory)?;
+        self.packed.try_reserve(1).map_err(|_| Error::memory(size_of_val(&self.packed[..])))?;
         self.packed.push((chunk.at + 8, chunk.data));
         Ok(())
     }
@@ -361,7 +418,8 @@ impl<'a> Parts<'a> {
         let found: usize = self.packed.iter().map(|(_, data)| data.len()).sum();
         let expected = self.header.total();
         if expected > 1032 * found as u64 {
-            return Err(Error { offset: self.packed[0].0, fault: Fault::Claim { found, expected } });
+            let found = format!("{found} compressed bytes");
+            return Err(damaged(self.packed[0].0, found, format!("enough for the picture's {expected}")));
         }
         Ok(())
     }
@@ -402,11 +460,7 @@ impl Read for Packed<'_> {
 /// The decompressed rows.
 struct Rows<'a> {
     parts: &'a Parts<'a>,
-    input: Input<Packed<'a>>,
-    inflater: Inflater,
-    window: Window,
-    /// Decompressed and not taken: from here to the window's end.
-    fresh: usize,
+    decoder: Decoder<Packed<'a>>,
     ended: bool,
     adler: Adler32,
 }
@@ -414,48 +468,40 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(parts: &'a Parts<'a>) -> Result<Self, Error> {
         let packed = Packed { chunks: parts.packed.clone().into_iter(), now: &[] };
-        let mut rows = Self {
-            parts,
-            input: Input::new(packed),
-            inflater: Inflater::new(),
-            window: Window::new(),
-            fresh: 0,
-            ended: false,
-            adler: Adler32::new(),
-        };
-        let found = [rows.byte()?, rows.byte()?];
+        let mut rows = Self { parts, decoder: Decoder::new(packed), ended: false, adler: Adler32::new() };
+        let [a, b] = [rows.byte()?, rows.byte()?];
         // Method 8 with a window of at most 32 KiB, no dictionary, a multiple of 31 (RFC 1950, section 2.2).
-        let good = found[0] & 0x0f == 8 && found[0] >> 4 <= 7 && found[1] & 0x20 == 0;
-        if !good || u16::from_be_bytes(found) % 31 != 0 {
-            return Err(Error { offset: parts.place(0), fault: Fault::Zlib { found } });
+        let good = a & 0x0f == 8 && a >> 4 <= 7 && b & 0x20 == 0;
+        if !good || u16::from_be_bytes([a, b]) % 31 != 0 {
+            let found = format!("{a:02x} {b:02x} where zlib data should begin");
+            return Err(damaged(parts.place(0), found, "a zlib header without a dictionary"));
         }
-        rows.inflater.begin();
-        rows.window.begin();
+        rows.decoder.begin();
         Ok(rows)
     }
 
-    /// A fault at the place that was reached.
-    fn error(&self, fault: Fault) -> Error {
-        Error { offset: self.parts.place(self.input.offset()), fault }
+    /// The byte of the file that was reached.
+    fn offset(&self) -> u64 {
+        self.parts.place(self.decoder.input.offset())
     }
 
-    fn deflate(&self, error: inflate::Error) -> Error {
-        Error { offset: self.parts.place(error.offset), fault: Fault::Deflate(error.fault) }
+    /// An error of the compressed data, which knows their bytes alone.
+    fn deflate(&self, error: Error) -> Error {
+        error.moved(|offset| self.parts.place(offset)).advise("; the file is damaged: save or fetch it again")
     }
 
     /// The next byte of the zlib wrapping.
     fn byte(&mut self) -> Result<u8, Error> {
-        let byte = self.input.byte();
+        let byte = self.decoder.input.byte();
         byte.map_err(|error| self.deflate(error))
     }
 
     /// Decompresses on where nothing is left; nothing then is the end.
     fn refill(&mut self) -> Result<(), Error> {
-        while self.fresh == self.window.end() && !self.ended {
-            self.fresh = self.window.make_room();
-            let ended = self.inflater.run(&mut self.input, &mut self.window);
+        while self.decoder.ready().is_empty() && !self.ended {
+            let ended = self.decoder.decode();
             self.ended = ended.map_err(|error| self.deflate(error))?;
-            self.adler.update(self.window.since(self.fresh));
+            self.adler.update(self.decoder.ready());
         }
         Ok(())
     }
@@ -463,21 +509,22 @@ impl<'a> Rows<'a> {
     fn fill(&mut self, mut out: &mut [u8]) -> Result<(), Error> {
         while !out.is_empty() {
             self.refill()?;
-            let fresh = self.window.since(self.fresh);
+            let fresh = self.decoder.ready();
             if fresh.is_empty() {
-                return Err(self.error(self.wrong_rows(false)));
+                return Err(self.wrong_rows("fewer"));
             }
             let count = fresh.len().min(out.len());
             let (now, later) = out.split_at_mut(count);
             now.copy_from_slice(&fresh[..count]);
-            self.fresh += count;
+            self.decoder.take(count);
             out = later;
         }
         Ok(())
     }
 
-    fn wrong_rows(&self, more: bool) -> Fault {
-        Fault::Rows { expected: self.parts.header.total(), more }
+    fn wrong_rows(&self, than: &str) -> Error {
+        let expected = format!("{} bytes of them", self.parts.header.total());
+        damaged(self.offset(), format!("{than} pixels than the header says"), expected)
     }
 
     /// The next row into `row`, its filter undone (the specification's section 9.2).
@@ -491,7 +538,7 @@ impl<'a> Rows<'a> {
             2 => |_, up, _| up,
             3 => |left, up, _| ((u16::from(left) + u16::from(up)) / 2) as u8,
             4 => paeth,
-            found => return Err(self.error(Fault::Filter { found })),
+            found => return Err(damaged(self.offset(), format!("PNG filter {found}"), "0 to 4")),
         };
         for i in 0..row.len() {
             let (left, corner) = if i < pixel { (0, 0) } else { (row[i - pixel], above[i - pixel]) };
@@ -503,17 +550,18 @@ impl<'a> Rows<'a> {
     /// Nothing may be left, and the checksum must be right.
     fn finish(mut self) -> Result<(), Error> {
         self.refill()?;
-        if self.fresh != self.window.end() {
-            return Err(self.error(self.wrong_rows(true)));
+        if !self.decoder.ready().is_empty() {
+            return Err(self.wrong_rows("more"));
         }
-        let offset = self.parts.place(self.input.offset());
+        let offset = self.offset();
         let mut bytes = [0; 4];
         for byte in &mut bytes {
             *byte = self.byte()?;
         }
         let (found, expected) = (self.adler.value(), u32::from_be_bytes(bytes));
         if found != expected {
-            return Err(Error { offset, fault: Fault::Adler { found, expected } });
+            let found = format!("pixels with Adler-32 {found:08x}");
+            return Err(damaged(offset, found, format!("{expected:08x}")));
         }
         Ok(())
     }
@@ -529,35 +577,6 @@ fn paeth(left: u8, up: u8, corner: u8) -> u8 {
         up
     } else {
         corner
-    }
-}
-
-/// The checksum of zlib (RFC 1950, section 8.2): two sums modulo 65,521.
-struct Adler32 {
-    a: u32,
-    b: u32,
-}
-
-impl Adler32 {
-    fn new() -> Self {
-        Self { a: 1, b: 0 }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        const MODULUS: u32 = 65_521;
-        // So many bytes of 255 cannot overflow b.
-        for part in bytes.chunks(5552) {
-            for &byte in part {
-                self.a += u32::from(byte);
-                self.b += self.a;
-            }
-            self.a %= MODULUS;
-            self.b %= MODULUS;
-        }
-    }
-
-    fn value(&self) -> u32 {
-        self.b << 16 | self.a
     }
 }
 
@@ -579,10 +598,9 @@ impl<'a> Canvas<'a> {
         let area = header.width * header.height;
         let grey = matches!(header.colour, Colour::Grey | Colour::GreyAlpha);
         let opaque = transparent.is_none() && !matches!(header.colour, Colour::GreyAlpha | Colour::RgbAlpha);
-        let zeros = |count: usize| {
+        let zeros = |count: usize| -> Result<Vec<u8>, Error> {
             let mut bytes = Vec::new();
-            let no_memory = |_| Error { offset: 16, fault: Fault::Memory { size: count as u64 } };
-            bytes.try_reserve_exact(count).map_err(no_memory)?;
+            bytes.try_reserve_exact(count).map_err(|_| Error::memory(count))?;
             bytes.resize(count, 0);
             Ok(bytes)
         };
@@ -595,8 +613,8 @@ impl<'a> Canvas<'a> {
         self.pixels.len() / self.area
     }
 
-    /// Sets a pixel.
-    fn put(&mut self, at: usize, samples: Samples) -> Result<(), Fault> {
+    /// SetReader a pixel.
+    fn put(&mut self, at: usize, samples: Samples) -> Result<(), Error> {
         let (greatest, count) = ((1_u32 << self.header.depth) - 1, self.channels());
         let eight = |sample: u16| ((u32::from(sample) * 255 + greatest / 2) / greatest) as u8;
         let mut colour = samples.map(eight);
@@ -606,7 +624,8 @@ impl<'a> Canvas<'a> {
             Colour::Palette => {
                 let index = usize::from(samples[0]);
                 let Some(&[r, g, b]) = self.palette.get(3 * index..).and_then(<[u8]>::first_chunk) else {
-                    return Err(Fault::Colour { found: samples[0], expected: self.palette.len() / 3 });
+                    let found = format!("colour {index} of a palette that has {}", self.palette.len() / 3);
+                    return Err(damaged(0, found, "one that it has"));
                 };
                 colour = [r, g, b, 255];
                 self.transparent.and_then(|alpha| alpha.get(index)).copied().unwrap_or(255)
@@ -647,7 +666,7 @@ impl<'a> Canvas<'a> {
         for (at, &alpha) in self.alpha.iter().enumerate() {
             let alpha = u64::from(alpha);
             visible += alpha;
-            light += alpha * u64::from(super::fit::luma(&self.pixels, self.area, at));
+            light += alpha * u64::from(luma(&self.pixels, self.area, at));
         }
         let is_light = light >= 128 * visible;
         let is_paper = 2 * visible > 255 * self.area as u64;

@@ -2,139 +2,22 @@
 //!
 //! [`Input`] hands out bits of any [`Read`], [`Window`] keeps the 32 KiB that matches may reach back to and the
 //! bytes that were not handed out yet, [`Inflater`] decodes from the one into the other until the window is full
-//! or the stream ends, and can then go on.
+//! or the stream ends, and can then go on. [`Decoder`] is all three.
 
-use core::fmt;
 use std::boxed::Box;
+use std::format;
 use std::io::Read;
 use std::vec;
 
+use crate::data::error::Error;
 use huffman::{Entry, LONGEST, Table, Unbalanced};
 
 mod huffman;
 
-/// Why a DEFLATE stream cannot be decoded.
-#[derive(Debug)]
-pub enum Fault {
-    /// The source itself failed.
-    Read(std::io::Error),
-    /// The input ends before the stream does.
-    Truncated,
-    /// The reserved block type, 3.
-    BlockType,
-    /// A stored block's two copies of its length disagree.
-    StoredLength {
-        /// The length.
-        length: u16,
-        /// Its complement, as found.
-        complement: u16,
-    },
-    /// More literal and length codes than there are symbols.
-    LiteralCount {
-        /// Codes that the block claims; at most 286 have a meaning.
-        found: u16,
-    },
-    /// More distance codes than there are symbols.
-    DistanceCount {
-        /// Codes that the block claims; at most 30 have a meaning.
-        found: u16,
-    },
-    /// "Repeat the previous length" before there is one.
-    RepeatOfNothing,
-    /// A repeat runs past the last code length.
-    RepeatTooLong {
-        /// Lengths that it repeats.
-        found: usize,
-        /// Lengths that were left to give.
-        expected: usize,
-    },
-    /// The lengths of a code ask for more codes than there are bit strings.
-    OverSubscribed(Alphabet),
-    /// The lengths of a code leave bit strings without a meaning.
-    Incomplete(Alphabet),
-    /// The block has no code for its own end.
-    NoEndOfBlock,
-    /// Bits that no code of the block begins with.
-    Unassigned(Alphabet),
-    /// Length symbol 286 or 287.
-    LengthSymbol {
-        /// The symbol.
-        found: u16,
-    },
-    /// Distance symbol 30 or 31.
-    DistanceSymbol {
-        /// The symbol.
-        found: u16,
-    },
-    /// A match that begins before the output does.
-    DistanceTooFar {
-        /// Bytes that the match reaches back.
-        found: usize,
-        /// Bytes that there were.
-        expected: usize,
-    },
-}
-
-/// One of the three Huffman codes of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alphabet {
-    /// The code in which the lengths of the other two are written.
-    CodeLengths,
-    /// Literals, match lengths and the end of the block.
-    Literals,
-    /// Match distances.
-    Distances,
-}
-
-impl fmt::Display for Alphabet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::CodeLengths => "code-length",
-            Self::Literals => "literal/length",
-            Self::Distances => "distance",
-        })
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read(error) => write!(f, "{error}"),
-            Self::Truncated => write!(f, "the compressed data end too early; the file is incomplete"),
-            Self::BlockType => write!(f, "block type 3, expected 0, 1 or 2"),
-            Self::StoredLength { length, complement } => {
-                write!(
-                    f,
-                    "stored length {length:#06x} with check {complement:#06x}, expected {:#06x}",
-                    !length
-                )
-            }
-            Self::LiteralCount { found } => write!(f, "{found} literal/length codes, expected at most 286"),
-            Self::DistanceCount { found } => write!(f, "{found} distance codes, expected at most 30"),
-            Self::RepeatOfNothing => write!(f, "a repeat of the previous code length where there is none"),
-            Self::RepeatTooLong { found, expected } => {
-                write!(f, "a code length repeated {found} times, expected at most {expected}")
-            }
-            Self::OverSubscribed(code) => write!(f, "the {code} code has more codes than bit strings"),
-            Self::Incomplete(code) => write!(f, "the {code} code leaves bit strings without a meaning"),
-            Self::NoEndOfBlock => write!(f, "the block has no end-of-block code"),
-            Self::Unassigned(code) => write!(f, "bits that are no {code} code of this block"),
-            Self::LengthSymbol { found } => write!(f, "length symbol {found}, expected at most 285"),
-            Self::DistanceSymbol { found } => write!(f, "distance symbol {found}, expected at most 29"),
-            Self::DistanceTooFar { found, expected } => {
-                write!(f, "a match {found} bytes back, expected at most the {expected} bytes before it")
-            }
-        }
-    }
-}
-
-/// A fault and where it is.
-#[derive(Debug)]
-pub(crate) struct Error {
-    /// Input byte that holds the first bit of what is wrong, from 0.
-    pub(crate) offset: u64,
-    pub(crate) fault: Fault,
-}
+/// The three Huffman codes of a block, as messages name them.
+const CODE_LENGTHS: &str = "code-length";
+const LITERALS: &str = "literal/length";
+const DISTANCES: &str = "distance";
 
 /// Input bytes read at a time.
 const CHUNK: usize = 1 << 16;
@@ -208,14 +91,14 @@ impl<R: Read> Input<R> {
     }
 
     /// What is wrong with the next `bits` bits; those that were read behind the end only say that it came early.
-    fn error(&self, fault: Fault, bits: u32) -> Error {
-        let fault = if self.overruns(bits) { Fault::Truncated } else { fault };
-        Error { offset: self.offset(), fault }
+    fn error(&self, error: Error, bits: u32) -> Error {
+        let error = if self.overruns(bits) { self.truncated() } else { error };
+        error.moved(|_| self.offset())
     }
 
     /// The input ended too early.
     fn truncated(&self) -> Error {
-        Error { offset: self.base + self.end as u64, fault: Fault::Truncated }
+        Error::at(self.base + self.end as u64, "the end of the compressed data", "more of them")
     }
 
     /// End of what may be looked at.
@@ -242,7 +125,7 @@ impl<R: Read> Input<R> {
                 }
                 Ok(count) => self.end += count,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error { offset: self.offset(), fault: Fault::Read(error) }),
+                Err(error) => return Err(Error::read(self.offset(), error)),
             }
         }
         Ok(())
@@ -303,7 +186,7 @@ const SLACK: usize = 3 + 258 + COPY;
 const COPY: usize = 16;
 
 /// The output: the last 32 KiB, and what was not handed out yet.
-pub(crate) struct Window {
+struct Window {
     bytes: Box<[u8; REACH + FRESH + SLACK]>,
     end: usize,
     /// Where matches may reach to: the start of the stream, or of the window.
@@ -311,34 +194,24 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let bytes = vec![0; REACH + FRESH + SLACK].into_boxed_slice().try_into().expect("the same length");
         Self { bytes, end: 0, floor: 0 }
     }
 
     /// A new stream, which may not reach back to the last one.
-    pub(crate) fn begin(&mut self) {
+    fn begin(&mut self) {
         self.floor = self.end;
     }
 
     /// Makes room where none is left, forgetting all but what matches may reach; returns where new bytes begin.
-    pub(crate) fn make_room(&mut self) -> usize {
+    fn make_room(&mut self) -> usize {
         if self.end >= REACH + FRESH {
             let gone = self.end - REACH;
             self.bytes.copy_within(gone..self.end, 0);
             self.floor = self.floor.saturating_sub(gone);
             self.end = REACH;
         }
-        self.end
-    }
-
-    /// The bytes since `from`.
-    pub(crate) fn since(&self, from: usize) -> &[u8] {
-        &self.bytes[from..self.end]
-    }
-
-    /// Where the window ends now.
-    pub(crate) fn end(&self) -> usize {
         self.end
     }
 }
@@ -368,6 +241,50 @@ fn copy_match(bytes: &mut [u8; REACH + FRESH + SLACK], end: usize, distance: usi
     }
 }
 
+/// Decodes the DEFLATE streams of a source, one after the other.
+pub(crate) struct Decoder<R> {
+    pub(crate) input: Input<R>,
+    inflater: Inflater,
+    window: Window,
+    /// Decoded and not taken: from here to the window's end.
+    fresh: usize,
+}
+
+impl<R: Read> Decoder<R> {
+    /// A decoder of a source that does not begin with a stream: [`Decoder::begin`] comes first.
+    pub(crate) fn new(source: R) -> Self {
+        Self { input: Input::new(source), inflater: Inflater::new(), window: Window::new(), fresh: 0 }
+    }
+
+    /// A stream begins here. It may not reach back to the one before.
+    pub(crate) fn begin(&mut self) {
+        self.inflater.begin();
+        self.window.begin();
+    }
+
+    /// The decoded bytes that were not taken.
+    pub(crate) fn ready(&self) -> &[u8] {
+        &self.window.bytes[self.fresh..self.window.end]
+    }
+
+    /// Takes the first `count` bytes of [`Decoder::ready`].
+    pub(crate) fn take(&mut self, count: usize) {
+        assert!(count <= self.window.end - self.fresh, "more than is ready");
+        self.fresh += count;
+    }
+
+    /// Decodes on after all that was ready; says whether the stream has ended. The input then stands at the first
+    /// byte behind it. After an error nothing is ready.
+    pub(crate) fn decode(&mut self) -> Result<bool, Error> {
+        self.fresh = self.window.make_room();
+        let ended = self.inflater.run(&mut self.input, &mut self.window);
+        if ended.is_err() {
+            self.fresh = self.window.end;
+        }
+        ended
+    }
+}
+
 /// Where the decoder is.
 #[derive(Clone, Copy, Debug)]
 enum State {
@@ -378,7 +295,7 @@ enum State {
 }
 
 /// The decoder's state between two fillings of a window.
-pub(crate) struct Inflater {
+struct Inflater {
     state: State,
     last_block: bool,
     literals: Table<{ 1 << 11 }>,
@@ -387,7 +304,7 @@ pub(crate) struct Inflater {
 }
 
 impl Inflater {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self {
             state: State::BlockHeader,
             last_block: false,
@@ -398,14 +315,14 @@ impl Inflater {
     }
 
     /// A new stream.
-    pub(crate) fn begin(&mut self) {
+    fn begin(&mut self) {
         self.state = State::BlockHeader;
         self.last_block = false;
     }
 
     /// Decodes until the window is full or the stream ends; says whether it has ended. The input then stands at
     /// the first byte behind it.
-    pub(crate) fn run<R: Read>(&mut self, input: &mut Input<R>, window: &mut Window) -> Result<bool, Error> {
+    fn run<R: Read>(&mut self, input: &mut Input<R>, window: &mut Window) -> Result<bool, Error> {
         while window.end < REACH + FRESH {
             self.state = match self.state {
                 State::BlockHeader if self.last_block => {
@@ -435,14 +352,15 @@ impl Inflater {
                 let length = u16::from_le_bytes([input.byte()?, input.byte()?]);
                 let complement = u16::from_le_bytes([input.byte()?, input.byte()?]);
                 if complement != !length {
-                    return Err(Error { offset, fault: Fault::StoredLength { length, complement } });
+                    let found = format!("stored length {length:#06x} with check {complement:#06x}");
+                    return Err(Error::at(offset, found, format!("check {:#06x}", !length)));
                 }
                 Ok(State::Stored { left: length.into() })
             }
             1 => {
                 input.take(2)?;
-                self.literals.build(&FIXED_LITERALS, &LITERALS).expect("the fixed code is complete");
-                self.distances.build(&[5; 32], &DISTANCES).expect("the fixed code is complete");
+                self.literals.build(&FIXED_LITERALS, &LITERAL_MEANINGS).expect("the fixed code is complete");
+                self.distances.build(&[5; 32], &DISTANCE_MEANINGS).expect("the fixed code is complete");
                 Ok(State::Coded)
             }
             2 => {
@@ -450,7 +368,7 @@ impl Inflater {
                 self.dynamic_codes(input)?;
                 Ok(State::Coded)
             }
-            _ => Err(input.error(Fault::BlockType, 2)),
+            _ => Err(input.error(Error::new("block type 3", "0, 1 or 2"), 2)),
         }
     }
 
@@ -460,22 +378,19 @@ impl Inflater {
         let literals = usize::from(input.take(5)?) + 257;
         let distances = usize::from(input.take(5)?) + 1;
         let code_lengths = usize::from(input.take(4)?) + 4;
-        let wrong = |fault| Err(Error { offset: start, fault });
-        if literals > 286 {
-            return wrong(Fault::LiteralCount { found: literals as u16 });
+        for (found, most, code) in [(literals, 286, LITERALS), (distances, 30, DISTANCES)] {
+            if found > most {
+                return Err(Error::at(start, format!("{found} {code} codes"), format!("at most {most}")));
+            }
         }
-        if distances > 30 {
-            return wrong(Fault::DistanceCount { found: distances as u16 });
-        }
+        let unbalanced = |code| move |kind| unbalanced(kind, code).moved(|_| start);
         let mut lengths = [0u8; 19];
         for &symbol in &CODE_LENGTH_ORDER[..code_lengths] {
             lengths[symbol] = input.take(3)? as u8;
         }
-        if let Err(kind) = self.code_lengths.build(&lengths, &CODE_LENGTHS) {
-            return wrong(unbalanced(kind, Alphabet::CodeLengths));
-        }
+        self.code_lengths.build(&lengths, &LENGTH_MEANINGS).map_err(unbalanced(CODE_LENGTHS))?;
         if lengths.iter().filter(|length| **length > 0).count() < 2 {
-            return wrong(Fault::Incomplete(Alphabet::CodeLengths));
+            return Err(unbalanced(CODE_LENGTHS)(Unbalanced::Under));
         }
 
         // One list: a repeat may run from the first code into the second.
@@ -489,15 +404,10 @@ impl Inflater {
         }
         let (literals, distances) = lengths[..total].split_at(literals);
         if literals[256] == 0 {
-            return wrong(Fault::NoEndOfBlock);
+            return Err(Error::at(start, "a block without a code for its end", "one"));
         }
-        if let Err(kind) = self.literals.build(literals, &LITERALS) {
-            return wrong(unbalanced(kind, Alphabet::Literals));
-        }
-        if let Err(kind) = self.distances.build(distances, &DISTANCES) {
-            return wrong(unbalanced(kind, Alphabet::Distances));
-        }
-        Ok(())
+        self.literals.build(literals, &LITERAL_MEANINGS).map_err(unbalanced(LITERALS))?;
+        self.distances.build(distances, &DISTANCE_MEANINGS).map_err(unbalanced(DISTANCES))
     }
 
     /// The next code length and how often it stands, `left` at most.
@@ -513,14 +423,16 @@ impl Inflater {
         let (length, times) = match entry.value() {
             16 => {
                 let times = usize::from(input.take(2)?) + 3;
-                (previous.ok_or(Error { offset, fault: Fault::RepeatOfNothing })?, times)
+                let nothing = || Error::at(offset, "a repeat of no code length", "one before it");
+                (previous.ok_or_else(nothing)?, times)
             }
             17 => (0, usize::from(input.take(3)?) + 3),
             18 => (0, usize::from(input.take(7)?) + 11),
             length => (length as u8, 1),
         };
         if times > left {
-            return Err(Error { offset, fault: Fault::RepeatTooLong { found: times, expected: left } });
+            let found = format!("a code length repeated {times} times");
+            return Err(Error::at(offset, found, format!("at most {left}")));
         }
         Ok((length, times))
     }
@@ -532,7 +444,7 @@ impl Inflater {
                 input.more()?;
             }
             match self.symbols(input, window) {
-                Stop::Fault(fault, bits) => return Err(input.error(fault, bits)),
+                Stop::Fault(error, bits) => return Err(input.error(error, bits)),
                 _ if input.overruns(0) => return Err(input.truncated()),
                 Stop::EndOfBlock => return Ok(true),
                 Stop::NoRoom => {}
@@ -575,7 +487,7 @@ impl Inflater {
                 let passed;
                 (entry, passed) = self.literals.resolve(entry, next.bits);
                 if entry.is_special() && !entry.is_end() {
-                    stop = meaningless(entry, Alphabet::Literals);
+                    stop = meaningless(entry, LITERALS);
                     break;
                 }
                 next.take(passed);
@@ -593,16 +505,16 @@ impl Inflater {
             next.take(entry.bits());
             let (entry, passed) = self.distances.resolve(self.distances.first(next.bits), next.bits);
             if entry.is_special() {
-                stop = meaningless(entry, Alphabet::Distances);
+                stop = meaningless(entry, DISTANCES);
                 break;
             }
-            let (found, expected) = (entry.ranged(next.bits >> passed), end - window.floor);
-            if found > expected {
-                stop = Stop::Fault(Fault::DistanceTooFar { found, expected }, passed + entry.bits());
+            let (distance, most) = (entry.ranged(next.bits >> passed), end - window.floor);
+            if distance > most {
+                stop = Stop::Fault(too_far(distance, most), passed + entry.bits());
                 break;
             }
             next.take(passed + entry.bits());
-            copy_match(bytes, end, found, length);
+            copy_match(bytes, end, distance, length);
             end += length;
         }
         (input.next, window.end) = (next, end);
@@ -619,7 +531,7 @@ enum Stop {
     NoRoom,
     EndOfBlock,
     /// What is wrong with the next so many bits.
-    Fault(Fault, u32),
+    Fault(Error, u32),
 }
 
 #[inline(always)]
@@ -639,23 +551,31 @@ fn stored<R: Read>(input: &mut Input<R>, window: &mut Window, left: usize) -> Re
     if count == 0 { Err(input.truncated()) } else { Ok(count) }
 }
 
-fn unbalanced(kind: Unbalanced, code: Alphabet) -> Fault {
+fn unbalanced(kind: Unbalanced, code: &str) -> Error {
     match kind {
-        Unbalanced::Over => Fault::OverSubscribed(code),
-        Unbalanced::Under => Fault::Incomplete(code),
+        Unbalanced::Over => Error::new(format!("more {code} codes than bit strings"), "one each"),
+        Unbalanced::Under => Error::new(format!("bit strings without a {code} code"), "one for each"),
     }
+}
+
+#[cold]
+fn too_far(distance: usize, most: usize) -> Error {
+    Error::new(format!("a match {distance} bytes back"), format!("at most the {most} bytes before it"))
 }
 
 /// What is wrong with a code that stands for nothing.
 #[cold]
-fn meaningless(entry: Entry, code: Alphabet) -> Stop {
+fn meaningless(entry: Entry, code: &str) -> Stop {
     let found = entry.value();
-    match (entry, code) {
+    let (error, bits) = match (entry, code) {
         // Only a code of one bit leaves one unassigned.
-        (Entry::UNASSIGNED, _) => Stop::Fault(Fault::Unassigned(code), 1),
-        (_, Alphabet::Distances) => Stop::Fault(Fault::DistanceSymbol { found }, entry.bits()),
-        _ => Stop::Fault(Fault::LengthSymbol { found }, entry.bits()),
-    }
+        (Entry::UNASSIGNED, _) => {
+            (Error::new(format!("bits that are no {code} code"), "one of the block's"), 1)
+        }
+        (_, DISTANCES) => (Error::new(format!("distance symbol {found}"), "at most 29"), entry.bits()),
+        _ => (Error::new(format!("length symbol {found}"), "at most 285"), entry.bits()),
+    };
+    Stop::Fault(error, bits)
 }
 
 /// The order in which a dynamic block gives the lengths of the code-length code: those rarely used last.
@@ -672,7 +592,7 @@ static FIXED_LITERALS: [u8; 288] = {
     lengths
 };
 
-static CODE_LENGTHS: [Entry; 19] = {
+static LENGTH_MEANINGS: [Entry; 19] = {
     let mut meanings = [Entry::UNASSIGNED; 19];
     let mut symbol = 0;
     while symbol < meanings.len() {
@@ -684,7 +604,7 @@ static CODE_LENGTHS: [Entry; 19] = {
 
 /// Bytes, the end, then lengths 3 to 258: eight without extra bits, four for each number of extra bits up to 5,
 /// the longest by itself (RFC 1951, section 3.2.5).
-static LITERALS: [Entry; 288] = {
+static LITERAL_MEANINGS: [Entry; 288] = {
     let mut meanings = [Entry::UNASSIGNED; 288];
     let mut symbol = 0;
     let mut base = 3;
@@ -707,7 +627,7 @@ static LITERALS: [Entry; 288] = {
 };
 
 /// Distances 1 to 32,768: four without extra bits, two for each number of extra bits up to 13.
-static DISTANCES: [Entry; 32] = {
+static DISTANCE_MEANINGS: [Entry; 32] = {
     let mut meanings = [Entry::UNASSIGNED; 32];
     let mut symbol = 0;
     let mut base = 1;
