@@ -250,7 +250,7 @@ pub fn list(folder: &Path) -> Result<Vec<String>, Error> {
             continue;
         }
         if let Ok(name) = entry.file_name().into_string() {
-            let size = names.len() as u64 + 1;
+            let size = size_of_val(&names[..]) as u64;
             names.try_reserve(1).map_err(|_| Error::new(folder, Fault::Memory { size }))?;
             names.push(name);
         }

@@ -1,8 +1,8 @@
 //! DEFLATE (RFC 1951), decoded into a window: memory is bounded whatever the stream claims.
 //!
 //! [`Input`] hands out bits of any [`Read`], [`Window`] keeps the 32 KiB that matches may reach back to and the
-//! bytes that were not handed out yet, [`Inflater`] decodes from the one into the other until the window is full
-//! or the stream ends, and can then go on. [`Decoder`] is all three.
+//! bytes that were not handed out yet, [`Decoder`] decodes from the one into the other until the window is full
+//! or the stream ends, and can then go on.
 
 use std::boxed::Box;
 use std::format;
@@ -10,7 +10,7 @@ use std::io::Read;
 use std::vec;
 
 use crate::data::error::Error;
-use huffman::{Entry, LONGEST, Table, Unbalanced};
+use huffman::{Entry, LONGEST, Table, incomplete};
 
 mod huffman;
 
@@ -199,11 +199,6 @@ impl Window {
         Self { bytes, end: 0, floor: 0 }
     }
 
-    /// A new stream, which may not reach back to the last one.
-    fn begin(&mut self) {
-        self.floor = self.end;
-    }
-
     /// Makes room where none is left, forgetting all but what matches may reach; returns where new bytes begin.
     fn make_room(&mut self) -> usize {
         if self.end >= REACH + FRESH {
@@ -244,22 +239,44 @@ fn copy_match(bytes: &mut [u8; REACH + FRESH + SLACK], end: usize, distance: usi
 /// Decodes the DEFLATE streams of a source, one after the other.
 pub(crate) struct Decoder<R> {
     pub(crate) input: Input<R>,
-    inflater: Inflater,
     window: Window,
     /// Decoded and not taken: from here to the window's end.
     fresh: usize,
+    state: State,
+    last_block: bool,
+    literals: Table<{ 1 << 11 }>,
+    distances: Table<{ 1 << 9 }>,
+    code_lengths: Table<{ 1 << 7 }>,
+}
+
+/// Where the decoder is.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    BlockHeader,
+    Stored { left: usize },
+    Coded,
+    Done,
 }
 
 impl<R: Read> Decoder<R> {
     /// A decoder of a source that does not begin with a stream: [`Decoder::begin`] comes first.
     pub(crate) fn new(source: R) -> Self {
-        Self { input: Input::new(source), inflater: Inflater::new(), window: Window::new(), fresh: 0 }
+        Self {
+            input: Input::new(source),
+            window: Window::new(),
+            fresh: 0,
+            state: State::Done,
+            last_block: false,
+            literals: Table::new(LITERALS),
+            distances: Table::new(DISTANCES),
+            code_lengths: Table::new(CODE_LENGTHS),
+        }
     }
 
     /// A stream begins here. It may not reach back to the one before.
     pub(crate) fn begin(&mut self) {
-        self.inflater.begin();
-        self.window.begin();
+        (self.state, self.last_block) = (State::BlockHeader, false);
+        self.window.floor = self.window.end;
     }
 
     /// The decoded bytes that were not taken.
@@ -273,76 +290,36 @@ impl<R: Read> Decoder<R> {
         self.fresh += count;
     }
 
-    /// Decodes on after all that was ready; says whether the stream has ended. The input then stands at the first
-    /// byte behind it. After an error nothing is ready.
+    /// Decodes on after all that was ready, until the window is full or the stream ends; says whether it has ended.
+    /// The input then stands at the first byte behind it. After an error nothing is ready.
     pub(crate) fn decode(&mut self) -> Result<bool, Error> {
         self.fresh = self.window.make_room();
-        let ended = self.inflater.run(&mut self.input, &mut self.window);
+        let ended = self.run();
         if ended.is_err() {
             self.fresh = self.window.end;
         }
         ended
     }
-}
 
-/// Where the decoder is.
-#[derive(Clone, Copy, Debug)]
-enum State {
-    BlockHeader,
-    Stored { left: usize },
-    Coded,
-    Done,
-}
-
-/// The decoder's state between two fillings of a window.
-struct Inflater {
-    state: State,
-    last_block: bool,
-    literals: Table<{ 1 << 11 }>,
-    distances: Table<{ 1 << 9 }>,
-    code_lengths: Table<{ 1 << 7 }>,
-}
-
-impl Inflater {
-    fn new() -> Self {
-        Self {
-            state: State::BlockHeader,
-            last_block: false,
-            literals: Table::new(),
-            distances: Table::new(),
-            code_lengths: Table::new(),
-        }
-    }
-
-    /// A new stream.
-    fn begin(&mut self) {
-        self.state = State::BlockHeader;
-        self.last_block = false;
-    }
-
-    /// Decodes until the window is full or the stream ends; says whether it has ended. The input then stands at
-    /// the first byte behind it.
-    fn run<R: Read>(&mut self, input: &mut Input<R>, window: &mut Window) -> Result<bool, Error> {
-        while window.end < REACH + FRESH {
+    fn run(&mut self) -> Result<bool, Error> {
+        while self.window.end < REACH + FRESH {
             self.state = match self.state {
                 State::BlockHeader if self.last_block => {
-                    input.align();
+                    self.input.align();
                     State::Done
                 }
-                State::BlockHeader => self.block_header(input)?,
+                State::BlockHeader => self.block_header()?,
                 State::Stored { left: 0 } => State::BlockHeader,
-                State::Stored { left } => State::Stored { left: left - stored(input, window, left)? },
-                State::Coded => match self.coded(input, window)? {
-                    true => State::BlockHeader,
-                    false => State::Coded,
-                },
+                State::Stored { left } => State::Stored { left: left - self.stored(left)? },
+                State::Coded => self.coded()?,
                 State::Done => return Ok(true),
             };
         }
         Ok(false)
     }
 
-    fn block_header<R: Read>(&mut self, input: &mut Input<R>) -> Result<State, Error> {
+    fn block_header(&mut self) -> Result<State, Error> {
+        let input = &mut self.input;
         self.last_block = input.take(1)? == 1;
         match input.peek(2)? {
             0 => {
@@ -359,13 +336,16 @@ impl Inflater {
             }
             1 => {
                 input.take(2)?;
-                self.literals.build(&FIXED_LITERALS, &LITERAL_MEANINGS).expect("the fixed code is complete");
-                self.distances.build(&[5; 32], &DISTANCE_MEANINGS).expect("the fixed code is complete");
+                let mut literals = [8; 288]; // RFC 1951, section 3.2.6
+                literals[144..256].fill(9);
+                literals[256..280].fill(7);
+                self.literals.build(&literals, literal_or_length).expect("the fixed code is complete");
+                self.distances.build(&[5; 32], distance).expect("the fixed code is complete");
                 Ok(State::Coded)
             }
             2 => {
                 input.take(2)?;
-                self.dynamic_codes(input)?;
+                self.dynamic_codes()?;
                 Ok(State::Coded)
             }
             _ => Err(input.error(Error::new("block type 3", "0, 1 or 2"), 2)),
@@ -373,7 +353,8 @@ impl Inflater {
     }
 
     /// Reads the two codes of a dynamic block (RFC 1951, section 3.2.7).
-    fn dynamic_codes<R: Read>(&mut self, input: &mut Input<R>) -> Result<(), Error> {
+    fn dynamic_codes(&mut self) -> Result<(), Error> {
+        let input = &mut self.input;
         let start = input.offset();
         let literals = usize::from(input.take(5)?) + 257;
         let distances = usize::from(input.take(5)?) + 1;
@@ -383,14 +364,14 @@ impl Inflater {
                 return Err(Error::at(start, format!("{found} {code} codes"), format!("at most {most}")));
             }
         }
-        let unbalanced = |code| move |kind| unbalanced(kind, code).moved(|_| start);
+        let wrong = |error: Error| error.moved(|_| start);
         let mut lengths = [0u8; 19];
         for &symbol in &CODE_LENGTH_ORDER[..code_lengths] {
             lengths[symbol] = input.take(3)? as u8;
         }
-        self.code_lengths.build(&lengths, &LENGTH_MEANINGS).map_err(unbalanced(CODE_LENGTHS))?;
+        self.code_lengths.build(&lengths, Entry::literal).map_err(wrong)?;
         if lengths.iter().filter(|length| **length > 0).count() < 2 {
-            return Err(unbalanced(CODE_LENGTHS)(Unbalanced::Under));
+            return Err(wrong(incomplete(CODE_LENGTHS)));
         }
 
         // One list: a repeat may run from the first code into the second.
@@ -398,7 +379,7 @@ impl Inflater {
         let total = literals + distances;
         let mut given = 0;
         while given < total {
-            let (length, times) = self.code_length(input, lengths[..given].last().copied(), total - given)?;
+            let (length, times) = self.code_length(lengths[..given].last().copied(), total - given)?;
             lengths[given..given + times].fill(length);
             given += times;
         }
@@ -406,17 +387,13 @@ impl Inflater {
         if literals[256] == 0 {
             return Err(Error::at(start, "a block without a code for its end", "one"));
         }
-        self.literals.build(literals, &LITERAL_MEANINGS).map_err(unbalanced(LITERALS))?;
-        self.distances.build(distances, &DISTANCE_MEANINGS).map_err(unbalanced(DISTANCES))
+        self.literals.build(literals, literal_or_length).map_err(wrong)?;
+        self.distances.build(distances, distance).map_err(wrong)
     }
 
     /// The next code length and how often it stands, `left` at most.
-    fn code_length<R: Read>(
-        &mut self,
-        input: &mut Input<R>,
-        previous: Option<u8>,
-        left: usize,
-    ) -> Result<(u8, usize), Error> {
+    fn code_length(&mut self, previous: Option<u8>, left: usize) -> Result<(u8, usize), Error> {
+        let input = &mut self.input;
         let entry = self.code_lengths.first(input.peek(7)?.into());
         let offset = input.offset();
         input.take(entry.bits())?;
@@ -437,89 +414,109 @@ impl Inflater {
         Ok((length, times))
     }
 
-    /// Decodes literals and matches until the block ends (true) or the window is full (false).
-    fn coded<R: Read>(&mut self, input: &mut Input<R>, window: &mut Window) -> Result<bool, Error> {
+    /// Decodes literals and matches until the block ends or the window is full.
+    fn coded(&mut self) -> Result<State, Error> {
+        let Self { input, window, literals, distances, .. } = self;
         while window.end < REACH + FRESH {
             if input.next.at + LOOK_AHEAD > input.readable() {
                 input.more()?;
             }
-            match self.symbols(input, window) {
+            match symbols(literals, distances, input, window) {
                 Stop::Fault(error, bits) => return Err(input.error(error, bits)),
                 _ if input.overruns(0) => return Err(input.truncated()),
-                Stop::EndOfBlock => return Ok(true),
+                Stop::EndOfBlock => return Ok(State::BlockHeader),
                 Stop::NoRoom => {}
             }
         }
-        Ok(false)
+        Ok(State::Coded)
     }
 
-    /// The inner loop, which runs while [`LOOK_AHEAD`] input bytes and the window's slack are ahead:
-    ///
-    /// ```text
-    /// refill to 56 bits
-    /// up to 3 literals, each at most 11 bits: on the third, start anew
-    /// refill, since a match may take 15 + 5 + 15 + 13 = 48
-    /// follow a long code into its subtable; a literal: start anew; the end: leave
-    /// length, distance, copy
-    /// ```
-    fn symbols<R: Read>(&self, input: &mut Input<R>, window: &mut Window) -> Stop {
-        let readable = input.readable();
-        let (mut next, mut end) = (input.next, window.end);
-        let (bytes, buffer) = (&mut *window.bytes, &*input.buffer);
-        let mut stop = Stop::NoRoom;
-        while end < REACH + FRESH && next.at + LOOK_AHEAD <= readable {
-            next.refill(buffer);
-            let mut entry = self.literals.first(next.bits);
+    /// Copies bytes of a stored block, as many as are ready, wanted and fit; returns how many.
+    fn stored(&mut self, left: usize) -> Result<usize, Error> {
+        let Self { input, window, .. } = self;
+        let ready = input.bytes()?;
+        let count = left.min(ready.len()).min(REACH + FRESH - window.end);
+        window.bytes[window.end..window.end + count].copy_from_slice(&ready[..count]);
+        window.end += count;
+        input.skip(count);
+        if count == 0 { Err(input.truncated()) } else { Ok(count) }
+    }
+}
+
+/// The inner loop, which runs while [`LOOK_AHEAD`] input bytes and the window's slack are ahead:
+///
+/// ```text
+/// refill to 56 bits
+/// up to 3 literals, each at most 11 bits: on the third, start anew
+/// refill, since a match may take 15 + 5 + 15 + 13 = 48
+/// follow a long code into its subtable; a literal: start anew; the end: leave
+/// length, distance, copy
+/// ```
+fn symbols<R>(
+    literals: &Table<{ 1 << 11 }>,
+    distances: &Table<{ 1 << 9 }>,
+    input: &mut Input<R>,
+    window: &mut Window,
+) -> Stop
+where
+    R: Read,
+{
+    let readable = input.readable();
+    let (mut next, mut end) = (input.next, window.end);
+    let (bytes, buffer) = (&mut *window.bytes, &*input.buffer);
+    let mut stop = Stop::NoRoom;
+    while end < REACH + FRESH && next.at + LOOK_AHEAD <= readable {
+        next.refill(buffer);
+        let mut entry = literals.first(next.bits);
+        if entry.is_literal() {
+            put_literal(&mut next, entry, bytes, &mut end);
+            entry = literals.first(next.bits);
             if entry.is_literal() {
                 put_literal(&mut next, entry, bytes, &mut end);
-                entry = self.literals.first(next.bits);
-                if entry.is_literal() {
-                    put_literal(&mut next, entry, bytes, &mut end);
-                    entry = self.literals.first(next.bits);
-                    if entry.is_literal() {
-                        put_literal(&mut next, entry, bytes, &mut end);
-                        continue;
-                    }
-                }
-                next.refill(buffer);
-            }
-            if entry.is_special() {
-                let passed;
-                (entry, passed) = self.literals.resolve(entry, next.bits);
-                if entry.is_special() && !entry.is_end() {
-                    stop = meaningless(entry, LITERALS);
-                    break;
-                }
-                next.take(passed);
-                if entry.is_end() {
-                    next.take(entry.bits());
-                    stop = Stop::EndOfBlock;
-                    break;
-                }
+                entry = literals.first(next.bits);
                 if entry.is_literal() {
                     put_literal(&mut next, entry, bytes, &mut end);
                     continue;
                 }
             }
-            let length = entry.ranged(next.bits);
-            next.take(entry.bits());
-            let (entry, passed) = self.distances.resolve(self.distances.first(next.bits), next.bits);
-            if entry.is_special() {
-                stop = meaningless(entry, DISTANCES);
-                break;
-            }
-            let (distance, most) = (entry.ranged(next.bits >> passed), end - window.floor);
-            if distance > most {
-                stop = Stop::Fault(too_far(distance, most), passed + entry.bits());
-                break;
-            }
-            next.take(passed + entry.bits());
-            copy_match(bytes, end, distance, length);
-            end += length;
+            next.refill(buffer);
         }
-        (input.next, window.end) = (next, end);
-        stop
+        if entry.is_special() {
+            let passed;
+            (entry, passed) = literals.resolve(entry, next.bits);
+            if entry.is_special() && !entry.is_end() {
+                stop = meaningless(entry, LITERALS);
+                break;
+            }
+            next.take(passed);
+            if entry.is_end() {
+                next.take(entry.bits());
+                stop = Stop::EndOfBlock;
+                break;
+            }
+            if entry.is_literal() {
+                put_literal(&mut next, entry, bytes, &mut end);
+                continue;
+            }
+        }
+        let length = entry.ranged(next.bits);
+        next.take(entry.bits());
+        let (entry, passed) = distances.resolve(distances.first(next.bits), next.bits);
+        if entry.is_special() {
+            stop = meaningless(entry, DISTANCES);
+            break;
+        }
+        let (distance, most) = (entry.ranged(next.bits >> passed), end - window.floor);
+        if distance > most {
+            stop = Stop::Fault(too_far(distance, most), passed + entry.bits());
+            break;
+        }
+        next.take(passed + entry.bits());
+        copy_match(bytes, end, distance, length);
+        end += length;
     }
+    (input.next, window.end) = (next, end);
+    stop
 }
 
 /// Input bytes that one round of the inner loop may look at: two refills.
@@ -539,23 +536,6 @@ fn put_literal(next: &mut Bits, entry: Entry, bytes: &mut [u8; REACH + FRESH + S
     next.take(entry.bits());
     bytes[*end] = entry.value() as u8;
     *end += 1;
-}
-
-/// Copies bytes of a stored block, as many as are ready, wanted and fit; returns how many.
-fn stored<R: Read>(input: &mut Input<R>, window: &mut Window, left: usize) -> Result<usize, Error> {
-    let ready = input.bytes()?;
-    let count = left.min(ready.len()).min(REACH + FRESH - window.end);
-    window.bytes[window.end..window.end + count].copy_from_slice(&ready[..count]);
-    window.end += count;
-    input.skip(count);
-    if count == 0 { Err(input.truncated()) } else { Ok(count) }
-}
-
-fn unbalanced(kind: Unbalanced, code: &str) -> Error {
-    match kind {
-        Unbalanced::Over => Error::new(format!("more {code} codes than bit strings"), "one each"),
-        Unbalanced::Under => Error::new(format!("bit strings without a {code} code"), "one for each"),
-    }
 }
 
 #[cold]
@@ -581,68 +561,32 @@ fn meaningless(entry: Entry, code: &str) -> Stop {
 /// The order in which a dynamic block gives the lengths of the code-length code: those rarely used last.
 const CODE_LENGTH_ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/// Lengths of the fixed literal code (RFC 1951, section 3.2.6).
-static FIXED_LITERALS: [u8; 288] = {
-    let mut lengths = [8; 288];
-    let mut symbol = 144;
-    while symbol < 280 {
-        lengths[symbol] = if symbol < 256 { 9 } else { 7 };
-        symbol += 1;
+/// The meaning of a literal or length symbol: bytes, the end, then lengths 3 to 258: eight without extra bits, four
+/// for each number of extra bits up to 5, the longest by itself (RFC 1951, section 3.2.5).
+fn literal_or_length(symbol: u16) -> Entry {
+    match symbol {
+        0..256 => Entry::literal(symbol),
+        256 => Entry::end(),
+        257..265 => Entry::range(symbol - 254, 0),
+        265..285 => {
+            let (extra, within) = ((symbol - 261) / 4, (symbol - 261) % 4);
+            Entry::range(3 + ((4 + within) << extra), extra)
+        }
+        285 => Entry::range(258, 0),
+        _ => Entry::invalid(symbol),
     }
-    lengths
-};
+}
 
-static LENGTH_MEANINGS: [Entry; 19] = {
-    let mut meanings = [Entry::UNASSIGNED; 19];
-    let mut symbol = 0;
-    while symbol < meanings.len() {
-        meanings[symbol] = Entry::literal(symbol as u16);
-        symbol += 1;
+/// The meaning of a distance symbol: 1 to 32,768, four without extra bits, two for each number of extra bits up to 13.
+fn distance(symbol: u16) -> Entry {
+    match symbol {
+        0..4 => Entry::range(symbol + 1, 0),
+        4..30 => {
+            let (extra, within) = (symbol / 2 - 1, symbol % 2);
+            Entry::range(1 + ((2 + within) << extra), extra)
+        }
+        _ => Entry::invalid(symbol),
     }
-    meanings
-};
-
-/// Bytes, the end, then lengths 3 to 258: eight without extra bits, four for each number of extra bits up to 5,
-/// the longest by itself (RFC 1951, section 3.2.5).
-static LITERAL_MEANINGS: [Entry; 288] = {
-    let mut meanings = [Entry::UNASSIGNED; 288];
-    let mut symbol = 0;
-    let mut base = 3;
-    while symbol < meanings.len() as u16 {
-        meanings[symbol as usize] = match symbol {
-            0..256 => Entry::literal(symbol),
-            256 => Entry::end(),
-            285 => Entry::range(258, 0),
-            286.. => Entry::invalid(symbol),
-            _ => {
-                let extra = if symbol < 265 { 0 } else { (symbol - 261) / 4 };
-                let range = Entry::range(base, extra as u8);
-                base += 1 << extra;
-                range
-            }
-        };
-        symbol += 1;
-    }
-    meanings
-};
-
-/// Distances 1 to 32,768: four without extra bits, two for each number of extra bits up to 13.
-static DISTANCE_MEANINGS: [Entry; 32] = {
-    let mut meanings = [Entry::UNASSIGNED; 32];
-    let mut symbol = 0;
-    let mut base = 1;
-    while symbol < meanings.len() as u16 {
-        meanings[symbol as usize] = if symbol >= 30 {
-            Entry::invalid(symbol)
-        } else {
-            let extra = if symbol < 4 { 0 } else { symbol / 2 - 1 };
-            let range = Entry::range(base, extra as u8);
-            base = base.wrapping_add(1 << extra); // past the last: 32,769, which nothing uses
-            range
-        };
-        symbol += 1;
-    }
-    meanings
-};
+}
 
 const _: () = assert!(LONGEST + 5 + LONGEST + 13 <= 56, "a match fits one refill");

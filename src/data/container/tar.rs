@@ -2,7 +2,7 @@
 
 use crate::data::error::{Error, FETCH_AGAIN, Place};
 use std::format;
-use std::io::Read;
+use std::io::{self, Read};
 use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
@@ -118,16 +118,12 @@ impl<R: Read> Reader<R> {
 
     /// Goes to the next header.
     fn pass_over(&mut self) -> Result<(), Error> {
-        let mut left = self.left.saturating_add(self.padding);
-        let (start, expected) = (self.offset, left);
-        let mut rubbish = [0; 8 * BLOCK];
-        while left > 0 {
-            let part = left.min(rubbish.len() as u64) as usize;
-            let found = self.fill(&mut rubbish[..part])?;
-            left -= found as u64;
-            if found < part {
-                return Err(truncated(start, expected - left, expected));
-            }
+        let (start, expected) = (self.offset, self.left.saturating_add(self.padding));
+        let found = io::copy(&mut (&mut self.source).take(expected), &mut io::sink());
+        let found = found.map_err(|error| Error::read(start, error))?;
+        self.offset += found;
+        if found < expected {
+            return Err(truncated(start, found, expected));
         }
         (self.left, self.padding) = (0, 0);
         Ok(())
@@ -165,7 +161,7 @@ impl<R: Read> Reader<R> {
                     done += count;
                     self.offset += count as u64;
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(Error::read(self.offset, error)),
             }
         }

@@ -58,17 +58,11 @@ const ELEMENTS: [(u8, u64, &str); 6] = [
     (0x0e, 8, "f64"),
 ];
 
-#[derive(Clone, Copy)]
-struct Element {
-    size: u64,
-    name: &'static str,
-}
+/// Size and name of an element type.
+type Element = (u64, &'static str);
 
-impl Element {
-    fn of(byte: u8) -> Option<Self> {
-        let &(_, size, name) = ELEMENTS.iter().find(|element| element.0 == byte)?;
-        Some(Self { size, name })
-    }
+fn element(byte: u8) -> Option<Element> {
+    ELEMENTS.iter().find(|element| element.0 == byte).map(|&(_, size, name)| (size, name))
 }
 
 /// The most bytes that a file may have which begins with `head`: those that an IDX header promises, or, where there
@@ -102,13 +96,13 @@ fn check_shape(found: Picture, wanted: &Wanted) -> Result<Picture, Error> {
 
 /// Element type and dimensions of a file that begins with `head`, if that is a header.
 fn header(head: &[u8]) -> Option<(Element, Vec<u32>)> {
-    let [0, 0, element, rank @ 1..=4, dims @ ..] = head else { return None };
-    Some((Element::of(*element)?, extents(dims.get(..4 * usize::from(*rank))?)))
+    let [0, 0, kind, rank @ 1..=4, dims @ ..] = head else { return None };
+    Some((element(*kind)?, extents(dims.get(..4 * usize::from(*rank))?)))
 }
 
 /// The shape of one of the images that a header speaks of: u8; N x D, N x H x W or N x C x H x W.
-fn shape(element: Element, dims: &[u32]) -> Result<Picture, Error> {
-    match (element.name, dims) {
+fn shape((_, name): Element, dims: &[u32]) -> Result<Picture, Error> {
+    match (name, dims) {
         ("i32", [_] | [_, _]) | ("u8", [_]) => return Err(swapped("labels", "images")),
         ("u8", [0, ..]) => return Err(Error::at(4, "0 images", "at least 1; fetch or make the file again")),
         ("u8", _) => {}
@@ -153,8 +147,8 @@ fn extents(fields: &[u8]) -> Vec<u32> {
 }
 
 /// Bytes in a file of these dimensions; none where they are beyond 2^64.
-fn total(element: Element, dims: &[u32]) -> Option<u64> {
-    let data = dims.iter().try_fold(element.size, |bytes, &dim| bytes.checked_mul(dim.into()))?;
+fn total((size, _): Element, dims: &[u32]) -> Option<u64> {
+    let data = dims.iter().try_fold(size, |bytes, &dim| bytes.checked_mul(dim.into()))?;
     data.checked_add(4 + 4 * dims.len() as u64)
 }
 
@@ -181,7 +175,7 @@ impl Array {
         };
         let unknown =
             || contents.error(2, format!("IDX element type {kind:#04x}"), "08, 09, 0b, 0c, 0d or 0e");
-        let element = Element::of(kind).ok_or_else(|| unknown().advise(FETCH_AGAIN))?;
+        let element = element(kind).ok_or_else(|| unknown().advise(FETCH_AGAIN))?;
         if !(1..=4).contains(&rank) {
             return Err(wrong_rank(rank, "1 to 4").of(&contents.place));
         }
@@ -212,12 +206,11 @@ impl Array {
     /// The array as the labels of `images` images, each below `limit`: u8, or i32 with one label a row in
     /// column 0 (QMNIST has the writer's number and more in the others).
     fn into_labels(self, images: usize, limit: usize) -> Result<Vec<u8>, Error> {
-        let Self { mut contents, element, dims } = self;
-        let place = contents.place.clone();
-        let wrong = |error: Error| error.of(&place);
+        let Self { contents, element: (size, name), dims } = self;
+        let wrong = |error: Error| error.of(&contents.place);
         let dims: Vec<usize> = dims.into_iter().map(|dim| dim as usize).collect();
         let start = dim_at(dims.len());
-        match (element.name, dims.len()) {
+        match (name, dims.len()) {
             ("u8", 1) | ("i32", 1 | 2) => {}
             ("u8", _) => return Err(wrong(swapped("images", "labels"))),
             ("i32", found) => return Err(wrong(wrong_rank(found, "1 or 2 for labels"))),
@@ -227,24 +220,21 @@ impl Array {
             let expected = format!("one for each of the {images} images; do the two files belong together?");
             return Err(contents.error(4, format!("{} labels", dims[0]), expected));
         }
-        if element.name == "u8" {
-            if let Some(n) = contents.bytes[start..].iter().position(|&label| usize::from(label) >= limit) {
-                return Err(wrong(wrong_label(start + n, contents.bytes[start + n].into(), limit)));
-            }
-            contents.bytes.drain(..start);
-            return Ok(contents.bytes);
-        }
         let columns = dims.get(1).copied().unwrap_or(1);
         if columns == 0 {
             return Err(wrong(wrong_size(dim_at(1), 0)));
         }
         let mut labels = Vec::new();
         labels.try_reserve_exact(images).map_err(|_| contents.memory(images))?;
-        for (n, row) in contents.bytes[start..].chunks_exact(4 * columns).enumerate() {
-            let found = i32::from_be_bytes([row[0], row[1], row[2], row[3]]);
+        let stride = columns * size as usize;
+        for (n, row) in contents.bytes[start..].chunks_exact(stride).enumerate() {
+            let found = match *row {
+                [label] => label.into(),
+                [a, b, c, d, ..] => i32::from_be_bytes([a, b, c, d]),
+                _ => unreachable!("one byte, or four a column"),
+            };
             let label = u8::try_from(found).ok().filter(|&label| usize::from(label) < limit);
-            let at = start + n * 4 * columns;
-            labels.push(label.ok_or_else(|| wrong(wrong_label(at, found.into(), limit)))?);
+            labels.push(label.ok_or_else(|| wrong(wrong_label(start + n * stride, found.into(), limit)))?);
         }
         Ok(labels)
     }

@@ -9,7 +9,6 @@
 //! ```
 
 use std::format;
-use std::io::Read;
 use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
@@ -57,17 +56,14 @@ pub fn decode(file: &[u8]) -> Result<Image, Error> {
     parts.check_claim()?;
     let mut canvas = Canvas::new(&parts)?;
     let mut rows = Rows::new(&parts)?;
-    for pass in header.passes() {
-        let (width, height) = pass.size(&header);
-        if width == 0 {
-            continue;
-        }
-        let bytes = header.row_bytes(width);
+    for &Pass { x: left, y: top, dx, dy } in header.passes() {
+        let (across, down) = header.grid(left, top, dx, dy);
+        let bytes = header.row_bytes(across);
         let (mut above, mut row) = (vec![0; bytes], vec![0; bytes]);
-        for y in 0..height {
-            rows.next(&mut row, &above, header.pixel_bytes())?;
-            for x in 0..width {
-                let at = (pass.y + y * pass.dy) * header.width + pass.x + x * pass.dx;
+        for y in 0..down {
+            rows.next(&mut row, &above, header.row_bytes(1))?;
+            for x in 0..across {
+                let at = (top + y * dy) * header.width + left + x * dx;
                 canvas.put(at, header.pixel(&row, x)).map_err(|error| error.moved(|_| rows.offset()))?;
             }
             core::mem::swap(&mut above, &mut row);
@@ -121,30 +117,17 @@ struct Header {
     height: usize,
     /// Bits a sample.
     depth: usize,
-    colour: Colour,
+    /// One of the colour types below.
+    colour: u8,
     interlaced: bool,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Colour {
-    Grey,
-    Rgb,
-    Palette,
-    GreyAlpha,
-    RgbAlpha,
-}
-
-impl Colour {
-    /// Samples a pixel.
-    fn samples(self) -> usize {
-        match self {
-            Self::Grey | Self::Palette => 1,
-            Self::GreyAlpha => 2,
-            Self::Rgb => 3,
-            Self::RgbAlpha => 4,
-        }
-    }
-}
+/// The colour types: 2 stands for colours, 4 for alpha.
+const GREY: u8 = 0;
+const RGB: u8 = 2;
+const PALETTE: u8 = 3;
+const GREY_ALPHA: u8 = 4;
+const RGB_ALPHA: u8 = 6;
 
 impl Header {
     /// From the 13 bytes of IHDR, the data of which begin at byte `at`.
@@ -159,63 +142,67 @@ impl Header {
             let sizes = format!("1 to {MOST_ACROSS} each way and at most {MOST_PIXELS}");
             return Err(Error::at(at, found, sizes + "; save the picture smaller"));
         }
-        let known = match (colour, depth) {
-            (0, 1 | 2 | 4 | 8 | 16) => Colour::Grey,
-            (2, 8 | 16) => Colour::Rgb,
-            (3, 1 | 2 | 4 | 8) => Colour::Palette,
-            (4, 8 | 16) => Colour::GreyAlpha,
-            (6, 8 | 16) => Colour::RgbAlpha,
-            _ => {
-                let found = format!("PNG colour type {colour} with {depth} bits a sample");
-                return Err(damaged(at + 8, found, "a pair of the standard's"));
-            }
+        let goes_together = match colour {
+            GREY => matches!(depth, 1 | 2 | 4 | 8 | 16),
+            PALETTE => matches!(depth, 1 | 2 | 4 | 8),
+            RGB | GREY_ALPHA | RGB_ALPHA => matches!(depth, 8 | 16),
+            _ => false,
         };
+        if !goes_together {
+            let found = format!("PNG colour type {colour} with {depth} bits a sample");
+            return Err(damaged(at + 8, found, "a pair of the standard's"));
+        }
         let methods = [("compression", compression, 0), ("filter", filter, 0), ("interlace", interlace, 1)];
         for (offset, (what, found, greatest)) in (10..).zip(methods) {
             if found > greatest {
-                return Err(damaged(
-                    at + offset,
-                    format!("PNG {what} method {found}"),
-                    "a method of the standard's",
-                ));
+                let found = format!("PNG {what} method {found}");
+                return Err(damaged(at + offset, found, "a method of the standard's"));
             }
         }
-        Ok(Self {
-            width: width as usize,
-            height: height as usize,
-            depth: depth.into(),
-            colour: known,
-            interlaced: interlace == 1,
-        })
+        let (width, height, depth) = (width as usize, height as usize, depth.into());
+        Ok(Self { width, height, depth, colour, interlaced: interlace == 1 })
     }
 
-    /// Bytes of a row of so many pixels.
+    /// Planes of the picture: 1, or red, green and blue.
+    fn channels(&self) -> usize {
+        if self.colour & 2 == 0 { 1 } else { 3 }
+    }
+
+    fn has_alpha(&self) -> bool {
+        self.colour & 4 != 0
+    }
+
+    /// Samples a pixel.
+    fn samples(&self) -> usize {
+        if self.colour == PALETTE { 1 } else { self.channels() + usize::from(self.has_alpha()) }
+    }
+
+    /// Bytes of a row of so many pixels; of one pixel, how far the byte is that filters call the one on the left.
     fn row_bytes(&self, width: usize) -> usize {
-        (width * self.colour.samples() * self.depth).div_ceil(8)
-    }
-
-    /// How far the byte that filters call the one on the left is.
-    fn pixel_bytes(&self) -> usize {
-        self.row_bytes(1)
+        (width * self.samples() * self.depth).div_ceil(8)
     }
 
     fn passes(&self) -> &'static [Pass] {
         if self.interlaced { &ADAM7 } else { &[Pass { x: 0, y: 0, dx: 1, dy: 1 }] }
     }
 
+    /// Pixels a row and rows of the pass that has every `dx`-th pixel from `x`, of every `dy`-th row from `y`; one
+    /// without pixels has no rows.
+    fn grid(&self, x: usize, y: usize, dx: usize, dy: usize) -> (usize, usize) {
+        let across = self.width.saturating_sub(x).div_ceil(dx);
+        let down = self.height.saturating_sub(y).div_ceil(dy);
+        if across == 0 { (0, 0) } else { (across, down) }
+    }
+
     /// Bytes of all rows with their filters.
     fn total(&self) -> u64 {
-        let rows = self.passes().iter().map(|pass| pass.size(self));
-        rows.map(|(width, height)| match width {
-            0 => 0,
-            _ => (1 + self.row_bytes(width) as u64) * height as u64,
-        })
-        .sum()
+        let grids = self.passes().iter().map(|pass| self.grid(pass.x, pass.y, pass.dx, pass.dy));
+        grids.map(|(across, down)| (1 + self.row_bytes(across) as u64) * down as u64).sum()
     }
 
     /// Pixel `x` of a row.
     fn pixel(&self, row: &[u8], x: usize) -> Samples {
-        let count = self.colour.samples();
+        let count = self.samples();
         let mut samples = [0; 4];
         for (i, sample) in samples[..count].iter_mut().enumerate() {
             let at = x * count + i;
@@ -239,15 +226,6 @@ struct Pass {
     y: usize,
     dx: usize,
     dy: usize,
-}
-
-impl Pass {
-    /// Its pixels a row and rows; a pass without pixels has no rows.
-    fn size(&self, header: &Header) -> (usize, usize) {
-        let width = header.width.saturating_sub(self.x).div_ceil(self.dx);
-        let height = header.height.saturating_sub(self.y).div_ceil(self.dy);
-        if width == 0 { (0, 0) } else { (width, height) }
-    }
 }
 
 /// The passes of the interlace method by Adam M. Costello (the specification's section 8.2).
@@ -325,8 +303,10 @@ struct Parts<'a> {
     palette: &'a [u8],
     /// Of a palette, the alpha of its first colours; else the one transparent colour.
     transparent: Option<&'a [u8]>,
-    /// The data of the IDAT chunks, each with its place in the file.
-    packed: Vec<(u64, &'a [u8])>,
+    /// The data of the IDAT chunks, one after the other.
+    packed: Vec<u8>,
+    /// Of each of these chunks, where its data begin in the file, and in `packed`.
+    places: Vec<(u64, u64)>,
 }
 
 impl<'a> Parts<'a> {
@@ -346,13 +326,14 @@ impl<'a> Parts<'a> {
         }
         let bytes = first.data.try_into().map_err(|_| first.length())?;
         let header = Header::of(bytes, first.at + 8)?;
-        let mut parts = Self { header, palette: &[], transparent: None, packed: Vec::new() };
+        let mut parts =
+            Self { header, palette: &[], transparent: None, packed: Vec::new(), places: Vec::new() };
         let mut chunk = first;
         loop {
             let before = chunk.name;
             chunk = Chunk::read(file, chunk.end())?;
             match &chunk.name {
-                b"IEND" if parts.packed.is_empty() => return Err(chunk.missing("IDAT")),
+                b"IEND" if parts.places.is_empty() => return Err(chunk.missing("IDAT")),
                 b"IEND" => return Ok(parts),
                 b"IDAT" => parts.data(&chunk, before)?,
                 b"PLTE" => parts.colours(&chunk)?,
@@ -369,23 +350,29 @@ impl<'a> Parts<'a> {
     }
 
     fn data(&mut self, chunk: &Chunk<'a>, before: [u8; 4]) -> Result<(), Error> {
-        if !self.packed.is_empty() && before != *b"IDAT" {
+        if !self.places.is_empty() && before != *b"IDAT" {
             return Err(chunk.misplaced());
         }
-        if self.header.colour == Colour::Palette && self.palette.is_empty() {
+        if self.header.colour == PALETTE && self.palette.is_empty() {
             return Err(chunk.missing("PLTE"));
         }
-        self.packed.try_reserve(1).map_err(|_| Error::memory(size_of_val(&self.packed[..])))?;
-        self.packed.push((chunk.at + 8, chunk.data));
+        let size = self.packed.len() + chunk.data.len();
+        self.packed.try_reserve(chunk.data.len()).map_err(|_| Error::memory(size))?;
+        self.places.try_reserve(1).map_err(|_| Error::memory(size_of_val(&self.places[..])))?;
+        self.places.push((chunk.at + 8, self.packed.len() as u64));
+        self.packed.extend_from_slice(chunk.data);
         Ok(())
     }
 
     fn colours(&mut self, chunk: &Chunk<'a>) -> Result<(), Error> {
-        let grey = matches!(self.header.colour, Colour::Grey | Colour::GreyAlpha);
-        if grey || !self.packed.is_empty() || !self.palette.is_empty() || self.transparent.is_some() {
+        if self.header.channels() == 1
+            || !self.places.is_empty()
+            || !self.palette.is_empty()
+            || self.transparent.is_some()
+        {
             return Err(chunk.misplaced());
         }
-        let most = if self.header.colour == Colour::Palette { 1 << self.header.depth } else { 256 };
+        let most = if self.header.colour == PALETTE { 1 << self.header.depth } else { 256 };
         let length = chunk.data.len();
         if length % 3 != 0 || !(1..=most).contains(&(length / 3)) {
             return Err(chunk.length());
@@ -397,13 +384,13 @@ impl<'a> Parts<'a> {
     fn transparency(&mut self, chunk: &Chunk<'a>) -> Result<(), Error> {
         let length = chunk.data.len();
         let fits = match self.header.colour {
-            Colour::GreyAlpha | Colour::RgbAlpha => return Err(chunk.misplaced()),
-            Colour::Palette if self.palette.is_empty() => return Err(chunk.missing("PLTE")),
-            Colour::Palette => (1..=self.palette.len() / 3).contains(&length),
-            Colour::Grey => length == 2,
-            Colour::Rgb => length == 6,
+            PALETTE if self.palette.is_empty() => return Err(chunk.missing("PLTE")),
+            PALETTE => (1..=self.palette.len() / 3).contains(&length),
+            GREY => length == 2,
+            RGB => length == 6,
+            _ => return Err(chunk.misplaced()),
         };
-        if !self.packed.is_empty() || self.transparent.is_some() {
+        if !self.places.is_empty() || self.transparent.is_some() {
             return Err(chunk.misplaced());
         }
         if !fits {
@@ -415,60 +402,35 @@ impl<'a> Parts<'a> {
 
     /// Whether the compressed data can hold the picture: DEFLATE makes at most 258 bytes of 2 bits.
     fn check_claim(&self) -> Result<(), Error> {
-        let found: usize = self.packed.iter().map(|(_, data)| data.len()).sum();
+        let found = self.packed.len();
         let expected = self.header.total();
         if expected > 1032 * found as u64 {
             let found = format!("{found} compressed bytes");
-            return Err(damaged(self.packed[0].0, found, format!("enough for the picture's {expected}")));
+            return Err(damaged(self.place(0), found, format!("enough for the picture's {expected}")));
         }
         Ok(())
     }
 
-    /// The place in the file of a byte of the compressed data.
+    /// The place in the file of a byte of the compressed data, or of their end.
     fn place(&self, offset: u64) -> u64 {
-        let (mut left, mut end) = (offset, 0);
-        for (at, data) in &self.packed {
-            let length = data.len() as u64;
-            if left < length {
-                return at + left;
-            }
-            left -= length;
-            end = at + length;
-        }
-        end
-    }
-}
-
-/// The data of the IDAT chunks, one after the other.
-struct Packed<'a> {
-    chunks: std::vec::IntoIter<(u64, &'a [u8])>,
-    now: &'a [u8],
-}
-
-impl Read for Packed<'_> {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        while self.now.is_empty() {
-            match self.chunks.next() {
-                Some((_, data)) => self.now = data,
-                None => return Ok(0),
-            }
-        }
-        self.now.read(out)
+        let chunk = self.places.iter().rev().find(|(_, start)| *start <= offset);
+        let (at, start) = chunk.expect("the first chunk's data begin at 0");
+        at + offset - start
     }
 }
 
 /// The decompressed rows.
 struct Rows<'a> {
     parts: &'a Parts<'a>,
-    decoder: Decoder<Packed<'a>>,
+    decoder: Decoder<&'a [u8]>,
     ended: bool,
     adler: Adler32,
 }
 
 impl<'a> Rows<'a> {
     fn new(parts: &'a Parts<'a>) -> Result<Self, Error> {
-        let packed = Packed { chunks: parts.packed.clone().into_iter(), now: &[] };
-        let mut rows = Self { parts, decoder: Decoder::new(packed), ended: false, adler: Adler32::new() };
+        let decoder = Decoder::new(&parts.packed[..]);
+        let mut rows = Self { parts, decoder, ended: false, adler: Adler32::new() };
         let [a, b] = [rows.byte()?, rows.byte()?];
         // Method 8 with a window of at most 32 KiB, no dictionary, a multiple of 31 (RFC 1950, section 2.2).
         let good = a & 0x0f == 8 && a >> 4 <= 7 && b & 0x20 == 0;
@@ -596,32 +558,26 @@ impl<'a> Canvas<'a> {
     fn new(parts: &Parts<'a>) -> Result<Self, Error> {
         let Parts { header, palette, transparent, .. } = *parts;
         let area = header.width * header.height;
-        let grey = matches!(header.colour, Colour::Grey | Colour::GreyAlpha);
-        let opaque = transparent.is_none() && !matches!(header.colour, Colour::GreyAlpha | Colour::RgbAlpha);
+        let opaque = transparent.is_none() && !header.has_alpha();
         let zeros = |count: usize| -> Result<Vec<u8>, Error> {
             let mut bytes = Vec::new();
             bytes.try_reserve_exact(count).map_err(|_| Error::memory(count))?;
             bytes.resize(count, 0);
             Ok(bytes)
         };
-        let pixels = zeros(if grey { area } else { 3 * area })?;
+        let pixels = zeros(header.channels() * area)?;
         let alpha = zeros(if opaque { 0 } else { area })?;
         Ok(Self { header, palette, transparent, area, pixels, alpha })
     }
 
-    fn channels(&self) -> usize {
-        self.pixels.len() / self.area
-    }
-
-    /// SetReader a pixel.
+    /// Sets a pixel.
     fn put(&mut self, at: usize, samples: Samples) -> Result<(), Error> {
-        let (greatest, count) = ((1_u32 << self.header.depth) - 1, self.channels());
+        let (greatest, count) = ((1_u32 << self.header.depth) - 1, self.header.channels());
         let eight = |sample: u16| ((u32::from(sample) * 255 + greatest / 2) / greatest) as u8;
         let mut colour = samples.map(eight);
         let alpha = match self.header.colour {
-            Colour::GreyAlpha => colour[1],
-            Colour::RgbAlpha => colour[3],
-            Colour::Palette => {
+            GREY_ALPHA | RGB_ALPHA => colour[count],
+            PALETTE => {
                 let index = usize::from(samples[0]);
                 let Some(&[r, g, b]) = self.palette.get(3 * index..).and_then(<[u8]>::first_chunk) else {
                     let found = format!("colour {index} of a palette that has {}", self.palette.len() / 3);
@@ -630,7 +586,7 @@ impl<'a> Canvas<'a> {
                 colour = [r, g, b, 255];
                 self.transparent.and_then(|alpha| alpha.get(index)).copied().unwrap_or(255)
             }
-            Colour::Grey | Colour::Rgb => match self.transparent {
+            _ => match self.transparent {
                 Some(key) if key.chunks_exact(2).zip(samples).all(|(key, s)| key == s.to_be_bytes()) => 0,
                 _ => 255,
             },
@@ -656,7 +612,7 @@ impl<'a> Canvas<'a> {
             }
         }
         let (height, width) = (self.header.height as u16, self.header.width as u16);
-        let shape = Picture { channels: self.channels() as u16, height, width };
+        let shape = Picture { channels: self.header.channels() as u16, height, width };
         Image { shape, pixels: self.pixels }
     }
 

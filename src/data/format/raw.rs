@@ -1,4 +1,4 @@
-//! PictureReader in bytes that say nothing of themselves: CIFAR records, or the pixels alone.
+//! Pictures in bytes that say nothing of themselves: CIFAR records, or the pixels alone.
 
 use super::cifar::{self, Record};
 use crate::data::container::contents::Contents;
