@@ -21,15 +21,15 @@
 //!
 //! # The files here
 //!
-//! Each uses those above it alone.
+//! Each row uses the rows above it alone, and no file uses one that uses it.
 //!
-//! | file | what it knows |
+//! | files | what they know |
 //! |---|---|
-//! | `error`, `checksum`, `shape`, `images`, `dataset` | errors and their places; data in memory |
+//! | `error`, `checksum`, `images`, `fingerprint`, `shape`, `dataset`, `wanted`, `fit` | errors and their places; data in memory |
 //! | `container` | files, gzip, archives as one list of named members; no format |
 //! | `sniff` | the kind of a file by its first bytes |
 //! | `format` | one file a format, and the table of formats |
-//! | `load`, `pictures`, `digits` | what a path means, by the table; no format |
+//! | `load`, `pictures`, `digits` | what a path means, by the table |
 //!
 //! # How a format is added
 //!

@@ -95,7 +95,7 @@ impl Pictures {
     /// # Errors
     /// The next picture breaks a rule, or there is nothing on it to fit. Those before it were handed out.
     pub fn next(&mut self, most: usize) -> Result<Option<&[u8]>, Error> {
-        let length = self.wanted.model.pixels() as usize * most.max(1);
+        let length = most.max(1).saturating_mul(self.wanted.model.pixels() as usize);
         if !self.wanted.fit {
             let start = self.done;
             self.done = self.block.pixels.len().min(start.saturating_add(length));

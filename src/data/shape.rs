@@ -42,6 +42,12 @@ pub(crate) fn is_known(picture: Picture) -> bool {
     picture.channels > 1 || picture.height > 1
 }
 
+/// The error for a size that no picture can have, at byte `at`.
+#[cold]
+pub(crate) fn wrong_size(at: usize, found: usize) -> Error {
+    Error::at(at as u64, format!("a size of {found}"), "1 to 65535; convert the file")
+}
+
 /// The error for a picture that does not have the model's shape, which stands at `offset`.
 #[cold]
 pub(crate) fn not_the_models(offset: Option<usize>, found: Picture, model: Picture) -> Error {

@@ -3,6 +3,7 @@
 use super::gzip;
 use crate::data::error::{Error, Place};
 use crate::store;
+use std::format;
 use std::path::Path;
 use std::string::ToString;
 use std::vec::Vec;
@@ -58,6 +59,21 @@ impl Contents {
     #[cold]
     pub(crate) fn error(&self, offset: usize, found: impl ToString, expected: impl ToString) -> Error {
         Error::at(offset as u64, found, expected).of(&self.place)
+    }
+
+    /// They end before the `expected` bytes that they promise.
+    #[cold]
+    pub(crate) fn truncated(&self, expected: u64) -> Error {
+        let end = self.bytes.len();
+        let found = format!("the end of the file after {end} bytes");
+        self.error(end, found, format!("{expected} bytes; half a download? fetch it again"))
+    }
+
+    /// They go on behind the `end` that they promise.
+    #[cold]
+    pub(crate) fn trailing(&self, end: usize) -> Error {
+        let found = format!("{} bytes", self.bytes.len());
+        self.error(end, found, format!("the file to end after {end}; fetch it again"))
     }
 
     /// An allocation of `size` bytes for these contents failed.

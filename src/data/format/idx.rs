@@ -8,7 +8,7 @@ use crate::data::container::members::Members;
 use crate::data::dataset::{Dataset, Half, Halves, Kind, Options, Split, wrong_label};
 use crate::data::error::{Error, FETCH_AGAIN};
 use crate::data::images::Images;
-use crate::data::shape::{is_known, no_shape, not_the_models, squared};
+use crate::data::shape::{is_known, no_shape, not_the_models, squared, wrong_size};
 use crate::data::sniff::foreign;
 use crate::data::wanted::{Block, Wanted};
 use crate::weights::Picture;
@@ -113,7 +113,7 @@ fn shape((_, name): Element, dims: &[u32]) -> Result<Picture, Error> {
     for (i, &dim) in dims.iter().enumerate().skip(1) {
         extents[unset + i - 1] = match u16::try_from(dim) {
             Ok(extent @ 1..) => extent,
-            _ => return Err(wrong_size(dim_at(i), dim)),
+            _ => return Err(wrong_size(dim_at(i), dim as usize)),
         };
     }
     let [channels, height, width] = extents;
@@ -126,10 +126,6 @@ fn swapped(found: &str, expected: &str) -> Error {
 
 fn wrong_type(found: &str, expected: &str) -> Error {
     Error::at(2, format!("elements of type {found}"), format!("{expected}; convert the file"))
-}
-
-fn wrong_size(at: usize, found: u32) -> Error {
-    Error::at(at as u64, format!("a size of {found}"), "1 to 65535; convert the file")
 }
 
 fn wrong_rank(found: usize, expected: &str) -> Error {
@@ -163,36 +159,27 @@ impl Array {
     /// Parses the header and holds the file's length against it; takes no memory but the dimensions'.
     fn parse(contents: Contents) -> Result<Self, Error> {
         let bytes = &contents.bytes;
-        let len = bytes.len();
-        let truncated = |expected: u64| {
-            let found = format!("the end of the file after {len} bytes");
-            contents.error(len, found, format!("{expected} bytes; half a download? fetch it again"))
-        };
-        let (kind, rank) = match bytes[..] {
-            [0, 0, kind, rank, ..] => (kind, usize::from(rank)),
-            [0] | [0, 0] | [0, 0, _] => return Err(truncated(4)),
-            _ => return Err(foreign(&contents, "an IDX file")),
-        };
+        if bytes.is_empty() || bytes.iter().take(2).any(|&byte| byte != 0) {
+            return Err(foreign(&contents, "an IDX file"));
+        }
+        let &[_, _, kind, rank, ..] = &bytes[..] else { return Err(contents.truncated(4)) };
         let unknown =
             || contents.error(2, format!("IDX element type {kind:#04x}"), "08, 09, 0b, 0c, 0d or 0e");
         let element = element(kind).ok_or_else(|| unknown().advise(FETCH_AGAIN))?;
+        let rank = usize::from(rank);
         if !(1..=4).contains(&rank) {
             return Err(wrong_rank(rank, "1 to 4").of(&contents.place));
         }
-        let fields = bytes.get(4..dim_at(rank)).ok_or_else(|| truncated(dim_at(rank) as u64))?;
+        let fields = bytes.get(4..dim_at(rank)).ok_or_else(|| contents.truncated(dim_at(rank) as u64))?;
         let dims = extents(fields);
-        let overflow =
-            || contents.error(4, format!("{len} bytes"), "more than 2^64 by the header").advise(FETCH_AGAIN);
+        let found = || format!("{} bytes", bytes.len());
+        let overflow = || contents.error(4, found(), "more than 2^64 by the header").advise(FETCH_AGAIN);
         let end = total(element, &dims).ok_or_else(overflow)?;
-        if (len as u64) < end {
-            return Err(truncated(end));
+        match usize::try_from(end) {
+            Ok(end) if end == bytes.len() => Ok(Self { contents, element, dims }),
+            Ok(end) if end < bytes.len() => Err(contents.trailing(end)),
+            _ => Err(contents.truncated(end)),
         }
-        if len as u64 > end {
-            let at = usize::try_from(end).expect("less than the file's length");
-            let expected = format!("the file to end after {end}; fetch it again");
-            return Err(contents.error(at, format!("{len} bytes"), expected));
-        }
-        Ok(Self { contents, element, dims })
     }
 
     /// The array as images. Returns the shape of one and the pixels.

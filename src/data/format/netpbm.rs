@@ -2,7 +2,7 @@
 
 use crate::data::container::contents::Contents;
 use crate::data::error::Error;
-use crate::data::shape::{is_known, not_the_models};
+use crate::data::shape::{is_known, not_the_models, wrong_size};
 use crate::data::wanted::{Block, Wanted};
 use crate::weights::Picture;
 use std::format;
@@ -36,9 +36,7 @@ impl Cursor<'_> {
             [b'P', b'5', ..] => (false, 1),
             [b'P', b'6', ..] => (false, 3),
             _ => {
-                let found = format!("{} bytes", self.contents.bytes.len());
-                let expected = format!("the file to end after {start}; fetch it again");
-                return Err(self.contents.error(start, found, expected));
+                return Err(self.contents.trailing(start));
             }
         };
         self.at += 2;
@@ -53,7 +51,7 @@ impl Cursor<'_> {
             }
         }
         if found.pixels() == 0 {
-            return Err(self.contents.error(shape_at, "a size of 0", "1 to 65535; convert the file"));
+            return Err(wrong_size(shape_at, 0).of(&self.contents.place));
         }
         self.skip_space();
         let max_at = self.at;
@@ -70,7 +68,7 @@ impl Cursor<'_> {
         // A value takes a byte at least: the file cannot claim more than it is long.
         let end = self.at as u64 + found.pixels();
         if (self.contents.bytes.len() as u64) < end {
-            return Err(self.truncated(end));
+            return Err(self.contents.truncated(end));
         }
         let (planes, area) = (usize::from(channels), usize::from(width) * usize::from(height));
         let mut picture = Vec::new();
@@ -91,12 +89,6 @@ impl Cursor<'_> {
     fn byte(&mut self) -> u32 {
         self.at += 1;
         self.contents.bytes[self.at - 1].into()
-    }
-
-    fn truncated(&self, expected: u64) -> Error {
-        let end = self.contents.bytes.len();
-        let found = format!("the end of the file after {end} bytes");
-        self.contents.error(end, found, format!("{expected} bytes; half a download? fetch it again"))
     }
 
     fn above(&self, at: usize, limit: u32) -> Error {
@@ -132,7 +124,7 @@ impl Cursor<'_> {
             self.at += 1;
         }
         match self.contents.bytes.get(self.at) {
-            None if self.at == start => Err(self.truncated(start as u64 + 1)),
+            None if self.at == start => Err(self.contents.truncated(start as u64 + 1)),
             Some(&other) if self.at == start || !other.is_ascii_whitespace() && other != b'#' => {
                 let found = format!("{:?}", char::from(other));
                 Err(self.contents.error(self.at, found, "numbers separated by white space"))

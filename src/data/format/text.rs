@@ -6,7 +6,7 @@ use crate::data::container::members::Members;
 use crate::data::dataset::{Dataset, Half, Halves, Kind, MAX_CLASSES, Options, Split, wrong_label};
 use crate::data::error::Error;
 use crate::data::images::Images;
-use crate::data::shape::square;
+use crate::data::shape::{square, wrong_size};
 use crate::data::sniff;
 use crate::weights::Picture;
 use std::format;
@@ -52,9 +52,8 @@ fn half(members: &mut Members, split: Split, limit: usize) -> Result<Option<Half
     }
     let row = |width| Picture { channels: 1, height: 1, width };
     let square = square(rows.features).filter(|square| square.width <= 256);
-    let picture = square.or(u16::try_from(rows.features).ok().map(row)).ok_or_else(|| {
-        Error::at(0, format!("a size of {}", rows.features), "1 to 65535; convert the file").of(&place)
-    })?;
+    let picture = square.or(u16::try_from(rows.features).ok().map(row));
+    let picture = picture.ok_or_else(|| wrong_size(0, rows.features).of(&place))?;
     let images = Images::new(rows.features, rows.pixels, rows.labels);
     let at = (place, 0);
     Ok(Some(Half { picture, images, shape_at: at.clone(), labels_at: at }))
