@@ -45,10 +45,9 @@ impl Cursor<'_> {
         let width = self.number(u16::MAX.into())? as u16;
         let height = self.number(u16::MAX.into())? as u16;
         let found = Picture { channels, height, width };
-        if let Some(model) = model {
-            if found != model && (is_known(model) || found.pixels() != model.pixels()) {
-                return Err(not_the_models(Some(shape_at), found, model).of(&self.contents.place));
-            }
+        let differs = |model: &Picture| is_known(*model) || found.pixels() != model.pixels();
+        if let Some(model) = model.filter(|model| found != *model && differs(model)) {
+            return Err(not_the_models(Some(shape_at), found, model).of(&self.contents.place));
         }
         if found.pixels() == 0 {
             return Err(wrong_size(shape_at, 0).of(&self.contents.place));
