@@ -104,6 +104,12 @@ pub mod internals {
     pub mod linalg {
         pub use crate::linalg::*;
     }
+    #[cfg(feature = "std")]
+    pub use crate::data::container::{gzip, tar};
+    #[cfg(feature = "std")]
+    pub use crate::data::fit::{Blank, fit};
+    #[cfg(feature = "std")]
+    pub use crate::data::format::png;
 }
 
 /// The README's example is tested with the documentation's.

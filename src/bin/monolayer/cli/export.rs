@@ -103,10 +103,10 @@ fn int8(named: &ModelFile, given: &Given) -> Result<(ModelFile, Option<Trial>), 
     let data = inputs::data(given)?;
     inputs::check_fit(named, floats.network(), &data)?;
     let lacking = |lacking| Error::NoImages { data: data.name.clone(), lacking };
-    let train = data.set.train.as_ref().ok_or_else(|| lacking("training"))?;
+    let train = data.set.train.non_empty().ok_or_else(|| lacking("training"))?;
     let file = ModelFile::new(train::quantise(&view, train.pixels(), machine)?, named.name.clone())?;
     let most = given.given_real("max-loss");
-    let Some(test) = &data.set.test else {
+    let Some(test) = data.set.test.non_empty() else {
         return if most.is_some() { Err(lacking("test")) } else { Ok((file, None)) };
     };
     let trial = Trial {

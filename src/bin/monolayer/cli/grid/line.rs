@@ -19,8 +19,8 @@ pub fn run(job: &Job, data: &Dataset) -> Run {
     Run {
         dataset: data.kind.name().into(),
         data: data.fingerprint,
-        train_images: data.train.as_ref().map_or(0, |images| images.len() as u64),
-        images: data.test.as_ref().map_or(0, |images| images.len() as u64),
+        train_images: data.train.len() as u64,
+        images: data.test.len() as u64,
         config: job.config.clone(),
         score: None,
     }
