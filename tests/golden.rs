@@ -1,4 +1,4 @@
-//! The fingerprints that contract version 1 stands for.
+//! The fingerprints (CONTRACT C18) that contract version 1 (CONTRACT C1) stands for.
 //!
 //! A change of one of these numbers is a change of somebody's weights: it needs a new
 //! [`monolayer::CONTRACT_VERSION`] and new numbers, never just new numbers.
@@ -91,8 +91,8 @@ fn embedded_digits() {
         golden(Activation::Cos, Step::Mean, 0xea1d_b06c_9ac5_9236,
             &[2.2949127635856783, 2.2774884217032216, 2.26758770552105, 110.08518898250873]),
     ];
-    let digits = monolayer::data::digits();
-    check(digits.train.as_ref().unwrap(), digits.classes.len(), &base, &table);
+    let digits = monolayer::data::digits().unwrap();
+    check(&digits.train, digits.classes.len(), &base, &table);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! A run that was interrupted goes on to the weights of one that was not; what is held out, kept and refused.
+//! A run that was interrupted goes on to the weights of one that was not (CONTRACT C15); what is held out
+//! (CONTRACT C9), kept and refused.
 #![cfg(feature = "std")]
 
 use monolayer::Isa;
@@ -441,7 +442,7 @@ fn a_checkpoint_is_of_one_run() {
             2,
             "--validation is 900, expected fewer than the training images",
         ),
-        (format!("train {data} --checkpoint -"), 1, "stdout: no regular file"),
+        (format!("train {data} --checkpoint -"), 1, "stdout: cannot be written: no regular file"),
         (format!("train {data} --checkpoint {}/no/file", here.display()), 1, here.to_str().unwrap()),
     ] {
         let found = failure(&words, status);

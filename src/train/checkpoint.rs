@@ -16,7 +16,7 @@
 use super::buffer::reserved;
 use super::{Config, EpochReport, Error, HeldOut, Network, Schedule, State};
 use crate::CONTRACT_VERSION;
-use crate::data::crc::Crc32;
+use crate::data::checksum::Crc32;
 use crate::simd::words;
 use std::format;
 use std::string::String;

@@ -77,8 +77,7 @@ impl Config {
         rule(usable, "scale", self.scale, "greater than 0, at most 65535")
     }
 
-    /// The step's constants in epoch `epoch`, from 1 (CONTRACT C10): with lr as the schedule has it there,
-    /// eta = fl32(lr) or fl32(lr / batch); lambda = fl32(lambda).
+    /// The step's constants in epoch `epoch`, from 1: CONTRACT C10.
     pub fn ascent(&self, epoch: u32) -> Ascent {
         let lr = self.schedule.rate(self.lr, epoch, self.epochs);
         let eta = match self.step {

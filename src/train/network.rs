@@ -23,8 +23,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// The weights before the first step (CONTRACT C8): W1 normal with variance 1/(D+1), drawn unit by unit,
-    /// features ascending, its biases 1; W2 zero, its biases 1.
+    /// The weights before the first step (CONTRACT C8): W1 normal with variance 1/(D+1), its biases 1; W2
+    /// zero, its biases 1.
     ///
     /// # Errors
     /// [`Error::Memory`].
@@ -108,9 +108,7 @@ impl Network {
     }
 }
 
-/// |W1|² + |W2|², biases included (CONTRACT C14): an f64 accumulator for each hidden unit over its weights in W1,
-/// features ascending, then their sum, units ascending; the same for each class over W2; then the sum of
-/// both.
+/// |W1|² + |W2|², biases included, summed in f64 as CONTRACT C14 says.
 pub fn weights_norm(params: &Params<'_>) -> f64 {
     let norm = |matrix: &[f32], width: usize| {
         (0..width).step_by(ColumnNorms::MOST).fold(0.0, |total, first| {

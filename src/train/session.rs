@@ -112,9 +112,8 @@ impl State {
 /// # fn main() -> Result<(), train::Error> {
 /// # #[cfg(feature = "digits")] {
 /// let digits = data::digits();
-/// let images = digits.train.as_ref().unwrap();
 /// let config = Config { hidden: 20, epochs: 2, ..Config::default() };
-/// let mut session = Session::new(images, 10, &config, Machine::best())?;
+/// let mut session = Session::new(&digits.train, 10, &config, Machine::best())?;
 /// while let Some(report) = session.next_epoch(&mut |_| {}) {
 ///     println!("cost {}", report?.cost);
 ///     let weights = session.state().network.params(); // to be saved, say
