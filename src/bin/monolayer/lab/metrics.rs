@@ -34,6 +34,13 @@ impl<'a> Confusion<'a> {
         &self.counts[class * self.classes..][..self.classes]
     }
 
+    /// Every kind of mistake, by true and then by predicted class: its count, the true class, the predicted one.
+    pub fn mistakes(&self) -> impl Iterator<Item = (u32, usize, usize)> {
+        let size = self.classes;
+        let cells = self.counts.iter().enumerate().map(move |(at, &count)| (count, at / size, at % size));
+        cells.filter(|(_, t, p)| t != p)
+    }
+
     /// The images of the class.
     pub fn images(&self, class: usize) -> u64 {
         self.row(class).iter().map(|&n| u64::from(n)).sum()

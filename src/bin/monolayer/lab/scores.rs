@@ -48,11 +48,11 @@ impl<'a> Scores<'a> {
     pub fn top(&self, most: usize) -> Vec<u64> {
         let mut counts = vec![0; most.min(self.classes)];
         for (label, prediction, row) in self.rows() {
-            let before =
-                |k: usize| k == prediction || row[k] > row[label] || (row[k] == row[label] && k < label);
+            let is_before =
+                |&k: &usize| k == prediction || row[k] > row[label] || (row[k] == row[label] && k < label);
             let rank = match label == prediction {
                 true => 0,
-                false => (0..self.classes).filter(|&k| k != label && before(k)).count(),
+                false => (0..self.classes).filter(is_before).count(),
             };
             counts.iter_mut().skip(rank).for_each(|count| *count += 1);
         }

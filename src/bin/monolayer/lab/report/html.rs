@@ -62,6 +62,11 @@ pub(super) fn list<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Strin
     format!("<dl>\n{}</dl>\n", items.collect::<String>())
 }
 
+/// Charts beside each other where the page is wide enough.
+pub(super) fn charts(charts: &str) -> String {
+    format!("<div class=\"charts\">\n{charts}</div>\n")
+}
+
 /// A part that is opened by a click.
 pub(super) fn folded(summary: &str, body: &str) -> String {
     format!("<details>\n<summary>{}</summary>\n{body}</details>\n", escaped(summary))

@@ -41,17 +41,13 @@ fn interleaved(planes: &[u8]) -> Vec<u8> {
 /// blue below 0 and red above; a coloured one's are its three colours, 0 in the middle of each.
 pub(super) fn unit(params: &Params, picture: Picture, unit: usize) -> String {
     let weights = || (1..=params.features).map(|row| params.w1[row * params.hidden + unit]);
-    let size = |w: f32| if w < 0.0 { -w } else { w };
-    let most = weights().map(size).fold(0.0, |most, w| if w > most { w } else { most });
+    let most = weights().map(f32::abs).fold(0.0, |most, w| if w > most { w } else { most });
     let most = if most > 0.0 { most } else { 1.0 };
     let width = usize::from(picture.width);
     if picture.channels == 3 {
         let level = |w: f32| (w / most * 127.0 + 128.5) as u8; // the cast rounds down
-        return address(&encode(
-            width,
-            Samples::Colour,
-            &interleaved(&weights().map(level).collect::<Vec<_>>()),
-        ));
+        let planes: Vec<u8> = weights().map(level).collect();
+        return address(&encode(width, Samples::Colour, &interleaved(&planes)));
     }
     let shades = f32::from(SHADES);
     let index = |w: f32| (w / most * shades + shades + 0.5) as u8;
@@ -77,14 +73,10 @@ pub(super) fn influences(params: &Params) -> Vec<(usize, usize, usize)> {
     };
     let mut order: Vec<(f64, usize)> = (0..params.hidden).map(|unit| (influence(unit), unit)).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    // The first of equals.
     let extreme = |unit: usize, sign: f32| {
-        let mut best = 0;
-        for class in 1..classes {
-            if row(unit)[class] * sign > row(unit)[best] * sign {
-                best = class;
-            }
-        }
-        best
+        let is_beyond = |class: usize, best: usize| row(unit)[class] * sign > row(unit)[best] * sign;
+        (1..classes).fold(0, |best, class| if is_beyond(class, best) { class } else { best })
     };
     order.into_iter().map(|(_, unit)| (unit, extreme(unit, 1.0), extreme(unit, -1.0))).collect()
 }

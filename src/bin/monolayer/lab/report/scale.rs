@@ -56,7 +56,7 @@ impl Scale {
     pub(super) fn linear(values: impl Iterator<Item = f64>, count: u32, whole: bool) -> Self {
         let (low, high) = range(values).unwrap_or((0.0, 1.0));
         // A single number gets a tenth of itself to either side.
-        let room = (if low < 0.0 { -low } else { low }) * 0.1;
+        let room = low.abs() * 0.1;
         let (low, high) = match high - low > LEAST {
             true => (low, high),
             false if whole || room <= LEAST => (low - 1.0, high + 1.0),
@@ -136,12 +136,11 @@ impl Scale {
 
 /// A tick's text, as exact as the step between ticks.
 fn label(tick: f64, step: f64) -> String {
-    let size = if tick < 0.0 { -tick } else { tick };
-    if size == 0.0 {
+    if tick == 0.0 {
         return "0".to_string(); // and not -0.0
     }
     let exponent = exponent_of(if step > 0.0 { step } else { 1.0 } * (1.0 + 1e-9));
-    if size >= 1e7 || exponent < -5 {
+    if tick.abs() >= 1e7 || exponent < -5 {
         let text = format!("{tick:.1e}");
         return text.replace(".0e", "e");
     }

@@ -1,7 +1,7 @@
 //! How a model does on the test images.
 
 use super::chart::{Mark, Plane, Row, WIDTH, dots, figure, legend};
-use super::html::{escaped, folded, isolated, section, table};
+use super::html::{charts, escaped, folded, isolated, section, table};
 use super::pictures;
 use super::scale::Scale;
 use crate::lab::{BINS, Bin, Confusion, Scores};
@@ -40,11 +40,8 @@ impl Tested<'_> {
         };
         let note = "A row for each true class, a column for each predicted one: blue is right, orange wrong, each the \
                     stronger the more images.";
-        let body = format!(
-            "<div class=\"charts\">\n<div>{matrix}</div>\n<div>{}</div>\n</div>\n",
-            kinds(&confusion, names)
-        );
-        section("Confusion matrix", note, &body)
+        let kinds = kinds(&confusion, names);
+        section("Confusion matrix", note, &charts(&format!("<div>{matrix}</div>\n<div>{kinds}</div>\n")))
             + &by_class(&confusion, names)
             + &self.mistakes(names, picture)
             + &self.calibration()
@@ -85,21 +82,14 @@ impl Tested<'_> {
             "Of the answers that the model gave with 80 % confidence, are 80 % right? The answers in {BINS} bins by \
              confidence, the probability of the class answered. Expected calibration error: {error:.2} %."
         );
-        let body = format!(
-            "<div class=\"charts\">\n{}{}</div>\n{}",
-            reliability(&bins),
-            confidences(&bins),
-            numbers(&bins)
-        );
+        let body = charts(&(reliability(&bins) + &confidences(&bins))) + &numbers(&bins);
         section("Calibration", &note, &body)
     }
 }
 
 /// The matrix with its numbers.
 fn written(confusion: &Confusion, names: &[String]) -> String {
-    let classes = 0..confusion.classes();
-    let wrong = classes.clone().flat_map(|t| classes.clone().map(move |p| (t, p))).filter(|(t, p)| t != p);
-    let most = wrong.map(|(t, p)| confusion.row(t)[p]).max().unwrap_or(0).max(1);
+    let most = confusion.mistakes().map(|(count, ..)| count).max().unwrap_or(0).max(1);
     let mut head = "<tr><th></th>".to_string();
     // All upright or all on end.
     let class = if names.iter().any(|name| name.chars().count() > 3) { "long" } else { "" };
@@ -151,14 +141,8 @@ fn drawn(counts: &[u32], classes: usize) -> String {
 
 /// Which classes were taken for which others most often.
 fn kinds(confusion: &Confusion, names: &[String]) -> String {
-    let classes = 0..confusion.classes();
-    let pairs = classes.clone().flat_map(|t| classes.clone().map(move |p| (t, p)));
-    let mut found: Vec<(u32, usize, usize)> = pairs
-        .filter(|(t, p)| t != p)
-        .map(|(t, p)| (confusion.row(t)[p], t, p))
-        .filter(|kind| kind.0 > 0)
-        .collect();
-    found.sort_by(|a, b| b.0.cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let mut found: Vec<_> = confusion.mistakes().filter(|&(count, ..)| count > 0).collect();
+    found.sort_by(|a, b| b.0.cmp(&a.0)); // stable: of equal counts, by class
     let all = found.len();
     found.truncate(MOST_KINDS);
     if found.is_empty() {
@@ -198,7 +182,7 @@ fn by_class(confusion: &Confusion, names: &[String]) -> String {
                 found. F1: their harmonic mean.";
     let table = table("classes", "class by class", head, &rows);
     let body = match confusion.classes() <= MOST_CLASSES_WRITTEN {
-        true => format!("<div class=\"charts\">\n{table}{}</div>\n", measures(confusion, names)),
+        true => charts(&(table + &measures(confusion, names))),
         false => folded(&format!("All {} classes", confusion.classes()), &table),
     };
     section("Class by class", note, &body)
