@@ -9,6 +9,7 @@ use monolayer::data::Images;
 use monolayer::store::Printable;
 use monolayer::train::Evaluation;
 use monolayer::weights::Picture;
+use std::cmp::Reverse;
 
 /// A model's answers, and what they were asked about.
 #[derive(Clone, Copy, Debug)]
@@ -142,7 +143,7 @@ fn drawn(counts: &[u32], classes: usize) -> String {
 /// Which classes were taken for which others most often.
 fn kinds(confusion: &Confusion, names: &[String]) -> String {
     let mut found: Vec<_> = confusion.mistakes().filter(|&(count, ..)| count > 0).collect();
-    found.sort_by(|a, b| b.0.cmp(&a.0)); // stable: of equal counts, by class
+    found.sort_by_key(|&(count, ..)| Reverse(count)); // stable: of equal counts, by class
     let all = found.len();
     found.truncate(MOST_KINDS);
     if found.is_empty() {
