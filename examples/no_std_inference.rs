@@ -18,18 +18,18 @@ mod device {
     const SCRATCH: usize = scratch_len(16, 10);
 
     /// Checks the file and the processor's arithmetic once.
-    pub fn model() -> Result<Model<'static>, weights::Error> {
+    pub(super) fn model() -> Result<Model<'static>, weights::Error> {
         Model::new(FILE)
     }
 
     /// Predicts the class of one image of 28 x 28 bytes.
-    pub fn classify(model: &Model, pixels: &[u8]) -> Result<usize, Error> {
+    pub(super) fn classify(model: &Model, pixels: &[u8]) -> Result<usize, Error> {
         let mut scratch = [0.0; SCRATCH];
         model.predict(pixels, &mut scratch)
     }
 
     /// Gives the logits, the same bits as on the machine that trained the model.
-    pub fn logits(model: &Model, pixels: &[u8]) -> Result<[f32; 10], Error> {
+    pub(super) fn logits(model: &Model, pixels: &[u8]) -> Result<[f32; 10], Error> {
         let mut scratch = [0.0; SCRATCH];
         let mut out = [0.0; 10];
         out.copy_from_slice(model.logits(pixels, &mut scratch)?);
