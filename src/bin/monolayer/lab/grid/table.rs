@@ -1,4 +1,4 @@
-//! A grid's results beside the reference's, in its columns.
+//! A grid's results beside the reference's, in the reference's columns.
 
 use crate::lab::reference::{self, Row, Set};
 use monolayer::Activation;
@@ -7,37 +7,37 @@ use monolayer::train::{Config, Step};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-/// A run that was done, as a line of results tells it.
+/// A finished run, as in a line of the results file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// The data's kind, by name.
+    /// The name of the data's kind.
     pub dataset: String,
     /// The data's fingerprint.
     pub data: u64,
-    /// Its training images.
+    /// The number of its training images.
     pub train_images: u64,
-    /// Its test images.
+    /// The number of its test images.
     pub images: u64,
     /// The run's configuration.
     pub config: Config,
-    /// What came out; `None` where training diverged.
+    /// The result; `None` where training diverged.
     pub score: Option<Score>,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
-    /// Test images taken for another class.
+    /// Test images predicted as another class than their label.
     pub faults: u64,
     /// −E(test) over the test images.
     pub loss: f64,
-    /// Of the weights.
+    /// The fingerprint of the weights.
     pub fingerprint: u64,
 }
 
 impl Run {
-    /// The half of the reference's table that its data belong to, if they are whole: MNIST may also come as the
-    /// reference's own text files, known by their numbers.
+    /// The half of the reference's table that its data belong to, if they are complete. MNIST may also come
+    /// as the reference's own text files, recognised by the number of images.
     pub fn set(&self) -> Option<Set> {
         match (&*self.dataset, self.train_images, self.images) {
             ("mnist" | "text", 60_000, 10_000) => Some(Set::Mnist),
@@ -46,7 +46,7 @@ impl Run {
         }
     }
 
-    /// A text that is the same for the same run, whatever came out of it, and for no other.
+    /// A text that identifies the run, whatever its result.
     pub fn key(&self) -> String {
         format!("{}\n{:016x}\n{}", self.dataset, self.data, self.config)
     }
@@ -64,7 +64,7 @@ pub struct Block<'a> {
 /// One row of the table: a configuration, and the runs of it with several seeds.
 #[derive(Clone, Debug)]
 pub struct Cell<'a> {
-    /// At least one.
+    /// The runs, at least one.
     pub runs: Vec<&'a Run>,
     /// The reference's row, by its index among those of the block's set.
     pub reference: Option<usize>,
@@ -98,7 +98,8 @@ pub(in crate::lab) const FAULTS: usize = 0;
 pub(in crate::lab) const LOSS: usize = 1;
 
 impl Cell<'_> {
-    /// [`FAULTS`] and [`LOSS`] of each run that did not diverge, LOSS under the reference's divisor where it has one.
+    /// [`FAULTS`] and [`LOSS`] of each run that did not diverge, LOSS under the reference's divisor where it
+    /// has one.
     pub(in crate::lab) fn figures(&self) -> impl Iterator<Item = [f64; 2]> + Clone + '_ {
         let run = self.runs[0];
         let factor = run.set().map_or(1.0, |set| run.images as f64 / f64::from(set.loss_images()));
@@ -117,7 +118,7 @@ impl Cell<'_> {
     }
 }
 
-/// The table of some runs, of which none repeats another.
+/// Arranges runs, all different, as blocks of rows.
 pub fn blocks(runs: &[Run]) -> Vec<Block<'_>> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut places: HashMap<String, (usize, usize)> = HashMap::new();
@@ -136,7 +137,7 @@ pub fn blocks(runs: &[Run]) -> Vec<Block<'_>> {
         places.insert(any_seed, (block, blocks[block].cells.len()));
         blocks[block].cells.push(Cell { runs: vec![run], reference });
     }
-    // The same table whatever the order in which the runs ended.
+    // The table does not depend on the order in which the runs ended.
     for block in &mut blocks {
         block.cells.iter_mut().for_each(|cell| cell.runs.sort_by_key(|run| run.config.seed));
         block.cells.sort_by(|a, b| in_order(&a.runs[0].config, &b.runs[0].config));
@@ -152,7 +153,7 @@ pub fn blocks(runs: &[Run]) -> Vec<Block<'_>> {
     blocks
 }
 
-/// The order of the reference's table, then of what it does not vary.
+/// The order of the reference's table, then of the settings that it does not vary.
 fn in_order(a: &Config, b: &Config) -> Ordering {
     let first = |config: &Config| Activation::ALL.iter().position(|&other| other == config.activation);
     first(a)
@@ -174,8 +175,8 @@ impl Block<'_> {
         self.cells.iter().any(|cell| cell.runs.len() > 1)
     }
 
-    /// The variance of FAULTS between seeds in the rows of one activation and learning rate: of the re-run's rows and
-    /// of this table's together, because that of one row with three seeds is hardly known.
+    /// The variance of FAULTS between seeds, pooled over the rows of one activation and learning rate, the
+    /// re-run's and this table's: the variance of one row with three seeds is hardly known.
     fn variance(&self, row: &Row) -> f64 {
         let alike = |other: &Row| (other.activation, other.lr) == (row.activation, row.lr);
         let rows = self.of.set().map_or(&[][..], Set::rows).iter().filter(|row| alike(row));
@@ -222,11 +223,11 @@ fn precision(faults: f64, images: f64) -> u32 {
     if rest > 0.5 || (rest == 0.5 && whole % 2 == 1) { whole + 1 } else { whole }
 }
 
-/// What the marks of rows mean.
+/// The legend of the marks.
 pub(in crate::lab) const MARKS: &str = "Marked is what differs by more than 3 standard deviations of FAULTS between seeds, taken over the rows of one\nAF \
      and LR: * from the reference, f from its float64 re-run; r: the reference itself from its re-run.";
 
-/// The table for people.
+/// The table as text.
 pub fn text(runs: &[Run]) -> String {
     let blocks = blocks(runs);
     let mut out = blocks.iter().map(block_text).collect::<Vec<_>>().join("\n");
@@ -256,7 +257,7 @@ fn block_text(block: &Block) -> String {
     out
 }
 
-/// Which data, how many rows and seeds, under which conventions.
+/// The block's data, number of rows and runs, and conventions.
 pub(in crate::lab) fn heading(block: &Block) -> String {
     let Block { of, cells } = block;
     let step = match of.config.step {
@@ -285,7 +286,7 @@ pub(in crate::lab) fn heading(block: &Block) -> String {
     )
 }
 
-/// A row of the table, column by column, as it is printed.
+/// A row of the table as printed, column by column.
 #[derive(Clone, Debug)]
 pub(in crate::lab) struct Fields {
     /// AF, HU, LR, BS, EP, lambda.
@@ -296,7 +297,7 @@ pub(in crate::lab) struct Fields {
     pub reference: Option<[String; 5]>,
     /// `*`, `f` and `r`: see [`MARKS`].
     pub marks: String,
-    /// How many of the runs diverged.
+    /// The number of runs that diverged.
     pub diverged: usize,
 }
 
@@ -360,7 +361,7 @@ fn row_text(block: &Block, cell: &Cell, several: bool, compared: bool) -> String
     out
 }
 
-/// How far the stable rows, those of lr 0.001, are from the re-run's means at most.
+/// The greatest distance of the stable rows (lr 0.001) from the re-run's means.
 pub(in crate::lab) fn closeness(block: &Block) -> String {
     let greater = |most: f64, difference: f64| if difference.abs() > most { difference.abs() } else { most };
     let mut out = String::new();
@@ -391,7 +392,7 @@ mod tests {
     use super::*;
     use crate::lab::grid::Axes;
 
-    /// The reference's own figures as if they were results.
+    /// The reference's own figures as results.
     fn published(set: Set) -> Vec<Run> {
         let configs = Axes::reference(set).configs().unwrap();
         let run = |(config, row): (Config, &Row)| Run {

@@ -1,30 +1,30 @@
-//! How training went, epoch by epoch.
+//! Learning curves.
 
 use super::chart::{Curve, Curves, Mark};
 use super::html::{charts, folded, section, table};
 use monolayer::train::{EpochReport, HeldOut};
 
-/// What is known of an epoch.
+/// Results of one epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Epoch {
-    /// What training told.
+    /// Training's own report.
     pub report: EpochReport,
-    /// At its end, on a sample of the training images.
+    /// Results at its end on a sample of the training images.
     pub training: Option<HeldOut>,
-    /// At its end, on the test images.
+    /// Results at its end on the test images.
     pub test: Option<HeldOut>,
 }
 
 /// A run, epoch by epoch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    /// One epoch after the other.
+    /// The epochs, in order.
     pub epochs: Vec<Epoch>,
-    /// The images of the sample, and the training images that it is of.
+    /// The number of images in the sample, and of all training images.
     pub training: (usize, usize),
-    /// The images held out.
+    /// The number of images held out.
     pub validation: usize,
-    /// The test images.
+    /// The number of test images.
     pub test: usize,
 }
 
@@ -36,7 +36,7 @@ struct Set {
     found: fn(&Epoch) -> Option<HeldOut>,
 }
 
-/// The most epochs that are drawn or listed: what is more cannot be told apart.
+/// At most this many epochs are drawn or listed: more could not be told apart.
 const MOST_EPOCHS: usize = 500;
 
 impl History {
@@ -57,7 +57,7 @@ impl History {
         sets.into_iter().filter(|set| self.epochs.iter().any(|epoch| (set.found)(epoch).is_some())).collect()
     }
 
-    /// Some hundred of the epochs, the last among them.
+    /// Up to [`MOST_EPOCHS`] epochs, evenly spaced, the last among them.
     fn shown(&self) -> Vec<&Epoch> {
         let every = self.epochs.len().div_ceil(MOST_EPOCHS).max(1);
         let last = self.epochs.len().saturating_sub(1);
@@ -65,7 +65,7 @@ impl History {
         shown.map(|(_, epoch)| epoch).collect()
     }
 
-    /// The part of the page; nothing without epochs.
+    /// The section of the page; empty without epochs.
     pub(super) fn html(&self) -> String {
         let (sets, shown) = (self.sets(), self.shown());
         if shown.is_empty() {

@@ -5,20 +5,20 @@ use super::html::{self, charts, escaped, folded, section, table};
 use crate::lab::grid::{Block, Cell, FAULTS, Fields, LOSS, MARKS, Run, blocks, closeness, fields, heading};
 use monolayer::train::Config;
 
-/// What a grid's page shows.
+/// Contents of a grid's page.
 #[derive(Clone, Debug)]
 pub struct Grid<'a> {
-    /// The runs that are done, of which none repeats another.
+    /// Finished runs, all different.
     pub runs: &'a [Run],
-    /// The command line that leads here.
+    /// The command line that repeats the grid.
     pub command: String,
 }
 
-/// The most rows of a table, and of the dot plots of a block together.
+/// At most this many rows of a table are written, and this many rows of a block are drawn.
 const MOST_ROWS: usize = 2000;
 const MOST_DRAWN: usize = 144;
 
-/// The page.
+/// Writes the page.
 pub fn grid(grid: &Grid) -> String {
     let blocks = blocks(grid.runs);
     let (rows, runs) = (blocks.iter().map(|block| block.cells.len()).sum::<usize>(), grid.runs.len());
@@ -113,8 +113,8 @@ fn row(block: &Block, cell: &Cell, several: bool, compared: bool) -> String {
     out + &format!("<td class=\"left marked\">{marks}{diverged}</td></tr>\n")
 }
 
-/// Dot plots of FAULTS and LOSS, one of either for the rows of one activation and learning rate: the others' ranges
-/// would hide their differences.
+/// Dot plots of FAULTS and LOSS, one of each for the rows of one activation and learning rate: on a scale for
+/// all rows their differences would be invisible.
 fn plots(block: &Block) -> String {
     let mut panels: Vec<Vec<&Cell>> = Vec::new();
     let shared = |cell: &Cell| (cell.runs[0].config.activation, cell.runs[0].config.lr.to_bits());
@@ -171,7 +171,7 @@ fn dots_of(cell: &Cell, column: usize) -> Vec<(Mark, f64)> {
     dots
 }
 
-/// What tells the rows of a panel apart: its name, and its text for a row.
+/// The settings in which the rows of a panel differ: their name, and a row's label.
 fn naming(block: &Block) -> (String, impl Fn(&Config) -> String) {
     let parts = |config: &Config| {
         [

@@ -1,4 +1,4 @@
-//! How a model does on the test images.
+//! The sections of a page on a model's test results.
 
 use super::chart::{Mark, Plane, Row, WIDTH, dots, figure, legend};
 use super::html::{charts, escaped, folded, isolated, section, table};
@@ -11,10 +11,10 @@ use monolayer::train::Evaluation;
 use monolayer::weights::Picture;
 use std::cmp::Reverse;
 
-/// A model's answers, and what they were asked about.
+/// A model's results on the test images, and these.
 #[derive(Clone, Copy, Debug)]
 pub struct Tested<'a> {
-    /// The answers.
+    /// The results.
     pub evaluation: &'a Evaluation,
     /// The test images.
     pub images: &'a Images,
@@ -23,15 +23,15 @@ pub struct Tested<'a> {
 /// A matrix of more classes than this is drawn as a picture.
 const MOST_CLASSES_WRITTEN: usize = 20;
 
-/// Characters of a class's name above a column, or beside a line of dots.
+/// At most this many characters of a class's name stand above a column, or beside a row of dots.
 const MOST_CHARACTERS: usize = 14;
 
-/// The most mistakes that are drawn, and the most kinds of mistake that are listed.
+/// At most this many mistakes are drawn, and this many kinds of mistake listed.
 const MOST_MISTAKES: usize = 24;
 const MOST_KINDS: usize = 12;
 
 impl Tested<'_> {
-    /// The parts of the page.
+    /// The sections of the page.
     pub(super) fn html(&self, names: &[String], picture: Picture) -> String {
         let Evaluation { confusion, classes, .. } = self.evaluation;
         let confusion = Confusion::new(confusion, *classes);
@@ -48,7 +48,7 @@ impl Tested<'_> {
             + &self.calibration()
     }
 
-    /// The wrong answers that the model was surest of.
+    /// The wrong predictions with the highest confidence.
     fn mistakes(&self, names: &[String], picture: Picture) -> String {
         let Evaluation { labels, predictions, probabilities, classes, .. } = self.evaluation;
         let confidence = |n: usize| probabilities[n * classes + usize::from(predictions[n])];
@@ -92,7 +92,7 @@ impl Tested<'_> {
 fn written(confusion: &Confusion, names: &[String]) -> String {
     let most = confusion.mistakes().map(|(count, ..)| count).max().unwrap_or(0).max(1);
     let mut head = "<tr><th></th>".to_string();
-    // All upright or all on end.
+    // All names upright, or all turned.
     let class = if names.iter().any(|name| name.chars().count() > 3) { "long" } else { "" };
     for name in names {
         let name = isolated(&shortened(name));
@@ -116,7 +116,7 @@ fn written(confusion: &Confusion, names: &[String]) -> String {
     table("matrix", "confusion matrix", &(head + "</tr>"), &rows)
 }
 
-/// The matrix of many classes, a point a cell.
+/// The matrix of many classes as a picture, a pixel a cell.
 fn drawn(counts: &[u32], classes: usize) -> String {
     const LEFT: f64 = 40.0;
     const TOP: f64 = 36.0;
@@ -140,7 +140,7 @@ fn drawn(counts: &[u32], classes: usize) -> String {
     )
 }
 
-/// Which classes were taken for which others most often.
+/// The most frequent pairs of true and predicted class.
 fn kinds(confusion: &Confusion, names: &[String]) -> String {
     let mut found: Vec<_> = confusion.mistakes().filter(|&(count, ..)| count > 0).collect();
     found.sort_by_key(|&(count, ..)| Reverse(count)); // stable: of equal counts, by class
@@ -205,7 +205,7 @@ fn measures(confusion: &Confusion, names: &[String]) -> String {
     )
 }
 
-/// The beginning of a name that is long.
+/// The name, cut if it is long.
 fn shortened(name: &str) -> String {
     let name = Printable(name).to_string();
     let dots = if name.chars().count() > MOST_CHARACTERS { "…" } else { "" };
