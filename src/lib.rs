@@ -40,8 +40,8 @@
 //!
 //! * **The same bits.** Weights, logits and probabilities follow from the images, the configuration and the seed
 //!   alone: not from the instruction set, the width of a vector, the number of workers or how a product is blocked.
-//!   A sum starts from +0, goes on by fma in ascending order and is finished by + 0; losses and costs are sums in
-//!   f64, in order; no function of std or libm takes part. A change of one bit is a new [`CONTRACT_VERSION`].
+//!   CONTRACT.md says exactly how each is computed; the sources cite its sections. A change of one bit is a
+//!   new [`CONTRACT_VERSION`].
 //! * **Padding is nobody.** Lanes beyond the last unit or class enter no sum, no file and no fingerprint.
 //! * **Above the std line** nothing allocates, and no panic of [`infer`] can be reached. Below it the loop of training
 //!   allocates nothing after its first batch; tests on images held out do, between epochs.
@@ -111,7 +111,7 @@ pub mod internals {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The version of the numeric contract: it changes when, and only when, any promised bit does.
+/// The version of the numeric contract (CONTRACT C1): it changes when, and only when, any promised bit does.
 ///
 /// The model file and `--version` carry it; `tests/golden.rs` holds the fingerprints that it stands for.
 pub const CONTRACT_VERSION: u16 = 1;

@@ -1,4 +1,4 @@
-//! The named xorshift generator and everything random that training needs.
+//! The named xorshift generator and everything random that training needs: CONTRACT C7.
 //!
 //! [`Rng`] is **xorshift64\*** (Vigna, "An experimental exploration of Marsaglia's xorshift generators,
 //! scrambled", ACM TOMS 42(4), 2016: shifts 12, 25, 27, factor 2685821657736338717). One word of state, period
@@ -23,7 +23,7 @@ pub mod stream {
     /// The choice of the images held out of training.
     pub const HELD_OUT: u64 = 1;
 
-    /// The order of the samples in epoch `epoch`.
+    /// The order of the samples in epoch `epoch`: CONTRACT C9.
     pub const fn epoch(epoch: u32) -> u64 {
         (1 << 32) | epoch as u64
     }

@@ -1,4 +1,5 @@
-//! a · b + c rounds once on every path, and the other lane operations are those of IEEE 754.
+//! a · b + c rounds once on every path (CONTRACT C3), and the other lane operations are those of IEEE 754
+//! (CONTRACT C2).
 //!
 //! The judge is `f32::mul_add`, which the language promises to round once.
 

@@ -1,4 +1,4 @@
-//! The fingerprints that contract version 1 stands for.
+//! The fingerprints (CONTRACT C18) that contract version 1 (CONTRACT C1) stands for.
 //!
 //! A change of one of these numbers is a change of somebody's weights: it needs a new
 //! [`monolayer::CONTRACT_VERSION`] and new numbers, never just new numbers.

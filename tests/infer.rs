@@ -1,4 +1,4 @@
-//! The device computes what the contract says, bit for bit: every product, dense, in order.
+//! The device computes what CONTRACT C11 says, bit for bit: every product, dense, in order.
 
 use monolayer::infer::{Error, Model, check_arithmetic, scratch_len};
 use monolayer::internals::math::{self, Activation};

@@ -1,4 +1,5 @@
-//! The network in integers: what it computes, and how near it stays to the one in f32 that it was made of.
+//! The network in integers (CONTRACT C17): what it computes, and how near it stays to the one in f32 that it
+//! was made of.
 
 use monolayer::Isa;
 use monolayer::infer::int8::{Forward, Model, scratch_len, value};

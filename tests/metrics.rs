@@ -1,4 +1,4 @@
-//! The metrics that the command prints, for people and for programs.
+//! The metrics (CONTRACT C14) that the command prints, for people and for programs.
 #![cfg(all(feature = "std", feature = "digits"))]
 
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Format 1 is readable for ever; a damaged, truncated or newer file is refused with an error that says which.
+//! Format 1 (CONTRACT C16) is readable for ever; a damaged, truncated or newer file is refused with an error
+//! that says which.
 
 use monolayer::Activation;
 use monolayer::infer;

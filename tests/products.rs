@@ -1,5 +1,6 @@
-//! Every product kernel equals the specification bit for bit: on every instruction set of this machine, over
-//! random shapes with remainders, with poisoned margins, dense and zero-skipping, however the units are cut.
+//! Every product kernel equals the specification (CONTRACT C6, CONTRACT C12, CONTRACT C13) bit for bit: on
+//! every instruction set of this machine, over random shapes with remainders, with poisoned margins, dense
+//! and zero-skipping, however the units are cut.
 
 use monolayer::Isa;
 use monolayer::internals::linalg::{

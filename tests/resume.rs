@@ -1,4 +1,5 @@
-//! A run that was interrupted goes on to the weights of one that was not; what is held out, kept and refused.
+//! A run that was interrupted goes on to the weights of one that was not (CONTRACT C15); what is held out
+//! (CONTRACT C9), kept and refused.
 #![cfg(feature = "std")]
 
 use monolayer::Isa;

@@ -1,4 +1,4 @@
-//! Everything random follows from the seed, is what its publications say, and is fair.
+//! Everything random follows from the seed, is what its publications say, and is fair: CONTRACT C7.
 
 use monolayer::rng::{Rng, stream};
 

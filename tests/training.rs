@@ -36,8 +36,8 @@ impl Observer for Costs {
     }
 }
 
-/// The contract in plain loops: weights as the model file has them, each epoch's cost, and the first epoch, the last
-/// then, at whose end a weight is not finite.
+/// CONTRACT C8 to CONTRACT C15 in plain loops: weights as the model file has them, each epoch's cost, and the
+/// first epoch, the last then, at whose end a weight is not finite.
 struct Plain {
     w1: Vec<f32>,
     w2: Vec<f32>,

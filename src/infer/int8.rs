@@ -1,4 +1,5 @@
 //! The model in integers: for devices without a float unit, and for files a quarter as long.
+//! CONTRACT C17 specifies it.
 //!
 //! Letters: D features (pixels), M hidden units, K classes. Everything is integers of 32 bits, and one product of 64 a unit
 //! and class, so every machine gives the same answer. Weights are int8, each unit and class with a step of its own, and

@@ -1,4 +1,4 @@
-//! The step of gradient ascent.
+//! The step of gradient ascent: CONTRACT C13.
 
 use crate::simd::{Kernel, Simd};
 

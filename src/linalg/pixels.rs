@@ -1,4 +1,4 @@
-//! A pixel's value: one f32 division, byte / scale.
+//! A pixel's value: one f32 division, byte / scale (CONTRACT C10).
 
 use crate::simd::{Scalar, Simd};
 

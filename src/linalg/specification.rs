@@ -1,7 +1,7 @@
 //! The products in plain loops: what every kernel of this layer must equal, bit for bit.
 //!
-//! Matrices are row-major and unpadded, biases are row 0, every sum starts from +0 and goes on by
-//! [`fma`], and a finished sum has +0 added. Nothing here is skipped, blocked or vectorised.
+//! The sums are those of CONTRACT C6. Matrices are row-major and unpadded, biases are row 0. Nothing here is
+//! skipped, blocked or vectorised.
 
 use super::Ascent;
 use crate::simd::fma;
@@ -40,7 +40,8 @@ pub fn logits(z: &[f32], w2: &[f32], logits: &mut [f32], classes: usize) {
     forward(z, w2, logits, classes);
 }
 
-/// delta = (error W2) ∘ slope, biases left out. error: (N, K); w2: (M + 1, K); slope: (N, M), becomes delta.
+/// delta = (error W2) ∘ slope, biases left out (CONTRACT C12). error: (N, K); w2: (M + 1, K); slope: (N, M),
+/// becomes delta.
 pub fn deltas(error: &[f32], w2: &[f32], slope: &mut [f32], classes: usize) {
     let hidden = w2.len() / classes - 1;
     for (error, slope) in error.chunks_exact(classes).zip(slope.chunks_exact_mut(hidden)) {
@@ -59,6 +60,7 @@ pub fn update_head(z: &[f32], error: &[f32], w2: &mut [f32], classes: usize, asc
     update(z, error, w2, classes, ascent);
 }
 
+/// CONTRACT C13.
 fn stepped(w: f32, sum: f32, ascent: Ascent) -> f32 {
     fma(ascent.eta, fma(-ascent.lambda, w, sum + 0.0), w)
 }

@@ -1,5 +1,5 @@
 //! Functions of one binary64 number: the logarithm that losses are made of, and what the gradient check's model in
-//! double precision needs.
+//! double precision needs: CONTRACT C4.
 //!
 //! Operations are + - * / alone, no fma, and nothing but [`ln`] and [`sqrt`] branches on data, so that a loop over an
 //! array becomes vectors of whatever width there is. Polynomials are Taylor's: at this precision a minimax one saves a term or two,

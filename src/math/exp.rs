@@ -1,4 +1,4 @@
-//! The exponential function.
+//! The exponential function: CONTRACT C4.
 //!
 //! e^x = 2^n e^r with n = round(x / ln 2) and |r| ≤ ln(2)/2; e^r = 1 + r h(r), h a polynomial.
 

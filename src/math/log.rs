@@ -1,4 +1,4 @@
-//! Logarithms of 1 + x.
+//! Logarithms of 1 + x: CONTRACT C4.
 
 use super::coefficients::{LN2_HIGH, LN2_LOW, LOG1P, LOG1P_OF_FRACTION};
 use super::polynomial;

@@ -1,6 +1,6 @@
 //! Elementwise functions, written once over [`Simd`].
 //!
-//! Each is a fixed sequence of the numeric contract's operations, the same on every instruction set, so that
+//! Each is the fixed sequence of operations of CONTRACT C4, the same on every instruction set, so that
 //! `exp(Scalar, x)` is the scalar function and, bit for bit, each lane of the others. No function traps, reads a
 //! table by a computed index in its fast path, or branches on data, but for sine and cosine of an argument
 //! beyond 2^20.
@@ -119,7 +119,7 @@ impl Activation {
         }
     }
 
-    /// h(a) and h'(a): softplus and the logistic; z = tanh(a) and 1 − z²; cos(a) and −sin(a).
+    /// h(a) and h'(a), CONTRACT C4: softplus and the logistic; z = tanh(a) and 1 − z²; cos(a) and −sin(a).
     #[inline(always)]
     pub fn value_and_slope<S: Simd>(self, s: S, a: S::F32) -> (S::F32, S::F32) {
         match self {

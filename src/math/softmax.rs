@@ -1,4 +1,4 @@
-//! Softmax of logits.
+//! Softmax of logits: CONTRACT C5.
 
 use super::exp::exp_nonpositive;
 use super::{keep, kept};
@@ -7,8 +7,7 @@ use crate::simd::{Scalar, Simd};
 /// Turns one sample's logits into probabilities, in place; returns (m, s), the greatest logit and the sum of
 /// e^(v − m): ln s + m − v is the cross-entropy of class v.
 ///
-/// This is the specification: m = v_0, then v where v > m, in order; s from +0, in order; e / s. No logits at all
-/// give (−∞, 0).
+/// This is the specification. No logits at all give (−∞, 0).
 pub fn softmax_row(logits: &mut [f32]) -> (f32, f32) {
     let max = greatest(logits);
     let mut sum = 0.0;

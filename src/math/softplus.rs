@@ -1,4 +1,5 @@
-//! Softplus and its slope, the logistic function; both from e^-|a|, which cannot overflow.
+//! Softplus and its slope, the logistic function; both from e^-|a|, which cannot overflow:
+//! CONTRACT C4.
 
 use super::exp::{exp_nonpositive, exp_nonpositive_in_parts};
 use super::log::log1p_of_fraction;

@@ -1,4 +1,4 @@
-//! The hyperbolic tangent.
+//! The hyperbolic tangent: CONTRACT C4.
 
 use super::coefficients::{TANH, TANH_SMALL};
 use super::exp::{self, Reduced};

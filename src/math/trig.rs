@@ -1,4 +1,4 @@
-//! Sine and cosine, correct for every finite argument.
+//! Sine and cosine, correct for every finite argument: CONTRACT C4.
 //!
 //! |x| = n π/2 + high + low with n = round(|x| · 2/π); the quadrant n mod 4 says which polynomial of the reduced
 //! argument is the result and with which sign.

@@ -1,5 +1,5 @@
-//! Whether a machine's arithmetic is what the contract takes for granted. A library that was built for speed may have
-//! switched the processor to flush subnormals; a compiler may have been told to.
+//! Whether a machine's arithmetic is what CONTRACT C1 takes for granted. A library that was built for speed
+//! may have switched the processor to flush subnormals; a compiler may have been told to.
 
 use super::{Kernel, MAX_LANES, Simd};
 use core::hint::black_box;

@@ -1,4 +1,4 @@
-//! a · b + c with one rounding, for one lane, on any machine.
+//! a · b + c with one rounding, for one lane, on any machine: CONTRACT C3.
 //!
 //! Two ways that agree bit for bit: the processor's own instruction where the target is known to have one, and
 //! an exact emulation in f64 elsewhere. `f32::mul_add` is not used: it is not in `core`, and without the

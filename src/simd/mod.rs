@@ -1,8 +1,8 @@
 //! L0: the lane vocabulary, run-time dispatch and the exact fma. The only folder where `unsafe` is allowed.
 //!
 //! Kernels are written once, over [`Simd`], and run on whichever instruction set the machine has: every
-//! operation here is one correctly rounded IEEE-754 binary32 operation a lane, so a kernel that keeps its
-//! lanes apart gives the same bits on all of them.
+//! operation here is one correctly rounded IEEE-754 binary32 operation a lane (CONTRACT C2), so a kernel that
+//! keeps its lanes apart gives the same bits on all of them.
 //!
 //! What this layer refuses to do: anything that mixes lanes, any approximation (no reciprocal estimates), any
 //! flush of subnormals, any memory access that was not checked against a slice.

@@ -108,8 +108,7 @@ impl Config {
         self.ascent_in(1)
     }
 
-    /// The step's constants in epoch `epoch`: with lr as the schedule has it there, eta = fl32(lr) or fl32(lr / batch);
-    /// lambda = fl32(lambda).
+    /// The step's constants in epoch `epoch`: CONTRACT C10.
     pub fn ascent_in(&self, epoch: u32) -> Ascent {
         let lr = self.schedule.rate(self.lr, epoch, self.epochs);
         let eta = match self.step {

@@ -21,7 +21,7 @@ pub struct Evaluation {
     pub predictions: Vec<u8>,
     /// (N, K): the probability of each class.
     pub probabilities: Vec<f32>,
-    /// Mean cross-entropy in nats.
+    /// Mean cross-entropy in nats: CONTRACT C14.
     pub cross_entropy: f64,
     /// (K, K): how many images of the row's class were taken for the column's.
     pub confusion: Vec<u32>,

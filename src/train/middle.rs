@@ -1,4 +1,5 @@
-//! What lies between the two big products: the hidden units' function, softmax, the error, the cross-entropy.
+//! What lies between the two big products: the hidden units' function, softmax, the error, the cross-entropy
+//! (CONTRACT C11, CONTRACT C12).
 
 use crate::linalg::PanelShape;
 use crate::math::{self, Activation, keep, kept};
@@ -120,7 +121,7 @@ pub(super) fn class_of(logits: &[f32]) -> usize {
     class
 }
 
-/// -ln(e^(t - m) / s), each step in f64, for the true class's logit t and what softmax gave.
+/// -ln(e^(t - m) / s), each step in f64, for the true class's logit t and what softmax gave: CONTRACT C14.
 #[inline(always)]
 pub(super) fn cross_entropy(target: f64, (max, sum): (f32, f32)) -> f64 {
     math::double::ln(f64::from(sum)) + (f64::from(max) - target)

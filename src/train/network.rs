@@ -24,8 +24,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// The weights before the first step: W1 normal with variance 1/(D+1), drawn unit by unit, features ascending,
-    /// its biases 1; W2 zero, its biases 1.
+    /// The weights before the first step (CONTRACT C8): W1 normal with variance 1/(D+1), its biases 1; W2
+    /// zero, its biases 1.
     ///
     /// # Errors
     /// [`Error::Memory`] if the machine has not that much.
@@ -183,8 +183,7 @@ impl Panel {
     }
 }
 
-/// |W1|² + |W2|², biases included: an f64 accumulator for each hidden unit over its weights in W1, features
-/// ascending, then their sum, units ascending; the same for each class over W2; then the sum of both.
+/// |W1|² + |W2|², biases included, summed in f64 as CONTRACT C14 says.
 pub fn weights_norm(params: &Params<'_>) -> f64 {
     let norm = |matrix: &[f32], width: usize| {
         let mut sums = vec![0.0; width];

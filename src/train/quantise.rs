@@ -1,5 +1,5 @@
-//! From a network in f32 to the one in integers that a device without a float unit runs: [`infer::int8`] says what is
-//! computed with it.
+//! From a network in f32 to the one in integers that a device without a float unit runs (CONTRACT C17):
+//! [`infer::int8`] says what is computed with it.
 //!
 //! Nothing but + − · / and comparisons, in f64, and the activation in f32, so that the same network and images give the
 //! same file everywhere. The images tell one number, the greatest |pre-activation|; the order they come in is nothing to

@@ -1,4 +1,4 @@
-//! The learning rate's course over the epochs.
+//! The learning rate's course over the epochs: CONTRACT C10.
 
 use crate::math;
 use crate::simd::Scalar;
@@ -36,9 +36,8 @@ impl Schedule {
 
     /// The learning rate of epoch `epoch`, from 1, of `epochs`: `lr` times the f64 factor.
     ///
-    /// The cosine's factor is c · c in f64, with c = cos(fl32(fl32(π/2) · fl32((e − 1) / E))) by this project's cosine: as
-    /// (1 + cos 2x) / 2 is cos² x, no digits are lost to the sum where it is almost 0. Both operands of the quotient are
-    /// whole numbers that f32 holds.
+    /// The cosine's factor is the square of a cosine: as (1 + cos 2x) / 2 is cos² x, no digits are lost to
+    /// the sum where it is almost 0. Both operands of the quotient are whole numbers that f32 holds.
     pub fn rate(self, lr: f64, epoch: u32, epochs: u32) -> f64 {
         let (before, epochs) = (epoch.saturating_sub(1), epochs.max(1));
         match self {

@@ -50,7 +50,8 @@ pub struct Params<'a> {
 
 impl Params<'_> {
     /// FNV-1a-64 (Fowler, Noll, Vo) over W1, unit by unit, bias first, then W2, class by class, bias first, as
-    /// little-endian f32: two networks with one fingerprint have the same weights, bit for bit.
+    /// little-endian f32 (CONTRACT C18): two networks with one fingerprint have the same weights, bit for
+    /// bit.
     pub fn fingerprint(&self) -> u64 {
         let columns = |matrix, width: usize| (0..width).flat_map(move |at| column(matrix, width, at));
         let weights = columns(self.w1, self.hidden).chain(columns(self.w2, self.classes));
@@ -124,7 +125,7 @@ pub struct Quantised<'a> {
 }
 
 impl<'a> Quantised<'a> {
-    /// FNV-1a-64 over all numbers of the file, in its order, then both shifts and the places, a byte each.
+    /// FNV-1a-64 over all numbers of the file, in its order, then both shifts and the places: CONTRACT C18.
     pub fn fingerprint(&self) -> u64 {
         let bits = [self.shift1, self.shift2, self.places].map(|bits| bits as u8);
         fnv(self.sections().into_iter().flat_map(|(_, section)| section.iter().copied()).chain(bits))

@@ -1,4 +1,4 @@
-//! Metrics against what plain counting over the samples gives.
+//! Metrics (CONTRACT C14) against what plain counting over the samples gives.
 
 use crate::lab::{Confusion, Scores};
 use monolayer::data::Images;
