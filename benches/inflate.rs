@@ -2,10 +2,15 @@
 //! short matches) that are compressed here. What comes out is known. Bytes are those that come out.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use monolayer::data::gzip::decompress;
+use monolayer::data::{Error, Place};
+use monolayer::internals::gzip;
 use std::hint::black_box;
 use yardstick::gzip::{compress, text};
 use yardstick::sets::Set;
+
+fn decompress(file: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
+    gzip::decompress(file, &Place::new("bench"), |_| Ok(limit as u64))
+}
 
 fn inflate(c: &mut Criterion) {
     let digits = include_bytes!("../digits/train-images-idx3-ubyte.gz");

@@ -9,7 +9,7 @@
 //! measurement of each kind a round, so that a slow minute of a shared machine falls on all alike. Work of less
 //! than some milliseconds is repeated, and the shortest time is the round's.
 
-use monolayer::data::{self, CifarLabels};
+use monolayer::data::{self, Options};
 use monolayer::Isa;
 use monolayer::train::Machine;
 use std::hint::black_box;
@@ -107,18 +107,22 @@ fn inference<'a>(lines: &mut Vec<Line<'a>>, trained: &'a [(usize, Trained)]) {
     }
 }
 
+fn decompress(file: &[u8]) -> Result<Vec<u8>, data::Error> {
+    monolayer::internals::gzip::decompress(file, &data::Place::new("bench"), |_| Ok(u64::MAX))
+}
+
 /// The embedded digits, and words compressed here.
 fn inflate<'a>(lines: &mut Vec<Line<'a>>, text: &[u8]) {
     let digits = &include_bytes!("../digits/train-images-idx3-ubyte.gz")[..];
-    let images = data::gzip::decompress(digits, usize::MAX).expect("a whole file");
+    let images = decompress(digits).expect("a whole file");
     assert_eq!(images[16..], *Set::digits().images.pixels());
     let file = gzip::compress(text);
-    assert!(data::gzip::decompress(&file, usize::MAX).is_ok_and(|found| found == text));
+    assert!(decompress(&file).is_ok_and(|found| found == text));
     for (name, file, len) in [("digits", digits.to_vec(), images.len()), ("words", file, text.len())] {
         let name =
             format!("inflate, {name}, {:.1} MB to {:.1} MB", file.len() as f64 / 1e6, len as f64 / 1e6);
         lines.push(Line::short(name, Floor::Bytes(len as f64), 1, move || {
-            black_box(data::gzip::decompress(&file, usize::MAX).is_ok());
+            black_box(decompress(&file).is_ok());
         }));
     }
 }
@@ -126,15 +130,15 @@ fn inflate<'a>(lines: &mut Vec<Line<'a>>, text: &[u8]) {
 /// The training images of the data set that the argument names.
 fn given() -> Option<Set> {
     let path = std::env::args_os().nth(1)?;
-    let data = data::load(Path::new(&path), CifarLabels::Fine).unwrap_or_else(|error| {
+    let data = data::load(Path::new(&path), &Options::default()).unwrap_or_else(|error| {
         eprintln!("{error}");
         std::process::exit(1);
     });
-    let images = data.train.unwrap_or_else(|| {
+    if data.train.is_empty() {
         eprintln!("{}: no training images", Path::new(&path).display());
         std::process::exit(1);
-    });
-    Some(Set::new(data.kind.name(), images, data.classes.len()))
+    }
+    Some(Set::new(data.kind.name(), data.train, data.classes.len()))
 }
 
 fn main() {

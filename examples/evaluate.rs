@@ -4,7 +4,7 @@
 //!
 //! DATA is a folder, a file or an archive of IDX, CIFAR or text files. Without arguments it is the embedded digits.
 
-use monolayer::data::{self, CifarLabels};
+use monolayer::data::{self, Options};
 use monolayer::train::{self, Machine};
 use monolayer::weights::{self, View, layout};
 use std::error::Error;
@@ -13,15 +13,18 @@ use std::path::Path;
 fn main() -> Result<(), Box<dyn Error>> {
     let given: Vec<String> = std::env::args().skip(1).collect();
     let (model, set) = match &given[..] {
-        [model, folder] => (model.as_str(), data::load(Path::new(folder), CifarLabels::Fine)?),
-        _ => (concat!(env!("CARGO_MANIFEST_DIR"), "/examples/digits.mono"), data::digits()),
+        [model, folder] => (model.as_str(), data::load(Path::new(folder), &Options::default())?),
+        _ => (concat!(env!("CARGO_MANIFEST_DIR"), "/examples/digits.mono"), data::digits()?),
     };
     let file = std::fs::read(model)?;
     let mut room = vec![0; file.len() + layout::ALIGN];
     let view = View::new(weights::realign(&file, &mut room).ok_or("the room is large enough")?)?;
-    let test = set.test.ok_or("the data set has no test images")?;
+    let test = &set.test;
+    if test.is_empty() {
+        return Err("the data set has no test images".into());
+    }
 
-    let result = train::evaluate(&view.params(), &test, Machine::best())?;
+    let result = train::evaluate(&view.params(), test, Machine::best())?;
     let rate = result.faults as f64 * 100.0 / test.len() as f64;
     println!("{} errors in {} images, {rate:.2} %", result.faults, test.len());
     println!("cross-entropy {:.5} nats an image", result.cross_entropy);

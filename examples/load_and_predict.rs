@@ -4,7 +4,7 @@
 //!
 //! PICTURE is PNG, PGM, PPM or IDX. Without arguments it is a 7 drawn in black on white, 64 x 64 pixels.
 
-use monolayer::data;
+use monolayer::data::Pictures;
 use monolayer::train::{Machine, Predictor};
 use monolayer::weights::{self, View, layout};
 use std::error::Error;
@@ -25,16 +25,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let view = View::new(bytes)?;
 
     // The picture becomes what MNIST's look like: light on dark, cropped, scaled, centred.
-    let mut pixels = Vec::new();
-    data::load_fitted(&picture, view.picture(), |fitted| {
-        pixels.extend_from_slice(fitted);
-        Ok::<(), data::Error>(())
-    })?;
+    let mut pictures = Pictures::open(&picture, view.picture(), true)?;
+    let pixels = pictures.next(1)?.ok_or("no picture in the file")?;
 
     let mut predictor = Predictor::new(&view.params(), Machine::best())?;
-    let first = &pixels[..view.params().features];
-    let class = predictor.predict(first)?;
-    let probability = predictor.probabilities(first)?[class];
+    let class = predictor.predict(pixels)?;
+    let probability = predictor.probabilities(pixels)?[class];
     println!("{}: {}, probability {probability:.4}", picture.display(), view.class_name(class));
 
     if given.is_empty() {

@@ -39,7 +39,7 @@ mod device {
 
 fn main() {
     let model = device::model().expect("the model file is whole");
-    let test = monolayer::data::digits().test.expect("the digits have test images");
+    let test = monolayer::data::digits().expect("the embedded digits are whole").test;
     let wrong = (0..test.len())
         .filter(|&n| device::classify(&model, test.image(n)) != Ok(usize::from(test.labels()[n])))
         .count();

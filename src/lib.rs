@@ -28,7 +28,7 @@
 //! | L1 | [`weights`] | the model file: writer and checked view | `simd::words`, `simd::keep_rolled`, `simd::ArithmeticFault`, `math::Activation`, `CONTRACT_VERSION` |
 //! | L2 | [`infer`] | the deployable core | `simd`, `math`, `linalg`, `weights` |
 //! | — | the std line | above it `core` only | |
-//! | L3 | `store` | the only place that touches files | `weights::Error` |
+//! | L3 | `store` | the only place that touches files | `std` |
 //! | L3 | `data` | bytes → `Dataset` | `store`, `weights::Picture`, `weights::layout::MAGIC` |
 //! | L4 | `train` | the epoch loop; never prints, tells an `Observer` | all above |
 //! | L5 | `export` | models for other programs and places | all above |
@@ -104,6 +104,12 @@ pub mod internals {
     pub mod linalg {
         pub use crate::linalg::*;
     }
+    #[cfg(feature = "std")]
+    pub use crate::data::container::{gzip, tar};
+    #[cfg(feature = "std")]
+    pub use crate::data::fit::{Blank, fit};
+    #[cfg(feature = "std")]
+    pub use crate::data::format::png;
 }
 
 /// The README's example is tested with the documentation's.

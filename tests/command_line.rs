@@ -595,6 +595,19 @@ fn many_pictures_of_a_file_are_labelled_as_few_are() {
     let words = format!("predict --model {} --fit {}", model.display(), data.join("blank").display());
     let output = line(&words);
     assert_eq!((output.status.code(), stdout(&output).lines().count()), (Some(1), 9), "{output:?}");
+    // The library says what is wrong, the command which option helps.
+    fs::write(data.join("large.pgm"), b"P5 2 2 255\n1234").unwrap();
+    for (words, hint) in [
+        (
+            format!("{} {}", model.display(), data.join("large.pgm").display()),
+            "; resize the picture, or have `predict --fit` do it",
+        ),
+        (format!("{0} {0}", model.display()), "; a model is no data: give it as --model"),
+    ] {
+        let output = line(&format!("predict --model {words}"));
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).trim_end().ends_with(hint), "{output:?}");
+    }
 }
 
 #[test]
@@ -866,9 +879,9 @@ fn a_reader_that_leaves_hides_no_failure_and_no_file() {
         (format!("gradcheck --data {path} --plant w1 --json --quiet"), "--plant w1 puts an error"),
     ];
     if cfg!(target_os = "linux") {
-        cases.push((format!("{train} --json --report /dev/full"), "/dev/full: could not be written"));
+        cases.push((format!("{train} --json --report /dev/full"), "/dev/full: cannot be written"));
         let test = format!("test --data {path} --model {}", model.display());
-        cases.push((format!("{test} --json --report /dev/full"), "/dev/full: could not be written"));
+        cases.push((format!("{test} --json --report /dev/full"), "/dev/full: cannot be written"));
     }
     for (words, part) in cases {
         let output = unread(&words);

@@ -1,6 +1,7 @@
 //! Pictures made to measure: inverted, cropped, scaled and centred as MNIST was made.
 
-use monolayer::data::{Blank, Fault, fit, load_fitted, load_pictures};
+use monolayer::data::{ErrorKind, Pictures};
+use monolayer::internals::{Blank, fit};
 use monolayer::weights::Picture;
 use std::fs;
 use std::path::PathBuf;
@@ -167,13 +168,13 @@ impl File {
 
     /// The pixels of all its pictures, made to measure.
     fn fitted(&self, model: Picture) -> Result<Vec<u8>, monolayer::data::Error> {
+        let mut pictures = Pictures::open(&self.0, model, true)?;
         let mut pixels = Vec::new();
-        load_fitted(&self.0, model, |picture| {
+        while let Some(picture) = pictures.next(1)? {
             assert_eq!(picture.len() as u64, model.pixels());
-            pixels.extend(picture);
-            Ok(())
-        })
-        .map(|()| pixels)
+            pixels.extend_from_slice(picture);
+        }
+        Ok(pixels)
     }
 }
 
@@ -195,9 +196,10 @@ fn files_of_every_format_are_fitted() {
         assert_eq!(file.fitted(MNIST).unwrap(), expected, "{name}");
         // A model of 784 pixels, and nothing else known of it.
         assert_eq!(file.fitted(shape(1, 1, 784)).unwrap(), expected, "{name}");
-        assert!(load_pictures(&file.0, MNIST).is_err());
+        assert!(Pictures::open(&file.0, MNIST, false).is_err());
         let error = file.fitted(shape(1, 1, 785)).unwrap_err();
-        assert!(matches!(error.fault(), Fault::NoShape { features: 785 }), "{error}");
+        assert_eq!(error.kind(), ErrorKind::UnknownShape, "{error}");
+        assert!(error.to_string().contains("pictures of 785 pixels of unknown height"), "{error}");
     }
     let two = File::new("two", &[&pgm[..], b"\n", &ppm].concat());
     assert_eq!(two.fitted(MNIST).unwrap(), expected.repeat(2));
@@ -233,8 +235,8 @@ fn files_of_every_format_are_fitted() {
 #[cfg(feature = "digits")]
 #[test]
 fn digits_come_back_from_large_white_paper() {
-    let digits = monolayer::data::digits();
-    let images = digits.test.as_ref().unwrap();
+    let digits = monolayer::data::digits().unwrap();
+    let images = &digits.test;
     let (mut same, mut sum, mut pixels) = (0, 0_u64, 0_u64);
     for n in 0..images.len() {
         let image = images.image(n);

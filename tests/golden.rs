@@ -103,8 +103,8 @@ fn embedded_digits() {
         golden(Activation::Cos, Step::Mean, 0xea1d_b06c_9ac5_9236,
             &[2.2949127635856783, 2.2774884217032216, 2.26758770552105, 110.08518898250873]),
     ];
-    let digits = monolayer::data::digits();
-    check(digits.train.as_ref().unwrap(), digits.classes.len(), &base, &table);
+    let digits = monolayer::data::digits().unwrap();
+    check(&digits.train, digits.classes.len(), &base, &table);
 }
 
 #[test]

@@ -292,13 +292,67 @@ fn a_second_process_is_refused_and_a_third_goes_on() {
         sleep(Duration::from_millis(5));
     }
     let message = failure(&words, 1);
-    assert!(message.contains("grid.jsonl: another process is writing it"), "{message}");
+    assert!(message.contains("grid.jsonl: cannot be locked: another process is writing it"), "{message}");
     first.kill().unwrap();
     first.wait().unwrap();
     let words = words.replace("--epochs 100000", "--epochs 1");
     results(&words);
     assert_eq!(lines(&file).len(), 16);
     assert!(!here.join("grid.jsonl.lock").exists());
+}
+
+/// It could be another machine's: the message says what to remove, and nothing is started.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lock_that_is_not_understood_ends_the_grid_at_once() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let here = folder("grid-locks");
+    let lock = here.join("grid.jsonl.lock");
+    let words = format!("{} {}", sixteen(&here), here.join("grid.jsonl").display());
+    let refused = |why: &str| {
+        let begin = Instant::now();
+        let message = failure(&words, 1);
+        assert!(begin.elapsed() < Duration::from_secs(5), "{why}: {:?}", begin.elapsed());
+        let lock = lock.display();
+        assert!(message.contains(&format!("grid.jsonl: cannot be locked: {lock} {why}")), "{message}");
+        assert!(message.contains("; if no process writes the file, remove that lock"), "{message}");
+        assert!(!here.join("grid.jsonl").exists());
+    };
+    fs::create_dir(&lock).unwrap();
+    refused("cannot be read: no regular file");
+    fs::remove_dir(&lock).unwrap();
+    fs::write(&lock, b"1 2 3 \xff 5 6\n").unwrap();
+    refused("cannot be read: stream did not contain valid UTF-8");
+    fs::write(&lock, "1 2 3 4 5 6\n").unwrap();
+    refused("names process 1 on 4, which cannot be seen from here");
+    fs::set_permissions(&lock, fs::Permissions::from_mode(0o000)).unwrap();
+    // root reads it all the same.
+    let readable = fs::File::open(&lock).is_ok();
+    refused(if readable { "names process 1 on 4" } else { "cannot be read: Permission denied" });
+    fs::remove_file(&lock).unwrap();
+    for leads_to in ["nowhere", "grid.jsonl.lock"] {
+        symlink(leads_to, &lock).unwrap();
+        refused("cannot be read: no regular file");
+        fs::remove_file(&lock).unwrap();
+    }
+    assert!(Command::new("mkfifo").arg(&lock).status().unwrap().success());
+    refused("cannot be read: no regular file");
+    fs::remove_file(&lock).unwrap();
+
+    // That of a process which is gone is no hindrance; nor is an empty one, which a process left that was killed as it
+    // made it.
+    let mut killed = program(&words.replace("--epochs 12", "--epochs 100000")).spawn().unwrap();
+    while !lock.exists() {
+        sleep(Duration::from_millis(5));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert!(lock.exists());
+    results(&words);
+    assert!(!lock.exists());
+    fs::write(&lock, "").unwrap();
+    results(&words);
+    assert!(!lock.exists());
 }
 
 #[test]
@@ -334,7 +388,7 @@ fn what_is_not_understood() {
             1,
             format!("--labels coarse: found {data} (idx), expected CIFAR-100"),
         ),
-        ("grid --out -".into(), 1, "stdout: no regular file".into()),
+        ("grid --out -".into(), 1, "stdout: cannot be written: no regular file".into()),
         (
             format!("grid --data {data} --out {file} --step mean --lr 1e-45 --batch 60000"),
             2,

@@ -190,8 +190,8 @@ fn quantised(params: &Params, pixels: &[u8], machine: Machine) -> Result<Vec<u8>
 #[test]
 #[cfg(feature = "digits")]
 fn trained_networks_lose_next_to_nothing_and_the_file_depends_on_nothing_else() {
-    let digits = monolayer::data::digits();
-    let (images, tests) = (digits.train.as_ref().unwrap(), digits.test.as_ref().unwrap());
+    let digits = monolayer::data::digits().unwrap();
+    let (images, tests) = (&digits.train, &digits.test);
     for (activation, hidden) in [(Activation::Tanh, 30), (Activation::Softplus, 33), (Activation::Cos, 50)] {
         let config = train::Config { activation, hidden, epochs: 4, lr: 0.004, ..Default::default() };
         let fit = train::fit(images, 10, &config, Machine::best(), &mut ()).unwrap();
@@ -360,8 +360,8 @@ fn networks_of_nothing_and_networks_that_are_too_much() {
 #[test]
 #[cfg(feature = "digits")]
 fn the_command_takes_either_kind() {
-    let digits = monolayer::data::digits();
-    let (images, tests) = (digits.train.as_ref().unwrap(), digits.test.as_ref().unwrap());
+    let digits = monolayer::data::digits().unwrap();
+    let (images, tests) = (&digits.train, &digits.test);
     let config = train::Config { hidden: 20, epochs: 2, lr: 0.004, ..Default::default() };
     let fit = train::fit(images, 10, &config, Machine::best(), &mut ()).unwrap();
     let params = fit.network.params();

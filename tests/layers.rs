@@ -1,11 +1,12 @@
-//! The code polices itself: who may use whom, where `unsafe` may stand, what stays out of the numeric contract.
+//! The code polices itself: who may use whom, where `unsafe` may stand, what stays out of the numeric
+//! contract.
 //!
-//! The sources are read as text: comments, strings and `#[cfg(test)]` items are taken out, the rest is cut into
-//! tokens, and each rule below is a search over tokens. That is not a compiler: a rule can be fooled on purpose,
-//! not by accident. Every rule is itself tested, on a small offence that it must see and an innocent neighbour
-//! that it must not.
+//! The sources are read as text: comments, strings and `#[cfg(test)]` items are taken out, the rest is cut
+//! into tokens, and each rule below is a search over tokens. That is not a compiler: a rule can be fooled on
+//! purpose, not by accident. Every rule is itself tested, on a small offence that it must see and an innocent
+//! neighbour that it must not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -72,7 +73,8 @@ struct Row {
     may_use: Vec<String>,
 }
 
-/// The table of `lib`'s documentation. A row may use the rows above it, or paths in them, or the root's constant.
+/// The table of `lib`'s documentation. A row may use the rows above it, or paths in them, or the root's
+/// constant.
 fn table(lib: &str) -> Result<Vec<Row>, String> {
     let mut rows: Vec<Row> = Vec::new();
     let mut above_std = true;
@@ -86,7 +88,7 @@ fn table(lib: &str) -> Result<Vec<Row>, String> {
         let free: Vec<String> =
             rows.iter().map(|row| row.module.clone()).chain(ROOT.map(String::from)).collect();
         let may_use = match may_use {
-            "`core`" => Vec::new(),
+            "`core`" | "`std`" => Vec::new(),
             "all above" => free,
             list => {
                 let path = |entry: &str| {
@@ -104,6 +106,12 @@ fn table(lib: &str) -> Result<Vec<Row>, String> {
 
 /// The crate's own.
 static TABLE: LazyLock<Vec<Row>> = LazyLock::new(|| table(include_str!("../src/lib.rs")).unwrap());
+
+/// Characters in a line of code.
+static MAX_WIDTH: LazyLock<usize> = LazyLock::new(|| {
+    let width = |line: &str| line.strip_prefix("max_width = ")?.parse().ok();
+    include_str!("../rustfmt.toml").lines().find_map(width).unwrap()
+});
 
 // ---------------------------------------------------------------------------------------------- reading
 
@@ -253,8 +261,8 @@ fn starts(tokens: &[Token], words: &[&str]) -> bool {
     tokens.len() >= words.len() && tokens.iter().zip(words).all(|(t, w)| t.text == *w)
 }
 
-/// The number of tokens up to the end of the item that starts at `tokens[0]`: its `;`, or the brace that closes
-/// its first brace.
+/// The number of tokens up to the end of the item that starts at `tokens[0]`: its `;`, or the brace that
+/// closes its first brace.
 fn item_end(tokens: &[Token]) -> usize {
     let mut depth = 0usize;
     for (i, token) in tokens.iter().enumerate() {
@@ -379,6 +387,142 @@ fn layers(source: &Source) -> Vec<String> {
     out
 }
 
+/// The module of a file: `train::run` for train/run.rs, `train` for train/mod.rs, nothing for lib.rs;
+/// `bin::x` for the root of a program, bin/x/main.rs.
+fn module_of(file: &str) -> String {
+    let path = file.trim_end_matches(".rs").trim_end_matches("/mod").trim_end_matches("/main");
+    if path == "lib" { String::new() } else { path.replace('/', "::") }
+}
+
+fn join(module: &str, name: &str) -> String {
+    if module.is_empty() || name.is_empty() { format!("{module}{name}") } else { format!("{module}::{name}") }
+}
+
+/// What a file names of the crate.
+#[derive(Default)]
+struct Named {
+    /// Paths from the root of the crate on, with their lines.
+    paths: Vec<(String, usize)>,
+    /// The names that it re-exports, and the paths that these stand for. A re-export alone is no use: that is
+    /// where the name stands in the file besides.
+    exports: HashMap<String, String>,
+}
+
+/// What `source` names by paths that begin with `crate`, `super`, `self`, a module that a `use` brings in, or
+/// one below the file.
+fn named(source: &Source, is_module: impl Fn(&str) -> bool) -> Named {
+    let tokens = source.product();
+    let depths = inline_module_depths(&tokens);
+    let module = module_of(&source.name);
+    let above = module.rsplit_once("::").map_or("", |(above, _)| above);
+    let root = if source.layer() == "bin" {
+        module.split("::").take(2).collect::<Vec<_>>().join("::")
+    } else {
+        "".into()
+    };
+    let (mut modules, mut words) = (HashMap::<String, String>::new(), HashMap::new());
+    let mut out = Named::default();
+    let mut i = 0;
+    while i < tokens.len() {
+        let Token { text, line } = tokens[i];
+        let before = i.checked_sub(1).map_or("", |i| tokens[i].text);
+        let from = i + usize::from(text == "use");
+        if text != "use" && (before == "::" || !starts(&tokens[i + 1..], &["::"])) {
+            if !["::", "mod"].contains(&before) {
+                words.insert(text, line);
+            }
+            i += 1;
+            continue;
+        }
+        let mut found = Vec::new();
+        i = from + paths(&tokens[from..], "", &mut found).max(1);
+        for path in found {
+            let (first, rest) = path.split_once("::").unwrap_or((&path, ""));
+            let path = match first {
+                "crate" => join(&root, rest),
+                "super" if depths[from] == 0 => join(above, rest),
+                "super" | "self" => join(&module, rest),
+                _ => modules.get(first).map_or_else(|| join(&module, &path), |known| join(known, rest)),
+            };
+            let name = path.rsplit("::").next().unwrap().to_string();
+            if text == "use" && is_module(&path) {
+                modules.insert(name, path);
+            } else if text == "use" && ["pub", ")"].contains(&before) {
+                out.exports.insert(name, path);
+            } else {
+                out.paths.push((path, line));
+            }
+        }
+    }
+    let used = |(name, path): (&String, &String)| words.get(&name[..]).map(|&line| (path.clone(), line));
+    out.paths.extend(out.exports.iter().filter_map(used));
+    out
+}
+
+/// The circles of imports between the files of a layer.
+///
+/// A file imports from another one where it names an item that is defined there; a re-export leads to the
+/// definition. What a folder's own file defines is there for all files in the folder, and no import.
+fn circles(sources: &[Source]) -> Vec<String> {
+    let modules: Vec<String> = sources.iter().map(|source| module_of(&source.name)).collect();
+    let files: HashMap<&str, usize> = modules.iter().enumerate().map(|(i, m)| (&m[..], i)).collect();
+    let is_module = |path: &str| files.contains_key(path);
+    let named: Vec<Named> = sources.iter().map(|source| named(source, is_module)).collect();
+    // The file that defines what a path names; none for a module as a whole and for names from outside.
+    let definition = |path: &str| {
+        let mut path = path.to_string();
+        for _ in 0..9 {
+            let ends = path.match_indices("::").map(|(end, _)| end).filter(|&end| is_module(&path[..end]));
+            let end = if is_module(&path) { return None } else { ends.last()? };
+            let (name, rest) = path[end + 2..].split_once("::").unwrap_or((&path[end + 2..], ""));
+            match named[files[&path[..end]]].exports.get(name) {
+                Some(leads_to) => path = join(leads_to, rest),
+                None => return Some(files[&path[..end]]),
+            }
+        }
+        None
+    };
+    let imports_of = |i: usize| -> BTreeMap<usize, (usize, &str)> {
+        let counts = |to: usize| {
+            let is_above = modules[i].starts_with(&format!("{}::", modules[to]));
+            to != i && !is_above && sources[to].layer() == sources[i].layer()
+        };
+        let found =
+            named[i].paths.iter().filter_map(|(path, line)| Some((definition(path)?, (*line, &path[..]))));
+        found.filter(|&(to, _)| counts(to)).collect()
+    };
+    let imports: Vec<_> = (0..sources.len()).map(imports_of).collect();
+    let leads_back = |from: usize, to: usize| {
+        let (mut reached, mut queue) = (BTreeSet::new(), vec![from]);
+        while let Some(i) = queue.pop() {
+            queue.extend(imports[i].keys().filter(|&&next| reached.insert(next)));
+        }
+        reached.contains(&to)
+    };
+    let mut out = Vec::new();
+    for (i, imports) in imports.iter().enumerate() {
+        for (&to, &(line, path)) in imports.iter().filter(|&(&to, _)| leads_back(to, i)) {
+            let text = format!("`{path}` closes a circle: src/{} imports from here", sources[to].name);
+            out.push(sources[i].at(line, text));
+        }
+    }
+    out
+}
+
+/// No line of comment is longer than rustfmt makes lines of code, but for a table's rows. (A line that ends
+/// in `\` is part of a string.)
+fn narrow_comments(source: &Source) -> Vec<String> {
+    let is_wide = |line: &str| {
+        let comment = line.trim_start();
+        let text = comment.trim_start_matches(['/', '!', ' ']);
+        let is_row = text.starts_with('|') && text.ends_with('|');
+        comment.starts_with("//") && !is_row && !line.ends_with('\\') && line.chars().count() > *MAX_WIDTH
+    };
+    let wide = source.text.lines().zip(1..).filter(|(line, _)| is_wide(line));
+    wide.map(|(_, at)| source.at(at, format_args!("a comment of more than {} characters", *MAX_WIDTH)))
+        .collect()
+}
+
 /// `unsafe`, and leave to write it, stand in src/simd alone.
 fn unsafe_only_in_simd(source: &Source) -> Vec<String> {
     if source.layer() == "simd" {
@@ -444,9 +588,9 @@ fn no_std_float_functions(source: &Source) -> Vec<String> {
     tokens.windows(4).filter(|w| offends(w)).map(message).collect()
 }
 
-/// `min`, `max`, `clamp`, `sum` and `product` of std are for counts. Of floats, std leaves open which zero is the
-/// greater, and where its sums start has changed between its versions. (Without an argument, `min` and `max` are an
-/// iterator's, which takes no floats.)
+/// `min`, `max`, `clamp`, `sum` and `product` of std are for counts. Of floats, std leaves open which zero is
+/// the greater, and where its sums start has changed between its versions. (Without an argument, `min` and
+/// `max` are an iterator's, which takes no floats.)
 fn extremes_and_sums_of_counts(source: &Source) -> Vec<String> {
     if !listed(CONTRACT, source.layer()) {
         return Vec::new();
@@ -663,7 +807,8 @@ fn the_table_is_read() {
         &(head.clone()
             + &row("L1", "`b`", "`a::x`, `CONTRACT_VERSION`")
             + &line
-            + &row("L2", "`c`", "all above")),
+            + &row("L2", "`c`", "all above")
+            + &row("L2", "`d`", "`std`")),
     );
     let rows = rows.unwrap();
     let read: Vec<_> =
@@ -672,6 +817,7 @@ fn the_table_is_read() {
         ("a", true, ""),
         ("b", true, "a::x CONTRACT_VERSION"),
         ("c", false, "a b CONTRACT_VERSION Activation Isa numeric"),
+        ("d", false, ""),
     ];
     assert_eq!(read, expected.map(|(module, above, may_use)| (module, above, may_use.to_string())));
     for wrong in ["`c`", "`b`", "a", "`a` and `b`", "all", ""] {
@@ -709,6 +855,7 @@ fn each_layer_uses_what_it_may() {
             ("weights/view.rs", "use crate::simd;"),
             ("weights/view.rs", "use crate::simd as words;"),
             ("store/mod.rs", "use crate::weights::View;"),
+            ("store/mod.rs", "use crate::weights::Error;"),
             ("lab/mod.rs", "use crate::cli::f;"),
             ("main.rs", "use crate::x;"),
             ("extra.rs", ""),
@@ -736,6 +883,92 @@ fn each_layer_uses_what_it_may() {
         ],
     );
     hold(layers);
+}
+
+#[test]
+fn imports_have_no_circle() {
+    let found = |files: &[(&str, &str)]| -> Vec<String> {
+        let sources: Vec<Source> = files.iter().map(|(name, text)| Source::new(name, text)).collect();
+        let mut places: Vec<String> =
+            circles(&sources).iter().map(|offence| offence.split(": ").next().unwrap().into()).collect();
+        places.sort();
+        places
+    };
+    let (lib, root) =
+        (("lib.rs", "pub mod a;"), ("a/mod.rs", "mod x; mod y; mod z; pub use y::Y; pub const A: u8 = 1;"));
+    let x = ("a/x.rs", "use super::y;\nfn f() { y::g() } pub struct X;");
+    for y in [
+        "use super::x::X;",
+        "use crate::a::x::{self, X};",
+        "use crate::a::x; fn f(_: x::X) {}",
+        "fn f(_: super::x::X) {}",
+        "use super::{A, x::{X, X as Z}};",
+        "mod inner { use super::super::x; fn f(_: crate::a::x::X) {} }",
+    ] {
+        assert_eq!(found(&[lib, root, x, ("a/y.rs", y)]), ["src/a/x.rs:2", "src/a/y.rs:1"], "{y}");
+    }
+    for y in [
+        "use super::A; pub fn g() {}",
+        "pub fn g() {}\n#[cfg(test)]\nmod tests { use crate::a::x::X; }",
+        "/// [`X`](super::x::X)\npub fn g() {}",
+        "pub use super::x::X;",
+        "use super::x;",
+        "use crate::b::x::X;",
+    ] {
+        assert!(found(&[lib, root, x, ("a/y.rs", y), ("b/x.rs", "use crate::a::y;")]).is_empty(), "{y}");
+    }
+    // By way of a third file, a re-export, and a folder's own file.
+    let three = [
+        lib,
+        root,
+        ("a/x.rs", "use super::Y;"),
+        ("a/y.rs", "use super::z::deep;\npub struct Y;"),
+        ("a/z/mod.rs", "mod below; pub use below::deep;"),
+        ("a/z/below.rs", "\n\npub fn deep() { crate::a::x::f() }"),
+    ];
+    assert_eq!(found(&three), ["src/a/x.rs:1", "src/a/y.rs:1", "src/a/z/below.rs:3"]);
+    let folder =
+        [("b/mod.rs", "mod c; use c::C;\npub struct B;"), ("b/c.rs", "use super::B;\npub struct C;")];
+    assert!(found(&folder).is_empty());
+    let program = [
+        ("bin/a/main.rs", "mod b; mod c;"),
+        ("bin/a/b.rs", "use crate::c::C;"),
+        ("bin/a/c.rs", "use super::b; fn f() { b::g() }"),
+    ];
+    assert_eq!(found(&program), ["src/bin/a/b.rs:1", "src/bin/a/c.rs:1"]);
+    // A name that is re-exported, and used.
+    let used = [
+        ("b/mod.rs", ""),
+        ("b/c/mod.rs", "mod d; pub use d::D;\nfn f(_: D) {} pub struct C;"),
+        ("b/c/d.rs", "use crate::b::e::E; pub struct D;"),
+        ("b/e.rs", "use super::c::C; pub struct E;"),
+    ];
+    assert_eq!(found(&used), ["src/b/c/d.rs:1", "src/b/c/mod.rs:2", "src/b/e.rs:1"]);
+
+    let offences = circles(&tree().0);
+    assert!(offences.is_empty(), "\n{}\n", offences.join("\n"));
+}
+
+#[test]
+fn comments_keep_within_the_width_of_code() {
+    let fits = format!("    // {}\n", "ä".repeat(103));
+    let (wide, code) = (fits.replacen('/', "//", 1), "x".repeat(200));
+    try_rule(
+        narrow_comments,
+        &[("a.rs", &wide), ("a.rs", &format!("//! {code}"))],
+        &[("a.rs", &fits), ("a.rs", &code), ("a.rs", &format!("//! | {code} |"))],
+    );
+    let mut sources = Vec::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in
+        ["src", "tests", "benches", "examples"].map(|name| root.join(name)).iter().filter(|f| f.is_dir())
+    {
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        collect(folder, &format!("../{name}/"), &mut sources);
+    }
+    sources.retain(|source| !source.name.starts_with("../benches/target/"));
+    let offences: Vec<String> = sources.iter().flat_map(narrow_comments).collect();
+    assert!(offences.is_empty(), "\n{}\n", offences.join("\n"));
 }
 
 #[test]

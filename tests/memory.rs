@@ -1,8 +1,7 @@
 //! Want of memory is an error, never the end of the process: every large allocation is refused once.
 #![allow(unsafe_code)] // a global allocator that refuses
 
-use monolayer::data::{self, CifarLabels, Error, Fault};
-use monolayer::store;
+use monolayer::data::{self, Error, Options, Pictures};
 use monolayer::weights::Picture;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -57,14 +56,8 @@ fn refuse_each<T>(what: &str, load: impl Fn() -> Result<T, Error>) -> usize {
             Ok(_) if reached => panic!("{what}: succeeded without its allocation {n}"),
             Ok(_) => return n,
             Err(error) => {
-                let of_memory = match error.fault() {
-                    Fault::Memory { .. } => true,
-                    Fault::Gzip(error) => matches!(error.fault, data::gzip::Fault::Memory { .. }),
-                    Fault::Store(error) => matches!(error.fault, store::Fault::Memory { .. }),
-                    _ => false,
-                };
-                assert!(of_memory, "{what}, allocation {n}: {error}");
-                assert!(error.to_string().contains("no memory for "), "{error}");
+                assert!(error.rule().is_none(), "{what}, allocation {n}: {error}");
+                assert!(error.to_string().contains("no memory for "), "{what}, allocation {n}: {error}");
             }
         }
     }
@@ -102,7 +95,7 @@ fn folder(test: &str, files: &[(&str, Vec<u8>)]) -> PathBuf {
 }
 
 fn load(path: &Path) -> Result<data::Dataset, Error> {
-    data::load(path, CifarLabels::Fine)
+    data::load(path, &Options::default())
 }
 
 #[test]
@@ -126,7 +119,7 @@ fn every_large_allocation_may_fail() {
     assert!(refuse_each("CIFAR-10", || load(&cifar)) >= 6);
 
     let archive = tar("data_batch_1.bin", &records.repeat(4));
-    assert!(refuse_each("tar", || data::load_archive("a.tar", &archive[..], CifarLabels::Fine)) >= 1);
+    assert!(refuse_each("tar", || data::load_stream("a.tar", &archive[..], &Options::default())) >= 1);
 
     let rows = "1 2 3\n".repeat(count);
     let text = folder("text", &[("train0.txt", rows.clone().into()), ("train1.txt", rows.into())]);
@@ -135,7 +128,11 @@ fn every_large_allocation_may_fail() {
     let gray = [b"P5 1000 1000 255\n", vec![7; 1_000_000].as_slice()].concat();
     let single = folder("single", &[("gray.pgm", gray), ("rest.bin", records)]);
     let shape = Picture { channels: 1, height: 1000, width: 1000 };
-    let read = |name, shape| data::load_pictures(&single.join(name), shape).map(|pictures| pictures.pixels);
+    let read = |name, shape| {
+        let mut pictures = Pictures::open(&single.join(name), shape, false)?;
+        while pictures.next(1)?.is_some() {}
+        Ok(())
+    };
     assert!(refuse_each("PGM", || read("gray.pgm", shape)) >= 2);
     let shape = Picture { channels: 3, height: 32, width: 32 };
     assert!(refuse_each("CIFAR records", || read("rest.bin", shape)) >= 1);
@@ -143,11 +140,15 @@ fn every_large_allocation_may_fail() {
     // Small pictures made to measure are 36 times the file; they are never there all at once.
     let many = folder("many", &[("many.idx", idx(&[50_000, 2, 2], 200_000))]);
     let shape = Picture { channels: 1, height: 12, width: 12 };
-    let fitted = || data::load_fitted(&many.join("many.idx"), shape, |_| Ok(()));
+    let fitted = || {
+        let mut pictures = Pictures::open(&many.join("many.idx"), shape, true)?;
+        while pictures.next(1000)?.is_some() {}
+        Ok(())
+    };
     assert_eq!(refuse_each("pictures made to measure", fitted), 1, "the file alone");
 
     #[cfg(feature = "digits")]
-    assert!(refuse_each("the embedded digits", data::load_digits) >= 2);
+    assert!(refuse_each("the embedded digits", data::digits) >= 2);
 
     for path in [small, cifar, text, single, many] {
         let _ = fs::remove_dir_all(path);

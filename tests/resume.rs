@@ -435,7 +435,7 @@ fn a_checkpoint_is_of_one_run() {
             2,
             "--validation is 900, expected fewer than the training images",
         ),
-        (format!("train {data} --checkpoint -"), 1, "stdout: no regular file"),
+        (format!("train {data} --checkpoint -"), 1, "stdout: cannot be written: no regular file"),
         (format!("train {data} --checkpoint {}/no/file", here.display()), 1, here.to_str().unwrap()),
     ] {
         let found = failure(&words, status);

@@ -19,7 +19,7 @@ impl Trained {
     /// After two epochs of the embedded digits; both ways give the same predictions, and most are right.
     pub fn digits(hidden: usize) -> Self {
         let network = Set::digits().train(hidden, 2, Machine::best()).network;
-        let digits = monolayer::data::digits();
+        let digits = monolayer::data::digits().unwrap();
         let names: Vec<&str> = digits.classes.iter().map(String::as_str).collect();
         let params = network.params();
         let picture = Picture { channels: 1, height: 28, width: 28 };
@@ -29,7 +29,7 @@ impl Trained {
         let room = vec![0; file.len() + layout::ALIGN].leak();
         let file = weights::realign(&file, room).expect("room enough");
         let model = Model::new(file).expect("a file just written");
-        let images = digits.test.expect("there are");
+        let images = digits.test;
         let many = Images::new(images.features(), images.pixels().repeat(10), images.labels().repeat(10));
         let trained = Self { network, model, images, many };
 

@@ -22,8 +22,8 @@ impl Set {
 
     /// The 5,000 training images that come with the crate.
     pub fn digits() -> Self {
-        let digits = monolayer::data::digits();
-        Self::new("digits", digits.train.expect("there are"), digits.classes.len())
+        let digits = monolayer::data::digits().unwrap();
+        Self::new("digits", digits.train, digits.classes.len())
     }
 
     /// `count` images in the shape of CIFAR-10: 3,072 bytes, few of them 0, noise around a picture of each class.

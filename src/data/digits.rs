@@ -1,32 +1,21 @@
 //! The digits that come with the crate: 5,000 training and 1,000 test images of MNIST (digits/README.md).
 
-use super::error::Error;
-use super::source::Contents;
-use super::{Dataset, Half, Halves, Split, fingerprint, idx};
+use super::container::contents::Contents;
+use super::dataset::{Dataset, Half, Halves, Kind, Split};
+use super::error::{Error, Place};
+use super::format::idx;
 
 /// The embedded digits: of each class of MNIST 500 training and 100 test images, 28 x 28, in MNIST's order.
 ///
 /// Image i of a class with n images is that of rank floor(i n / 500) in the order of the files, or of rank
 /// floor(i n / 100) for testing. They are under the licence CC BY-SA 3.0: see the source's folder `digits`.
 ///
-/// # Panics
-/// If there is no memory for them, which [`load_digits`] returns, or the crate was built from damaged files,
-/// which a test excludes.
-pub fn digits() -> Dataset {
-    load_digits().expect("the embedded digits are whole, and 5 MB of memory are to be had")
-}
-
-/// [`digits`] for programs that go on without memory.
-///
 /// # Errors
-/// There is no memory for them.
-pub fn load_digits() -> Result<Dataset, Error> {
-    Halves::read("the embedded digits", |split, limit| half(split, limit).map(Some))
-        .map(|halves| halves.numbered(fingerprint::kind))
+/// An allocation fails: they take 5 MB.
+pub fn digits() -> Result<Dataset, Error> {
+    let place = Place::new("the embedded digits");
+    Halves::read(&place, |split, limit| half(split, limit).map(Some)).map(|halves| halves.numbered(Kind::Idx))
 }
-
-const IMAGES: &str = "the embedded digits' images";
-const LABELS: &str = "the embedded digits' labels";
 
 /// Decompresses and reads two of the embedded files.
 fn half(split: Split, limit: usize) -> Result<Half, Error> {
@@ -40,6 +29,7 @@ fn half(split: Split, limit: usize) -> Result<Half, Error> {
             &include_bytes!("../../digits/t10k-labels-idx1-ubyte.gz")[..],
         ),
     };
-    let unpacked = |file, bytes| Contents::gunzip(file, bytes, |_| Ok(()));
-    idx::half(unpacked(IMAGES, images)?, unpacked(LABELS, labels)?, limit)
+    let unpacked = |file, bytes| Contents::gunzip(&Place::new(file), bytes, |head| Ok(idx::promised(head)));
+    let images = unpacked("the embedded digits' images", images)?;
+    idx::half(images, unpacked("the embedded digits' labels", labels)?, limit)
 }

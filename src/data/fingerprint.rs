@@ -1,6 +1,6 @@
 //! The fingerprint of a data set: which images a model was trained on, in 16 hex digits.
 
-use super::{Images, Kind};
+use super::images::Images;
 use crate::weights::Picture;
 
 /// FNV-1a-64 (Fowler, Noll, Vo) over little-endian 64-bit words instead of bytes: eight times as fast, which
@@ -34,33 +34,17 @@ impl Fnv {
 /// none), the labels, the pixels.
 ///
 /// File names, compression, folder or archive and class names have no part in it.
-pub(super) fn of(picture: Picture, train: Option<&Images>, test: Option<&Images>) -> u64 {
+pub(super) fn of(picture: Picture, train: &Images, test: &Images) -> u64 {
     let mut fnv = Fnv(0xcbf2_9ce4_8422_2325);
     for extent in [picture.channels, picture.height, picture.width] {
         fnv.word(extent.into());
     }
     for images in [train, test] {
-        fnv.word(images.map_or(0, Images::len) as u64);
-        if let Some(images) = images {
-            fnv.bytes(images.labels());
-            fnv.bytes(images.pixels());
-        }
+        fnv.word(images.len() as u64);
+        fnv.bytes(images.labels());
+        fnv.bytes(images.pixels());
     }
     fnv.0
-}
-
-/// Fingerprints of data sets that go by a name of their own: MNIST whole, its
-/// training half, its test half; the embedded digits.
-const NAMED: [(u64, Kind); 4] = [
-    (0x2b66_e705_7a54_147a, Kind::Mnist),
-    (0xae01_7406_8575_80d2, Kind::Mnist),
-    (0xbc90_6f9e_0f9d_0bc4, Kind::Mnist),
-    (0xd9b0_bc9c_d894_5ca0, Kind::Digits),
-];
-
-/// The kind of the IDX data with this fingerprint.
-pub(super) fn kind(fingerprint: u64) -> Kind {
-    NAMED.iter().find(|named| named.0 == fingerprint).map_or(Kind::Idx, |named| named.1)
 }
 
 #[cfg(test)]
@@ -71,6 +55,10 @@ mod tests {
 
     const PICTURE: Picture = Picture { channels: 1, height: 1, width: 3 };
 
+    fn none() -> Images {
+        Images::default()
+    }
+
     /// The definition, word by word, with a last word that is not full.
     #[test]
     fn the_words_are_the_documented_ones() {
@@ -80,7 +68,7 @@ mod tests {
             let product = (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3);
             product ^ product >> 32
         });
-        assert_eq!(of(PICTURE, Some(&train), None), expected);
+        assert_eq!(of(PICTURE, &train, &none()), expected);
         assert_eq!(expected, 0x5f5a_a52e_49f6_d441, "pinned");
     }
 
@@ -89,7 +77,7 @@ mod tests {
         let with = |changed: &[usize]| {
             let mut pixels = vec![0; 240];
             changed.iter().for_each(|&at| pixels[at] ^= 128);
-            of(PICTURE, Some(&Images::new(3, pixels, vec![0; 80])), None)
+            of(PICTURE, &Images::new(3, pixels, vec![0; 80]), &none())
         };
         // The last byte of two words, and of all.
         assert_ne!(with(&[7, 15]), with(&[]));
@@ -107,11 +95,11 @@ mod tests {
             let labels = bytes.split_off(9);
             Images::new(3, bytes, labels)
         };
-        let plain = of(PICTURE, Some(&images(96)), None);
+        let plain = of(PICTURE, &images(96), &none());
         for bit in 0..96 {
-            assert_ne!(of(PICTURE, Some(&images(bit)), None), plain, "bit {bit}");
+            assert_ne!(of(PICTURE, &images(bit), &none()), plain, "bit {bit}");
         }
-        assert_ne!(of(PICTURE, None, Some(&images(96))), plain);
-        assert_ne!(of(Picture { channels: 3, height: 1, width: 1 }, Some(&images(96)), None), plain);
+        assert_ne!(of(PICTURE, &none(), &images(96)), plain);
+        assert_ne!(of(Picture { channels: 3, height: 1, width: 1 }, &images(96), &none()), plain);
     }
 }

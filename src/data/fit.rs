@@ -51,23 +51,9 @@ pub fn fit(found: Picture, pixels: &[u8], model: Picture) -> Result<Vec<u8>, Bla
     Ok(out)
 }
 
-/// A shape of one row of greys as a square, where it can be one.
-pub(crate) fn squared(picture: Picture) -> Option<Picture> {
-    if is_known(picture) {
-        return Some(picture);
-    }
-    let side = u32::from(picture.width).isqrt() as u16;
-    (side * side == picture.width).then_some(Picture { channels: 1, height: side, width: side })
-}
-
-/// Whether a shape is more than a number of pixels.
-pub(super) fn is_known(picture: Picture) -> bool {
-    picture.channels > 1 || picture.height > 1
-}
-
 /// Pixel `at` of a picture in planes of `area` pixels as a grey: of colours 0.299 red + 0.587 green + 0.114 blue
 /// (ITU-R BT.601), to the nearest.
-pub(super) fn luma(pixels: &[u8], area: usize, at: usize) -> u8 {
+pub(crate) fn luma(pixels: &[u8], area: usize, at: usize) -> u8 {
     if pixels.len() == area {
         return pixels[at];
     }

@@ -1,197 +1,143 @@
 //! Pictures to be labelled: any format that gives D bytes a picture.
 
-use super::cifar::{self, Record};
-use super::content::Content;
-use super::error::{Error, Fault};
-use super::fit::{is_known, squared};
-use super::source::Contents;
-use super::{fit, idx, netpbm, png};
+use super::container::contents::Contents;
+use super::error::Error;
+use super::fit::{self, Blank};
+use super::format::{self, FORMATS, idx};
+use super::shape::{no_shape, not_the_models, squared};
+use super::sniff::foreign;
+use super::wanted::{Block, Wanted};
 use crate::weights::Picture;
 use std::path::Path;
 use std::vec::Vec;
 
-/// Pictures of D pixels each.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Reads pictures of D pixels each for a model.
+///
+/// ```no_run
+/// # use monolayer::{data::Pictures, weights::Picture};
+/// # let model = Picture { channels: 1, height: 28, width: 28 };
+/// let mut pictures = Pictures::open("drawing.png".as_ref(), model, true)?;
+/// while let Some(pixels) = pictures.next(100)? {
+///     // (N, D): at most 100 pictures
+/// }
+/// # Ok::<(), monolayer::data::Error>(())
+/// ```
 pub struct Pictures {
-    /// The pixels, (N, D) row-major.
-    pub pixels: Vec<u8>,
-    /// The labels, where the format has them: CIFAR records (of CIFAR-100 the fine ones).
-    pub labels: Option<Vec<u8>>,
-    features: usize,
+    contents: Contents,
+    /// Where the next picture is.
+    at: usize,
+    format: format::PictureReader,
+    wanted: Wanted,
+    /// Pictures that were read.
+    block: Block,
+    /// Bytes of the block that were handed out, or fitted.
+    done: usize,
+    fitted: Vec<u8>,
+    /// What was wrong behind pictures that were handed out.
+    late: Option<Error>,
 }
 
 impl Pictures {
-    /// N, the number of pictures.
-    pub fn len(&self) -> usize {
-        self.pixels.len() / self.features
-    }
-
-    /// Whether there are none; [`load_pictures`] never gives none.
-    pub fn is_empty(&self) -> bool {
-        self.pixels.is_empty()
-    }
-}
-
-/// Reads pictures for a model that takes `picture`, from a file or, for "-", standard input; raw or gzip.
-///
-/// The format is the first of these that the content shows:
-/// 1. IDX, by its four magic bytes: u8 images with D pixels each, in the model's shape where both have one.
-/// 2. PGM or PPM, by `P2`, `P3`, `P5` or `P6` and white space: one or more pictures of the model's shape.
-///    PPM becomes planes (red, green, blue); a greatest value other than 255 is scaled to it.
-/// 3. PNG, as [`png::decode`] reads it, of the model's height and width: colours become grey for a model of
-///    greys (programs save grey pictures either way), greys three equal planes for one of colours.
-/// 4. A web page, JPEG, GIF, WebP, BMP, TIFF, HEIC, PBM, PAM, PFM, zip, Parquet, NumPy, pickle, tar, a model or
-///    an empty file: an error that says so.
-/// 5. CIFAR records, where D is 3,072: a multiple of 3,073 bytes with every label below 10, else a multiple of
-///    3,074 with every label below 100. (3,073 raw pictures are as long as 3,072 records: the labels decide.)
-/// 6. Raw bytes: a multiple of D.
-///
-/// # Errors
-/// [`Error`] where the file cannot be read, or is none of these, or breaks its format's rules.
-///
-/// # Panics
-/// If `picture` has no pixels.
-pub fn load_pictures(path: &Path, picture: Picture) -> Result<Pictures, Error> {
-    let features = picture.pixels() as usize;
-    assert!(features > 0, "a model's picture has pixels");
-    let contents = Contents::read(path, |head| match idx::shape_of(head) {
-        Some(found) => check_shape(found, picture, &head.file),
-        None => Ok(()),
-    })?;
-    let (pixels, labels) = match Content::of(&contents.bytes) {
-        Content::Idx => (of_idx(contents, picture)?, None),
-        Content::Netpbm => {
-            let mut pixels = Vec::new();
-            netpbm::read(&contents, Some(picture), |_, more| append(&mut pixels, more, &contents.file))?;
-            (pixels, None)
+    /// Opens a file, or, for "-", standard input; raw or gzip.
+    ///
+    /// The format is the first of these that the content shows:
+    /// 1. IDX, by its four magic bytes: u8 images with D pixels each, in the model's shape where both have one.
+    /// 2. PGM or PPM, by `P2`, `P3`, `P5` or `P6` and white space: one or more pictures of the model's shape.
+    ///    PPM becomes planes (red, green, blue); a greatest value other than 255 is scaled to it.
+    /// 3. PNG of the model's height and width: colours become grey for a model of
+    ///    greys (programs save grey pictures either way), greys three equal planes for one of colours.
+    /// 4. A web page, JPEG, GIF, WebP, BMP, TIFF, HEIC, PBM, PAM, PFM, zip, Parquet, NumPy, pickle, tar, a model or
+    ///    an empty file: an error that says so.
+    /// 5. CIFAR records, where D is 3,072: a multiple of 3,073 bytes with every label below 10, else a multiple of
+    ///    3,074 with every label below 100. (3,073 raw pictures are as long as 3,072 records: the labels decide.)
+    /// 6. Raw bytes: a multiple of D.
+    ///
+    /// With `fit`, of PNG, PGM, PPM and IDX pictures of any size are taken and fitted, each when it is asked for:
+    /// grey ones as MNIST's digits were, light on black, scaled to a box and centred by mass; of colours the middle.
+    /// A model of greys whose shape is not known (1 x 1 x D) is taken for a square one. Small pictures in a large
+    /// number become much more than the file.
+    ///
+    /// # Errors
+    /// [`Error`] where the file cannot be read, or is none of these, or breaks its format's rules; with `fit`, where
+    /// the model cannot be square.
+    ///
+    /// # Panics
+    /// If `model` has no pixels.
+    pub fn open(path: &Path, model: Picture, fit: bool) -> Result<Self, Error> {
+        assert!(model.pixels() > 0, "a model's picture has pixels");
+        let mut wanted = Wanted { model, fit };
+        let mut contents = Contents::read(path, |head| idx::promised_pictures(head, &wanted))?;
+        if fit {
+            wanted.model = squared(model).ok_or_else(|| no_shape(model).of(&contents.place))?;
         }
-        Content::Png => (as_is(decode(&contents)?, picture, &contents)?, None),
-        Content::Unknown => of_bytes(contents, features)?,
-        _ => return Err(contents.foreign(FORMATS)),
-    };
-    Ok(Pictures { pixels, labels, features })
-}
-
-/// As [`load_pictures`], but of PNG, PGM, PPM and IDX takes pictures of any size, and makes all to measure for the
-/// model, as [`fit`](super::fit()) says: for pictures that people drew or took themselves. `take` gets the D pixels
-/// of one after the other: small ones in a large number become much more than the file.
-///
-/// A model of greys whose shape is not known (1 x 1 x D) is taken for a square one.
-///
-/// # Errors
-/// As [`load_pictures`]; where there is nothing on a picture; where the model cannot be square; the first of `take`.
-///
-/// # Panics
-/// If `picture` has no pixels.
-pub fn load_fitted<E: From<Error>>(
-    path: &Path,
-    picture: Picture,
-    mut take: impl FnMut(&[u8]) -> Result<(), E>,
-) -> Result<(), E> {
-    let contents = Contents::read(path, |_| Ok(()))?;
-    let (file, features) = (contents.file.clone(), picture.pixels() as usize);
-    let picture = squared(picture).ok_or_else(|| Error::of(&file, Fault::NoShape { features }))?;
-    let mut take_all = |found: Picture, all: &[u8]| {
-        let is_grey_of_colours = (found.channels, picture.channels) == (3, 1);
-        if found.channels != 1 && found.channels != picture.channels && !is_grey_of_colours {
-            return Err(Error::of(&file, Fault::ModelShape { found, expected: picture }).into());
+        let readers = FORMATS.iter().filter_map(|format| format.pictures);
+        let format = readers.into_iter().find(|format| (format.begins)(&contents.bytes));
+        let format =
+            format.ok_or_else(|| foreign(&contents, "PNG, PGM, PPM, IDX, CIFAR records or raw bytes"))?;
+        let mut at = 0;
+        let mut block = (format.next)(&mut contents, &mut at, &wanted)?;
+        while !fit && at < contents.bytes.len() {
+            let more = (format.next)(&mut contents, &mut at, &wanted)?.pixels;
+            let size = block.pixels.len() + more.len();
+            block.pixels.try_reserve(more.len()).map_err(|_| contents.memory(size))?;
+            block.pixels.extend(more);
         }
-        all.chunks_exact(found.pixels() as usize).try_for_each(|original| {
-            let fitted = fit::fit(found, original, picture);
-            take(&fitted.map_err(|fit::Blank| Error::of(&file, Fault::Blank))?)
-        })
-    };
-    match Content::of(&contents.bytes) {
-        Content::Idx => {
-            let (found, all) = idx::pictures(contents)?;
-            let features = found.pixels() as usize;
-            let found = squared(found).ok_or_else(|| Error::at(&file, 8, Fault::NoShape { features }))?;
-            take_all(found, &all)
+        Ok(Self { contents, at, format, wanted, block, done: 0, fitted: Vec::new(), late: None })
+    }
+
+    /// The labels, where the format has them: CIFAR records (of CIFAR-100 the fine ones).
+    pub fn labels(&self) -> Option<&[u8]> {
+        self.block.labels.as_deref()
+    }
+
+    /// The pixels of the next pictures, (N, D) row-major, at most `most` of them; none at the end.
+    ///
+    /// # Errors
+    /// The next picture breaks a rule, or there is nothing on it to fit. Those before it were handed out.
+    pub fn next(&mut self, most: usize) -> Result<Option<&[u8]>, Error> {
+        let length = most.max(1).saturating_mul(self.wanted.model.pixels() as usize);
+        if !self.wanted.fit {
+            let start = self.done;
+            self.done = self.block.pixels.len().min(start.saturating_add(length));
+            return Ok(Some(&self.block.pixels[start..self.done]).filter(|pixels| !pixels.is_empty()));
         }
-        Content::Netpbm => netpbm::read(&contents, None, |found, one| take_all(found, &one)),
-        Content::Png => {
-            let png::Image { shape, pixels } = decode(&contents)?;
-            take_all(shape, &pixels)
+        self.fitted.clear();
+        while self.fitted.len() < length && self.late.is_none() {
+            match self.fit_one() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => self.late = Some(error),
+            }
         }
-        Content::Unknown => take_all(picture, &of_bytes(contents, features)?.0),
-        _ => Err(contents.foreign(FORMATS).into()),
+        if !self.fitted.is_empty() {
+            return Ok(Some(&self.fitted));
+        }
+        self.late.take().map_or(Ok(None), Err)
     }
-}
 
-const FORMATS: &str = "PNG, PGM, PPM, IDX, CIFAR records or raw bytes";
-
-/// Adds a picture's pixels to those before it.
-fn append(pixels: &mut Vec<u8>, more: Vec<u8>, file: &str) -> Result<(), Error> {
-    if pixels.is_empty() {
-        *pixels = more;
-        return Ok(());
+    /// Appends the next picture, fitted; says whether there was one.
+    fn fit_one(&mut self) -> Result<bool, Error> {
+        let (found, model) = (self.block.shape, self.wanted.model);
+        let place = &self.contents.place;
+        if self.done == self.block.pixels.len() {
+            if self.at >= self.contents.bytes.len() {
+                return Ok(false);
+            }
+            self.block = (self.format.next)(&mut self.contents, &mut self.at, &self.wanted)?;
+            self.done = 0;
+            return self.fit_one();
+        }
+        let is_grey_of_colours = (found.channels, model.channels) == (3, 1);
+        if found.channels != 1 && found.channels != model.channels && !is_grey_of_colours {
+            return Err(not_the_models(None, found, model).of(place));
+        }
+        let original = &self.block.pixels[self.done..][..found.pixels() as usize];
+        let blank = "a drawing on it, darker or lighter than its edge";
+        let fitted = fit::fit(found, original, model)
+            .map_err(|Blank| Error::new("a picture that is of one shade", blank).of(place))?;
+        self.fitted.try_reserve(fitted.len()).map_err(|_| self.contents.memory(fitted.len()))?;
+        self.fitted.extend(fitted);
+        self.done += original.len();
+        Ok(true)
     }
-    pixels.try_reserve(more.len()).map_err(|_| Error::memory(file, pixels.len() + more.len()))?;
-    pixels.extend(more);
-    Ok(())
-}
-
-fn decode(contents: &Contents) -> Result<png::Image, Error> {
-    png::decode(&contents.bytes).map_err(|error| Error::at(&contents.file, error.offset, Fault::Png(error)))
-}
-
-/// The pixels of a picture of the model's height and width, with the model's channels.
-fn as_is(image: png::Image, model: Picture, contents: &Contents) -> Result<Vec<u8>, Error> {
-    let png::Image { shape: found, mut pixels } = image;
-    let area = usize::from(found.height) * usize::from(found.width);
-    let fits = |channels| {
-        let shape = Picture { channels, ..found };
-        shape == model || (!is_known(model) && shape.pixels() == model.pixels())
-    };
-    let channels = [found.channels, 1, 3].into_iter().find(|&channels| fits(channels));
-    match channels {
-        Some(channels) if channels == found.channels => {}
-        Some(1) => pixels = (0..area).map(|at| fit::luma(&pixels, area, at)).collect(),
-        Some(_) => pixels = pixels.repeat(3),
-        // The size stands in the first chunk, after its name.
-        None => return Err(contents.error(16, Fault::ModelShape { found, expected: model })),
-    }
-    Ok(pixels)
-}
-
-/// The pixels of IDX images, if they are of the model's shape.
-fn of_idx(contents: Contents, picture: Picture) -> Result<Vec<u8>, Error> {
-    let file = contents.file.clone();
-    let (found, pixels) = idx::pictures(contents)?;
-    check_shape(found, picture, &file)?;
-    Ok(pixels)
-}
-
-/// Whether IDX images are of the model's shape.
-fn check_shape(found: Picture, model: Picture, file: &str) -> Result<(), Error> {
-    if found.pixels() != model.pixels() {
-        let (found, expected) = (found.pixels() as usize, model.pixels() as usize);
-        Err(Error::at(file, 8, Fault::Features { found, expected }))
-    } else if is_known(found) && is_known(model) && found != model {
-        Err(Error::at(file, 8, Fault::ModelShape { found, expected: model }))
-    } else {
-        Ok(())
-    }
-}
-
-/// The pixels, and the labels if they are CIFAR records, of bytes that say nothing of themselves.
-fn of_bytes(contents: Contents, features: usize) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
-    if let Some(record) = cifar_record(&contents.bytes, features) {
-        let mut labels = Vec::new();
-        let pixels = record.split(contents, usize::MAX, &mut labels)?;
-        return Ok((pixels, Some(labels)));
-    }
-    let found = contents.bytes.len();
-    if found % features != 0 {
-        return Err(match cifar_record(&contents.bytes, cifar::FEATURES) {
-            Some(_) => contents.error(0, Fault::Cifar { expected: features }),
-            None => Error::of(&contents.file, Fault::RawLength { found, features }),
-        });
-    }
-    Ok((contents.bytes, None))
-}
-
-/// The kind of CIFAR record that `bytes` are made of.
-fn cifar_record(bytes: &[u8], features: usize) -> Option<Record> {
-    [Record::TEN, Record::FINE].into_iter().find(|record| features == cifar::FEATURES && record.fits(bytes))
 }

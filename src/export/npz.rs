@@ -7,7 +7,7 @@
 
 use super::layers::layers;
 use super::{Error, room};
-use crate::data::crc::Crc32;
+use crate::data::checksum::Crc32;
 use crate::weights::View;
 use std::format;
 use std::string::String;

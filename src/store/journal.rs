@@ -1,18 +1,17 @@
 //! A file of lines that only grows, written by one process at a time.
 
 use super::lock::Lock;
-use super::{Error, Fault, is_standard, output};
+use super::{Error, a_folder, is_standard, output};
+use std::format;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::string::String;
-use std::time::Duration;
 use std::vec::Vec;
 
-/// A file of results, one a line. What [`Journal::append`] has returned from, the disk has.
+/// A file of results, one a line. A line is on the disk when [`Journal::append`] has returned.
 ///
-/// As long as it is open, `PATH.lock` beside it keeps other processes from writing it too; one that a killed
-/// process left behind is taken over.
+/// As long as it is open, `PATH.lock` beside it keeps other processes from writing it too; the lock of a process that
+/// was killed is taken over.
 #[derive(Debug)]
 pub struct Journal {
     /// As the caller named it.
@@ -30,37 +29,29 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the file, or makes one, and reads its lines, `limit` bytes at most. All lines begin with `start`: a last
-    /// one without an end that does, too, was cut short by a crash. It is left out, and taken away by the first
-    /// [`Journal::append`]: nothing is written to a file before the caller has found its own lines in it.
-    ///
-    /// `waiting` is told how long it may take, if that is longer than a person would expect: while another machine's lock
-    /// is watched for signs of life.
+    /// Opens the file, or makes one, and reads its lines, `limit` bytes at most. All lines begin with `start`. A last
+    /// line without an end that begins so, too, was cut short by a crash: it is left out, and removed by the first
+    /// [`Journal::append`]. Until then the file stays as it is, so that the caller can check its lines first.
     ///
     /// # Errors
-    /// [`Fault::Locked`] while another process writes it; [`Fault::NoEnd`] where the last line is no one's that was
-    /// cut short; it is no regular file, cannot be read or written, or is longer than `limit`.
-    pub fn open(
-        path: &Path,
-        start: &str,
-        limit: u64,
-        waiting: &mut dyn FnMut(Duration),
-    ) -> Result<(Self, Vec<u8>), Error> {
-        let wrong = |fault| Error::new(path, fault);
+    /// `ResourceBusy` while another process writes it; its lock cannot be read, or names a process that cannot be seen
+    /// from here; `InvalidData` where the last line has no end and does not begin with `start`; it is no regular file,
+    /// cannot be read or written, or is longer than `limit`.
+    pub fn open(path: &Path, start: &str, limit: u64) -> Result<(Self, Vec<u8>), Error> {
+        let wrong = |action| move |error| Error::new(path, action, error);
         if is_standard(path) {
-            return Err(wrong(Fault::NotAFile));
+            return Err(Error::not_a_file(path));
         }
         match fs::metadata(path) {
-            Ok(about) if about.is_dir() => return Err(wrong(Fault::Folder)),
-            Ok(about) if !about.is_file() => return Err(wrong(Fault::NotAFile)),
+            Ok(about) if about.is_dir() => return Err(wrong("written")(a_folder())),
+            Ok(about) if !about.is_file() => return Err(Error::not_a_file(path)),
             _ => {}
         }
-        let create = |error| wrong(Fault::Create(error));
         // Two names of one file have one lock.
-        let target = output::target_of(path).map_err(create)?;
-        let lock = Lock::take(path, &target, waiting)?;
+        let target = output::target_of(path).map_err(wrong("written"))?;
+        let lock = Lock::take(&target).map_err(wrong("locked"))?;
         let is_new = !target.exists();
-        let file = OpenOptions::new().append(true).create(true).open(&target).map_err(create)?;
+        let file = OpenOptions::new().append(true).create(true).open(&target).map_err(wrong("written"))?;
         let mut journal = Self { path: path.into(), target, file, lock, length: 0, is_torn: false, is_new };
         let mut lines = super::read(path, limit)?;
         let whole = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
@@ -68,12 +59,14 @@ impl Journal {
         let written = lines.iter().rposition(|&byte| byte != 0).map_or(0, |end| end + 1);
         let torn = &lines[whole..if whole == 0 { lines.len() } else { usize::max(whole, written) }];
         if !torn.starts_with(start.as_bytes()) && !start.as_bytes().starts_with(torn) {
-            return Err(wrong(Fault::NoEnd));
+            let text = "the last line has no end and is no result, expected lines of results; it is left as it is, \
+                        give another name";
+            return Err(wrong("written")(io::Error::new(ErrorKind::InvalidData, text)));
         }
         (journal.length, journal.is_torn) = (whole as u64, whole < lines.len());
         lines.truncate(whole);
         if is_new {
-            output::sync_folder(&journal.target).map_err(|error| wrong(Fault::Sync(error)))?;
+            output::sync_folder(&journal.target).map_err(wrong("written"))?;
         }
         Ok((journal, lines))
     }
@@ -87,12 +80,11 @@ impl Journal {
     /// The line has a line feed inside.
     pub fn append(&mut self, line: &str) -> Result<(), Error> {
         assert!(!line.contains('\n'), "one line at a time");
-        self.lock.check()?;
-        let mut text = String::with_capacity(line.len() + 1);
-        text.extend([line, "\n"]);
+        self.lock.check().map_err(|error| Error::new(&self.path, "locked", error))?;
+        let text = format!("{line}\n");
         if let Err(error) = self.write(text.as_bytes()) {
             self.is_torn = self.file.set_len(self.length).is_err();
-            return Err(Error::new(&self.path, Fault::Write(error)));
+            return Err(Error::new(&self.path, "written", error));
         }
         self.length += text.len() as u64;
         Ok(())

@@ -1,261 +1,245 @@
-//! One process at a time: a file beside the one that is guarded, whose owner changes it several times a second.
+//! One writer at a time: a file beside the guarded one, made by its writer, that names the writer's process.
 //!
-//! std of Rust 1.85 has no lock that the system takes back from a process that was killed, so a lock shows life
-//! instead: who finds one that does not change for [`PATIENCE`], or, of another machine, for [`PATIENCE_ABROAD`],
-//! takes it over. On Linux nobody waits for a process of the same user that is gone: the lock names its owner's
-//! number, and the boot and namespace where that number means something. An owner who was stopped, and overtaken,
-//! hears of it at its next look ([`Lock::check`]).
+//! std of Rust 1.85 has no lock that the system takes back from a process that was killed. So whoever finds a lock
+//! looks for its process, which takes Linux's /proc. A process that is there has the file; one that is gone has lost
+//! it, and the lock is taken over. Everything else is an error that says what to remove: a lock that cannot be read, of
+//! another machine or container, of a user whose processes may be hidden, and any lock on a system without /proc.
+//! An owner whose lock was removed or taken over all the same finds that out before its next line ([`Lock::check`]):
+//! the worst that follows is that something is computed twice.
 
-use super::{Error, Fault};
+use super::{Printable, output};
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
 use std::ffi::OsString;
 use std::format;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::string::String;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::vec::Vec;
 
-/// How often an owner shows that it lives.
-const BEAT: Duration = Duration::from_millis(200);
+/// The most that is read of a lock.
+const LONGEST: u64 = 1000;
 
-/// How long a lock without a sign of life is watched before it is taken over: ten beats, for a busy machine.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How long a lock that was made by another boot, so perhaps on another machine, is: a network's file system shows signs
-/// of life late. Systems that do not tell their boots apart (those without /proc) have [`PATIENCE`] with all.
-const PATIENCE_ABROAD: Duration = Duration::from_secs(30);
+/// How often a lock is looked at that is about to be filled or removed, and the pause between two looks.
+const LOOKS: usize = 20;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// How long after a take-over another one may have come in between: what a process needs from its last look to the
 /// renaming.
 const SETTLE: Duration = Duration::from_millis(100);
 
-/// The most that is read of a lock.
-const LONGEST: u64 = 1000;
-
 /// The right to write a file, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
-    /// The guarded file, as the caller named it.
-    path: PathBuf,
     place: PathBuf,
-    /// What the lock begins with as long as it is this one.
-    token: String,
-    over: Arc<AtomicBool>,
-    heart: Option<JoinHandle<()>>,
+    /// Its whole text as long as it is this one.
+    text: String,
 }
 
 impl Lock {
-    /// Takes the lock of `target`, which messages call `path`. If it may be another machine's, which takes long to find
-    /// out, `waiting` is told how long at most.
+    /// Takes the lock of the file `target`.
     ///
     /// # Errors
-    /// [`Fault::Locked`] where another process has it, [`Fault::Create`] where none can be made.
-    pub(super) fn take(path: &Path, target: &Path, waiting: &mut dyn FnMut(Duration)) -> Result<Self, Error> {
+    /// `ResourceBusy` where another process has it; none can be made; or there is one of which nothing certain is known.
+    pub(super) fn take(target: &Path) -> io::Result<Self> {
         let mut place = OsString::from(target);
         place.push(".lock");
-        let place = PathBuf::from(place);
-        let token = token();
-        let create = |error| Error::new(path, Fault::Create(error));
-        let file = loop {
-            match make(&place, &token) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match watch(&place, waiting) {
-                    Found::Alive => return Err(Error::new(path, Fault::Locked)),
-                    Found::Abandoned => break take_over(&place, &token).map_err(create)?,
-                    Found::Free => {}
-                },
-                made => break made.map_err(create)?,
+        let lock = Self { place: place.into(), text: text() };
+        for look in 1..=LOOKS {
+            match lock.make() {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => return made.map(|()| lock),
             }
-        };
-        let over = Arc::new(AtomicBool::new(false));
-        let mut lock =
-            Self { path: path.into(), place, token: token.clone(), over: over.clone(), heart: None };
-        let beat = move || beat(file, &token, &over);
-        let heart = thread::Builder::new().spawn(beat);
-        lock.heart = Some(heart.map_err(create)?);
-        lock.check()?;
-        Ok(lock)
+            match lock.read()?.as_deref() {
+                Some(text) if !text.is_empty() && lock.is_held(text)? => return Err(busy()),
+                // One that stays empty is of a process that was killed before it could fill it.
+                Some(text) if !text.is_empty() || look == LOOKS => return lock.take_over(),
+                _ => thread::sleep(PAUSE), // about to be filled, or removed
+            }
+        }
+        Err(busy())
     }
 
-    /// Whether it is still this process's.
+    /// Puts this lock in the place of an abandoned one. Of several processes that do so at once, the last one has it.
+    fn take_over(self) -> io::Result<Self> {
+        output::replace(&self.place, None, self.text.as_bytes())?;
+        thread::sleep(SETTLE);
+        self.check().map(|()| self)
+    }
+
+    fn make(&self) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&self.place)?;
+        file.write_all(self.text.as_bytes()).inspect_err(|_| drop(fs::remove_file(&self.place)))
+    }
+
+    /// The text of the lock that is there, if one is.
+    fn read(&self) -> io::Result<Option<String>> {
+        let mut text = String::new();
+        // A pipe would be waited for, and a link can lead anywhere.
+        let read = fs::symlink_metadata(&self.place).and_then(|about| match about.is_file() {
+            true => File::open(&self.place)?.take(LONGEST).read_to_string(&mut text),
+            false => Err(io::Error::new(ErrorKind::InvalidData, "no regular file")),
+        });
+        match read {
+            Ok(_) => Ok(Some(text)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.unknown(&format!("cannot be read: {error}"))),
+        }
+    }
+
+    /// Whether the process that `text` names is there.
     ///
     /// # Errors
-    /// [`Fault::Locked`]: another process has taken it over.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        match read(&self.place) {
-            Some(text) if text.starts_with(&self.token) => Ok(()),
-            _ => Err(Error::new(&self.path, Fault::Locked)),
+    /// That is not known.
+    fn is_held(&self, text: &str) -> io::Result<bool> {
+        let [process, start, boot, host, space, _] = fields(text)[..] else {
+            return Err(self.unknown("is no lock of this program"));
+        };
+        let own = fields(&self.text);
+        let is_near = own.get(3..5) == Some(&[host, space])
+            && !self.text.contains('?')
+            && process.parse::<u32>().is_ok();
+        if is_near && own[2] != boot {
+            return Ok(false); // the machine was started anew
         }
+        match start_of(process) {
+            Ok(now) if is_near => Ok(now == start), // else the number went to another process
+            #[cfg(unix)]
+            Err(error) if is_near && error.kind() == ErrorKind::NotFound && is_own(&self.place) => Ok(false),
+            _ => {
+                Err(self
+                    .unknown(&format!("names process {process} on {host}, which cannot be seen from here")))
+            }
+        }
+    }
+
+    fn unknown(&self, why: &str) -> io::Error {
+        let text = format!("{} {why}; if no process writes the file, remove that lock", self.place.display());
+        io::Error::new(ErrorKind::InvalidData, format!("{}", Printable(&text)))
+    }
+
+    /// Checks that it is still this process's.
+    ///
+    /// # Errors
+    /// `ResourceBusy` where it was removed or taken over; it cannot be read.
+    pub(super) fn check(&self) -> io::Result<()> {
+        if self.read()?.is_some_and(|text| text == self.text) { Ok(()) } else { Err(busy()) }
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
-        if let Some(heart) = self.heart.take() {
-            heart.thread().unpark();
-            let _ = heart.join();
-        }
         if self.check().is_ok() {
-            let _ = fs::remove_file(&self.place); // one that stays is found without life
+            let _ = fs::remove_file(&self.place); // one that stays is taken over
         }
     }
 }
 
-/// The owner's signs of life, until it is over.
-fn beat(mut file: File, token: &str, over: &AtomicBool) {
-    let mut count = 0u64;
-    while !over.load(Ordering::Relaxed) {
-        count = count.wrapping_add(1);
-        // A sign that could not be given is a reason for others to look again, not for this one to end.
-        let _ = file.rewind().and_then(|()| file.write_all(format!("{token}{count:016x}\n").as_bytes()));
-        // A network's file system sends what was written when a handle is closed; a disk is not waited for.
-        drop(file.try_clone());
-        thread::park_timeout(BEAT);
-    }
+fn busy() -> io::Error {
+    let text = "another process is writing it; wait for its end, or give each process a file of its own (results are \
+                put together with cat)";
+    io::Error::new(ErrorKind::ResourceBusy, text)
 }
 
-/// A line for this lock and no other: process, boot and namespace; time and count.
-fn token() -> String {
+/// What a lock of this process says, and no other lock: the process's number and start; boot, host and namespace, where
+/// that number means something; and a count. What is not known is `?`.
+fn text() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let read = |path| fs::read_to_string(path).unwrap_or("?".into());
+    let (process, start) = (std::process::id(), start_of("self").unwrap_or("?".into()));
+    let (boot, host) = (read("/proc/sys/kernel/random/boot_id"), read("/proc/sys/kernel/hostname"));
+    let space = fs::read_link("/proc/self/ns/pid").unwrap_or("?".into());
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let process = std::process::id();
-    format!("{process} {}\n{process}.{}.{count}\n", country(), now.as_nanos())
+    format!("{process} {start} {} {} {} {count}\n", boot.trim(), host.trim(), space.display())
 }
 
-/// Where this process's number means something: empty where that is not known.
-fn country() -> String {
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let space = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-    match (boot.trim(), space.to_str()) {
-        ("", _) | (_, None | Some("")) => String::new(),
-        (boot, Some(space)) => format!("{boot} {space}"),
-    }
+fn fields(text: &str) -> Vec<&str> {
+    text.split_whitespace().collect()
 }
 
-fn read(place: &Path) -> Option<String> {
-    let mut text = String::new();
-    io::Read::read_to_string(&mut io::Read::take(File::open(place).ok()?, LONGEST), &mut text).ok()?;
-    Some(text)
-}
-
-fn make(place: &Path, token: &str) -> io::Result<File> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(place)?;
-    if let Err(error) = file.write_all(token.as_bytes()) {
-        let _ = fs::remove_file(place); // one that stays is found without life
-        return Err(error);
-    }
-    Ok(file)
-}
-
-/// What there is to say of a lock that another process has made.
-enum Found {
-    Alive,
-    /// Its owner is gone, by its number or because there is no sign of life.
-    Abandoned,
-    /// It was removed.
-    Free,
-}
-
-fn watch(place: &Path, waiting: &mut dyn FnMut(Duration)) -> Found {
-    let Some(first) = read(place) else { return Found::Free };
-    let (start, patience) = (Instant::now(), patience(&first, place));
-    let mut is_told = false;
-    while start.elapsed() < patience {
-        thread::sleep(BEAT / 4);
-        if patience > PATIENCE && start.elapsed() > PATIENCE && !is_told {
-            waiting(patience);
-            is_told = true;
-        }
-        match read(place) {
-            None => return Found::Free,
-            Some(now) if now != first => return Found::Alive,
-            Some(_) => {}
-        }
-    }
-    Found::Abandoned
-}
-
-/// How long a lock of this text is watched: not at all where its owner's number is no more.
-fn patience(text: &str, place: &Path) -> Duration {
-    let here = country();
-    fn boot(country: &str) -> Option<&str> {
-        country.split(' ').next()
-    }
-    let Some((number, from)) = text.lines().next().and_then(|line| line.split_once(' ')) else {
-        return PATIENCE_ABROAD;
-    };
-    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-    let is_known = is_number && !here.is_empty() && from == here;
-    if is_known && !Path::new("/proc").join(number).exists() && is_own(place) {
-        Duration::ZERO
-    } else if boot(from) == boot(&here) {
-        PATIENCE
-    } else {
-        PATIENCE_ABROAD
+/// When a process started, in ticks since the boot (proc_pid_stat(5), field 22), as its number can go to another one. A
+/// process that has ended and is only not waited for yet counts as not there.
+fn start_of(process: &str) -> io::Result<String> {
+    let stat = fs::read(Path::new("/proc").join(process).join("stat"))?;
+    let stat = String::from_utf8_lossy(&stat);
+    // Field 2, the program's name in parentheses, can hold anything.
+    match fields(stat.rsplit(')').next().unwrap_or_default())[..] {
+        ["Z" | "X", ..] => Err(ErrorKind::NotFound.into()),
+        ref fields => fields.get(19).map(|&start| start.into()).ok_or(ErrorKind::InvalidData.into()),
     }
 }
 
 /// Whether a file is of this process's user: /proc may not show the processes of others (`hidepid`).
-fn is_own(place: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let user = |path: &Path| fs::metadata(path).map(|about| about.uid()).ok();
-        user(place).is_some_and(|user_of_lock| Some(user_of_lock) == user(Path::new("/proc/self")))
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = place;
-        false
-    }
-}
-
-/// Puts a lock in the place of one that was abandoned. Of several that do so at once, the last one has it.
-fn take_over(place: &Path, token: &str) -> io::Result<File> {
-    let mut beside = OsString::from(place);
-    beside.push(".");
-    beside.push(token.lines().nth(1).unwrap_or_default());
-    let file = make(Path::new(&beside), token)?;
-    if let Err(error) = fs::rename(&beside, place) {
-        let _ = fs::remove_file(&beside);
-        return Err(error);
-    }
-    thread::sleep(SETTLE);
-    Ok(file)
+#[cfg(unix)]
+fn is_own(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let user = |path: &Path| fs::metadata(path).ok().map(|about| about.uid());
+    user(file).is_some_and(|owner| user(Path::new("/proc/self")) == Some(owner))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::string::ToString;
 
     #[test]
-    fn a_lock_is_watched_as_long_as_its_owner_is_far_away() {
-        let place = std::env::temp_dir().join(format!("monolayer-patience-{}.lock", std::process::id()));
-        fs::write(&place, "").unwrap();
-        let here = country();
-        for text in ["", "nobody's\n", "12 another boot of another machine\n"] {
-            assert_eq!(patience(text, &place), PATIENCE_ABROAD, "{text}");
-        }
-        assert_eq!(patience(&token(), &place), PATIENCE);
-        if !here.is_empty() {
-            // Beyond the greatest number that Linux gives.
-            let gone = format!("4194305 {here}\n");
-            assert_eq!(
-                patience(&gone.replace("pid:", "another:"), &place),
-                PATIENCE,
-                "a container of this machine"
-            );
-            assert_eq!(patience(&gone, &place), Duration::ZERO);
-            // Another user's may only be hidden. To give a file away takes root.
-            #[cfg(unix)]
-            if std::os::unix::fs::chown(&place, Some(12345), None).is_ok() {
-                assert_eq!(patience(&gone, &place), PATIENCE);
+    fn a_lock_is_taken_over_when_its_process_is_known_to_be_gone() {
+        let place = std::env::temp_dir().join(format!("monolayer-owner-{}.lock", std::process::id()));
+        let lock = Lock { place: place.clone(), text: text() };
+        let found = |text: &str| match lock.is_held(text) {
+            Ok(true) => "held",
+            Ok(false) => "abandoned",
+            Err(error) => {
+                assert!(error.to_string().contains("remove that lock"), "{error}");
+                "unknown"
             }
+        };
+        for text in ["\n", "nobody's\n", "1 2 3 4 5\n", "1 2 3 4 5 6 7\n", "../1 2 3 4 5 6\n"] {
+            assert_eq!(found(text), "unknown", "{text}");
+        }
+        if lock.text.contains('?') {
+            assert_eq!(found(&lock.text), "unknown");
+            return;
+        }
+        fs::write(&place, "").unwrap();
+        let own = fields(&lock.text);
+        let with = |index: usize, value: &str| {
+            let mut fields = own.clone();
+            fields[index] = value;
+            fields.join(" ")
+        };
+        assert_eq!(found(&lock.text), "held");
+        assert_eq!(found(&with(5, "another lock")), "unknown");
+        assert_eq!(found(&with(5, "777")), "held");
+        assert_eq!(found(&with(1, "0")), "abandoned", "the number went to this process");
+        assert_eq!(found(&with(2, "before")), "abandoned", "the machine was started anew");
+        assert_eq!(found(&with(3, "elsewhere")), "unknown", "another machine");
+        assert_eq!(found(&with(4, "pid:[1]")), "unknown", "a container of this machine");
+        // Beyond the greatest number that Linux gives.
+        let gone = with(0, "4194305");
+        assert_eq!(found(&gone), "abandoned");
+        // Another user's may only be hidden. To give a file away takes root.
+        #[cfg(unix)]
+        if std::os::unix::fs::chown(&place, Some(12345), None).is_ok() {
+            assert_eq!(found(&gone), "unknown");
         }
         fs::remove_file(place).unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_process_that_is_not_waited_for_yet_has_ended() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let number = format!("{}", child.id());
+        assert!(start_of(&number).unwrap().parse::<u64>().is_ok());
+        child.kill().unwrap();
+        let gone = || start_of(&number).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+        while !gone() {
+            thread::sleep(PAUSE);
+        }
+        child.wait().unwrap();
+        assert!(gone());
     }
 }

@@ -18,7 +18,7 @@ use super::network::Network;
 use super::session::State;
 use super::{Config, Error, Schedule};
 use crate::CONTRACT_VERSION;
-use crate::data::crc::Crc32;
+use crate::data::checksum::Crc32;
 use crate::simd::words;
 use std::fmt;
 use std::string::String;

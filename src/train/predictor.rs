@@ -20,11 +20,11 @@ use std::vec::Vec;
 /// # use monolayer::{data, Isa, train::{self, Config, Machine, Predictor}};
 /// # fn main() -> Result<(), train::Error> {
 /// # #[cfg(feature = "digits")] {
-/// # let digits = data::digits();
+/// # let digits = data::digits().unwrap();
 /// # let config = Config { hidden: 20, epochs: 2, ..Config::default() };
 /// # let machine = Machine::best();
-/// # let network = train::fit(digits.train.as_ref().unwrap(), 10, &config, machine, &mut ())?.network;
-/// # let images = digits.test.as_ref().unwrap();
+/// # let network = train::fit(&digits.train, 10, &config, machine, &mut ())?.network;
+/// # let images = &digits.test;
 /// // let params = View::new(file)?.params();
 /// # let params = network.params();
 /// let mut predictor = Predictor::new(&params, Machine::best())?;

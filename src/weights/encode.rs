@@ -128,7 +128,7 @@ fn header(sizes: &Sizes, picture: Picture, names: &[&str], training: &str) -> Re
     for (field, value) in fields {
         field.write(&mut header, value);
     }
-    layout::check(&header)?;
+    view::check(&header)?;
     let end = match sizes.kind {
         Kind::F32 => layout::sections_f32(&header).iter().sum::<u64>(),
         Kind::Int8 => layout::sections_int8(&header).iter().sum::<u64>(),

@@ -28,9 +28,8 @@
 //! The first 20 bytes (magic, format, contract, length, CRC) are the same in every format to come: that is how
 //! a reader tells a newer file from a damaged one.
 
-use super::{Error, FORMAT_VERSION, Kind};
+use super::{FORMAT_VERSION, Kind};
 use crate::CONTRACT_VERSION;
-use crate::simd::keep_rolled;
 
 /// Bytes of the header.
 pub const HEADER: usize = 64;
@@ -150,39 +149,14 @@ impl Field {
         let bytes = header.iter_mut().skip(self.offset).take(self.size);
         bytes.zip(value.to_le_bytes()).for_each(|(byte, value)| *byte = value);
     }
-
-    /// Whether it may hold `found`.
-    fn check(&'static self, found: u32, kind: u32) -> Result<(), Error> {
-        let (least, greatest) = match self.rule {
-            Rule::Frame => return Ok(()),
-            Rule::Version(least, greatest) | Rule::Between(least, greatest) => (least, greatest),
-            // Positive floats are ordered as their bits are; negative ones and NaN lie above 65535.
-            Rule::Scale => (1, 65535_f32.to_bits()),
-            Rule::Int8(greatest) => (0, greatest * kind),
-        };
-        match self.rule {
-            Rule::Version(..) if found > greatest => Err(Error::Newer { field: self, found }),
-            _ if found < least || found > greatest => Err(Error::Field { field: self, found }),
-            _ => Ok(()),
-        }
-    }
 }
 
-/// Holds every field of `header` against its rule, in the table's order.
-pub(super) fn check(header: &[u8; HEADER]) -> Result<(), Error> {
-    let kind = KIND.read(header); // which is looked at before the fields that depend on it
-    TABLE.iter().try_for_each(|field| {
-        keep_rolled();
-        field.check(field.read(header), kind)
-    })
-}
-
-/// The kind of weights that a header which [`check`] accepts tells.
+/// The kind of weights that a checked header tells.
 pub(super) fn kind(header: &[u8; HEADER]) -> Kind {
     if KIND.read(header) == Kind::Int8 as u32 { Kind::Int8 } else { Kind::F32 }
 }
 
-/// The bytes of each section of an f32 file whose header [`check`] accepts; the second is the gap before `w2`. All
+/// The bytes of each section of an f32 file whose header is checked; the second is the gap before `w2`. All
 /// lengths are below 2^43: nothing wraps, also where usize has 32 bits.
 pub(super) fn sections_f32(header: &[u8; HEADER]) -> [u64; 5] {
     let value = |field: Field| u64::from(field.read(header));

@@ -1,6 +1,6 @@
 //! The checked view: a model file's bytes, used in place.
 
-use super::layout::{self, HEADER, MAGIC};
+use super::layout::{self, Field, HEADER, MAGIC, Rule};
 use super::{Error, Kind, Params, Picture, Quantised, crc};
 use crate::math::Activation;
 use crate::simd::keep_rolled;
@@ -142,14 +142,14 @@ impl<'a, P: Copy> View<'a, P> {
 /// The header is not one that a view would take; the rest is not looked at, but for its length and CRC.
 pub fn kind(bytes: &[u8]) -> Result<Kind, Error> {
     let header = frame(bytes)?;
-    layout::check(header)?;
+    check(header)?;
     Ok(layout::kind(header))
 }
 
 /// The header of `bytes`, checked, of a file of that kind.
 fn header(bytes: &[u8], expected: Kind) -> Result<&[u8; HEADER], Error> {
     let header = frame(bytes)?;
-    layout::check(header)?;
+    check(header)?;
     let found = layout::kind(header);
     if found != expected {
         return Err(Error::Kind { found, expected });
@@ -159,6 +159,31 @@ fn header(bytes: &[u8], expected: Kind) -> Result<&[u8; HEADER], Error> {
         return Err(Error::Picture { found: picture, expected: features });
     }
     Ok(header)
+}
+
+/// Holds every field of `header` against its rule, in the table's order.
+pub(super) fn check(header: &[u8; HEADER]) -> Result<(), Error> {
+    let kind = layout::KIND.read(header); // which is looked at before the fields that depend on it
+    layout::TABLE.iter().try_for_each(|field| {
+        keep_rolled();
+        check_field(field, field.read(header), kind)
+    })
+}
+
+/// Whether `field` may hold `found`.
+fn check_field(field: &'static Field, found: u32, kind: u32) -> Result<(), Error> {
+    let (least, greatest) = match field.rule {
+        Rule::Frame => return Ok(()),
+        Rule::Version(least, greatest) | Rule::Between(least, greatest) => (least, greatest),
+        // Positive floats are ordered as their bits are; negative ones and NaN lie above 65535.
+        Rule::Scale => (1, 65535_f32.to_bits()),
+        Rule::Int8(greatest) => (0, greatest * kind),
+    };
+    match field.rule {
+        Rule::Version(..) if found > greatest => Err(Error::Newer { field, found }),
+        _ if found < least || found > greatest => Err(Error::Field { field, found }),
+        _ => Ok(()),
+    }
 }
 
 /// The header of `bytes`, if its magic, length and CRC are right: what is the same in every format.

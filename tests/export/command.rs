@@ -3,6 +3,8 @@
 use super::{Network, networks};
 use monolayer::Activation;
 use monolayer::export::safetensors;
+use monolayer::weights::Picture;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -43,6 +45,24 @@ fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+/// None is taken for another one.
+#[test]
+fn each_format_that_is_offered_is_written() {
+    let (folder, mut network) = folder("offered");
+    network.picture = Picture { channels: 1, height: 3, width: 11 }; // a page draws pictures
+    std::fs::write(folder.join("m.mono"), network.file()).unwrap();
+    let offer = failure(&folder, "export --model m.mono --format ??? --out none", 2);
+    let offered = offer.split_once("expected ").unwrap().1.lines().next().unwrap();
+    let offered = offered.replace(" or ", ", ");
+    let mut files = BTreeSet::new();
+    let formats: Vec<&str> = offered.split(", ").filter(|word| !word.is_empty()).collect();
+    assert!(formats.len() >= 7, "{offer}");
+    for format in &formats {
+        results(&folder, &format!("export --model m.mono --format {format} --out new.c"));
+        assert!(files.insert(std::fs::read(folder.join("new.c")).unwrap()), "{format} is another format");
+    }
 }
 
 #[test]

@@ -3,8 +3,8 @@
 
 use super::{Network, logits_of, networks, probabilities_of, with_model};
 use monolayer::Activation;
-use monolayer::data;
 use monolayer::export::{Error, html};
+use monolayer::internals;
 use monolayer::rng::Rng;
 use monolayer::weights::{Picture, View};
 use std::io::Write;
@@ -201,10 +201,10 @@ fn the_page_fits_pictures_as_the_program_does() {
             requests.push(b'F');
             requests.extend([down, across].iter().flat_map(|side| side.to_le_bytes()));
             requests.extend(&planes);
-            let fitted = data::fit(Picture { channels: 3, height: down, width: across }, &planes, model);
+            let fitted = internals::fit(Picture { channels: 3, height: down, width: across }, &planes, model);
             expected.push(match fitted {
                 Ok(pixels) => pixels.iter().map(|pixel| format!("{pixel:02x}")).collect(),
-                Err(data::Blank) => String::from("blank"),
+                Err(internals::Blank) => String::from("blank"),
             });
         }
         let Some(lines) = in_node(name, &page_of(&network).unwrap(), &requests) else { return };

@@ -1,6 +1,9 @@
 //! RFC 1951 bit by bit, with nothing clever: the judge.
 
-use monolayer::data::gzip::{Alphabet, DeflateFault as Fault};
+/// The broken rule, as the decoder's message names it: what was found.
+pub(crate) type Found = String;
+
+const TRUNCATED: &str = "the end of the compressed data";
 
 struct Stream<'a> {
     bytes: &'a [u8],
@@ -9,14 +12,14 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    fn bit(&mut self) -> Result<usize, Fault> {
-        let byte = self.bytes.get(self.at / 8).ok_or(Fault::Truncated)?;
+    fn bit(&mut self) -> Result<usize, Found> {
+        let byte = self.bytes.get(self.at / 8).ok_or(TRUNCATED)?;
         let bit = byte >> (self.at % 8) & 1;
         self.at += 1;
         Ok(bit.into())
     }
 
-    fn bits(&mut self, count: usize) -> Result<usize, Fault> {
+    fn bits(&mut self, count: usize) -> Result<usize, Found> {
         let mut value = 0;
         for i in 0..count {
             value |= self.bit()? << i;
@@ -28,19 +31,19 @@ impl Stream<'_> {
 /// A code as pairs of (length, bits, highest first), one a symbol.
 struct Code {
     codes: Vec<(usize, usize)>,
-    alphabet: Alphabet,
+    alphabet: &'static str,
 }
 
 impl Code {
-    fn new(lengths: &[usize], alphabet: Alphabet) -> Result<Self, Fault> {
+    fn new(lengths: &[usize], alphabet: &'static str) -> Result<Self, Found> {
         let used: Vec<usize> = lengths.iter().copied().filter(|length| *length > 0).collect();
         let sum: usize = used.iter().map(|length| 1 << (15 - length)).sum();
         if sum > 1 << 15 {
-            return Err(Fault::OverSubscribed(alphabet));
+            return Err(format!("more {alphabet} codes than bit strings"));
         }
-        let excused = matches!(used[..], [] | [1]) && alphabet != Alphabet::CodeLengths;
+        let excused = matches!(used[..], [] | [1]) && alphabet != "code-length";
         if sum < 1 << 15 && !excused {
-            return Err(Fault::Incomplete(alphabet));
+            return Err(format!("bit strings without a {alphabet} code"));
         }
         let mut codes = vec![(0, 0); lengths.len()];
         let mut code = 0;
@@ -54,7 +57,7 @@ impl Code {
         Ok(Self { codes, alphabet })
     }
 
-    fn symbol(&self, stream: &mut Stream<'_>) -> Result<usize, Fault> {
+    fn symbol(&self, stream: &mut Stream<'_>) -> Result<usize, Found> {
         let (mut length, mut code) = (0, 0);
         loop {
             code = code << 1 | stream.bit()?;
@@ -64,14 +67,14 @@ impl Code {
             }
             // All codes are complete, or of one bit at most.
             if self.codes.iter().all(|entry| entry.0 <= length) {
-                return Err(Fault::Unassigned(self.alphabet));
+                return Err(format!("bits that are no {} code", self.alphabet));
             }
         }
     }
 }
 
 /// The data of a DEFLATE stream, and how many of the bytes it took.
-pub(crate) fn inflate(bytes: &[u8]) -> Result<(Vec<u8>, usize), Fault> {
+pub(crate) fn inflate(bytes: &[u8]) -> Result<(Vec<u8>, usize), Found> {
     let mut stream = Stream { bytes, at: 0 };
     let mut out = Vec::new();
     loop {
@@ -87,15 +90,15 @@ pub(crate) fn inflate(bytes: &[u8]) -> Result<(Vec<u8>, usize), Fault> {
                         _ => 8,
                     })
                     .collect();
-                let literals = Code::new(&lengths, Alphabet::Literals)?;
-                let distances = Code::new(&[5; 32], Alphabet::Distances)?;
+                let literals = Code::new(&lengths, "literal/length")?;
+                let distances = Code::new(&[5; 32], "distance")?;
                 coded(&mut stream, &mut out, &literals, &distances)?;
             }
             2 => {
                 let (literals, distances) = codes(&mut stream)?;
                 coded(&mut stream, &mut out, &literals, &distances)?;
             }
-            _ => return Err(Fault::BlockType),
+            _ => return Err("block type 3".into()),
         }
         if last {
             return Ok((out, stream.at.div_ceil(8)));
@@ -103,12 +106,12 @@ pub(crate) fn inflate(bytes: &[u8]) -> Result<(Vec<u8>, usize), Fault> {
     }
 }
 
-fn stored(stream: &mut Stream<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
+fn stored(stream: &mut Stream<'_>, out: &mut Vec<u8>) -> Result<(), Found> {
     stream.at = stream.at.next_multiple_of(8);
     let length = stream.bits(16)? as u16;
     let complement = stream.bits(16)? as u16;
     if length != !complement {
-        return Err(Fault::StoredLength { length, complement });
+        return Err(format!("stored length {length:#06x} with check {complement:#06x}"));
     }
     for _ in 0..length {
         out.push(stream.bits(8)? as u8);
@@ -116,44 +119,43 @@ fn stored(stream: &mut Stream<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn codes(stream: &mut Stream<'_>) -> Result<(Code, Code), Fault> {
+fn codes(stream: &mut Stream<'_>) -> Result<(Code, Code), Found> {
     let literals = stream.bits(5)? + 257;
     let distances = stream.bits(5)? + 1;
     let count = stream.bits(4)? + 4;
     if literals > 286 {
-        return Err(Fault::LiteralCount { found: literals as u16 });
+        return Err(format!("{literals} literal/length codes"));
     }
     if distances > 30 {
-        return Err(Fault::DistanceCount { found: distances as u16 });
+        return Err(format!("{distances} distance codes"));
     }
     let mut lengths = [0; 19];
     for i in 0..count {
         lengths[[16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15][i]] = stream.bits(3)?;
     }
-    let code = Code::new(&lengths, Alphabet::CodeLengths)?;
+    let code = Code::new(&lengths, "code-length")?;
     let mut lengths: Vec<usize> = Vec::new();
     let total = literals + distances;
     while lengths.len() < total {
         let (length, times) = match code.symbol(stream)? {
             16 => {
                 let times = 3 + stream.bits(2)?;
-                (*lengths.last().ok_or(Fault::RepeatOfNothing)?, times)
+                (*lengths.last().ok_or("a repeat of no code length")?, times)
             }
             17 => (0, 3 + stream.bits(3)?),
             18 => (0, 11 + stream.bits(7)?),
             length => (length, 1),
         };
-        let expected = total - lengths.len();
-        if times > expected {
-            return Err(Fault::RepeatTooLong { found: times, expected });
+        if times > total - lengths.len() {
+            return Err(format!("a code length repeated {times} times"));
         }
         lengths.extend(std::iter::repeat_n(length, times));
     }
     let (literals, distances) = lengths.split_at(literals);
     if literals[256] == 0 {
-        return Err(Fault::NoEndOfBlock);
+        return Err("a block without a code for its end".into());
     }
-    Ok((Code::new(literals, Alphabet::Literals)?, Code::new(distances, Alphabet::Distances)?))
+    Ok((Code::new(literals, "literal/length")?, Code::new(distances, "distance")?))
 }
 
 /// Ranges as RFC 1951 lists them: bases and extra bits of the length symbols from 257, and of the distances.
@@ -172,25 +174,25 @@ fn ranges() -> [Vec<(usize, usize)>; 2] {
     [lengths, count_up(1, (0..30).map(|i| if i < 4 { 0 } else { i / 2 - 1 }).collect())]
 }
 
-fn coded(stream: &mut Stream<'_>, out: &mut Vec<u8>, literals: &Code, distances: &Code) -> Result<(), Fault> {
+fn coded(stream: &mut Stream<'_>, out: &mut Vec<u8>, literals: &Code, distances: &Code) -> Result<(), Found> {
     let [length_ranges, distance_ranges] = ranges();
     loop {
         let symbol = literals.symbol(stream)?;
         match symbol {
             0..256 => out.push(symbol as u8),
             256 => return Ok(()),
-            286.. => return Err(Fault::LengthSymbol { found: symbol as u16 }),
+            286.. => return Err(format!("length symbol {symbol}")),
             _ => {
                 let (base, extra) = length_ranges[symbol - 257];
                 let length = base + stream.bits(extra)?;
                 let symbol = distances.symbol(stream)?;
                 if symbol >= 30 {
-                    return Err(Fault::DistanceSymbol { found: symbol as u16 });
+                    return Err(format!("distance symbol {symbol}"));
                 }
                 let (base, extra) = distance_ranges[symbol];
                 let distance = base + stream.bits(extra)?;
                 if distance > out.len() {
-                    return Err(Fault::DistanceTooFar { found: distance, expected: out.len() });
+                    return Err(format!("a match {distance} bytes back"));
                 }
                 for _ in 0..length {
                     out.push(out[out.len() - distance]);

@@ -4,7 +4,7 @@
 //! for testing. They keep the order of MNIST's files. The output is IDX, compressed by `gzip -9n`, which must
 //! be on the path; only its bytes, not the data, can differ between versions of gzip.
 
-use monolayer::data::{self, CifarLabels};
+use monolayer::data::{self, Options};
 use std::error::Error;
 use std::fs::File;
 use std::io::Write;
@@ -27,12 +27,12 @@ fn main() -> ExitCode {
 }
 
 fn make(mnist: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
-    let data = data::load(mnist, CifarLabels::Fine)?;
+    let data = data::load(mnist, &Options::default())?;
     if data.kind != data::Kind::Mnist {
         return Err(format!("{}: this is {}, not MNIST", mnist.display(), data.kind.name()).into());
     }
     for (images, name, count) in [(&data.train, "train", 500), (&data.test, "t10k", 100)] {
-        let images = images.as_ref().ok_or("half of MNIST is missing")?;
+        let images = images.non_empty().ok_or("half of MNIST is missing")?;
         let chosen = choose(images.labels(), data.classes.len(), count);
         let mut labels = idx_header(&[chosen.len()]);
         let mut pixels = idx_header(&[chosen.len(), 28, 28]);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::args::{self, Given};
 use super::console::{message, printable};
 use super::error::Error;
-use monolayer::store::{self, Fault, Output};
+use monolayer::store::{self, Output};
 use monolayer::train::checkpoint::{self, MOST_BYTES};
 use monolayer::train::{Config, State};
 
@@ -27,7 +27,7 @@ impl CheckpointFile {
             return if resume { Err(needs.into()) } else { Ok(None) };
         };
         if path == "-" {
-            return Err(store::Error { path: path.into(), fault: Fault::NotAFile }.into());
+            return Err(store::Error::not_a_file(path).into());
         }
         Output::create(Path::new(path))?;
         Ok(Some(Self { path: path.into(), resume }))
@@ -52,9 +52,7 @@ impl CheckpointFile {
             return Ok(None);
         }
         let bytes = match store::read(&self.path, MOST_BYTES) {
-            Err(store::Error { fault: Fault::Open(error), .. })
-                if error.kind() == std::io::ErrorKind::NotFound =>
-            {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 message(&format!(
                     "monolayer: note: {}: not there yet; training begins at the start\n",
                     printable(&self.name())

@@ -40,7 +40,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let config = Config { lr: 0.005, epochs: 40, ..Config::default() };
     let output = OutFile::create(OsStr::new(MODEL), console);
     if !quiet {
-        let images = data.set.train.as_ref().map_or(0, Images::len);
+        let images = data.set.train.len();
         message(&format!(
             "The demo: `train --lr 0.005 --epochs 40` on {} digits of MNIST that are part of this program\n",
             grouped(images as u64)
@@ -62,7 +62,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     if json {
         return Ok(console.print_line_now(&outcome.json_by_class().text())?);
     }
-    if let Some(images) = &data.set.test {
+    if let Some(images) = data.set.test.non_empty() {
         let text = drawn(images, &outcome, usize::from(data.set.picture.width), console.stdout)?;
         console.print(&text)?;
     }

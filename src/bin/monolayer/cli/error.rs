@@ -6,6 +6,7 @@ use std::io;
 use super::args;
 use super::console::printable;
 use super::options::{INT8_FORMATS, one_of};
+use monolayer::data::ErrorKind;
 use monolayer::train::checkpoint::CheckpointError;
 use monolayer::{data, store, train, weights};
 use monolayer::{export, import};
@@ -94,7 +95,15 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(error) => error.fmt(f),
-            Self::Data(error) => error.fmt(f),
+            Self::Data(error) => {
+                error.fmt(f)?;
+                f.write_str(match error.kind() {
+                    ErrorKind::PictureSize => ", or have `predict --fit` do it",
+                    ErrorKind::UnknownShape => "; leave out --fit",
+                    ErrorKind::Model => ": give it as --model",
+                    _ => "",
+                })
+            }
             Self::Store(error) => error.fmt(f),
             Self::Model(file, error) => write!(f, "{}: {error}", printable(file)),
             Self::Export(file, error) => write!(f, "{}: {error}", printable(file)),

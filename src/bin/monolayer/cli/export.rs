@@ -103,10 +103,10 @@ fn int8(named: &ModelFile, given: &Given) -> Result<(ModelFile, Option<Trial>), 
     let data = inputs::data(given)?;
     inputs::check_fit(named, floats.network(), &data)?;
     let lacking = |lacking| Error::NoImages { data: data.name.clone(), lacking };
-    let train = data.set.train.as_ref().ok_or_else(|| lacking("training"))?;
+    let train = data.set.train.non_empty().ok_or_else(|| lacking("training"))?;
     let file = ModelFile::new(train::quantise(&view, train.pixels(), machine)?, named.name.clone())?;
     let most = given.given_real("max-loss");
-    let Some(test) = &data.set.test else {
+    let Some(test) = data.set.test.non_empty() else {
         return if most.is_some() { Err(lacking("test")) } else { Ok((file, None)) };
     };
     let trial = Trial {
@@ -151,7 +151,8 @@ fn for_a_device(
             (vec![source.into_bytes(), header.into_bytes()], export::c::cost(model))
         }
         "rust" => (vec![export::rust::write(model, file.contents())?.into_bytes()], of_file),
-        _ => (vec![file.contents().to_vec()], of_file),
+        "mono" => (vec![file.contents().to_vec()], of_file),
+        other => unreachable!("no device takes {other}"),
     })
 }
 
@@ -161,7 +162,8 @@ fn for_a_program(format: &str, view: &View, model: &export::Model) -> Result<Con
         "onnx" => export::onnx::write(view)?,
         "safetensors" => export::safetensors::write(view)?,
         "html" => export::html::write(view, model)?.into_bytes(),
-        _ => export::npz::write(view)?,
+        "npz" => export::npz::write(view)?,
+        other => unreachable!("no program reads {other}"),
     };
     Ok((vec![bytes], export::cost_of_weights(model)))
 }

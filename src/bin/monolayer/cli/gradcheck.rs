@@ -83,7 +83,7 @@ struct Outcome<'a> {
 impl<'a> Outcome<'a> {
     fn of(check: Check, data: &'a Data, machine: Machine) -> Result<Self, Error> {
         let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
-        let images = data.set.train.as_ref().ok_or_else(lacking)?;
+        let images = data.set.train.non_empty().ok_or_else(lacking)?;
         let begin = Instant::now();
         let report = gradcheck(images, data.set.classes.len(), &check, machine)?;
         Ok(Self { check, report, data, machine, seconds: begin.elapsed().as_secs_f64() })

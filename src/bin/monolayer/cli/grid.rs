@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::Duration;
 
 use super::args::{self, Given};
 use super::console::{Console, grouped, message, printable};
@@ -18,7 +17,7 @@ use super::report::ReportFile;
 use crate::lab::grid::{self, Axes, Finished, Follower, Job, Run};
 use crate::lab::reference::Set;
 use monolayer::Activation;
-use monolayer::data::{CifarLabels, Images, Kind};
+use monolayer::data::{Images, Kind, Options};
 use monolayer::store::{self, Journal};
 use monolayer::train::{Config, Machine, Step};
 use progress::Progress;
@@ -55,13 +54,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let report = ReportFile::given(given, console)?;
     let path = given.required_path("out")?; // there is a default
     let name = path.to_string_lossy();
-    let mut waiting = |time: Duration| {
-        if !given.flag("quiet") {
-            let (name, seconds) = (printable(&name), time.as_secs());
-            message(&format!("{name}.lock is there: watching for {seconds} s whether its owner lives\n"));
-        }
-    };
-    let (journal, lines) = Journal::open(Path::new(path), line::START, MOST_RESULTS, &mut waiting)?;
+    let (journal, lines) = Journal::open(Path::new(path), line::START, MOST_RESULTS)?;
     let mut results = Results::default();
     results.read(&name, &lines, true)?;
     drop(lines);
@@ -235,8 +228,8 @@ impl Source {
     fn images(&self) -> Result<(&Images, &Images, usize), Error> {
         let Data { set, name } = &self.data;
         let lacking = |lacking| Error::NoImages { data: name.clone(), lacking };
-        let images = set.train.as_ref().ok_or_else(|| lacking("training"))?;
-        let tests = set.test.as_ref().ok_or_else(|| lacking("test"))?;
+        let images = set.train.non_empty().ok_or_else(|| lacking("training"))?;
+        let tests = set.test.non_empty().ok_or_else(|| lacking("test"))?;
         Ok((images, tests, set.classes.len()))
     }
 }
@@ -252,7 +245,7 @@ fn sources(given: &Given) -> Result<Vec<Source>, Error> {
         [("mnist", Set::Mnist, &[Kind::Mnist, Kind::Text][..]), ("cifar", Set::Cifar10, &[Kind::Cifar10])];
     for (option, set, kinds) in references {
         let Some(path) = given.path(option) else { continue };
-        let data = inputs::data_of(path, CifarLabels::Fine)?;
+        let data = inputs::data_of(path, Options::default())?;
         if !kinds.contains(&data.set.kind) {
             let kind = data.set.kind.name();
             return Err(Error::NotTheReferences { option, data: data.name, kind });

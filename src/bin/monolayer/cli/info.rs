@@ -64,7 +64,7 @@ fn file(path: &OsStr, given: &Given) -> Result<(String, Object), Error> {
     let Ok(mut source) = store::open(place) else {
         return data_set(inputs::data_at(Some(path), given)?);
     };
-    let wrong = |error| store::Error { path: place.into(), fault: store::Fault::Read(error) };
+    let wrong = |error| store::Error::new(place, "read", error);
     source.by_ref().take(512).read_to_end(&mut head).map_err(wrong)?;
     if ModelFile::is_model(&head) {
         model(&ModelFile::new(store::read_on(place, source, head, u64::from(u32::MAX))?, name)?)
@@ -124,7 +124,7 @@ fn data_set(data: Data) -> Result<(String, Object), Error> {
     let Data { set: data, name } = data;
     let fingerprint = format!("{:016x}", data.fingerprint);
     let classes: Vec<&str> = data.classes.iter().map(String::as_str).collect();
-    let described = |images: &Option<Images>| match images {
+    let described = |images: &Images| match images.non_empty() {
         Some(images) => format!(
             "{} images, {:.1} % of the pixels not 0",
             grouped(images.len() as u64),
@@ -143,9 +143,9 @@ fn data_set(data: Data) -> Result<(String, Object), Error> {
         classes.len(),
         listed(&classes),
     );
-    let for_programs = |images: &Option<Images>| {
+    let for_programs = |images: &Images| {
         images
-            .as_ref()
+            .non_empty()
             .map(|images| Object::new().with("images", images.len()).with("density", density(images)))
     };
     let object = Object::new()

@@ -8,7 +8,7 @@ use super::args::Given;
 use super::error::Error;
 use super::network::{Model, Network, Sizes};
 use monolayer::Isa;
-use monolayer::data::{self, CifarLabels, Dataset, Kind};
+use monolayer::data::{self, CifarLabels, Dataset, Kind, Options};
 use monolayer::store;
 use monolayer::train::{Machine, Products};
 use monolayer::weights::{self, layout};
@@ -32,18 +32,18 @@ pub fn data(given: &Given) -> Result<Data, Error> {
 /// # Errors
 /// As [`data`].
 pub fn data_at(path: Option<&OsStr>, given: &Given) -> Result<Data, Error> {
-    data_by(given, |labels| match path {
-        Some(path) => data_of(path, labels),
+    data_by(given, |options| match path {
+        Some(path) => data_of(path, options),
         None => digits(),
     })
 }
 
-/// The data set at `path`, of CIFAR-100 with these labels.
+/// The data set at `path`.
 ///
 /// # Errors
 /// As [`data`].
-pub fn data_of(path: &OsStr, labels: CifarLabels) -> Result<Data, Error> {
-    Ok(Data { set: data::load(Path::new(path), labels)?, name: name_of(path) })
+pub fn data_of(path: &OsStr, options: Options) -> Result<Data, Error> {
+    Ok(Data { set: data::load(Path::new(path), &options)?, name: name_of(path) })
 }
 
 /// The data set in the archive that `stream` reads.
@@ -51,13 +51,14 @@ pub fn data_of(path: &OsStr, labels: CifarLabels) -> Result<Data, Error> {
 /// # Errors
 /// As [`data`].
 pub fn data_from(stream: impl Read, name: String, given: &Given) -> Result<Data, Error> {
-    data_by(given, |labels| Ok(Data { set: data::load_archive(&name, stream, labels)?, name }))
+    data_by(given, |options| Ok(Data { set: data::load_stream(&name, stream, &options)?, name }))
 }
 
 /// The data set that `load` loads with the labels asked for.
-fn data_by(given: &Given, load: impl FnOnce(CifarLabels) -> Result<Data, Error>) -> Result<Data, Error> {
+fn data_by(given: &Given, load: impl FnOnce(Options) -> Result<Data, Error>) -> Result<Data, Error> {
     let coarse = given.word("labels") == "coarse";
-    let data = load(if coarse { CifarLabels::Coarse } else { CifarLabels::Fine })?;
+    let labels = if coarse { CifarLabels::Coarse } else { CifarLabels::Fine };
+    let data = load(Options::default().with_labels(labels))?;
     match data.set.kind {
         kind if coarse && kind != Kind::Cifar100 => {
             Err(Error::NoCoarseLabels { data: data.name, kind: kind.name() })
@@ -72,7 +73,7 @@ fn data_by(given: &Given, load: impl FnOnce(CifarLabels) -> Result<Data, Error>)
 /// This build is without them.
 pub fn digits() -> Result<Data, Error> {
     #[cfg(feature = "digits")]
-    return Ok(Data { set: data::load_digits()?, name: String::from("the embedded digits") });
+    return Ok(Data { set: data::digits()?, name: String::from("the embedded digits") });
     #[cfg(not(feature = "digits"))]
     return Err(Error::NoDigits);
 }
@@ -174,7 +175,7 @@ pub fn model_bytes(
 
 /// The error for a file of so many bytes that do not fit the memory.
 pub fn no_memory(file: &str, size: usize) -> Error {
-    store::Error { path: file.into(), fault: store::Fault::Memory { size: size as u64 } }.into()
+    store::Error::memory(file, size as u64).into()
 }
 
 /// The name of a file to read, for messages.

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::inputs::{self, ModelFile};
 use super::json::{Json, Object};
 use super::network::{Model, Predictor};
-use monolayer::data;
+use monolayer::data::Pictures;
 use monolayer::train::Predictions;
 
 /// Classes that a line names.
@@ -52,7 +52,6 @@ fn label(
 ) -> Result<(), Error> {
     let file = inputs::name_of(path);
     let (path, picture) = (Path::new(path), model.picture());
-    let block = BLOCK.saturating_mul(picture.pixels() as usize);
     let mut index = 0;
     let mut print = |pixels: &[u8]| -> Result<(), Error> {
         let Predictions { classes, probabilities } = predictor.predict(pixels)?;
@@ -69,24 +68,12 @@ fn label(
         }
         Ok(())
     };
-    if !given.flag("fit") {
-        return data::load_pictures(path, picture)?.pixels.chunks(block).try_for_each(print);
+    // Pictures before one that is no good have their lines.
+    let mut pictures = Pictures::open(path, picture, given.flag("fit"))?;
+    while let Some(pixels) = pictures.next(BLOCK)? {
+        print(pixels)?;
     }
-    let mut pixels = Vec::new();
-    let done = data::load_fitted(path, picture, |fitted| -> Result<(), Error> {
-        pixels.try_reserve(fitted.len()).map_err(|_| inputs::no_memory(&file, block))?;
-        pixels.extend_from_slice(fitted);
-        if pixels.len() == block {
-            print(&pixels)?;
-            pixels.clear();
-        }
-        Ok(())
-    });
-    // Pictures before one that is no good have their lines, in a small file too.
-    if !matches!(done, Err(Error::Stdout(_))) {
-        pixels.chunks(block).try_for_each(print)?;
-    }
-    done
+    Ok(())
 }
 
 /// What a line says, for programs.

@@ -74,20 +74,18 @@ impl<'a> Record<'a> {
 mod tests {
     use super::*;
     use monolayer::Activation;
+    use monolayer::data::Images;
     use monolayer::weights::Params;
 
     #[test]
     fn what_training_writes_is_read_back() {
         let config = Config { lr: 1e-5, scale: 0.1, seed: u64::MAX, ..Config::default() };
-        let images = monolayer::data::Images::new(1, vec![0], vec![0]);
-        let data = Dataset {
-            kind: monolayer::data::Kind::Idx,
-            picture: monolayer::weights::Picture { channels: 1, height: 1, width: 1 },
-            classes: vec!["0".into(), "1".into()],
-            train: Some(images),
-            test: None,
-            fingerprint: 0xab,
-        };
+        let images = Images::new(1, vec![0], vec![0]);
+        let picture = monolayer::weights::Picture { channels: 1, height: 1, width: 1 };
+        let names = vec!["0".into(), "1".into()];
+        let kind = monolayer::data::Kind::Idx;
+        let mut data = Dataset::new(kind, picture, names, images, Images::default());
+        data.fingerprint = 0xab;
         let text = write(&identity(&data, &config, 0, None), 1.5);
         let record = Record(&text);
         let (w1, w2) = ([0.0; 2], [0.0; 4]);

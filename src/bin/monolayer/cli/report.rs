@@ -57,7 +57,7 @@ impl ReportFile {
         let About { did, data, outcome, history, more } = *about;
         let sizes = outcome.network.sizes();
         let units = format!("{} {} unit{}", sizes.hidden, sizes.activation.name(), plural(sizes.hidden));
-        let images = |images: &Option<Images>| grouped(images.as_ref().map_or(0, Images::len) as u64);
+        let images = |images: &Images| grouped(images.len() as u64);
         let set = &data.set;
         let about = format!(
             "{} ({}): {} training and {} test images of {} pixels, {} classes",
@@ -68,7 +68,7 @@ impl ReportFile {
             grouped(set.picture.pixels()),
             set.classes.len()
         );
-        let tested = outcome.evaluation.as_ref().zip(set.test.as_ref());
+        let tested = outcome.evaluation.as_ref().zip(set.test.non_empty());
         let params = match outcome.network {
             Network::F32(params) => Some(params),
             Network::Int8(_) => None,
@@ -136,7 +136,7 @@ impl<'a> Curves<'a> {
         let labels = images.labels().iter().copied().step_by(every).collect();
         Ok(Self {
             sample: Images::new(features, pixels, labels),
-            test: data.set.test.as_ref(),
+            test: data.set.test.non_empty(),
             machine,
             found: Vec::new(),
             images: (images.len(), held_out.map_or(0, Images::len)),

@@ -20,7 +20,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let network = contents.network();
     inputs::check_fit(&model, network, &data)?;
     let lacking = || Error::NoImages { data: data.name.clone(), lacking: "test" };
-    let images = data.set.test.as_ref().ok_or_else(lacking)?;
+    let images = data.set.test.non_empty().ok_or_else(lacking)?;
     let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
     let outcome = Outcome {
         network,

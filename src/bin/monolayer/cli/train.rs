@@ -42,7 +42,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         return Err(args::Error::Needs { option: "patience", other: "validation" }.into());
     }
     let mut data = inputs::data(given)?;
-    if given.has("target-accuracy") && data.set.test.is_none() {
+    if given.has("target-accuracy") && data.set.test.is_empty() {
         return Err(Error::NoImages { data: data.name, lacking: "test" });
     }
     let held_out = hold_out(&mut data, &config, given)?;
@@ -98,8 +98,8 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 fn hold_out(data: &mut Data, config: &Config, given: &Given) -> Result<Option<Images>, Error> {
     let Some(count) = given.whole("validation") else { return Ok(None) };
     let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
-    let images = data.set.train.as_mut().ok_or_else(lacking)?;
-    Ok(Some(train::hold_out(images, count as usize, config.seed)?))
+    data.set.train.non_empty().ok_or_else(lacking)?;
+    Ok(Some(train::hold_out(&mut data.set.train, count as usize, config.seed)?))
 }
 
 /// The result for programs, with that on the images held out where there are any.
@@ -117,7 +117,7 @@ fn with_validation(result: Object, fitted: &Fitted, held_out: Option<&Images>) -
 /// What the model is trained on.
 fn described(data: &Data, held_out: Option<&Images>) -> String {
     let Data { set, name } = data;
-    let count = |images: &Option<Images>| grouped(images.as_ref().map_or(0, Images::len) as u64);
+    let count = |images: &Images| grouped(images.len() as u64);
     let held_out = held_out.map(|images| format!("{} held out, ", grouped(images.len() as u64)));
     format!(
         "training on {} ({}): {} images of {} pixels, {} classes; {}{} images to test on\n",
@@ -200,7 +200,7 @@ pub struct Task<'a> {
 pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, Error> {
     let Task { data, held_out, config, machine, checkpoint } = *task;
     let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
-    let images = data.set.train.as_ref().ok_or_else(lacking)?;
+    let images = data.set.train.non_empty().ok_or_else(lacking)?;
     let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
     let classes = data.set.classes.len();
     let patience = given.whole("patience").map(|epochs| epochs as u32);
@@ -274,7 +274,7 @@ pub fn write(save: OutFile, data: &Data, fitted: &Fitted) -> Result<String, Erro
 pub fn outcome<'a>(data: &Data, fitted: &'a Fitted) -> Result<Outcome<'a>, Error> {
     let machine = fitted.machine;
     let params = fitted.fit.network.params();
-    let evaluation = match &data.set.test {
+    let evaluation = match data.set.test.non_empty() {
         Some(images) => Some(train::evaluate(&params, images, machine)?),
         None => None,
     };

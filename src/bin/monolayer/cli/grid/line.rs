@@ -19,8 +19,8 @@ pub fn run(job: &Job, data: &Dataset) -> Run {
     Run {
         dataset: data.kind.name().into(),
         data: data.fingerprint,
-        train_images: data.train.as_ref().map_or(0, |images| images.len() as u64),
-        images: data.test.as_ref().map_or(0, |images| images.len() as u64),
+        train_images: data.train.len() as u64,
+        images: data.test.len() as u64,
         config: job.config.clone(),
         score: None,
     }
@@ -255,7 +255,7 @@ mod tests {
         let text = text.replace("\"loss\":null", "\"loss\":0.3333333333333333");
         let text = text.replace("\"fingerprint\":null", "\"fingerprint\":\"0000000000000001\"");
         assert_eq!(read(&text), Ok(run.clone()));
-        let spaced = text.replace([':', ','], " : ").replacen(" : ", ":", 0);
+        let spaced = text.replace([':', ','], " : ");
         assert!(read(&spaced).is_err());
         let spaced = text.replace(':', " :\t").replace(',', " , ").replace('}', " } ");
         assert_eq!(read(&spaced), Ok(run.clone()));

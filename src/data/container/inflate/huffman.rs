@@ -4,7 +4,9 @@
 //! through it into a second one. Every entry says how many bits to take and what they stand for, extra bits
 //! included, so that a length or a distance costs one look-up, two shifts and a mask.
 
+use crate::data::error::Error;
 use std::boxed::Box;
+use std::format;
 use std::vec::Vec;
 
 /// The longest code of the format, in bits.
@@ -39,7 +41,7 @@ impl Entry {
     }
 
     /// A length or distance: `base` plus the `extra` bits that follow the code.
-    pub(crate) const fn range(base: u16, extra: u8) -> Self {
+    pub(crate) const fn range(base: u16, extra: u16) -> Self {
         Self(extra as u32 | (base as u32) << 16)
     }
 
@@ -93,17 +95,15 @@ impl Entry {
     }
 }
 
-/// Why code lengths make no code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unbalanced {
-    /// More codes than there are bit strings.
-    Over,
-    /// Some bit strings stand for nothing.
-    Under,
+/// The error for a code that leaves bit strings without a meaning.
+pub(crate) fn incomplete(code: &str) -> Error {
+    Error::new(format!("bit strings without a {code} code"), "one for each")
 }
 
 /// Decoding table of one code; `SIZE` is 2^width of its first level.
 pub(crate) struct Table<const SIZE: usize> {
+    /// The code's name in messages.
+    name: &'static str,
     first: Box<[Entry; SIZE]>,
     second: Vec<Entry>,
 }
@@ -111,8 +111,8 @@ pub(crate) struct Table<const SIZE: usize> {
 impl<const SIZE: usize> Table<SIZE> {
     const WIDTH: u32 = SIZE.trailing_zeros();
 
-    pub(crate) fn new() -> Self {
-        Self { first: Box::new([Entry::UNASSIGNED; SIZE]), second: Vec::new() }
+    pub(crate) fn new(name: &'static str) -> Self {
+        Self { name, first: Box::new([Entry::UNASSIGNED; SIZE]), second: Vec::new() }
     }
 
     /// The entry of the code that `stream` begins with, where it fits the first level; else special.
@@ -137,9 +137,9 @@ impl<const SIZE: usize> Table<SIZE> {
     /// code, and zlib reads both everywhere but in the code of code lengths.
     ///
     /// # Panics
-    /// A length above [`LONGEST`], or more lengths than meanings.
-    pub(crate) fn build(&mut self, lengths: &[u8], meanings: &[Entry]) -> Result<(), Unbalanced> {
-        assert!(lengths.len() <= meanings.len());
+    /// A length above [`LONGEST`].
+    pub(crate) fn build(&mut self, lengths: &[u8], meaning: fn(u16) -> Entry) -> Result<(), Error> {
+        let over_subscribed = || Error::new(format!("more {} codes than bit strings", self.name), "one each");
         let mut count = [0u32; LONGEST + 1];
         for &length in lengths {
             count[usize::from(length)] += 1;
@@ -150,10 +150,10 @@ impl<const SIZE: usize> Table<SIZE> {
         let mut free: u32 = 1; // bit strings of this length that no shorter code begins
         for length in 1..=LONGEST {
             next[length] = (next[length - 1] + count[length - 1]) << 1;
-            free = (free << 1).checked_sub(count[length]).ok_or(Unbalanced::Over)?;
+            free = (free << 1).checked_sub(count[length]).ok_or_else(over_subscribed)?;
         }
         if free > 0 && used > 0 && !(used == 1 && count[1] == 1) {
-            return Err(Unbalanced::Under);
+            return Err(incomplete(self.name));
         }
 
         self.first.fill(Entry::UNASSIGNED);
@@ -161,7 +161,8 @@ impl<const SIZE: usize> Table<SIZE> {
         if count[Self::WIDTH as usize + 1..].iter().any(|&long| long > 0) {
             self.reserve_subtables(lengths, next);
         }
-        for (&length, &meaning) in lengths.iter().zip(meanings).filter(|(length, _)| **length > 0) {
+        for (symbol, &length) in (0..).zip(lengths).filter(|(_, length)| **length > 0) {
+            let meaning = meaning(symbol);
             let code = reversed(&mut next, length);
             let length = u32::from(length);
             if length <= Self::WIDTH {

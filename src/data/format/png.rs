@@ -8,16 +8,19 @@
 //! samples of 1 to 16 bits to 8, palette entries to colours, alpha over a background
 //! ```
 
-use std::io::Read;
+use std::format;
+use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
-use super::crc::Crc32;
-use super::inflate::{self, Inflater, Input, Window};
+use crate::data::checksum::{Adler32, Crc32};
+use crate::data::container::contents::Contents;
+use crate::data::container::inflate::Decoder;
+use crate::data::error::Error;
+use crate::data::fit::luma;
+use crate::data::shape::{is_known, not_the_models};
+use crate::data::wanted::{Block, Wanted};
 use crate::weights::Picture;
-pub use fault::{Error, Fault};
-
-mod fault;
 
 /// A decoded picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,24 +56,55 @@ pub fn decode(file: &[u8]) -> Result<Image, Error> {
     parts.check_claim()?;
     let mut canvas = Canvas::new(&parts)?;
     let mut rows = Rows::new(&parts)?;
-    for pass in header.passes() {
-        let (width, height) = pass.size(&header);
-        if width == 0 {
-            continue;
-        }
-        let bytes = header.row_bytes(width);
+    for &Pass { x: left, y: top, dx, dy } in header.passes() {
+        let (across, down) = header.grid(left, top, dx, dy);
+        let bytes = header.row_bytes(across);
         let (mut above, mut row) = (vec![0; bytes], vec![0; bytes]);
-        for y in 0..height {
-            rows.next(&mut row, &above, header.pixel_bytes())?;
-            for x in 0..width {
-                let at = (pass.y + y * pass.dy) * header.width + pass.x + x * pass.dx;
-                canvas.put(at, header.pixel(&row, x)).map_err(|fault| rows.error(fault))?;
+        for y in 0..down {
+            rows.next(&mut row, &above, header.row_bytes(1))?;
+            for x in 0..across {
+                let at = (top + y * dy) * header.width + left + x * dx;
+                canvas.put(at, header.pixel(&row, x)).map_err(|error| error.moved(|_| rows.offset()))?;
             }
             core::mem::swap(&mut above, &mut row);
         }
     }
     rows.finish()?;
     Ok(canvas.image())
+}
+
+/// The picture; where it is not to be fitted, with the model's channels: programs save grey pictures either way.
+pub(crate) fn next(contents: &mut Contents, at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
+    let Image { shape: found, mut pixels } =
+        decode(&contents.bytes).map_err(|error| error.of(&contents.place))?;
+    *at = contents.bytes.len();
+    if wanted.fit {
+        return Ok(Block { shape: found, pixels, labels: None });
+    }
+    let (model, area) = (wanted.model, usize::from(found.height) * usize::from(found.width));
+    let fits = |channels| {
+        let shape = Picture { channels, ..found };
+        shape == model || (!is_known(model) && shape.pixels() == model.pixels())
+    };
+    match [found.channels, 1, 3].into_iter().find(|&channels| fits(channels)) {
+        Some(channels) if channels == found.channels => {}
+        Some(1) => pixels = (0..area).map(|at| luma(&pixels, area, at)).collect(),
+        Some(_) => pixels = pixels.repeat(3),
+        // The size stands in the first chunk, after its name.
+        None => return Err(not_the_models(Some(16), found, model).of(&contents.place)),
+    }
+    Ok(Block { shape: model, pixels, labels: None })
+}
+
+/// A broken rule at byte `at` of the file.
+#[cold]
+fn damaged(at: u64, found: impl ToString, expected: impl ToString) -> Error {
+    Error::at(at, found, expected).advise("; the file is damaged: save or fetch it again")
+}
+
+/// The name of a chunk in messages.
+fn printable(name: &[u8; 4]) -> String {
+    name.escape_ascii().to_string()
 }
 
 /// The samples of a pixel: grey; red, green and blue; an index; and, behind them, alpha.
@@ -83,93 +117,92 @@ struct Header {
     height: usize,
     /// Bits a sample.
     depth: usize,
-    colour: Colour,
+    /// One of the colour types below.
+    colour: u8,
     interlaced: bool,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Colour {
-    Grey,
-    Rgb,
-    Palette,
-    GreyAlpha,
-    RgbAlpha,
-}
-
-impl Colour {
-    /// Samples a pixel.
-    fn samples(self) -> usize {
-        match self {
-            Self::Grey | Self::Palette => 1,
-            Self::GreyAlpha => 2,
-            Self::Rgb => 3,
-            Self::RgbAlpha => 4,
-        }
-    }
-}
+/// The colour types: 2 stands for colours, 4 for alpha.
+const GREY: u8 = 0;
+const RGB: u8 = 2;
+const PALETTE: u8 = 3;
+const GREY_ALPHA: u8 = 4;
+const RGB_ALPHA: u8 = 6;
 
 impl Header {
     /// From the 13 bytes of IHDR, the data of which begin at byte `at`.
     fn of(bytes: [u8; 13], at: u64) -> Result<Self, Error> {
         let [w0, w1, w2, w3, h0, h1, h2, h3, depth, colour, compression, filter, interlace] = bytes;
         let (width, height) = (u32::from_be_bytes([w0, w1, w2, w3]), u32::from_be_bytes([h0, h1, h2, h3]));
-        let wrong = |offset, fault| Err(Error { offset: at + offset, fault });
         let sides = 1..=MOST_ACROSS;
         if !(sides.contains(&width) && sides.contains(&height))
             || u64::from(width) * u64::from(height) > MOST_PIXELS.into()
         {
-            return wrong(0, Fault::Size { width, height });
+            let found = format!("a PNG picture of {width} x {height} pixels");
+            let sizes = format!("1 to {MOST_ACROSS} each way and at most {MOST_PIXELS}");
+            return Err(Error::at(at, found, sizes + "; save the picture smaller"));
         }
-        let known = match (colour, depth) {
-            (0, 1 | 2 | 4 | 8 | 16) => Colour::Grey,
-            (2, 8 | 16) => Colour::Rgb,
-            (3, 1 | 2 | 4 | 8) => Colour::Palette,
-            (4, 8 | 16) => Colour::GreyAlpha,
-            (6, 8 | 16) => Colour::RgbAlpha,
-            _ => return wrong(8, Fault::Depth { depth, colour }),
+        let goes_together = match colour {
+            GREY => matches!(depth, 1 | 2 | 4 | 8 | 16),
+            PALETTE => matches!(depth, 1 | 2 | 4 | 8),
+            RGB | GREY_ALPHA | RGB_ALPHA => matches!(depth, 8 | 16),
+            _ => false,
         };
+        if !goes_together {
+            let found = format!("PNG colour type {colour} with {depth} bits a sample");
+            return Err(damaged(at + 8, found, "a pair of the standard's"));
+        }
         let methods = [("compression", compression, 0), ("filter", filter, 0), ("interlace", interlace, 1)];
         for (offset, (what, found, greatest)) in (10..).zip(methods) {
             if found > greatest {
-                return wrong(offset, Fault::Method { what, found });
+                let found = format!("PNG {what} method {found}");
+                return Err(damaged(at + offset, found, "a method of the standard's"));
             }
         }
-        Ok(Self {
-            width: width as usize,
-            height: height as usize,
-            depth: depth.into(),
-            colour: known,
-            interlaced: interlace == 1,
-        })
+        let (width, height, depth) = (width as usize, height as usize, depth.into());
+        Ok(Self { width, height, depth, colour, interlaced: interlace == 1 })
     }
 
-    /// Bytes of a row of so many pixels.
+    /// Planes of the picture: 1, or red, green and blue.
+    fn channels(&self) -> usize {
+        if self.colour & 2 == 0 { 1 } else { 3 }
+    }
+
+    fn has_alpha(&self) -> bool {
+        self.colour & 4 != 0
+    }
+
+    /// Samples a pixel.
+    fn samples(&self) -> usize {
+        if self.colour == PALETTE { 1 } else { self.channels() + usize::from(self.has_alpha()) }
+    }
+
+    /// Bytes of a row of so many pixels; of one pixel, how far the byte is that filters call the one on the left.
     fn row_bytes(&self, width: usize) -> usize {
-        (width * self.colour.samples() * self.depth).div_ceil(8)
-    }
-
-    /// How far the byte that filters call the one on the left is.
-    fn pixel_bytes(&self) -> usize {
-        self.row_bytes(1)
+        (width * self.samples() * self.depth).div_ceil(8)
     }
 
     fn passes(&self) -> &'static [Pass] {
         if self.interlaced { &ADAM7 } else { &[Pass { x: 0, y: 0, dx: 1, dy: 1 }] }
     }
 
+    /// Pixels a row and rows of the pass that has every `dx`-th pixel from `x`, of every `dy`-th row from `y`; one
+    /// without pixels has no rows.
+    fn grid(&self, x: usize, y: usize, dx: usize, dy: usize) -> (usize, usize) {
+        let across = self.width.saturating_sub(x).div_ceil(dx);
+        let down = self.height.saturating_sub(y).div_ceil(dy);
+        if across == 0 { (0, 0) } else { (across, down) }
+    }
+
     /// Bytes of all rows with their filters.
     fn total(&self) -> u64 {
-        let rows = self.passes().iter().map(|pass| pass.size(self));
-        rows.map(|(width, height)| match width {
-            0 => 0,
-            _ => (1 + self.row_bytes(width) as u64) * height as u64,
-        })
-        .sum()
+        let grids = self.passes().iter().map(|pass| self.grid(pass.x, pass.y, pass.dx, pass.dy));
+        grids.map(|(across, down)| (1 + self.row_bytes(across) as u64) * down as u64).sum()
     }
 
     /// Pixel `x` of a row.
     fn pixel(&self, row: &[u8], x: usize) -> Samples {
-        let count = self.colour.samples();
+        let count = self.samples();
         let mut samples = [0; 4];
         for (i, sample) in samples[..count].iter_mut().enumerate() {
             let at = x * count + i;
@@ -195,15 +228,6 @@ struct Pass {
     dy: usize,
 }
 
-impl Pass {
-    /// Its pixels a row and rows; a pass without pixels has no rows.
-    fn size(&self, header: &Header) -> (usize, usize) {
-        let width = header.width.saturating_sub(self.x).div_ceil(self.dx);
-        let height = header.height.saturating_sub(self.y).div_ceil(self.dy);
-        if width == 0 { (0, 0) } else { (width, height) }
-    }
-}
-
 /// The passes of the interlace method by Adam M. Costello (the specification's section 8.2).
 const ADAM7: [Pass; 7] = [
     Pass { x: 0, y: 0, dx: 8, dy: 8 },
@@ -225,11 +249,12 @@ struct Chunk<'a> {
 
 impl<'a> Chunk<'a> {
     fn read(file: &'a [u8], at: usize) -> Result<Self, Error> {
-        let truncated = || Error { offset: file.len() as u64, fault: Fault::Truncated };
+        let truncated = || truncated(file.len());
         let (length, rest) = file[at..].split_first_chunk::<4>().ok_or_else(truncated)?;
         let (name, rest) = rest.split_first_chunk::<4>().ok_or_else(truncated)?;
         if !name.iter().all(u8::is_ascii_alphabetic) {
-            return Err(Error { offset: at as u64 + 4, fault: Fault::ChunkName { found: *name } });
+            let found = format!("a PNG chunk named `{}`", printable(name));
+            return Err(damaged(at as u64 + 4, found, "four letters"));
         }
         let length = u32::from_be_bytes(*length) as usize;
         let (data, rest) = rest.split_at_checked(length).ok_or_else(truncated)?;
@@ -239,8 +264,8 @@ impl<'a> Chunk<'a> {
         crc.update(data);
         let found = crc.value();
         if found != expected {
-            let fault = Fault::Checksum { chunk: *name, found, expected };
-            return Err(Error { offset: at as u64, fault });
+            let found = format!("PNG chunk {} with CRC-32 {found:08x}", printable(name));
+            return Err(damaged(at as u64, found, format!("{expected:08x}")));
         }
         Ok(Self { at: at as u64, name: *name, data })
     }
@@ -251,17 +276,24 @@ impl<'a> Chunk<'a> {
     }
 
     fn misplaced(&self) -> Error {
-        Error { offset: self.at, fault: Fault::Misplaced { chunk: self.name } }
+        let found = format!("PNG chunk {} where it may not be, or a second time", printable(&self.name));
+        damaged(self.at, found, "chunks in the standard's order")
     }
 
     fn length(&self) -> Error {
-        Error { offset: self.at, fault: Fault::Length { chunk: self.name, found: self.data.len() } }
+        let found = format!("PNG chunk {} of {} bytes", printable(&self.name), self.data.len());
+        damaged(self.at, found, "a length that it can have")
     }
 
     /// The error for a chunk that had to come before this one.
-    fn missing(&self, chunk: &'static str) -> Error {
-        Error { offset: self.at, fault: Fault::Missing { chunk } }
+    fn missing(&self, chunk: &str) -> Error {
+        damaged(self.at, format!("no PNG chunk {chunk} before this place"), "one")
     }
+}
+
+/// The file ends before the picture does.
+fn truncated(end: usize) -> Error {
+    damaged(end as u64, "the end of the PNG file", "more of it")
 }
 
 /// The chunks that count.
@@ -271,16 +303,22 @@ struct Parts<'a> {
     palette: &'a [u8],
     /// Of a palette, the alpha of its first colours; else the one transparent colour.
     transparent: Option<&'a [u8]>,
-    /// The data of the IDAT chunks, each with its place in the file.
-    packed: Vec<(u64, &'a [u8])>,
+    /// The data of the IDAT chunks, one after the other.
+    packed: Vec<u8>,
+    /// Of each of these chunks, where its data begin in the file, and in `packed`.
+    places: Vec<(u64, u64)>,
 }
 
 impl<'a> Parts<'a> {
     /// Goes through all chunks up to IEND.
     fn of(file: &'a [u8]) -> Result<Self, Error> {
         if !file.starts_with(&SIGNATURE) {
-            let fault = if SIGNATURE.starts_with(file) { Fault::Truncated } else { Fault::Signature };
-            return Err(Error { offset: 0, fault });
+            let found = "a PNG file whose first 8 bytes were changed, as by a transfer as text";
+            return Err(if SIGNATURE.starts_with(file) {
+                truncated(0)
+            } else {
+                damaged(0, found, "PNG's own")
+            });
         }
         let first = Chunk::read(file, SIGNATURE.len())?;
         if first.name != *b"IHDR" {
@@ -288,13 +326,14 @@ impl<'a> Parts<'a> {
         }
         let bytes = first.data.try_into().map_err(|_| first.length())?;
         let header = Header::of(bytes, first.at + 8)?;
-        let mut parts = Self { header, palette: &[], transparent: None, packed: Vec::new() };
+        let mut parts =
+            Self { header, palette: &[], transparent: None, packed: Vec::new(), places: Vec::new() };
         let mut chunk = first;
         loop {
             let before = chunk.name;
             chunk = Chunk::read(file, chunk.end())?;
             match &chunk.name {
-                b"IEND" if parts.packed.is_empty() => return Err(chunk.missing("IDAT")),
+                b"IEND" if parts.places.is_empty() => return Err(chunk.missing("IDAT")),
                 b"IEND" => return Ok(parts),
                 b"IDAT" => parts.data(&chunk, before)?,
                 b"PLTE" => parts.colours(&chunk)?,
@@ -302,7 +341,8 @@ impl<'a> Parts<'a> {
                 b"IHDR" => return Err(chunk.misplaced()),
                 // Bit 5 of the first letter: small for what a decoder may leave out.
                 [first, ..] if first & 0x20 == 0 => {
-                    return Err(Error { offset: chunk.at, fault: Fault::Unknown { chunk: chunk.name } });
+                    let found = format!("PNG chunk {}, which no standard has", printable(&chunk.name));
+                    return Err(damaged(chunk.at, found, "chunks of the standard's"));
                 }
                 _ => {}
             }
@@ -310,25 +350,29 @@ impl<'a> Parts<'a> {
     }
 
     fn data(&mut self, chunk: &Chunk<'a>, before: [u8; 4]) -> Result<(), Error> {
-        if !self.packed.is_empty() && before != *b"IDAT" {
+        if !self.places.is_empty() && before != *b"IDAT" {
             return Err(chunk.misplaced());
         }
-        if self.header.colour == Colour::Palette && self.palette.is_empty() {
+        if self.header.colour == PALETTE && self.palette.is_empty() {
             return Err(chunk.missing("PLTE"));
         }
-        let size = (self.packed.len() as u64 + 1) * size_of::<(u64, &[u8])>() as u64;
-        let no_memory = |_| Error { offset: chunk.at, fault: Fault::Memory { size } };
-        self.packed.try_reserve(1).map_err(no_memory)?;
-        self.packed.push((chunk.at + 8, chunk.data));
+        let size = self.packed.len() + chunk.data.len();
+        self.packed.try_reserve(chunk.data.len()).map_err(|_| Error::memory(size))?;
+        self.places.try_reserve(1).map_err(|_| Error::memory(size_of_val(&self.places[..])))?;
+        self.places.push((chunk.at + 8, self.packed.len() as u64));
+        self.packed.extend_from_slice(chunk.data);
         Ok(())
     }
 
     fn colours(&mut self, chunk: &Chunk<'a>) -> Result<(), Error> {
-        let grey = matches!(self.header.colour, Colour::Grey | Colour::GreyAlpha);
-        if grey || !self.packed.is_empty() || !self.palette.is_empty() || self.transparent.is_some() {
+        if self.header.channels() == 1
+            || !self.places.is_empty()
+            || !self.palette.is_empty()
+            || self.transparent.is_some()
+        {
             return Err(chunk.misplaced());
         }
-        let most = if self.header.colour == Colour::Palette { 1 << self.header.depth } else { 256 };
+        let most = if self.header.colour == PALETTE { 1 << self.header.depth } else { 256 };
         let length = chunk.data.len();
         if length % 3 != 0 || !(1..=most).contains(&(length / 3)) {
             return Err(chunk.length());
@@ -340,13 +384,13 @@ impl<'a> Parts<'a> {
     fn transparency(&mut self, chunk: &Chunk<'a>) -> Result<(), Error> {
         let length = chunk.data.len();
         let fits = match self.header.colour {
-            Colour::GreyAlpha | Colour::RgbAlpha => return Err(chunk.misplaced()),
-            Colour::Palette if self.palette.is_empty() => return Err(chunk.missing("PLTE")),
-            Colour::Palette => (1..=self.palette.len() / 3).contains(&length),
-            Colour::Grey => length == 2,
-            Colour::Rgb => length == 6,
+            PALETTE if self.palette.is_empty() => return Err(chunk.missing("PLTE")),
+            PALETTE => (1..=self.palette.len() / 3).contains(&length),
+            GREY => length == 2,
+            RGB => length == 6,
+            _ => return Err(chunk.misplaced()),
         };
-        if !self.packed.is_empty() || self.transparent.is_some() {
+        if !self.places.is_empty() || self.transparent.is_some() {
             return Err(chunk.misplaced());
         }
         if !fits {
@@ -358,104 +402,68 @@ impl<'a> Parts<'a> {
 
     /// Whether the compressed data can hold the picture: DEFLATE makes at most 258 bytes of 2 bits.
     fn check_claim(&self) -> Result<(), Error> {
-        let found: usize = self.packed.iter().map(|(_, data)| data.len()).sum();
+        let found = self.packed.len();
         let expected = self.header.total();
         if expected > 1032 * found as u64 {
-            return Err(Error { offset: self.packed[0].0, fault: Fault::Claim { found, expected } });
+            let found = format!("{found} compressed bytes");
+            return Err(damaged(self.place(0), found, format!("enough for the picture's {expected}")));
         }
         Ok(())
     }
 
-    /// The place in the file of a byte of the compressed data.
+    /// The place in the file of a byte of the compressed data, or of their end.
     fn place(&self, offset: u64) -> u64 {
-        let (mut left, mut end) = (offset, 0);
-        for (at, data) in &self.packed {
-            let length = data.len() as u64;
-            if left < length {
-                return at + left;
-            }
-            left -= length;
-            end = at + length;
-        }
-        end
-    }
-}
-
-/// The data of the IDAT chunks, one after the other.
-struct Packed<'a> {
-    chunks: std::vec::IntoIter<(u64, &'a [u8])>,
-    now: &'a [u8],
-}
-
-impl Read for Packed<'_> {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        while self.now.is_empty() {
-            match self.chunks.next() {
-                Some((_, data)) => self.now = data,
-                None => return Ok(0),
-            }
-        }
-        self.now.read(out)
+        let chunk = self.places.iter().rev().find(|(_, start)| *start <= offset);
+        let (at, start) = chunk.expect("the first chunk's data begin at 0");
+        at + offset - start
     }
 }
 
 /// The decompressed rows.
 struct Rows<'a> {
     parts: &'a Parts<'a>,
-    input: Input<Packed<'a>>,
-    inflater: Inflater,
-    window: Window,
-    /// Decompressed and not taken: from here to the window's end.
-    fresh: usize,
+    decoder: Decoder<&'a [u8]>,
     ended: bool,
     adler: Adler32,
 }
 
 impl<'a> Rows<'a> {
     fn new(parts: &'a Parts<'a>) -> Result<Self, Error> {
-        let packed = Packed { chunks: parts.packed.clone().into_iter(), now: &[] };
-        let mut rows = Self {
-            parts,
-            input: Input::new(packed),
-            inflater: Inflater::new(),
-            window: Window::new(),
-            fresh: 0,
-            ended: false,
-            adler: Adler32::new(),
-        };
-        let found = [rows.byte()?, rows.byte()?];
+        let decoder = Decoder::new(&parts.packed[..]);
+        let mut rows = Self { parts, decoder, ended: false, adler: Adler32::new() };
+        let [a, b] = [rows.byte()?, rows.byte()?];
         // Method 8 with a window of at most 32 KiB, no dictionary, a multiple of 31 (RFC 1950, section 2.2).
-        let good = found[0] & 0x0f == 8 && found[0] >> 4 <= 7 && found[1] & 0x20 == 0;
-        if !good || u16::from_be_bytes(found) % 31 != 0 {
-            return Err(Error { offset: parts.place(0), fault: Fault::Zlib { found } });
+        let good = a & 0x0f == 8 && a >> 4 <= 7 && b & 0x20 == 0;
+        if !good || u16::from_be_bytes([a, b]) % 31 != 0 {
+            let found = format!("{a:02x} {b:02x} where zlib data should begin");
+            return Err(damaged(parts.place(0), found, "a zlib header without a dictionary"));
         }
-        rows.inflater.begin();
-        rows.window.begin();
+        rows.decoder.begin();
         Ok(rows)
     }
 
-    /// A fault at the place that was reached.
-    fn error(&self, fault: Fault) -> Error {
-        Error { offset: self.parts.place(self.input.offset()), fault }
+    /// The byte of the file that was reached.
+    fn offset(&self) -> u64 {
+        self.parts.place(self.decoder.input.offset())
     }
 
-    fn deflate(&self, error: inflate::Error) -> Error {
-        Error { offset: self.parts.place(error.offset), fault: Fault::Deflate(error.fault) }
+    /// An error of the compressed data, which knows their bytes alone.
+    fn deflate(&self, error: Error) -> Error {
+        error.moved(|offset| self.parts.place(offset)).advise("; the file is damaged: save or fetch it again")
     }
 
     /// The next byte of the zlib wrapping.
     fn byte(&mut self) -> Result<u8, Error> {
-        let byte = self.input.byte();
+        let byte = self.decoder.input.byte();
         byte.map_err(|error| self.deflate(error))
     }
 
     /// Decompresses on where nothing is left; nothing then is the end.
     fn refill(&mut self) -> Result<(), Error> {
-        while self.fresh == self.window.end() && !self.ended {
-            self.fresh = self.window.make_room();
-            let ended = self.inflater.run(&mut self.input, &mut self.window);
+        while self.decoder.ready().is_empty() && !self.ended {
+            let ended = self.decoder.decode();
             self.ended = ended.map_err(|error| self.deflate(error))?;
-            self.adler.update(self.window.since(self.fresh));
+            self.adler.update(self.decoder.ready());
         }
         Ok(())
     }
@@ -463,21 +471,22 @@ impl<'a> Rows<'a> {
     fn fill(&mut self, mut out: &mut [u8]) -> Result<(), Error> {
         while !out.is_empty() {
             self.refill()?;
-            let fresh = self.window.since(self.fresh);
+            let fresh = self.decoder.ready();
             if fresh.is_empty() {
-                return Err(self.error(self.wrong_rows(false)));
+                return Err(self.wrong_rows("fewer"));
             }
             let count = fresh.len().min(out.len());
             let (now, later) = out.split_at_mut(count);
             now.copy_from_slice(&fresh[..count]);
-            self.fresh += count;
+            self.decoder.take(count);
             out = later;
         }
         Ok(())
     }
 
-    fn wrong_rows(&self, more: bool) -> Fault {
-        Fault::Rows { expected: self.parts.header.total(), more }
+    fn wrong_rows(&self, than: &str) -> Error {
+        let expected = format!("{} bytes of them", self.parts.header.total());
+        damaged(self.offset(), format!("{than} pixels than the header says"), expected)
     }
 
     /// The next row into `row`, its filter undone (the specification's section 9.2).
@@ -491,7 +500,7 @@ impl<'a> Rows<'a> {
             2 => |_, up, _| up,
             3 => |left, up, _| ((u16::from(left) + u16::from(up)) / 2) as u8,
             4 => paeth,
-            found => return Err(self.error(Fault::Filter { found })),
+            found => return Err(damaged(self.offset(), format!("PNG filter {found}"), "0 to 4")),
         };
         for i in 0..row.len() {
             let (left, corner) = if i < pixel { (0, 0) } else { (row[i - pixel], above[i - pixel]) };
@@ -503,17 +512,18 @@ impl<'a> Rows<'a> {
     /// Nothing may be left, and the checksum must be right.
     fn finish(mut self) -> Result<(), Error> {
         self.refill()?;
-        if self.fresh != self.window.end() {
-            return Err(self.error(self.wrong_rows(true)));
+        if !self.decoder.ready().is_empty() {
+            return Err(self.wrong_rows("more"));
         }
-        let offset = self.parts.place(self.input.offset());
+        let offset = self.offset();
         let mut bytes = [0; 4];
         for byte in &mut bytes {
             *byte = self.byte()?;
         }
         let (found, expected) = (self.adler.value(), u32::from_be_bytes(bytes));
         if found != expected {
-            return Err(Error { offset, fault: Fault::Adler { found, expected } });
+            let found = format!("pixels with Adler-32 {found:08x}");
+            return Err(damaged(offset, found, format!("{expected:08x}")));
         }
         Ok(())
     }
@@ -529,35 +539,6 @@ fn paeth(left: u8, up: u8, corner: u8) -> u8 {
         up
     } else {
         corner
-    }
-}
-
-/// The checksum of zlib (RFC 1950, section 8.2): two sums modulo 65,521.
-struct Adler32 {
-    a: u32,
-    b: u32,
-}
-
-impl Adler32 {
-    fn new() -> Self {
-        Self { a: 1, b: 0 }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        const MODULUS: u32 = 65_521;
-        // So many bytes of 255 cannot overflow b.
-        for part in bytes.chunks(5552) {
-            for &byte in part {
-                self.a += u32::from(byte);
-                self.b += self.a;
-            }
-            self.a %= MODULUS;
-            self.b %= MODULUS;
-        }
-    }
-
-    fn value(&self) -> u32 {
-        self.b << 16 | self.a
     }
 }
 
@@ -577,41 +558,35 @@ impl<'a> Canvas<'a> {
     fn new(parts: &Parts<'a>) -> Result<Self, Error> {
         let Parts { header, palette, transparent, .. } = *parts;
         let area = header.width * header.height;
-        let grey = matches!(header.colour, Colour::Grey | Colour::GreyAlpha);
-        let opaque = transparent.is_none() && !matches!(header.colour, Colour::GreyAlpha | Colour::RgbAlpha);
-        let zeros = |count: usize| {
+        let opaque = transparent.is_none() && !header.has_alpha();
+        let zeros = |count: usize| -> Result<Vec<u8>, Error> {
             let mut bytes = Vec::new();
-            let no_memory = |_| Error { offset: 16, fault: Fault::Memory { size: count as u64 } };
-            bytes.try_reserve_exact(count).map_err(no_memory)?;
+            bytes.try_reserve_exact(count).map_err(|_| Error::memory(count))?;
             bytes.resize(count, 0);
             Ok(bytes)
         };
-        let pixels = zeros(if grey { area } else { 3 * area })?;
+        let pixels = zeros(header.channels() * area)?;
         let alpha = zeros(if opaque { 0 } else { area })?;
         Ok(Self { header, palette, transparent, area, pixels, alpha })
     }
 
-    fn channels(&self) -> usize {
-        self.pixels.len() / self.area
-    }
-
     /// Sets a pixel.
-    fn put(&mut self, at: usize, samples: Samples) -> Result<(), Fault> {
-        let (greatest, count) = ((1_u32 << self.header.depth) - 1, self.channels());
+    fn put(&mut self, at: usize, samples: Samples) -> Result<(), Error> {
+        let (greatest, count) = ((1_u32 << self.header.depth) - 1, self.header.channels());
         let eight = |sample: u16| ((u32::from(sample) * 255 + greatest / 2) / greatest) as u8;
         let mut colour = samples.map(eight);
         let alpha = match self.header.colour {
-            Colour::GreyAlpha => colour[1],
-            Colour::RgbAlpha => colour[3],
-            Colour::Palette => {
+            GREY_ALPHA | RGB_ALPHA => colour[count],
+            PALETTE => {
                 let index = usize::from(samples[0]);
                 let Some(&[r, g, b]) = self.palette.get(3 * index..).and_then(<[u8]>::first_chunk) else {
-                    return Err(Fault::Colour { found: samples[0], expected: self.palette.len() / 3 });
+                    let found = format!("colour {index} of a palette that has {}", self.palette.len() / 3);
+                    return Err(damaged(0, found, "one that it has"));
                 };
                 colour = [r, g, b, 255];
                 self.transparent.and_then(|alpha| alpha.get(index)).copied().unwrap_or(255)
             }
-            Colour::Grey | Colour::Rgb => match self.transparent {
+            _ => match self.transparent {
                 Some(key) if key.chunks_exact(2).zip(samples).all(|(key, s)| key == s.to_be_bytes()) => 0,
                 _ => 255,
             },
@@ -637,7 +612,7 @@ impl<'a> Canvas<'a> {
             }
         }
         let (height, width) = (self.header.height as u16, self.header.width as u16);
-        let shape = Picture { channels: self.channels() as u16, height, width };
+        let shape = Picture { channels: self.header.channels() as u16, height, width };
         Image { shape, pixels: self.pixels }
     }
 
@@ -647,7 +622,7 @@ impl<'a> Canvas<'a> {
         for (at, &alpha) in self.alpha.iter().enumerate() {
             let alpha = u64::from(alpha);
             visible += alpha;
-            light += alpha * u64::from(super::fit::luma(&self.pixels, self.area, at));
+            light += alpha * u64::from(luma(&self.pixels, self.area, at));
         }
         let is_light = light >= 128 * visible;
         let is_paper = 2 * visible > 255 * self.area as u64;

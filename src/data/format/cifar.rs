@@ -1,19 +1,24 @@
 //! CIFAR-10 and CIFAR-100 in their binary form: records of one or two label bytes and 3,072 pixels, 32 x 32
 //! red, then green, then blue.
 
-use super::content::Content;
-use super::error::{Error, Fault};
-use super::source::{Contents, Source};
-use super::{CifarLabels, Dataset, Half, Halves, Images, Kind, Split};
+use crate::data::container::contents::{Contents, UNPACKED};
+use crate::data::container::members::Members;
+use crate::data::dataset::{
+    CifarLabels, Dataset, Half, Halves, Kind, Options, Split, no_data_set, wrong_label,
+};
+use crate::data::error::Error;
+use crate::data::images::Images;
+use crate::data::sniff::{self, foreign};
 use crate::weights::Picture;
 use std::borrow::ToOwned;
+use std::format;
 use std::string::String;
 use std::vec::Vec;
 
 /// The shape of a CIFAR picture.
-pub(super) const PICTURE: Picture = Picture { channels: 3, height: 32, width: 32 };
+pub(crate) const PICTURE: Picture = Picture { channels: 3, height: 32, width: 32 };
 /// D of a CIFAR picture.
-pub(super) const FEATURES: usize = 3072;
+pub(crate) const FEATURES: usize = 3072;
 
 const BATCHES: [&str; 5] =
     ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"];
@@ -22,97 +27,103 @@ const META_10: &str = "batches.meta.txt";
 const META_FINE: &str = "fine_label_names.txt";
 const META_COARSE: &str = "coarse_label_names.txt";
 /// The names in batches.meta.txt, for those who keep the batches alone.
-const NAMES_10: [&str; 10] =
-    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+const NAMES_10: &str = "airplane automobile bird cat deer dog frog horse ship truck";
 
-/// Whether a file of this name is part of CIFAR-10.
-pub(super) fn is_10(name: &str) -> bool {
-    BATCHES.contains(&name) || name == TEST_BATCH
+/// CIFAR-10, if a file of this name is part of it.
+pub(crate) fn is_10(name: &str) -> Option<&str> {
+    (BATCHES.contains(&name) || name == TEST_BATCH).then_some("")
 }
 
-/// Whether a file of this name is part of CIFAR-100.
-pub(super) fn is_100(name: &str) -> bool {
-    matches!(name, "train.bin" | "test.bin")
+/// CIFAR-100, if a file of this name is part of it.
+pub(crate) fn is_100(name: &str) -> Option<&str> {
+    matches!(name, "train.bin" | "test.bin").then_some("")
 }
 
 /// Whether a file of this name lists the names of classes.
-pub(super) fn is_names(name: &str) -> bool {
+pub(crate) fn is_names(name: &str) -> bool {
     [META_10, META_FINE, META_COARSE].contains(&name)
 }
 
-/// Whether a file of this name is part of CIFAR for Python.
-pub(super) fn is_pickle(name: &str) -> bool {
-    matches!(name, "train" | "test") || is_10_pickle(name)
+/// CIFAR for Python, of which every file counts as a set, if a file of this name is part of it.
+pub(crate) fn is_pickle(name: &str) -> Option<&str> {
+    (matches!(name, "train" | "test") || is_10_pickle(name)).then_some(name)
 }
 
 fn is_10_pickle(name: &str) -> bool {
     name == "test_batch" || BATCHES.iter().any(|batch| batch.strip_suffix(".bin") == Some(name))
 }
 
-/// The files to get in place of the pickles that `name` is one of.
-pub(super) fn instead_of_pickle(name: &str) -> &'static str {
-    if is_10_pickle(name) {
+/// The error for a Python pickle of this name: with the file to get in its place.
+pub(crate) fn pickle(name: &str) -> Error {
+    let instead = if is_10_pickle(name) {
         "cifar-10-binary.tar.gz"
     } else if matches!(name, "train" | "test") {
         "cifar-100-binary.tar.gz"
     } else {
         "cifar-10-binary.tar.gz, cifar-100-binary.tar.gz or MNIST's IDX files"
-    }
+    };
+    Error::at(0, "a Python pickle", format!("binary records; get {instead} instead"))
+}
+
+/// Refuses CIFAR for Python.
+pub(crate) fn load_pickle(members: &mut Members, name: &str, _: &Options) -> Result<Dataset, Error> {
+    let contents = members.take(name, |_| Ok(UNPACKED))?;
+    let is_pickle = sniff::is_pickle(&contents.bytes);
+    Err(if is_pickle { pickle(name).of(&contents.place) } else { no_data_set(&members.place) })
 }
 
 /// A record: `head` label bytes, of which number `at` counts and must be below `classes`, then the pixels.
 #[derive(Clone, Copy)]
-pub(super) struct Record {
+pub(crate) struct Record {
     head: usize,
     at: usize,
     classes: usize,
 }
 
 impl Record {
-    pub(super) const TEN: Self = Self { head: 1, at: 0, classes: 10 };
+    pub(crate) const TEN: Self = Self { head: 1, at: 0, classes: 10 };
     const COARSE: Self = Self { head: 2, at: 0, classes: 20 };
-    pub(super) const FINE: Self = Self { head: 2, at: 1, classes: 100 };
+    pub(crate) const FINE: Self = Self { head: 2, at: 1, classes: 100 };
 
     /// Bytes in a record.
-    pub(super) const fn size(self) -> usize {
+    pub(crate) const fn size(self) -> usize {
         self.head + FEATURES
     }
 
     /// Whether `bytes` are such records, every label in range.
-    pub(super) fn fits(self, bytes: &[u8]) -> bool {
+    pub(crate) fn fits(self, bytes: &[u8]) -> bool {
         let mut records = bytes.chunks_exact(self.size());
         records.remainder().is_empty() && records.all(|record| usize::from(record[self.at]) < self.classes)
     }
 
     /// Appends the labels of all records, which must stay below `limit`, too, and returns the pixels, moved
     /// together where the records were: 30 MB are not held twice.
-    pub(super) fn split(
+    pub(crate) fn split(
         self,
         mut contents: Contents,
         limit: usize,
         labels: &mut Vec<u8>,
     ) -> Result<Vec<u8>, Error> {
         let bytes = &contents.bytes;
-        if bytes.is_empty() {
-            return Err(contents.foreign("CIFAR records"));
-        }
         let left = bytes.len() % self.size();
+        // A web page or a pickle under this name is told as such: it is hardly ever whole records.
+        let is_foreign = left != 0 && sniff::is_known(bytes) && !sniff::is_idx(bytes);
+        if bytes.is_empty() || is_foreign {
+            return Err(foreign(&contents, "CIFAR records"));
+        }
         if left != 0 {
-            // A web page or a pickle under this name is told as such: it is hardly ever whole records.
-            if Content::of(bytes) != Content::Unknown && Content::of(bytes) != Content::Idx {
-                return Err(contents.foreign("CIFAR records"));
-            }
-            return Err(contents.error(bytes.len() - left, Fault::Record { size: self.size(), left }));
+            let found = format!("{left} bytes after the last whole record");
+            let expected = format!("records of {} bytes; half a download? fetch it again", self.size());
+            return Err(contents.error(bytes.len() - left, found, expected));
         }
         let limit = limit.min(self.classes);
         let count = bytes.len() / self.size();
-        labels.try_reserve(count).map_err(|_| Error::memory(&contents.file, count))?;
+        labels.try_reserve(count).map_err(|_| contents.memory(count))?;
         for n in 0..count {
             let start = n * self.size();
             let label = contents.bytes[start + self.at];
             if usize::from(label) >= limit {
-                let fault = Fault::Label { found: label.into(), limit };
-                return Err(contents.error(start + self.at, fault));
+                return Err(wrong_label(start + self.at, label.into(), limit).of(&contents.place));
             }
             labels.push(label);
             contents.bytes.copy_within(start + self.head..start + self.size(), n * FEATURES);
@@ -125,75 +136,86 @@ impl Record {
 /// Loads CIFAR-10: all training batches, or the first one alone; a test batch, or none.
 ///
 /// The files of a whole set are of one length. A batch that is missing or cut at a record's end would pass for
-/// CIFAR-10 otherwise, and nobody would know why the accuracy is another one.
-pub(super) fn load_10(source: &mut Source) -> Result<Dataset, Error> {
-    let whole = BATCHES[1..].iter().any(|batch| source.has(batch));
-    if let Some(name) = BATCHES.iter().find(|batch| whole && !source.has(batch)) {
-        return Err(Error::of(&source.display(), Fault::Batch { name }));
+/// CIFAR-10 otherwise, and the accuracy would be another one for no visible reason.
+pub(crate) fn load_10(members: &mut Members, _: &str, _: &Options) -> Result<Dataset, Error> {
+    let place = members.place.clone();
+    let whole = BATCHES[1..].iter().any(|batch| members.has(batch));
+    if let Some(name) = BATCHES.iter().find(|batch| whole && !members.has(batch)) {
+        let expected = "all five batches, or data_batch_1.bin alone; fetch or unpack it too";
+        return Err(Error::new(format!("no {name}"), expected).of(&place));
     }
     let mut records = None;
     let mut alike = |found: usize| match *records.get_or_insert(found) {
-        expected if whole && found != expected => Err(Fault::Records { found, expected }),
+        first if whole && found != first => {
+            let expected = format!(
+                "{first} as in the first file; each of CIFAR-10 has 10000: fetch those that have not"
+            );
+            Err(Error::at(0, format!("{found} records"), expected))
+        }
         _ => Ok(()),
     };
-    let halves = Halves::read(&source.display(), |split, limit| match split {
-        Split::Train => half(source, &BATCHES, Record::TEN, limit, &mut alike),
-        Split::Test => half(source, &[TEST_BATCH], Record::TEN, limit, &mut alike),
+    let halves = Halves::read(&place, |split, limit| match split {
+        Split::Train => half(members, &BATCHES, Record::TEN, limit, &mut alike),
+        Split::Test => half(members, &[TEST_BATCH], Record::TEN, limit, &mut alike),
     })?;
-    let names = match class_names(source, META_10, 10)? {
-        Some(names) => names,
-        None => NAMES_10.map(ToOwned::to_owned).into(),
-    };
-    Ok(finish(halves, Kind::Cifar10, names))
+    named(halves, members, Kind::Cifar10, META_10, NAMES_10)
 }
 
 /// Loads CIFAR-100 with one of its two labels.
-pub(super) fn load_100(source: &mut Source, labels: CifarLabels) -> Result<Dataset, Error> {
-    let (record, names_file, built_in) = match labels {
+pub(crate) fn load_100(members: &mut Members, _: &str, options: &Options) -> Result<Dataset, Error> {
+    let (record, meta, built_in) = match options.labels {
         CifarLabels::Fine => (Record::FINE, META_FINE, FINE_NAMES),
         CifarLabels::Coarse => (Record::COARSE, META_COARSE, COARSE_NAMES),
     };
-    let halves = Halves::read(&source.display(), |split, limit| match split {
-        Split::Train => half(source, &["train.bin"], record, limit, |_| Ok(())),
-        Split::Test => half(source, &["test.bin"], record, limit, |_| Ok(())),
+    let halves = Halves::read(&members.place.clone(), |split, limit| match split {
+        Split::Train => half(members, &["train.bin"], record, limit, |_| Ok(())),
+        Split::Test => half(members, &["test.bin"], record, limit, |_| Ok(())),
     })?;
-    let names = match class_names(source, names_file, record.classes)? {
-        Some(names) => names,
-        None => built_in.split_ascii_whitespace().map(ToOwned::to_owned).collect(),
-    };
-    Ok(finish(halves, Kind::Cifar100, names))
+    named(halves, members, Kind::Cifar100, meta, built_in)
 }
 
-fn finish(halves: Halves, kind: Kind, mut names: Vec<String>) -> Dataset {
+/// The data set with the names in the file `meta`, or, where that is not there, the built-in ones.
+fn named(
+    halves: Halves,
+    members: &mut Members,
+    kind: Kind,
+    meta: &str,
+    built_in: &str,
+) -> Result<Dataset, Error> {
+    let mut names: Vec<String> = built_in.split_ascii_whitespace().map(ToOwned::to_owned).collect();
+    if members.has(meta) {
+        names = class_names(&members.take(meta, |_| Ok(UNPACKED))?, names.len())?;
+    }
     names.truncate(halves.classes);
-    halves.dataset(|_| kind, names)
+    Ok(halves.dataset(kind, names))
 }
 
 /// The records of those of `files` that are there, one file after the other; `check` gets each file's number.
 fn half(
-    source: &mut Source,
+    members: &mut Members,
     files: &[&str],
     record: Record,
     limit: usize,
-    mut check: impl FnMut(usize) -> Result<(), Fault>,
+    mut check: impl FnMut(usize) -> Result<(), Error>,
 ) -> Result<Option<Half>, Error> {
-    let present: Vec<&str> = files.iter().copied().filter(|file| source.has(file)).collect();
+    let present: Vec<&str> = files.iter().copied().filter(|file| members.has(file)).collect();
     let mut labels = Vec::new();
     let mut pixels = Vec::new();
     let mut first_label = None;
     for (i, file) in present.iter().enumerate() {
-        let contents = source.take(file)?;
-        let file = contents.file.clone();
+        let contents = members.take(file, |_| Ok(UNPACKED))?;
+        let place = contents.place.clone();
         let batch = record.split(contents, limit, &mut labels)?;
-        check(batch.len() / FEATURES).map_err(|fault| Error::at(&file, 0, fault))?;
+        check(batch.len() / FEATURES).map_err(|error| error.of(&place))?;
+        let no_memory = |size: usize| Error::memory(size).of(&place);
         if i == 0 {
             pixels = batch;
             // All batches are of one size; room for them at once keeps the pixels from being moved about.
             let rest = pixels.len() * (present.len() - 1);
-            pixels.try_reserve_exact(rest).map_err(|_| Error::memory(&file, pixels.len() + rest))?;
-            first_label = Some((file, record.at as u64));
+            pixels.try_reserve_exact(rest).map_err(|_| no_memory(pixels.len() + rest))?;
+            first_label = Some((place, record.at as u64));
         } else {
-            pixels.try_reserve(batch.len()).map_err(|_| Error::memory(&file, pixels.len()))?;
+            pixels.try_reserve(batch.len()).map_err(|_| no_memory(pixels.len()))?;
             pixels.extend_from_slice(&batch);
         }
     }
@@ -205,12 +227,8 @@ fn half(
     }))
 }
 
-/// The class names in a text file, one a line, where the file is there.
-fn class_names(source: &mut Source, file: &str, expected: usize) -> Result<Option<Vec<String>>, Error> {
-    if !source.has(file) {
-        return Ok(None);
-    }
-    let contents = source.take(file)?;
+/// The class names in a text file, one a line.
+fn class_names(contents: &Contents, expected: usize) -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
     let mut found = 0;
     let mut at = 0;
@@ -219,7 +237,8 @@ fn class_names(source: &mut Source, file: &str, expected: usize) -> Result<Optio
         if !name.is_empty() {
             let text = core::str::from_utf8(name).ok().filter(|text| text.len() <= 64);
             let text = text.filter(|text| !text.chars().any(char::is_control));
-            let text = text.ok_or_else(|| contents.error(at, Fault::Name))?;
+            let rule = "printable UTF-8 of at most 64 bytes, one name a line";
+            let text = text.ok_or_else(|| contents.error(at, "a class name that is not plain text", rule))?;
             // Of a long file that is something else, the surplus is counted and not held.
             if found < expected {
                 names.push(text.to_owned());
@@ -229,9 +248,10 @@ fn class_names(source: &mut Source, file: &str, expected: usize) -> Result<Optio
         at += line.len();
     }
     if found != expected {
-        return Err(contents.error(at, Fault::Names { found, expected }));
+        let expected = format!("{expected}, one a line; mend or remove the file");
+        return Err(contents.error(at, format!("{found} class names"), expected));
     }
-    Ok(Some(names))
+    Ok(names)
 }
 
 /// The names of CIFAR-100's classes, in the order of their labels, which is that of the alphabet.

@@ -1,29 +1,24 @@
 //! PGM and PPM: the picture formats that any program can write. Plain (P2, P3) and raw (P5, P6), 8 bits.
 
-use super::error::{Error, Fault};
-use super::source::Contents;
+use crate::data::container::contents::Contents;
+use crate::data::error::Error;
+use crate::data::shape::{is_known, not_the_models, wrong_size};
+use crate::data::wanted::{Block, Wanted};
 use crate::weights::Picture;
+use std::format;
 use std::vec::Vec;
 
-/// Gives the pictures in `contents` to `take`, one after the other: each in the shape `model`, or with as many
-/// pixels where the model's shape is not known (1 x 1 x D); without a `model`, of any shape.
+/// The picture at byte `at` of `contents`, which then is the next one's. Without fitting it has the model's shape, or
+/// as many pixels where that is not known (1 x 1 x D).
 ///
 /// PPM's interleaved pixels become planes, red, green, blue, as CIFAR has them. Values with a greatest value
 /// of `max` other than 255 become `value * 255 / max`, rounded to the nearest.
-pub(super) fn read<E: From<Error>>(
-    contents: &Contents,
-    model: Option<Picture>,
-    mut take: impl FnMut(Picture, Vec<u8>) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut cursor = Cursor { contents, at: 0 };
-    loop {
-        let (shape, pixels) = cursor.picture(model)?;
-        take(shape, pixels)?;
-        cursor.skip_space();
-        if cursor.at == contents.bytes.len() {
-            return Ok(());
-        }
-    }
+pub(crate) fn next(contents: &mut Contents, at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
+    let mut cursor = Cursor { contents, at: *at };
+    let (shape, pixels) = cursor.picture((!wanted.fit).then_some(wanted.model))?;
+    cursor.skip_space();
+    *at = cursor.at;
+    Ok(Block { shape, pixels, labels: None })
 }
 
 struct Cursor<'a> {
@@ -41,9 +36,7 @@ impl Cursor<'_> {
             [b'P', b'5', ..] => (false, 1),
             [b'P', b'6', ..] => (false, 3),
             _ => {
-                let fault =
-                    Fault::Trailing { expected: start as u64, found: self.contents.bytes.len() as u64 };
-                return Err(self.contents.error(start, fault));
+                return Err(self.contents.trailing(start));
             }
         };
         self.at += 2;
@@ -52,20 +45,19 @@ impl Cursor<'_> {
         let width = self.number(u16::MAX.into())? as u16;
         let height = self.number(u16::MAX.into())? as u16;
         let found = Picture { channels, height, width };
-        if let Some(expected) = model {
-            let unknown = expected.channels == 1 && expected.height == 1;
-            if found != expected && !(unknown && found.pixels() == expected.pixels()) {
-                return Err(self.contents.error(shape_at, Fault::ModelShape { found, expected }));
-            }
+        let differs = |model: &Picture| is_known(*model) || found.pixels() != model.pixels();
+        if let Some(model) = model.filter(|model| found != *model && differs(model)) {
+            return Err(not_the_models(Some(shape_at), found, model).of(&self.contents.place));
         }
         if found.pixels() == 0 {
-            return Err(self.contents.error(shape_at, Fault::Extent { found: 0, limit: u16::MAX.into() }));
+            return Err(wrong_size(shape_at, 0).of(&self.contents.place));
         }
         self.skip_space();
         let max_at = self.at;
         let max = self.number(u32::MAX)?;
         if !(1..=255).contains(&max) {
-            return Err(self.contents.error(max_at, Fault::MaxValue(max)));
+            let found = format!("a greatest value of {max}");
+            return Err(self.contents.error(max_at, found, "1 to 255; convert the picture to 8 bits"));
         }
         if !plain {
             // Exactly one white space, then the bytes; of a comment right after the number, that at its end.
@@ -75,18 +67,18 @@ impl Cursor<'_> {
         // A value takes a byte at least: the file cannot claim more than it is long.
         let end = self.at as u64 + found.pixels();
         if (self.contents.bytes.len() as u64) < end {
-            return Err(self.truncated(end));
+            return Err(self.contents.truncated(end));
         }
         let (planes, area) = (usize::from(channels), usize::from(width) * usize::from(height));
         let mut picture = Vec::new();
-        let no_memory = |_| Error::memory(&self.contents.file, planes * area);
+        let no_memory = |_| self.contents.memory(planes * area);
         picture.try_reserve_exact(planes * area).map_err(no_memory)?;
         picture.resize(planes * area, 0);
         for n in 0..picture.len() {
             let value_at = self.at;
             let value = if plain { self.number(max)? } else { self.byte() };
             if value > max {
-                return Err(self.contents.error(value_at, Fault::Number { limit: max }));
+                return Err(self.above(value_at, max));
             }
             picture[n % planes * area + n / planes] = ((value * 255 + max / 2) / max) as u8;
         }
@@ -98,9 +90,8 @@ impl Cursor<'_> {
         self.contents.bytes[self.at - 1].into()
     }
 
-    fn truncated(&self, expected: u64) -> Error {
-        let found = self.contents.bytes.len();
-        self.contents.error(found, Fault::Truncated { expected, found: found as u64 })
+    fn above(&self, at: usize, limit: u32) -> Error {
+        self.contents.error(at, format!("a number above {limit}"), format!("0 to {limit}"))
     }
 
     /// Skips white space and comments.
@@ -128,15 +119,14 @@ impl Cursor<'_> {
         let mut number = 0_u32;
         while let Some(digit) = self.contents.bytes.get(self.at).filter(|byte| byte.is_ascii_digit()) {
             let next = number.checked_mul(10).and_then(|n| n.checked_add(u32::from(digit - b'0')));
-            number = next
-                .filter(|&n| n <= limit)
-                .ok_or_else(|| self.contents.error(start, Fault::Number { limit }))?;
+            number = next.filter(|&n| n <= limit).ok_or_else(|| self.above(start, limit))?;
             self.at += 1;
         }
         match self.contents.bytes.get(self.at) {
-            None if self.at == start => Err(self.truncated(start as u64 + 1)),
+            None if self.at == start => Err(self.contents.truncated(start as u64 + 1)),
             Some(&other) if self.at == start || !other.is_ascii_whitespace() && other != b'#' => {
-                Err(self.contents.error(self.at, Fault::Digit(other)))
+                let found = format!("{:?}", char::from(other));
+                Err(self.contents.error(self.at, found, "numbers separated by white space"))
             }
             _ => Ok(number),
         }

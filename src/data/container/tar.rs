@@ -1,9 +1,8 @@
-//! tar archives: the regular files of ustar, pax, GNU and old archives, one after the other.
-//!
-//! [`entries`] is for an archive in memory, [`Reader`] for one that is read in passing.
+//! tar archives: the regular files of ustar, pax, GNU and old archives, one after the other, read in passing.
 
-use core::fmt;
-use std::io::Read;
+use crate::data::error::{Error, FETCH_AGAIN, Place};
+use std::format;
+use std::io::{self, Read};
 use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
@@ -12,151 +11,6 @@ use std::vec::Vec;
 const BLOCK: usize = 512;
 /// The longest name record that is read: names are shorter, and memory is taken for it.
 const LONGEST_RECORD: u64 = 1 << 16;
-
-/// Why an archive cannot be read.
-#[derive(Debug)]
-pub enum Fault {
-    /// The source itself failed.
-    Read(std::io::Error),
-    /// The archive ends before what a header promises, or in the middle of a header.
-    Truncated {
-        /// Bytes that were left.
-        found: u64,
-        /// Bytes that were promised.
-        expected: u64,
-    },
-    /// The archive ends, or goes on with another file, before the two blocks of zeros that end one.
-    NoEnd,
-    /// A header does not have the checksum that it carries: damaged, or no tar archive.
-    Checksum {
-        /// Sum of the header's bytes.
-        found: u64,
-        /// What the header says.
-        expected: u64,
-    },
-    /// A number that is neither octal nor base 256, is negative or beyond 2^63.
-    Number {
-        /// The field, as the standard calls it.
-        field: &'static str,
-    },
-    /// A name record that is not as long as names can be.
-    RecordSize {
-        /// Its bytes.
-        found: u64,
-        /// The most that are read.
-        expected: u64,
-    },
-    /// A pax record that is not `LENGTH KEY=VALUE`, or whose size is no number.
-    Pax,
-    /// A sparse file: its bytes are not stored as they are.
-    Sparse,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read(error) => write!(f, "{error}"),
-            Self::Truncated { found, expected } => {
-                write!(f, "{found} bytes left, expected {expected}; the archive is incomplete")
-            }
-            Self::NoEnd => write!(f, "no two blocks of zeros at the end; the archive is incomplete"),
-            Self::Checksum { found, expected } => {
-                write!(f, "a header with checksum {found}, expected {expected}; damaged, or no tar archive")
-            }
-            Self::Number { field } => write!(f, "the header's {field} is no number"),
-            Self::RecordSize { found, expected } => {
-                write!(f, "a name record of {found} bytes, expected at most {expected}")
-            }
-            Self::Pax => write!(f, "a malformed pax record, expected \"LENGTH KEY=VALUE\""),
-            Self::Sparse => {
-                write!(f, "a sparse file, expected plain ones; pack the archive without --sparse")
-            }
-        }
-    }
-}
-
-/// A fault and where it is.
-#[derive(Debug)]
-pub struct Error {
-    /// Byte of the archive, from 0; of the header's start where a header is wrong.
-    pub offset: u64,
-    /// What is wrong there.
-    pub fault: Fault,
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "tar, byte {}: {}", self.offset, self.fault)
-    }
-}
-
-impl core::error::Error for Error {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match &self.fault {
-            Fault::Read(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-/// A regular file of an archive in memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry<'a> {
-    /// Its path in the archive; what is not UTF-8 is replaced.
-    pub name: String,
-    /// Its bytes.
-    pub data: &'a [u8],
-    /// Where they begin in the archive.
-    pub offset: u64,
-}
-
-/// The regular files of an archive, in its order; after an error there are none.
-///
-/// # Errors
-/// Each item: the archive is damaged or incomplete from here on.
-pub fn entries(archive: &[u8]) -> Entries<'_> {
-    Entries { archive, reader: Some(Reader::new(archive)) }
-}
-
-/// Iterator of [`entries`].
-pub struct Entries<'a> {
-    archive: &'a [u8],
-    /// None behind the end or an error.
-    reader: Option<Reader<&'a [u8]>>,
-}
-
-impl<'a> Entries<'a> {
-    fn entry(&mut self, file: File) -> Result<Entry<'a>, Error> {
-        let File { name, size, offset } = file;
-        let left = &self.archive[offset as usize..]; // the reader has been there
-        let data = usize::try_from(size)
-            .ok()
-            .and_then(|size| left.get(..size))
-            .ok_or(Error { offset, fault: Fault::Truncated { found: left.len() as u64, expected: size } })?;
-        if let Some(reader) = &mut self.reader {
-            reader.source = &left[data.len()..];
-            reader.offset += size;
-            reader.left = 0;
-        }
-        Ok(Entry { name, data, offset })
-    }
-}
-
-impl<'a> Iterator for Entries<'a> {
-    type Item = Result<Entry<'a>, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let entry = match self.reader.as_mut()?.next_file() {
-            Ok(None) => None,
-            Ok(Some(file)) => Some(self.entry(file)),
-            Err(error) => Some(Err(error)),
-        };
-        if !matches!(entry, Some(Ok(_))) {
-            self.reader = None;
-        }
-        entry
-    }
-}
 
 /// A regular file of an archive that is read in passing: its bytes come next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,6 +26,7 @@ pub struct File {
 /// Reads an archive in passing, from a [`gzip::Reader`](super::gzip::Reader) for one.
 pub struct Reader<R> {
     source: R,
+    place: Place,
     offset: u64,
     /// Of the current file, bytes that were not read yet.
     left: u64,
@@ -180,9 +35,9 @@ pub struct Reader<R> {
 }
 
 impl<R: Read> Reader<R> {
-    /// A reader at the start of an archive.
-    pub fn new(source: R) -> Self {
-        Self { source, offset: 0, left: 0, padding: 0 }
+    /// A reader at the start of an archive, which errors call `place`.
+    pub fn new(source: R, place: Place) -> Self {
+        Self { source, place, offset: 0, left: 0, padding: 0 }
     }
 
     /// The next regular file; none at the end. What is left of the one before is passed over.
@@ -190,21 +45,22 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// The archive is damaged, incomplete or cannot be read.
     pub fn next_file(&mut self) -> Result<Option<File>, Error> {
+        self.next_regular().map_err(|error| error.of(&self.place))
+    }
+
+    fn next_regular(&mut self) -> Result<Option<File>, Error> {
         // What records before the header say in its stead.
         let (mut long_name, mut long_size) = (None, None);
         loop {
             self.pass_over()?;
             let start = self.offset;
-            let wrong = |fault| Error { offset: start, fault };
             let Some(block) = self.block()? else {
                 // One block of zeros was read; what follows the second is of no interest.
-                return match self.block() {
-                    Ok(None) => Ok(None),
-                    Err(Error { fault: Fault::Read(error), .. }) => Err(wrong(Fault::Read(error))),
-                    _ => Err(wrong(Fault::NoEnd)),
-                };
+                let mut second = [0; BLOCK];
+                let is_end = self.fill(&mut second)? == BLOCK && second == [0; BLOCK];
+                return if is_end { Ok(None) } else { Err(no_end(start)) };
             };
-            let header = Header::new(&block).map_err(wrong)?;
+            let header = Header::new(&block).map_err(|error| error.moved(|_| start))?;
             let size = if header.is_regular() { long_size.unwrap_or(header.size) } else { header.size };
             self.left = size;
             self.padding = size.wrapping_neg() % BLOCK as u64;
@@ -216,11 +72,18 @@ impl<R: Read> Reader<R> {
                 }
                 b'x' => {
                     let record = self.record(start)?;
-                    let found = pax(&record).ok_or(wrong(Fault::Pax))?;
+                    let malformed = || Error::at(start, "a malformed pax record", "\"LENGTH KEY=VALUE\"");
+                    let found = pax(&record).ok_or_else(|| malformed().advise(FETCH_AGAIN))?;
                     long_name = found.0.or(long_name);
                     long_size = found.1.or(long_size);
                 }
-                b'S' => return Err(wrong(Fault::Sparse)),
+                b'S' => {
+                    return Err(Error::at(
+                        start,
+                        "a sparse file",
+                        "plain ones; pack the archive without --sparse",
+                    ));
+                }
                 b'K' | b'g' => {} // a link's target; settings for all files, of which none is a name
                 _ => {
                     let regular = header.is_regular();
@@ -245,26 +108,22 @@ impl<R: Read> Reader<R> {
     pub fn read_exact(&mut self, out: &mut [u8]) -> Result<(), Error> {
         assert!(out.len() as u64 <= self.left, "more than the file has left");
         let start = self.offset;
-        let found = self.fill(out)?;
+        let found = self.fill(out).map_err(|error| error.of(&self.place))?;
         self.left -= found as u64;
         if found < out.len() {
-            return Err(truncated(start, found as u64, out.len() as u64));
+            return Err(truncated(start, found as u64, out.len() as u64).of(&self.place));
         }
         Ok(())
     }
 
     /// Goes to the next header.
     fn pass_over(&mut self) -> Result<(), Error> {
-        let mut left = self.left.saturating_add(self.padding);
-        let (start, expected) = (self.offset, left);
-        let mut rubbish = [0; 8 * BLOCK];
-        while left > 0 {
-            let part = left.min(rubbish.len() as u64) as usize;
-            let found = self.fill(&mut rubbish[..part])?;
-            left -= found as u64;
-            if found < part {
-                return Err(truncated(start, expected - left, expected));
-            }
+        let (start, expected) = (self.offset, self.left.saturating_add(self.padding));
+        let found = io::copy(&mut (&mut self.source).take(expected), &mut io::sink());
+        let found = found.map_err(|error| Error::read(start, error))?;
+        self.offset += found;
+        if found < expected {
+            return Err(truncated(start, found, expected));
         }
         (self.left, self.padding) = (0, 0);
         Ok(())
@@ -276,7 +135,7 @@ impl<R: Read> Reader<R> {
         let mut block = [0; BLOCK];
         match self.fill(&mut block)? {
             BLOCK => Ok((block != [0; BLOCK]).then_some(block)),
-            0 => Err(Error { offset: start, fault: Fault::NoEnd }),
+            0 => Err(no_end(start)),
             found => Err(truncated(start, found as u64, BLOCK as u64)),
         }
     }
@@ -284,8 +143,8 @@ impl<R: Read> Reader<R> {
     /// The current file's bytes: a name or pax record, whose header is at `start`.
     fn record(&mut self, start: u64) -> Result<Vec<u8>, Error> {
         if self.left > LONGEST_RECORD {
-            let fault = Fault::RecordSize { found: self.left, expected: LONGEST_RECORD };
-            return Err(Error { offset: start, fault });
+            let found = format!("a name record of {} bytes", self.left);
+            return Err(Error::at(start, found, format!("at most {LONGEST_RECORD}")).advise(FETCH_AGAIN));
         }
         let mut bytes = vec![0; self.left as usize];
         self.read_exact(&mut bytes)?;
@@ -302,8 +161,8 @@ impl<R: Read> Reader<R> {
                     done += count;
                     self.offset += count as u64;
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error { offset: self.offset, fault: Fault::Read(error) }),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::read(self.offset, error)),
             }
         }
         Ok(done)
@@ -312,13 +171,19 @@ impl<R: Read> Reader<R> {
 
 /// Whether `bytes` begin with a header: by the mark of POSIX and GNU archives, or, as older ones have none, by
 /// its checksum.
-pub(super) fn is_header(bytes: &[u8]) -> bool {
+pub(crate) fn is_header(bytes: &[u8]) -> bool {
     let Some(block) = bytes.first_chunk() else { return false };
     &block[257..262] == b"ustar" || Header::new(block).is_ok()
 }
 
 fn truncated(offset: u64, found: u64, expected: u64) -> Error {
-    Error { offset, fault: Fault::Truncated { found, expected } }
+    let found = format!("{found} bytes left");
+    Error::at(offset, found, format!("{expected}; the archive is incomplete")).advise(FETCH_AGAIN)
+}
+
+fn no_end(offset: u64) -> Error {
+    let expected = "two blocks of zeros; the archive is incomplete";
+    Error::at(offset, "no end of the archive", expected).advise(FETCH_AGAIN)
 }
 
 /// What is of use in a header.
@@ -329,7 +194,7 @@ struct Header {
 }
 
 impl Header {
-    fn new(block: &[u8; BLOCK]) -> Result<Self, Fault> {
+    fn new(block: &[u8; BLOCK]) -> Result<Self, Error> {
         // Summed with the checksum's own field as spaces. Some old programs summed signed bytes.
         let blank =
             || block.iter().enumerate().map(|(i, &byte)| if (148..156).contains(&i) { b' ' } else { byte });
@@ -338,7 +203,9 @@ impl Header {
         // A block that is no header may have anything there: that is a wrong checksum too.
         let expected = number(&block[148..156]).unwrap_or(0);
         if expected != found && i64::try_from(expected) != Ok(signed) {
-            return Err(Fault::Checksum { found, expected });
+            let found = format!("a header with checksum {found}");
+            let expected = format!("{expected}; damaged, or no tar archive");
+            return Err(Error::new(found, expected).advise(FETCH_AGAIN));
         }
         let kind = block[156];
         let mut name = text(until_zero(&block[..100]));
@@ -349,7 +216,8 @@ impl Header {
         // Links, devices and folders (1 to 6) have no data, whatever their size says.
         let size = match kind {
             b'1'..=b'6' => 0,
-            _ => number(&block[124..136]).ok_or(Fault::Number { field: "size" })?,
+            _ => number(&block[124..136])
+                .ok_or_else(|| Error::new("a size that is no number", "octal digits").advise(FETCH_AGAIN))?,
         };
         Ok(Self { name, size, kind })
     }

@@ -1,0 +1,208 @@
+//! A data set in memory, and how it is put together from two halves.
+
+use super::error::{Error, Place};
+use super::fingerprint;
+use super::images::Images;
+use super::shape::Shape;
+use crate::weights::Picture;
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+/// The most classes a model can have.
+pub(crate) const MAX_CLASSES: usize = 128;
+
+/// What data set this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// MNIST itself, known by its fingerprint.
+    Mnist,
+    /// CIFAR-10: all five training batches, the first one alone, or the test batch alone.
+    Cifar10,
+    /// CIFAR-100, with its fine or its coarse labels.
+    Cifar100,
+    /// The embedded digits.
+    Digits,
+    /// Other IDX data, Fashion-MNIST for one.
+    Idx,
+    /// Text rows.
+    Text,
+}
+
+impl Kind {
+    /// The name in reports: `mnist`, `cifar10`, `cifar100`, `digits`, `idx`, `text`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mnist => "mnist",
+            Self::Cifar10 => "cifar10",
+            Self::Cifar100 => "cifar100",
+            Self::Digits => "digits",
+            Self::Idx => "idx",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// Which of CIFAR-100's labels to take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CifarLabels {
+    /// The 100 classes.
+    #[default]
+    Fine,
+    /// The 20 superclasses.
+    Coarse,
+}
+
+/// How to load a data set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// The labels to take where a set has several: CIFAR-100.
+    pub labels: CifarLabels,
+}
+
+impl Options {
+    /// The same with these labels.
+    pub fn with_labels(self, labels: CifarLabels) -> Self {
+        Self { labels }
+    }
+}
+
+/// A data set: training images, test images or both, and what is known about them.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Dataset {
+    /// What data set this is.
+    pub kind: Kind,
+    /// The shape of one image; 1 x 1 x D where it is not known.
+    pub picture: Picture,
+    /// The names of the K classes; K = the greatest training label + 1, from 2 to 128. Where there is no
+    /// training half, the greatest test label + 1.
+    pub classes: Vec<String>,
+    /// The training images; empty where the set has none.
+    pub train: Images,
+    /// The test images, every label below K; empty where the set has none.
+    pub test: Images,
+    /// h = (h xor word) · (2^40 + 435), h = h xor h / 2^32 from FNV-1a-64's start over these 64-bit words, each byte
+    /// string filled up with zeros to whole little-endian words:
+    /// channels, height, width; then, for the training and then for the test images, their number (0 where
+    /// there are none), the labels, the pixels. The same for raw files, gzip, folder and archive.
+    pub fingerprint: u64,
+}
+
+/// Fingerprints of IDX data that go by a name of their own: MNIST whole, its
+/// training half, its test half; the embedded digits.
+const NAMED: [(u64, Kind); 4] = [
+    (0x2b66_e705_7a54_147a, Kind::Mnist),
+    (0xae01_7406_8575_80d2, Kind::Mnist),
+    (0xbc90_6f9e_0f9d_0bc4, Kind::Mnist),
+    (0xd9b0_bc9c_d894_5ca0, Kind::Digits),
+];
+
+impl Dataset {
+    /// A data set of images in memory. `classes` are the names of the K classes; a half that is not there is empty.
+    /// IDX data whose fingerprint is known become [`Kind::Mnist`] or [`Kind::Digits`].
+    ///
+    /// # Panics
+    /// If a half that is not empty has another number of pixels than `picture`, or a label that is not below K.
+    pub fn new(kind: Kind, picture: Picture, classes: Vec<String>, train: Images, test: Images) -> Self {
+        for half in [&train, &test].into_iter().filter(|half| !half.is_empty()) {
+            assert_eq!(half.features() as u64, picture.pixels(), "images of the picture's pixels");
+            let greatest = half.labels().iter().max();
+            assert!(greatest.is_some_and(|&label| usize::from(label) < classes.len()), "labels below K");
+        }
+        let fingerprint = fingerprint::of(picture, &train, &test);
+        let named = NAMED.iter().find(|named| kind == Kind::Idx && named.0 == fingerprint);
+        Self { kind: named.map_or(kind, |named| named.1), picture, classes, train, test, fingerprint }
+    }
+}
+
+/// The two halves of a data set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Split {
+    Train,
+    Test,
+}
+
+/// The training or the test images as read, with the places that errors about them name.
+pub(crate) struct Half {
+    pub(crate) picture: Picture,
+    pub(crate) images: Images,
+    /// Where the shape stands.
+    pub(crate) shape_at: (Place, u64),
+    /// Where the first label stands.
+    pub(crate) labels_at: (Place, u64),
+}
+
+impl Half {
+    /// K, the greatest label + 1.
+    fn classes(&self) -> Result<usize, Error> {
+        match self.images.labels().iter().max() {
+            None | Some(0) => {
+                let error = Error::at(
+                    self.labels_at.1,
+                    "no label but 0",
+                    "at least two classes; is it the right file?",
+                );
+                Err(error.of(&self.labels_at.0))
+            }
+            Some(&greatest) => Ok(usize::from(greatest) + 1),
+        }
+    }
+}
+
+/// Both halves, checked against each other.
+pub(crate) struct Halves {
+    picture: Picture,
+    pub(crate) classes: usize,
+    train: Images,
+    test: Images,
+}
+
+impl Halves {
+    /// Reads the training, then the test images with `read`, which gets the number that labels must stay below.
+    pub(crate) fn read(
+        place: &Place,
+        mut read: impl FnMut(Split, usize) -> Result<Option<Half>, Error>,
+    ) -> Result<Self, Error> {
+        let train = read(Split::Train, MAX_CLASSES)?;
+        let classes = train.as_ref().map(Half::classes).transpose()?;
+        let test = read(Split::Test, classes.unwrap_or(MAX_CLASSES))?;
+        let first = train.as_ref().or(test.as_ref()).ok_or_else(|| no_data_set(place))?;
+        let picture = first.picture;
+        if let Some(half) = test.as_ref().filter(|half| half.picture != picture) {
+            let expected = format!("{} as for training; do the files belong together?", Shape(picture));
+            let error =
+                Error::at(half.shape_at.1, format!("pictures of {}", Shape(half.picture).named()), expected);
+            return Err(error.of(&half.shape_at.0));
+        }
+        let classes = classes.map_or_else(|| first.classes(), Ok)?;
+        let images = |half: Option<Half>| half.map(|half| half.images).unwrap_or_default();
+        Ok(Self { picture, classes, train: images(train), test: images(test) })
+    }
+
+    /// The data set, with a name for each class.
+    pub(crate) fn dataset(self, kind: Kind, names: Vec<String>) -> Dataset {
+        Dataset::new(kind, self.picture, names, self.train, self.test)
+    }
+
+    /// The data set, with its classes named "0" to "K-1".
+    pub(crate) fn numbered(self, kind: Kind) -> Dataset {
+        let names = (0..self.classes).map(|class| class.to_string()).collect();
+        self.dataset(kind, names)
+    }
+}
+
+/// The error for a folder or archive without a data set.
+pub(crate) fn no_data_set(place: &Place) -> Error {
+    let expected = "IDX (train-images-idx3-ubyte and its like), CIFAR (data_batch_1.bin, train.bin)\n\
+                    or text rows (train0.txt); give the folder that holds them, or a .tar.gz with them";
+    Error::new("no data set", expected).of(place)
+}
+
+/// What is wrong with a label that is not below `limit`.
+pub(crate) fn wrong_label(offset: usize, label: i64, limit: usize) -> Error {
+    let expected = format!("0 to {}; is it the right file?", limit - 1);
+    Error::at(offset as u64, format!("label {label}"), expected)
+}
