@@ -2,7 +2,8 @@
 //!
 //!     cargo run --release --example evaluate [MODEL DATA]
 //!
-//! DATA is a folder, a file or an archive of IDX, CIFAR or text files. Without arguments it is the embedded digits.
+//! DATA is a folder, a file or an archive of IDX, CIFAR or text files. Without arguments it is the embedded
+//! digits.
 
 use monolayer::data::{self, Options};
 use monolayer::train::{self, Machine};

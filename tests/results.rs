@@ -1,4 +1,5 @@
-//! What README.md prints is what the program prints: the demo's results, and the MNIST table where MNIST is at hand.
+//! What README.md prints is what the program prints: the demo's results, and the MNIST table where MNIST is
+//! at hand.
 //!
 //!     MONOLAYER_MNIST=$PWD/data/mnist cargo test --test results
 #![cfg(feature = "std")]
