@@ -17,7 +17,7 @@ use std::vec::Vec;
 /// vectors; both give the same bits.
 ///
 /// ```
-/// # use monolayer::{data, simd::Isa, train::{self, Config, Machine, Predictor}};
+/// # use monolayer::{data, Isa, train::{self, Config, Machine, Predictor}};
 /// # fn main() -> Result<(), train::Error> {
 /// # #[cfg(feature = "digits")] {
 /// # let digits = data::digits().unwrap();

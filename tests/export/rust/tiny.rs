@@ -1,5 +1,5 @@
 //! 5 pixels -> 3 cos units -> 3 classes; written by `monolayer export --format rust`
-//! (monolayer 0.1.0, numeric contract 1) from a model with the fingerprint 0dfff9626bb73bde.
+//! (monolayer 0.2.0, numeric contract 1) from a model with the fingerprint 0dfff9626bb73bde.
 //!
 //! Needs `core` and the crate `monolayer`, of which `default-features = false` is enough: no allocator, no
 //! operating system. Flash: 230 bytes of constants. Scratch: [`SCRATCH`] words, the caller's.

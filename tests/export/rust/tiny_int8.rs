@@ -1,5 +1,5 @@
 //! 5 pixels -> 3 cos units -> 3 classes; written by `monolayer export --format rust`
-//! (monolayer 0.1.0, numeric contract 1) from a model with the fingerprint 2c2c8e15ab3af06d.
+//! (monolayer 0.2.0, numeric contract 1) from a model with the fingerprint 2c2c8e15ab3af06d.
 //!
 //! Needs `core` and the crate `monolayer`, of which `default-features = false` is enough: no allocator, no
 //! operating system. Flash: 698 bytes of constants. Scratch: [`SCRATCH`] words, the caller's.

@@ -5,7 +5,7 @@ mod table;
 
 pub use pool::{Finished, Follower, run};
 pub use table::{Block, Cell, Run, Score, blocks, text};
-pub(super) use table::{Fields, MARKS, closeness, fields, heading};
+pub(super) use table::{FAULTS, Fields, LOSS, MARKS, closeness, fields, heading};
 
 use super::reference::{self, Set};
 use monolayer::Activation;

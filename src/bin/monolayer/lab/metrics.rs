@@ -1,10 +1,10 @@
-//! How good a model is, class by class.
+//! Precision, recall and F1 by class, and the loss.
 //!
-//! With T true positives of a class (its images that were predicted as it), precision = T / predicted as it, recall =
-//! T / its images, and F1 = 2 T / (predicted + images), their harmonic mean (van Rijsbergen, "Information Retrieval",
-//! 1979, chapter 7, whose E at alpha = 1/2 is 1 − F1).
+//! With T true positives of a class (its images that were predicted as it), precision = T / predicted as it,
+//! recall = T / its images, and F1 = 2 T / (predicted + images), their harmonic mean (van Rijsbergen,
+//! "Information Retrieval", 1979, chapter 7, whose E at alpha = 1/2 is 1 − F1).
 
-/// Which class was taken for which.
+/// A confusion matrix.
 #[derive(Clone, Copy, Debug)]
 pub struct Confusion<'a> {
     counts: &'a [u32], // (K, K), row = true class
@@ -12,7 +12,8 @@ pub struct Confusion<'a> {
 }
 
 impl<'a> Confusion<'a> {
-    /// The matrix `counts` (K, K), row by row: entry (t, p) says how many images of class t were predicted as p.
+    /// The matrix `counts` (K, K), row by row: entry (t, p) says how many images of class t were predicted as
+    /// p.
     ///
     /// # Panics
     /// If there are not K · K counts.
@@ -21,25 +22,33 @@ impl<'a> Confusion<'a> {
         Self { counts, classes }
     }
 
-    /// K.
+    /// K, the number of classes.
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// The images of class `class`, by what they were predicted as.
+    /// The images of class `class`, by predicted class.
     ///
     /// # Panics
-    /// If there is no such class; so do the methods below.
+    /// If there is no such class; the methods below panic likewise.
     pub fn row(&self, class: usize) -> &'a [u32] {
         &self.counts[class * self.classes..][..self.classes]
     }
 
-    /// The images of the class.
+    /// Every pair of different classes, by true and then by predicted class: count, true class, predicted
+    /// class.
+    pub fn mistakes(&self) -> impl Iterator<Item = (u32, usize, usize)> {
+        let size = self.classes;
+        let cells = self.counts.iter().enumerate().map(move |(at, &count)| (count, at / size, at % size));
+        cells.filter(|(_, t, p)| t != p)
+    }
+
+    /// The number of images of the class.
     pub fn images(&self, class: usize) -> u64 {
         self.row(class).iter().map(|&n| u64::from(n)).sum()
     }
 
-    /// The images that were predicted as the class.
+    /// The number of images predicted as the class.
     pub fn predicted(&self, class: usize) -> u64 {
         (0..self.classes).map(|t| u64::from(self.row(t)[class])).sum()
     }
@@ -61,8 +70,8 @@ impl<'a> Confusion<'a> {
     }
 
     /// Precision, recall and F1, each the plain mean over the classes that occur or were predicted ("macro"
-    /// average: Sokolova and Lapalme, "A systematic analysis of performance measures for classification tasks",
-    /// 2009), classes ascending. Of these classes, what is undefined counts as 0. `None` without images.
+    /// average: Sokolova and Lapalme, "A systematic analysis of performance measures for classification
+    /// tasks", 2009), classes ascending. Undefined values count as 0. `None` without images.
     pub fn means(&self) -> Option<Means> {
         let present = |&k: &usize| self.images(k) + self.predicted(k) > 0;
         let count = (0..self.classes).filter(present).count() as f64;

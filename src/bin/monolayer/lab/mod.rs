@@ -1,6 +1,6 @@
-//! Metrics, and models that come from or go to other programs.
+//! Metrics, grids of experiments beside the reference's table, and reports.
 //!
-//! What this layer refuses to do: compute weights or predictions; it has `train` do so, counts and describes.
+//! This layer computes no weights and no predictions: the library does; here they are counted and described.
 
 pub mod grid;
 mod metrics;

@@ -1,9 +1,10 @@
-//! The reference's published table: the 72 rows that this project re-implements, and a float64 re-run of each.
+//! The reference's published table: the 72 rows that this project re-implements, and a float64 re-run of
+//! each.
 //!
-//! The reference is a program for NumPy. Its rows mix two conventions, which running all of them again in float64
-//! brought to light ([`Set::step`], [`Set::scale`], [`Set::loss_images`]): MNIST steps by the sum of a batch's gradients
-//! on pixels / 255, CIFAR-10 by their mean on raw pixels; LOSS is −E(test), the L2 term included, over 60,000 there
-//! and over 10,000 here. PREC is the accuracy in whole per cent.
+//! The reference is a program for NumPy. Its rows mix two conventions, which running all of them again in
+//! float64 brought to light ([`Set::step`], [`Set::scale`], [`Set::loss_images`]): MNIST steps by the sum of
+//! a batch's gradients on pixels / 255, CIFAR-10 by their mean on raw pixels; LOSS is −E(test), the L2 term
+//! included, over 60,000 there and over 10,000 here. PREC is the accuracy in whole per cent.
 
 use monolayer::Activation::{self, Cos, Softplus, Tanh};
 use monolayer::train::{Config, Step};

@@ -1,6 +1,6 @@
-//! How good a model's probabilities are: where the right class ranks, and whether they are as sure as they are right.
+//! Quality of a model's probabilities: rank of the true class (top k) and calibration.
 
-/// What a model says of N images, and what they are.
+/// Labels, predictions and probabilities of N images.
 #[derive(Clone, Copy, Debug)]
 pub struct Scores<'a> {
     labels: &'a [u8],
@@ -9,15 +9,15 @@ pub struct Scores<'a> {
     classes: usize,
 }
 
-/// Bins of confidence, as Guo et al. have them.
+/// Number of bins of confidence, as in Guo et al. (see [`Scores::calibration_error`]).
 pub const BINS: usize = 15;
 
-/// Predictions of about the same confidence.
+/// A bin of predictions of about the same confidence.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bin {
-    /// How many.
+    /// The number of predictions.
     pub images: u64,
-    /// How many of them are right.
+    /// The number of right ones.
     pub right: u64,
     /// The sum of their confidences.
     pub confidence: f64,
@@ -27,7 +27,7 @@ impl<'a> Scores<'a> {
     /// `labels` (N), `predictions` (N), `probabilities` (N, K).
     ///
     /// # Panics
-    /// If their lengths are not so, or a label or prediction is not below `classes`.
+    /// If the lengths differ from these, or a label or prediction is not below `classes`.
     pub fn new(labels: &'a [u8], predictions: &'a [u8], probabilities: &'a [f32], classes: usize) -> Self {
         assert_eq!(labels.len(), predictions.len());
         assert_eq!(labels.len() * classes, probabilities.len(), "a probability for each class of each image");
@@ -41,26 +41,28 @@ impl<'a> Scores<'a> {
         rows.map(|((&label, &prediction), row)| (usize::from(label), usize::from(prediction), row))
     }
 
-    /// Entry k − 1: the images whose class is among the k most probable, for k = 1 to `most` (at most K).
+    /// Counts, as entry k − 1, the images whose label is among the k most probable classes, for k = 1 to
+    /// `most` (at most K).
     ///
-    /// The predicted class is the first, so that entry 0 counts the images that were predicted right: rounding may
-    /// have given others its probability. The rest go by probability, of equal ones the lower class first.
+    /// The predicted class ranks first, so that entry 0 counts the right predictions: rounding may have given
+    /// another class the same probability. The others rank by probability, of equal ones the lower class
+    /// first.
     pub fn top(&self, most: usize) -> Vec<u64> {
         let mut counts = vec![0; most.min(self.classes)];
         for (label, prediction, row) in self.rows() {
-            let before =
-                |k: usize| k == prediction || row[k] > row[label] || (row[k] == row[label] && k < label);
+            let is_before =
+                |&k: &usize| k == prediction || row[k] > row[label] || (row[k] == row[label] && k < label);
             let rank = match label == prediction {
                 true => 0,
-                false => (0..self.classes).filter(|&k| k != label && before(k)).count(),
+                false => (0..self.classes).filter(is_before).count(),
             };
             counts.iter_mut().skip(rank).for_each(|count| *count += 1);
         }
         counts
     }
 
-    /// The predictions by confidence, the probability of the predicted class: bin b of [`BINS`] has those above
-    /// b / BINS, up to and including (b + 1) / BINS. Sums are in f64, images ascending.
+    /// The predictions by confidence (the probability of the predicted class): bin b of [`BINS`] has those
+    /// above b / BINS, up to and including (b + 1) / BINS. Sums are in f64, images ascending.
     pub fn bins(&self) -> [Bin; BINS] {
         let mut bins = [Bin::default(); BINS];
         for (label, prediction, row) in self.rows() {
@@ -77,9 +79,10 @@ impl<'a> Scores<'a> {
         bins
     }
 
-    /// The expected calibration error, Σ_b n_b / N · |accuracy of b − mean confidence of b| over [`Scores::bins`],
-    /// ascending (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", ICML 2017, equation
-    /// 3). 0: of the predictions made with confidence p a share p is right. `None` without images.
+    /// The expected calibration error, Σ_b n_b / N · |accuracy of b − mean confidence of b| over
+    /// [`Scores::bins`], ascending (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural
+    /// networks", ICML 2017, equation 3). It is 0 if of the predictions with confidence p a share p is right.
+    /// `None` without images.
     pub fn calibration_error(&self) -> Option<f64> {
         let gaps = self.bins().into_iter().map(|bin| (bin.right as f64 - bin.confidence).abs());
         let sum = gaps.fold(0.0, |total, gap| total + gap);

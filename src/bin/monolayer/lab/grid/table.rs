@@ -1,4 +1,4 @@
-//! A grid's results beside the reference's, in its columns.
+//! A grid's results beside the reference's, in the reference's columns.
 
 use crate::lab::reference::{self, Row, Set};
 use monolayer::Activation;
@@ -7,37 +7,37 @@ use monolayer::train::{Config, Step};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-/// A run that was done, as a line of results tells it.
+/// A finished run, as in a line of the results file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// The data's kind, by name.
+    /// The name of the data's kind.
     pub dataset: String,
     /// The data's fingerprint.
     pub data: u64,
-    /// Its training images.
+    /// The number of its training images.
     pub train_images: u64,
-    /// Its test images.
+    /// The number of its test images.
     pub images: u64,
     /// The run's configuration.
     pub config: Config,
-    /// What came out; `None` where training diverged.
+    /// The result; `None` where training diverged.
     pub score: Option<Score>,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
-    /// Test images taken for another class.
+    /// Test images predicted as another class than their label.
     pub faults: u64,
     /// −E(test) over the test images.
     pub loss: f64,
-    /// Of the weights.
+    /// The fingerprint of the weights.
     pub fingerprint: u64,
 }
 
 impl Run {
-    /// The half of the reference's table that its data belong to, if they are whole: MNIST may also come as the
-    /// reference's own text files, known by their numbers.
+    /// The half of the reference's table that its data belong to, if they are complete. MNIST may also come
+    /// as the reference's own text files, recognised by the number of images.
     pub fn set(&self) -> Option<Set> {
         match (&*self.dataset, self.train_images, self.images) {
             ("mnist" | "text", 60_000, 10_000) => Some(Set::Mnist),
@@ -46,7 +46,7 @@ impl Run {
         }
     }
 
-    /// A text that is the same for the same run, whatever came out of it, and for no other.
+    /// A text that identifies the run, whatever its result.
     pub fn key(&self) -> String {
         format!("{}\n{:016x}\n{}", self.dataset, self.data, self.config)
     }
@@ -64,67 +64,52 @@ pub struct Block<'a> {
 /// One row of the table: a configuration, and the runs of it with several seeds.
 #[derive(Clone, Debug)]
 pub struct Cell<'a> {
-    /// At least one.
+    /// The runs, at least one.
     pub runs: Vec<&'a Run>,
     /// The reference's row, by its index among those of the block's set.
     pub reference: Option<usize>,
 }
 
 /// A mean with the sum of squared differences from it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sample {
+#[derive(Clone, Copy, Debug)]
+pub(in crate::lab) struct Sample {
     count: u32,
-    mean: f64,
+    pub mean: f64,
     squares: f64,
 }
 
 impl Sample {
-    fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
+    /// `None` without values.
+    fn of(values: impl Iterator<Item = f64> + Clone) -> Option<Self> {
         let count = values.clone().count() as u32;
-        if count == 0 {
-            return Self::default();
-        }
         let mean = values.clone().fold(0.0, |sum, x| sum + x) / f64::from(count);
-        Self { count, mean, squares: values.fold(0.0, |sum, x| sum + (x - mean) * (x - mean)) }
+        let squares = values.fold(0.0, |sum, x| sum + (x - mean) * (x - mean));
+        (count > 0).then_some(Self { count, mean, squares })
     }
 
-    /// The standard deviation, in single precision; `None` of fewer than two.
+    /// The standard deviation, in single precision; `None` of fewer than two values.
     fn deviation(self) -> Option<f32> {
         (self.count > 1).then(|| sqrt(self.squares / f64::from(self.count - 1)) as f32)
     }
 }
 
+/// A column of results, an index of [`Cell::figures`].
+pub(in crate::lab) const FAULTS: usize = 0;
+pub(in crate::lab) const LOSS: usize = 1;
+
 impl Cell<'_> {
-    fn scores(&self) -> impl Iterator<Item = Score> + Clone + '_ {
-        self.runs.iter().filter_map(|run| run.score)
-    }
-
-    fn faults(&self) -> Sample {
-        Sample::of(self.scores().map(|score| score.faults as f64))
-    }
-
-    /// The mean of FAULTS over the seeds; `None` where all diverged.
-    pub fn mean_faults(&self) -> Option<f64> {
-        let faults = self.faults();
-        (faults.count > 0).then_some(faults.mean)
-    }
-
-    /// The standard deviation of FAULTS between seeds, where there are two at least.
-    pub fn deviation(&self) -> Option<f32> {
-        self.faults().deviation()
-    }
-
-    /// FAULTS of each run that did not diverge, and LOSS, under the reference's divisor where it has one.
-    pub fn faults_and_losses(&self) -> impl Iterator<Item = (u64, f64)> + Clone + '_ {
+    /// [`FAULTS`] and [`LOSS`] of each run that did not diverge, LOSS under the reference's divisor where it
+    /// has one.
+    pub(in crate::lab) fn figures(&self) -> impl Iterator<Item = [f64; 2]> + Clone + '_ {
         let run = self.runs[0];
         let factor = run.set().map_or(1.0, |set| run.images as f64 / f64::from(set.loss_images()));
-        self.scores().map(move |score| (score.faults, score.loss * factor))
+        let scores = self.runs.iter().filter_map(|run| run.score);
+        scores.map(move |score| [score.faults as f64, score.loss * factor])
     }
 
-    /// The mean of LOSS over the seeds.
-    pub fn mean_loss(&self) -> Option<f64> {
-        let loss = Sample::of(self.faults_and_losses().map(|(_, loss)| loss));
-        (loss.count > 0).then_some(loss.mean)
+    /// A figure over the seeds; `None` where all runs diverged.
+    pub(in crate::lab) fn sample(&self, figure: usize) -> Option<Sample> {
+        Sample::of(self.figures().map(|found| found[figure]))
     }
 
     /// The reference's row.
@@ -133,7 +118,7 @@ impl Cell<'_> {
     }
 }
 
-/// The table of some runs, of which none repeats another.
+/// Arranges runs, all different, as blocks of rows.
 pub fn blocks(runs: &[Run]) -> Vec<Block<'_>> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut places: HashMap<String, (usize, usize)> = HashMap::new();
@@ -152,7 +137,7 @@ pub fn blocks(runs: &[Run]) -> Vec<Block<'_>> {
         places.insert(any_seed, (block, blocks[block].cells.len()));
         blocks[block].cells.push(Cell { runs: vec![run], reference });
     }
-    // The same table whatever the order in which the runs ended.
+    // The table does not depend on the order in which the runs ended.
     for block in &mut blocks {
         block.cells.iter_mut().for_each(|cell| cell.runs.sort_by_key(|run| run.config.seed));
         block.cells.sort_by(|a, b| in_order(&a.runs[0].config, &b.runs[0].config));
@@ -168,7 +153,7 @@ pub fn blocks(runs: &[Run]) -> Vec<Block<'_>> {
     blocks
 }
 
-/// The order of the reference's table, then of what it does not vary.
+/// The order of the reference's table, then of the settings that it does not vary.
 fn in_order(a: &Config, b: &Config) -> Ordering {
     let first = |config: &Config| Activation::ALL.iter().position(|&other| other == config.activation);
     first(a)
@@ -190,49 +175,44 @@ impl Block<'_> {
         self.cells.iter().any(|cell| cell.runs.len() > 1)
     }
 
-    /// The variance of FAULTS between seeds in the rows of one activation and learning rate: of the re-run's rows and
-    /// of this table's together, because that of one row with three seeds is hardly known.
+    /// The variance of FAULTS between seeds, pooled over the rows of one activation and learning rate, the
+    /// re-run's and this table's: the variance of one row with three seeds is hardly known.
     fn variance(&self, row: &Row) -> f64 {
         let alike = |other: &Row| (other.activation, other.lr) == (row.activation, row.lr);
         let rows = self.of.set().map_or(&[][..], Set::rows).iter().filter(|row| alike(row));
-        let rerun = rows.map(|row| Sample::of(row.rerun_faults.iter().map(|&faults| f64::from(faults))));
-        let here = self.cells.iter().filter(|cell| cell.row().is_some_and(alike)).map(Cell::faults);
+        let here = self.cells.iter().filter(|cell| cell.row().is_some_and(alike));
+        let here = here.filter_map(|cell| cell.sample(FAULTS));
         let (mut squares, mut freedom) = (0.0, 0);
-        for sample in rerun.chain(here).filter(|sample| sample.count > 0) {
+        for sample in rows.map(rerun).chain(here) {
             squares += sample.squares;
             freedom += sample.count - 1;
         }
         squares / f64::from(freedom)
     }
 
-    /// Whether two means of FAULTS, over so many seeds each, differ by more than three standard deviations of such a
-    /// difference.
-    fn differ(&self, row: &Row, a: (f64, u32), b: (f64, u32)) -> bool {
-        let difference = a.0 - b.0;
-        let variance = self.variance(row) * (1.0 / f64::from(a.1) + 1.0 / f64::from(b.1));
+    /// Whether two means of FAULTS differ by more than three standard deviations of such a difference.
+    fn differ(&self, row: &Row, a: Sample, b: Sample) -> bool {
+        let difference = a.mean - b.mean;
+        let variance = self.variance(row) * (1.0 / f64::from(a.count) + 1.0 / f64::from(b.count));
         difference * difference > 9.0 * variance
     }
 
-    /// Whether the row's FAULTS differ from the reference's by more than the spread between seeds.
-    pub fn differs_from_reference(&self, cell: &Cell) -> bool {
-        let (Some(row), faults) = (cell.row(), cell.faults()) else { return false };
-        faults.count > 0 && self.differ(row, (faults.mean, faults.count), (f64::from(row.faults), 1))
-    }
-
-    /// Whether the row's FAULTS differ from the float64 re-run's by more than that.
-    pub fn differs_from_rerun(&self, cell: &Cell) -> bool {
-        let (Some(row), faults) = (cell.row(), cell.faults()) else { return false };
-        faults.count > 0 && self.differ(row, (faults.mean, faults.count), (rerun(row).mean, 3))
-    }
-
-    /// Whether the reference's own FAULTS differ from the float64 re-run's by more than that.
-    pub fn reference_is_outside(&self, cell: &Cell) -> bool {
-        cell.row().is_some_and(|row| self.differ(row, (f64::from(row.faults), 1), (rerun(row).mean, 3)))
+    /// `*`, `f` and `r`: see [`MARKS`].
+    pub(in crate::lab) fn marks(&self, cell: &Cell) -> String {
+        let Some(row) = cell.row() else { return String::new() };
+        let reference = Some(Sample { count: 1, mean: f64::from(row.faults), squares: 0.0 });
+        let (here, rerun) = (cell.sample(FAULTS), Some(rerun(row)));
+        let differ =
+            |a: Option<Sample>, b: Option<Sample>| a.zip(b).is_some_and(|(a, b)| self.differ(row, a, b));
+        let marks =
+            [('*', differ(here, reference)), ('f', differ(here, rerun)), ('r', differ(reference, rerun))];
+        marks.iter().filter(|(_, holds)| *holds).map(|(mark, _)| mark).collect()
     }
 }
 
+/// FAULTS of the float64 re-run.
 fn rerun(row: &Row) -> Sample {
-    Sample::of(row.rerun_faults.iter().map(|&faults| f64::from(faults)))
+    Sample::of(row.rerun_faults.iter().map(|&faults| f64::from(faults))).expect("three seeds")
 }
 
 /// PREC: the accuracy in whole per cent, halves to even, as NumPy rounds two decimals.
@@ -243,15 +223,15 @@ fn precision(faults: f64, images: f64) -> u32 {
     if rest > 0.5 || (rest == 0.5 && whole % 2 == 1) { whole + 1 } else { whole }
 }
 
-/// What the marks of rows mean.
+/// The legend of the marks.
 pub(in crate::lab) const MARKS: &str = "Marked is what differs by more than 3 standard deviations of FAULTS between seeds, taken over the rows of one\nAF \
      and LR: * from the reference, f from its float64 re-run; r: the reference itself from its re-run.";
 
-/// The table for people.
+/// The table as text.
 pub fn text(runs: &[Run]) -> String {
     let blocks = blocks(runs);
     let mut out = blocks.iter().map(block_text).collect::<Vec<_>>().join("\n");
-    let is_marked = |block: &Block| block.cells.iter().any(|cell| !marks(block, cell).is_empty());
+    let is_marked = |block: &Block| block.cells.iter().any(|cell| !block.marks(cell).is_empty());
     if blocks.iter().any(is_marked) {
         out += &format!("\n{MARKS}\n");
     }
@@ -277,7 +257,7 @@ fn block_text(block: &Block) -> String {
     out
 }
 
-/// Which data, how many rows and seeds, under which conventions.
+/// The block's data, number of rows and runs, and conventions.
 pub(in crate::lab) fn heading(block: &Block) -> String {
     let Block { of, cells } = block;
     let step = match of.config.step {
@@ -306,7 +286,7 @@ pub(in crate::lab) fn heading(block: &Block) -> String {
     )
 }
 
-/// A row of the table, column by column, as it is printed.
+/// A row of the table as printed, column by column.
 #[derive(Clone, Debug)]
 pub(in crate::lab) struct Fields {
     /// AF, HU, LR, BS, EP, lambda.
@@ -317,7 +297,7 @@ pub(in crate::lab) struct Fields {
     pub reference: Option<[String; 5]>,
     /// `*`, `f` and `r`: see [`MARKS`].
     pub marks: String,
-    /// How many of the runs diverged.
+    /// The number of runs that diverged.
     pub diverged: usize,
 }
 
@@ -326,7 +306,7 @@ pub(in crate::lab) fn fields(block: &Block, cell: &Cell, several: bool) -> Field
     let run = cell.runs[0];
     let Config { activation, hidden, lr, lambda, batch, epochs, .. } = &run.config;
     let missing = || "-".to_string();
-    let faults = cell.mean_faults();
+    let (faults, loss) = (cell.sample(FAULTS), cell.sample(LOSS));
     let decimals = usize::from(several);
     let reference = cell.row().map(|row| {
         let percent = precision(f64::from(row.faults), f64::from(reference::IMAGES));
@@ -348,25 +328,15 @@ pub(in crate::lab) fn fields(block: &Block, cell: &Cell, several: bool) -> Field
             format!("{lambda:?}"),
         ],
         found: [
-            faults.map_or_else(missing, |x| precision(x, run.images as f64).to_string()),
-            faults.map_or_else(missing, |x| format!("{x:.decimals$}")),
-            cell.deviation().map_or_else(missing, |x| format!("{x:.1}")),
-            cell.mean_loss().map_or_else(missing, |x| format!("{x:.5}")),
+            faults.map_or_else(missing, |x| precision(x.mean, run.images as f64).to_string()),
+            faults.map_or_else(missing, |x| format!("{:.decimals$}", x.mean)),
+            faults.and_then(Sample::deviation).map_or_else(missing, |x| format!("{x:.1}")),
+            loss.map_or_else(missing, |x| format!("{:.5}", x.mean)),
         ],
         reference,
-        marks: marks(block, cell),
+        marks: block.marks(cell),
         diverged: cell.runs.iter().filter(|run| run.score.is_none()).count(),
     }
-}
-
-/// `*`, `f` and `r`: see [`MARKS`].
-fn marks(block: &Block, cell: &Cell) -> String {
-    let marks = [
-        ('*', block.differs_from_reference(cell)),
-        ('f', block.differs_from_rerun(cell)),
-        ('r', block.reference_is_outside(cell)),
-    ];
-    marks.iter().filter(|(_, holds)| *holds).map(|(mark, _)| mark).collect()
 }
 
 fn row_text(block: &Block, cell: &Cell, several: bool, compared: bool) -> String {
@@ -391,8 +361,9 @@ fn row_text(block: &Block, cell: &Cell, several: bool, compared: bool) -> String
     out
 }
 
-/// How far the stable rows, those of lr 0.001, are from the re-run's means at most.
+/// The greatest distance of the stable rows (lr 0.001) from the re-run's means.
 pub(in crate::lab) fn closeness(block: &Block) -> String {
+    let greater = |most: f64, difference: f64| if difference.abs() > most { difference.abs() } else { most };
     let mut out = String::new();
     for activation in Activation::ALL {
         let (mut faults, mut loss, mut count) = (0.0, 0.0, 0);
@@ -400,9 +371,9 @@ pub(in crate::lab) fn closeness(block: &Block) -> String {
             let Some(row) = cell.row().filter(|row| row.activation == activation && row.lr == 0.001) else {
                 continue;
             };
-            let (Some(here), Some(here_loss)) = (cell.mean_faults(), cell.mean_loss()) else { continue };
-            faults = greater(faults, here - rerun(row).mean);
-            loss = greater(loss, here_loss / row.rerun_loss - 1.0);
+            let (Some(here), Some(here_loss)) = (cell.sample(FAULTS), cell.sample(LOSS)) else { continue };
+            faults = greater(faults, here.mean - rerun(row).mean);
+            loss = greater(loss, here_loss.mean / row.rerun_loss - 1.0);
             count += 1;
         }
         if count > 0 {
@@ -416,18 +387,12 @@ pub(in crate::lab) fn closeness(block: &Block) -> String {
     out
 }
 
-/// The greater of `most` and |difference|.
-fn greater(most: f64, difference: f64) -> f64 {
-    let size = if difference < 0.0 { -difference } else { difference };
-    if size > most { size } else { most }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lab::grid::Axes;
 
-    /// The reference's own figures as if they were results.
+    /// The reference's own figures as results.
     fn published(set: Set) -> Vec<Run> {
         let configs = Axes::reference(set).configs().unwrap();
         let run = |(config, row): (Config, &Row)| Run {
@@ -463,14 +428,15 @@ mod tests {
             assert_eq!((blocks.len(), blocks[0].cells.len()), (1, 36));
             for cell in &blocks[0].cells {
                 let row = cell.row().unwrap();
-                assert_eq!(cell.mean_faults(), Some(row.faults.into()));
-                assert!((cell.mean_loss().unwrap() / row.loss - 1.0).abs() < 1e-12);
-                assert!(!blocks[0].differs_from_reference(cell));
-                assert_eq!(blocks[0].differs_from_rerun(cell), blocks[0].reference_is_outside(cell));
+                assert_eq!(cell.sample(FAULTS).unwrap().mean, row.faults.into());
+                assert!((cell.sample(LOSS).unwrap().mean / row.loss - 1.0).abs() < 1e-12);
+                let marks = blocks[0].marks(cell);
+                assert!(!marks.contains('*'));
+                assert_eq!(marks.contains('f'), marks.contains('r'));
             }
             // The one row that the reference has 745 faults from its re-run; and none of MNIST.
             let outside: Vec<_> =
-                blocks[0].cells.iter().filter(|cell| blocks[0].reference_is_outside(cell)).collect();
+                blocks[0].cells.iter().filter(|cell| blocks[0].marks(cell).contains('r')).collect();
             assert_eq!(outside.len(), usize::from(set == Set::Cifar10));
             assert!(outside.iter().all(|cell| cell.row().unwrap().faults == 6762));
         }

@@ -1,4 +1,4 @@
-//! Charts: SVG of our own, in units that are pixels at the width of a phone. Colours are the style sheet's.
+//! Charts as SVG. A unit is a pixel at the width of a phone; the style sheet has the colours.
 
 use super::html::escaped;
 use super::scale::Scale;
@@ -6,16 +6,16 @@ use super::scale::Scale;
 /// The width of every chart.
 pub(super) const WIDTH: f64 = 400.0;
 
-/// The room above the topmost line, and right of the last.
+/// Space above the topmost line and right of the last.
 const MARGIN: f64 = 12.0;
 
-/// The room below an axis, for its numbers and its name.
+/// Space below an axis, for its labels and its name.
 const BELOW: f64 = 38.0;
 
-/// What a character of a label takes, about.
+/// Approximate width of a character of a label.
 const CHARACTER: f64 = 7.0;
 
-/// A shape for each thing that is drawn: people who do not see its colour see that.
+/// A series is told by its shape as well as by its colour, for people who cannot tell the colours apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     /// Ours, or training.
@@ -24,7 +24,7 @@ pub(super) enum Mark {
     Second,
     /// Test, or the re-run.
     Third,
-    /// Of single runs.
+    /// A single run.
     Small,
     /// A range.
     Bar,
@@ -42,7 +42,7 @@ impl Mark {
         }
     }
 
-    /// The shape at a point, with a text that is shown when it is pointed at.
+    /// The shape at a point, with a tooltip.
     pub(super) fn shape(self, x: f64, y: f64, title: &str) -> String {
         let class = self.class();
         let shape = match self {
@@ -61,7 +61,7 @@ impl Mark {
         }
     }
 
-    /// What it means, for the line above a chart; with a piece of line where it is of a curve.
+    /// An entry of the legend; with a piece of line for a curve.
     pub(super) fn key(self, meaning: &str, curve: bool) -> String {
         let line = match curve {
             true => format!("<path class=\"curve {}\" d=\"M0 6h26\"/>", self.class()),
@@ -77,12 +77,12 @@ impl Mark {
     }
 }
 
-/// The line that says what the marks mean, from their keys.
+/// The legend, from its entries.
 pub(super) fn legend(keys: &str) -> String {
     format!("<p class=\"legend\">{keys}</p>\n")
 }
 
-/// A chart with its title and, above it, what else it needs.
+/// A chart with its title and the HTML between them.
 pub(super) fn figure(title: &str, above: &str, svg: &str) -> String {
     format!("<figure>\n<figcaption>{}</figcaption>\n{above}{svg}</figure>\n", escaped(title))
 }
@@ -92,20 +92,20 @@ pub(super) fn figure(title: &str, above: &str, svg: &str) -> String {
 pub(super) struct Curve {
     pub mark: Mark,
     pub meaning: String,
-    /// Where x is, y may be missing or not drawable: then the curve is broken.
+    /// The curve is broken where y is missing (NaN) or not drawable.
     pub points: Vec<(f64, f64)>,
 }
 
-/// Curves over one axis.
+/// A chart of curves over one x axis.
 #[derive(Clone, Debug)]
 pub(super) struct Curves<'a> {
     pub title: &'a str,
-    /// Of x and y, with units.
+    /// Names of x and y, with units.
     pub names: [&'a str; 2],
     pub curves: Vec<Curve>,
 }
 
-/// More points than this have no marks, but for the last.
+/// A curve of more points than this has a mark only at the last.
 const MOST_MARKS: usize = 40;
 
 impl Curves<'_> {
@@ -126,7 +126,7 @@ impl Curves<'_> {
     }
 }
 
-/// Two axes, and the rectangle between.
+/// Two axes and the rectangle between them.
 #[derive(Clone, Debug)]
 pub(super) struct Plane {
     x: Scale,
@@ -138,20 +138,20 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    /// A chart of that height, with room for the numbers of y and for its name above them.
+    /// A chart of that height, with space for the labels of y and for its name above them.
     pub(super) fn new(x: Scale, y: Scale, height: f64) -> Self {
         let longest = y.ticks().map(|(_, text)| text.len()).max().unwrap_or(0);
         let left = longest as f64 * CHARACTER + 12.0;
         Self { x, y, left, top: 26.0, right: WIDTH - MARGIN, bottom: height - BELOW }
     }
 
-    /// A point's place in the picture.
+    /// A point's place in the chart.
     pub(super) fn at(&self, x: f64, y: f64) -> Option<(f64, f64)> {
         let (x, y) = (self.x.place(x)?, self.y.place(y)?);
         Some((self.left + x * (self.right - self.left), self.bottom - y * (self.bottom - self.top)))
     }
 
-    /// Lines at the ticks, their numbers, the axes' names.
+    /// Lines and labels at the ticks, and the axes' names.
     pub(super) fn axes(&self, x_name: &str, y_name: &str) -> String {
         let mut out = String::new();
         for (tick, text) in self.y.ticks() {
@@ -186,13 +186,13 @@ impl Plane {
         format!("<path class=\"curve {}\" d=\"{path}\"/>\n{marks}", curve.mark.class())
     }
 
-    /// The picture.
+    /// The chart as SVG.
     pub(super) fn svg(&self, label: &str, body: &str) -> String {
         svg(self.bottom + BELOW, label, body)
     }
 }
 
-/// A picture of that height.
+/// An SVG of that height.
 fn svg(height: f64, label: &str, body: &str) -> String {
     format!(
         "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{}\">\n{body}</svg>\n",
@@ -200,7 +200,7 @@ fn svg(height: f64, label: &str, body: &str) -> String {
     )
 }
 
-/// The ticks of x between two places, their lines from above to below, and the name.
+/// Vertical lines and labels at the ticks of x, and its name.
 fn x_axis(scale: &Scale, (left, right): (f64, f64), (top, bottom): (f64, f64), name: &str) -> String {
     let mut out = String::new();
     let mut free = f64::NEG_INFINITY;
@@ -208,7 +208,7 @@ fn x_axis(scale: &Scale, (left, right): (f64, f64), (top, bottom): (f64, f64), n
         let Some(place) = scale.place(tick) else { continue };
         let x = left + place * (right - left);
         out += &format!("<path class=\"grid\" d=\"M{x:.1} {top:.1}V{bottom:.1}\"/>");
-        // Numbers that would touch the one before, or the picture's edge, are left out.
+        // Labels that would touch the one before, or the chart's edge, are left out.
         let half = text.len() as f64 * CHARACTER / 2.0;
         if x - half > free && x + half <= WIDTH {
             out += &format!("<text class=\"middle\" x=\"{x:.1}\" y=\"{:.1}\">{text}</text>\n", bottom + 12.0);
@@ -222,7 +222,7 @@ fn x_axis(scale: &Scale, (left, right): (f64, f64), (top, bottom): (f64, f64), n
     )
 }
 
-/// One line of a dot plot.
+/// A row of a dot plot.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub label: String,
@@ -230,10 +230,10 @@ pub(super) struct Row {
     pub dots: Vec<(Mark, f64)>,
 }
 
-/// The height of such a line.
+/// The height of such a row.
 const ROW: f64 = 22.0;
 
-/// A dot plot: a line a row, numbers to the right.
+/// A dot plot: labels to the left, values along x.
 pub(super) fn dots(label: &str, [row_name, name]: [&str; 2], rows: &[Row], whole: bool) -> String {
     let scale = Scale::linear(rows.iter().flat_map(|row| &row.dots).map(|dot| dot.1), 4, whole);
     let longest = rows.iter().map(|row| row.label.chars().count()).max().unwrap_or(0);

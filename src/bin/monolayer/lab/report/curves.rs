@@ -1,30 +1,30 @@
-//! How training went, epoch by epoch.
+//! Learning curves.
 
 use super::chart::{Curve, Curves, Mark};
-use super::html::{folded, section, table};
+use super::html::{charts, folded, section, table};
 use monolayer::train::{EpochReport, HeldOut};
 
-/// What is known of an epoch.
+/// Results of one epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Epoch {
-    /// What training told.
+    /// Training's own report.
     pub report: EpochReport,
-    /// At its end, on a sample of the training images.
+    /// Results at its end on a sample of the training images.
     pub training: Option<HeldOut>,
-    /// At its end, on the test images.
+    /// Results at its end on the test images.
     pub test: Option<HeldOut>,
 }
 
 /// A run, epoch by epoch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    /// One epoch after the other.
+    /// The epochs, in order.
     pub epochs: Vec<Epoch>,
-    /// The images of the sample, and the training images that it is of.
+    /// The number of images in the sample, and of all training images.
     pub training: (usize, usize),
-    /// The images held out.
+    /// The number of images held out.
     pub validation: usize,
-    /// The test images.
+    /// The number of test images.
     pub test: usize,
 }
 
@@ -36,36 +36,28 @@ struct Set {
     found: fn(&Epoch) -> Option<HeldOut>,
 }
 
-/// The most epochs that are drawn or listed: what is more cannot be told apart.
+/// At most this many epochs are drawn or listed: more could not be told apart.
 const MOST_EPOCHS: usize = 500;
 
 impl History {
     fn sets(&self) -> Vec<Set> {
         let (sample, all) = self.training;
-        let training = match sample == all {
-            true => format!("training ({all} images)"),
-            false => format!("training ({sample} of {all} images)"),
+        let of = if sample == all { String::new() } else { format!(" of {all}") };
+        let set = |name, mark, images, of: &str, found| Set {
+            name: format!("{name} ({images}{of} images)"),
+            mark,
+            images,
+            found,
         };
-        let of = |name: &str, images: usize| format!("{name} ({images} images)");
-        let sets = [
-            Set { name: training, mark: Mark::First, images: sample, found: |epoch| epoch.training },
-            Set {
-                name: of("validation", self.validation),
-                mark: Mark::Second,
-                images: self.validation,
-                found: |epoch| epoch.report.held_out,
-            },
-            Set {
-                name: of("test", self.test),
-                mark: Mark::Third,
-                images: self.test,
-                found: |epoch| epoch.test,
-            },
+        let sets: [Set; 3] = [
+            set("training", Mark::First, sample, &of, |epoch| epoch.training),
+            set("validation", Mark::Second, self.validation, "", |epoch| epoch.report.held_out),
+            set("test", Mark::Third, self.test, "", |epoch| epoch.test),
         ];
         sets.into_iter().filter(|set| self.epochs.iter().any(|epoch| (set.found)(epoch).is_some())).collect()
     }
 
-    /// Some hundred of the epochs, the last among them.
+    /// Up to [`MOST_EPOCHS`] epochs, evenly spaced, the last among them.
     fn shown(&self) -> Vec<&Epoch> {
         let every = self.epochs.len().div_ceil(MOST_EPOCHS).max(1);
         let last = self.epochs.len().saturating_sub(1);
@@ -73,49 +65,34 @@ impl History {
         shown.map(|(_, epoch)| epoch).collect()
     }
 
-    /// The part of the page; nothing without epochs.
+    /// The section of the page; empty without epochs.
     pub(super) fn html(&self) -> String {
         let (sets, shown) = (self.sets(), self.shown());
         if shown.is_empty() {
             return String::new();
         }
-        let x = |epoch: &Epoch| f64::from(epoch.report.epoch);
-        let points = |y: &dyn Fn(&Epoch) -> Option<f64>| {
-            shown.iter().map(|epoch| (x(epoch), y(epoch).unwrap_or(f64::NAN))).collect()
+        let curve = |mark, meaning, y: &dyn Fn(&Epoch) -> Option<f64>| {
+            let point = |epoch: &&Epoch| (f64::from(epoch.report.epoch), y(epoch).unwrap_or(f64::NAN));
+            Curve { mark, meaning, points: shown.iter().map(point).collect() }
         };
-        let cost = Curve {
-            mark: Mark::First,
-            meaning: "training cost".into(),
-            points: points(&|epoch| Some(epoch.report.cost)),
-        };
-        let of_others = sets.iter().filter(|set| set.mark != Mark::First).map(|set| Curve {
-            mark: set.mark,
-            meaning: format!("cross-entropy, {}", set.name),
-            points: points(&|epoch| (set.found)(epoch).map(|found| found.cross_entropy)),
-        });
-        let costs = Curves {
-            title: "Cost",
-            names: ["epoch", "nats an image"],
-            curves: core::iter::once(cost).chain(of_others).collect(),
-        };
-        let percent = |set: &Set, epoch: &Epoch| {
-            (set.found)(epoch).map(|found| found.faults as f64 * 100.0 / set.images as f64)
-        };
-        let faults = sets.iter().map(|set| Curve {
-            mark: set.mark,
-            meaning: set.name.clone(),
-            points: points(&|epoch| percent(set, epoch)),
+        let mut costs = vec![curve(Mark::First, "training cost".into(), &|epoch| Some(epoch.report.cost))];
+        costs.extend(sets.iter().filter(|set| set.mark != Mark::First).map(|set| {
+            let meaning = format!("cross-entropy, {}", set.name);
+            curve(set.mark, meaning, &|epoch| (set.found)(epoch).map(|found| found.cross_entropy))
+        }));
+        let faults = sets.iter().map(|set| {
+            let percent = |found: HeldOut| found.faults as f64 * 100.0 / set.images as f64;
+            curve(set.mark, set.name.clone(), &|epoch| (set.found)(epoch).map(percent))
         });
         let faults =
             Curves { title: "Faults", names: ["epoch", "% of the images"], curves: faults.collect() };
-        let mut charts = costs.figure();
+        let mut drawn = Curves { title: "Cost", names: ["epoch", "nats an image"], curves: costs }.figure();
         if !sets.is_empty() {
-            charts += &faults.figure();
+            drawn += &faults.figure();
         }
         let note = "The training cost is the mean cross-entropy of an epoch's batches, each before its step, plus the L2 \
                     term at its end; the rest is measured at the epoch's end, cross-entropy without the L2 term.";
-        let body = format!("<div class=\"charts\">\n{charts}</div>\n{}", self.numbers(&sets, &shown));
-        section("Learning curves", note, &body)
+        section("Learning curves", note, &(charts(&drawn) + &self.numbers(&sets, &shown)))
     }
 
     fn numbers(&self, sets: &[Set], shown: &[&Epoch]) -> String {

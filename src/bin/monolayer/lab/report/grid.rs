@@ -1,24 +1,24 @@
 //! The page of a grid.
 
 use super::chart::{Mark, Row, dots, figure, legend};
-use super::html::{self, escaped, folded, section, table};
-use crate::lab::grid::{Block, Cell, Fields, MARKS, Run, blocks, closeness, fields, heading};
+use super::html::{self, charts, escaped, folded, section, table};
+use crate::lab::grid::{Block, Cell, FAULTS, Fields, LOSS, MARKS, Run, blocks, closeness, fields, heading};
 use monolayer::train::Config;
 
-/// What a grid's page shows.
+/// Contents of a grid's page.
 #[derive(Clone, Debug)]
 pub struct Grid<'a> {
-    /// The runs that are done, of which none repeats another.
+    /// Finished runs, all different.
     pub runs: &'a [Run],
-    /// The command line that leads here.
+    /// The command line that repeats the grid.
     pub command: String,
 }
 
-/// The most rows of a table, and of the dot plots of a block together.
+/// At most this many rows of a table are written, and this many rows of a block are drawn.
 const MOST_ROWS: usize = 2000;
 const MOST_DRAWN: usize = 144;
 
-/// The page.
+/// Writes the page.
 pub fn grid(grid: &Grid) -> String {
     let blocks = blocks(grid.runs);
     let (rows, runs) = (blocks.iter().map(|block| block.cells.len()).sum::<usize>(), grid.runs.len());
@@ -33,7 +33,7 @@ pub fn grid(grid: &Grid) -> String {
     body += &(figure(rows, "rows") + &figure(runs, "runs"));
     if blocks.iter().any(Block::is_compared) {
         let marked =
-            |block: &Block| block.cells.iter().filter(|cell| block.differs_from_reference(cell)).count();
+            |block: &Block| block.cells.iter().filter(|cell| block.marks(cell).contains('*')).count();
         body += &figure(blocks.iter().map(marked).sum::<usize>(), "rows differ from the reference");
     }
     if diverged > 0 {
@@ -113,8 +113,8 @@ fn row(block: &Block, cell: &Cell, several: bool, compared: bool) -> String {
     out + &format!("<td class=\"left marked\">{marks}{diverged}</td></tr>\n")
 }
 
-/// Dot plots of FAULTS and LOSS, one of either for the rows of one activation and learning rate: the others' ranges
-/// would hide their differences.
+/// Dot plots of FAULTS and LOSS, one of each for the rows of one activation and learning rate: on a scale for
+/// all rows their differences would be invisible.
 fn plots(block: &Block) -> String {
     let mut panels: Vec<Vec<&Cell>> = Vec::new();
     let shared = |cell: &Cell| (cell.runs[0].config.activation, cell.runs[0].config.lr.to_bits());
@@ -136,59 +136,42 @@ fn plots(block: &Block) -> String {
         keys += &Mark::Bar.key("its float64 re-run (FAULTS of three seeds, mean LOSS)", false);
     }
     let (name, label) = naming(block);
-    let mut out = legend(&keys) + "<div class=\"charts\">\n";
+    let measures =
+        [(FAULTS, format!("FAULTS of {} images", block.of.images)), (LOSS, "LOSS, nats an image".into())];
+    let mut drawn = String::new();
     for panel in panels {
         let config = &panel[0].runs[0].config;
         let title = format!("{}, LR {:?}", config.activation.name(), config.lr);
-        let rows = |dots: &dyn Fn(&Cell) -> Vec<(Mark, f64)>| -> Vec<Row> {
-            panel.iter().map(|cell| Row { label: label(&cell.runs[0].config), dots: dots(cell) }).collect()
-        };
-        let images = block.of.images;
-        let faults = format!("FAULTS of {images} images");
-        out += &figure(
-            &title,
-            "",
-            &dots(&format!("FAULTS, {title}"), [&name, &faults], &rows(&faults_of), true),
-        );
-        out += &figure(
-            &title,
-            "",
-            &dots(&format!("LOSS, {title}"), [&name, "LOSS, nats an image"], &rows(&losses_of), false),
-        );
+        for (column, axis) in &measures {
+            let row = |cell: &&Cell| Row { label: label(&cell.runs[0].config), dots: dots_of(cell, *column) };
+            let rows: Vec<Row> = panel.iter().map(row).collect();
+            let about = format!("{}, {title}", if *column == FAULTS { "FAULTS" } else { "LOSS" });
+            drawn += &figure(&title, "", &dots(&about, [&name, axis], &rows, *column == FAULTS));
+        }
     }
-    out += "</div>\n";
+    let mut out = legend(&keys) + &charts(&drawn);
     if block.cells.len() > MOST_DRAWN {
         out += &format!("<p class=\"note\">The first {MOST_DRAWN} rows are drawn.</p>\n");
     }
     out
 }
 
-fn faults_of(cell: &Cell) -> Vec<(Mark, f64)> {
+/// The dots of a row in a column of results: the re-run's, the reference's, each seed's, and the seeds' mean.
+fn dots_of(cell: &Cell, column: usize) -> Vec<(Mark, f64)> {
     let mut dots = Vec::new();
     if let Some(row) = cell.row() {
-        dots.extend(row.rerun_faults.iter().map(|&faults| (Mark::Bar, f64::from(faults))));
-        dots.push((Mark::Second, f64::from(row.faults)));
+        let rerun = [row.rerun_faults.map(f64::from).to_vec(), vec![row.rerun_loss]];
+        dots.extend(rerun[column].iter().map(|&found| (Mark::Bar, found)));
+        dots.push((Mark::Second, [f64::from(row.faults), row.loss][column]));
     }
     if cell.runs.len() > 1 {
-        dots.extend(cell.faults_and_losses().map(|(faults, _)| (Mark::Small, faults as f64)));
+        dots.extend(cell.figures().map(|found| (Mark::Small, found[column])));
     }
-    dots.extend(cell.mean_faults().map(|faults| (Mark::First, faults)));
+    dots.extend(cell.sample(column).map(|over_seeds| (Mark::First, over_seeds.mean)));
     dots
 }
 
-fn losses_of(cell: &Cell) -> Vec<(Mark, f64)> {
-    let mut dots = Vec::new();
-    if let Some(row) = cell.row() {
-        dots.extend([(Mark::Bar, row.rerun_loss), (Mark::Second, row.loss)]);
-    }
-    if cell.runs.len() > 1 {
-        dots.extend(cell.faults_and_losses().map(|(_, loss)| (Mark::Small, loss)));
-    }
-    dots.extend(cell.mean_loss().map(|loss| (Mark::First, loss)));
-    dots
-}
-
-/// What tells the rows of a panel apart: its name, and its text for a row.
+/// The settings in which the rows of a panel differ: their name, and a row's label.
 fn naming(block: &Block) -> (String, impl Fn(&Config) -> String) {
     let parts = |config: &Config| {
         [

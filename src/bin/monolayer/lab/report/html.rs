@@ -1,12 +1,12 @@
-//! A page's text: what comes from outside is escaped, the rest is a frame and tables.
+//! HTML: escaping of text from outside, the page's frame, sections and tables.
 
 use monolayer::store::Printable;
 
-/// The page's looks, light and dark, narrow and wide.
+/// The style sheet, for light and dark, narrow and wide.
 const STYLE: &str = include_str!("page.css");
 
-/// Text for an element or a quoted attribute: characters with a meaning in HTML as references, control characters, which
-/// HTML forbids, as Rust would write them.
+/// Escapes text for an element or a quoted attribute: characters with a meaning in HTML as references,
+/// control characters, which HTML forbids, as in a Rust string.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in Printable(text).to_string().chars() {
@@ -22,12 +22,12 @@ pub(super) fn escaped(text: &str) -> String {
     out
 }
 
-/// Such a text whose direction of writing does not reach into what stands around it.
+/// Escapes text and isolates its direction of writing from the text around it.
 pub(super) fn isolated(text: &str) -> String {
     format!("<bdi>{}</bdi>", escaped(text))
 }
 
-/// A whole page. It may load nothing and run nothing, as its own policy tells the browser.
+/// A whole page. Its content security policy forbids the browser to load or run anything.
 pub(super) fn page(title: &str, body: &str) -> String {
     let (title, version) = (escaped(title), env!("CARGO_PKG_VERSION"));
     format!(
@@ -41,13 +41,13 @@ pub(super) fn page(title: &str, body: &str) -> String {
     )
 }
 
-/// A part of a page. `note` is HTML.
+/// A section of a page. `note` is HTML.
 pub(super) fn section(title: &str, note: &str, body: &str) -> String {
     let note = if note.is_empty() { String::new() } else { format!("<p class=\"note\">{note}</p>\n") };
     format!("<section>\n<h2>{}</h2>\n{note}{body}</section>\n", escaped(title))
 }
 
-/// A table that is scrolled by itself where it is wider than the page. `head` and `rows` are rows of cells.
+/// A table in a scroll box of its own, for where it is wider than the page. `head` and `rows` are HTML rows.
 pub(super) fn table(class: &str, label: &str, head: &str, rows: &str) -> String {
     format!(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table class=\"{class}\">\n\
@@ -55,19 +55,24 @@ pub(super) fn table(class: &str, label: &str, head: &str, rows: &str) -> String 
     )
 }
 
-/// Names with their values.
+/// A list of names with their values.
 pub(super) fn list<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let items = pairs
         .map(|(name, value)| format!("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(name), isolated(value)));
     format!("<dl>\n{}</dl>\n", items.collect::<String>())
 }
 
-/// A part that is opened by a click.
+/// Charts beside each other where the page is wide enough.
+pub(super) fn charts(charts: &str) -> String {
+    format!("<div class=\"charts\">\n{charts}</div>\n")
+}
+
+/// A part that a click unfolds.
 pub(super) fn folded(summary: &str, body: &str) -> String {
     format!("<details>\n<summary>{}</summary>\n{body}</details>\n", escaped(summary))
 }
 
-/// A command line, marked as a whole by a click.
+/// A command line that a click selects as a whole.
 pub(super) fn command(line: &str) -> String {
     let note = "The command that repeats it, bit for bit, on any machine:";
     format!(

@@ -1,6 +1,7 @@
-//! Pages for people: one file each, that loads nothing, runs nothing, and is readable on a phone and in the dark.
+//! Reports as HTML pages: single files that load and run nothing, for wide and narrow windows, light and
+//! dark.
 //!
-//! A page is a function of what it is given, to the byte. What names come from outside are escaped.
+//! The same arguments give the same bytes. Names from outside are escaped.
 
 mod chart;
 mod curves;

@@ -6,26 +6,26 @@ use super::pictures;
 use super::tested::Tested;
 use monolayer::weights::{Params, Picture};
 
-/// What a model's page shows.
+/// Contents of a model's page.
 #[derive(Clone, Debug)]
 pub struct Model<'a> {
-    /// What was done, in a line.
+    /// The command and the model, in a line.
     pub title: String,
-    /// With what, to what, in a sentence.
+    /// The data, in a sentence.
     pub about: String,
-    /// What matters most: names, and values with their units.
+    /// Key figures: names, and values with their units.
     pub figures: Vec<(&'a str, String)>,
     /// The results as they are printed.
     pub results: Vec<(&'a str, String)>,
-    /// The command line that leads here.
+    /// The command line that repeats the run.
     pub command: String,
     /// The settings, by name.
     pub settings: Vec<(&'a str, &'a str)>,
-    /// The run, where it was one.
+    /// The epochs of training; none where a model was only tested.
     pub history: &'a History,
-    /// How the model does on the test images, where there are any.
+    /// The results on the test images, where there are any.
     pub tested: Option<Tested<'a>>,
-    /// The model's weights; none of integers, which are not drawn.
+    /// The model's weights; `None` for int8, which is not drawn.
     pub params: Option<Params<'a>>,
     /// The shape of its pictures.
     pub picture: Picture,
@@ -33,13 +33,13 @@ pub struct Model<'a> {
     pub classes: &'a [String],
 }
 
-/// The most hidden units that are drawn.
+/// At most this many hidden units are drawn.
 const MOST_UNITS: usize = 60;
 
-/// The page.
+/// Writes the page.
 ///
 /// # Panics
-/// If the parts do not belong together: classes without a name, pictures of another size than the model's.
+/// If the parts do not belong together: classes without a name, images of another size than the model's.
 pub fn model(model: &Model) -> String {
     let mut body =
         format!("<h1>{}</h1>\n<p class=\"note\">{}</p>\n", escaped(&model.title), isolated(&model.about));

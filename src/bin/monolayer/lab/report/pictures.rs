@@ -1,28 +1,28 @@
-//! Pictures of the data, and of hidden units' weights.
+//! Images of the data, of hidden units' weights and of confusion matrices, as PNG in data URLs.
 
 use super::html::{escaped, isolated};
 use monolayer::data::Images;
 use monolayer::export::png::{Samples, address, encode};
 use monolayer::weights::{Params, Picture};
 
-/// Bytes that the pictures of a section may have together.
+/// Budget of bytes for the images of a section.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// A hidden unit is drawn in so many shades of either sign.
+/// Shades of either sign in which a hidden unit is drawn.
 const SHADES: u8 = 31;
 
-/// Blue for weights below 0, orange-red above; the more opaque, the greater. Both are seen on light and on dark.
+/// Blue for weights below 0, orange-red above, more opaque the greater they are. Visible on light and dark.
 const BELOW: [u8; 3] = [47, 112, 224];
 const ABOVE: [u8; 3] = [222, 80, 38];
 
-/// How many pictures of this shape a section may have, of the `most` that it would.
+/// The number of images of this shape that fit the budget, at most `most`.
 pub(super) fn affordable(picture: Picture, most: usize) -> usize {
     let each = picture.pixels().saturating_add(300);
     let fitting = MOST_BYTES / each;
     if fitting < most as u64 { fitting as usize } else { most }
 }
 
-/// A picture of the data.
+/// Draws an image of the data.
 pub(super) fn image(picture: Picture, pixels: &[u8]) -> String {
     let width = usize::from(picture.width);
     address(&match picture.channels {
@@ -31,27 +31,23 @@ pub(super) fn image(picture: Picture, pixels: &[u8]) -> String {
     })
 }
 
-/// Three planes to three bytes a pixel.
+/// Converts three planes to three bytes a pixel.
 fn interleaved(planes: &[u8]) -> Vec<u8> {
     let size = planes.len() / 3;
     (0..size).flat_map(|pixel| [0, 1, 2].map(|plane| planes[plane * size + pixel])).collect()
 }
 
-/// The weights from the pixels to hidden unit `unit`, their greatest as the strongest colour. A grey picture's are
-/// blue below 0 and red above; a coloured one's are its three colours, 0 in the middle of each.
+/// Draws the weights from the pixels to hidden unit `unit`, the greatest in the strongest colour: for grey
+/// images blue below 0 and red above; for colour images in their three channels, 0 in the middle of each.
 pub(super) fn unit(params: &Params, picture: Picture, unit: usize) -> String {
     let weights = || (1..=params.features).map(|row| params.w1[row * params.hidden + unit]);
-    let size = |w: f32| if w < 0.0 { -w } else { w };
-    let most = weights().map(size).fold(0.0, |most, w| if w > most { w } else { most });
+    let most = weights().map(f32::abs).fold(0.0, |most, w| if w > most { w } else { most });
     let most = if most > 0.0 { most } else { 1.0 };
     let width = usize::from(picture.width);
     if picture.channels == 3 {
         let level = |w: f32| (w / most * 127.0 + 128.5) as u8; // the cast rounds down
-        return address(&encode(
-            width,
-            Samples::Colour,
-            &interleaved(&weights().map(level).collect::<Vec<_>>()),
-        ));
+        let planes: Vec<u8> = weights().map(level).collect();
+        return address(&encode(width, Samples::Colour, &interleaved(&planes)));
     }
     let shades = f32::from(SHADES);
     let index = |w: f32| (w / most * shades + shades + 0.5) as u8;
@@ -65,31 +61,28 @@ pub(super) fn unit(params: &Params, picture: Picture, unit: usize) -> String {
     address(&encode(width, Samples::Palette(&palette), &weights().map(index).collect::<Vec<_>>()))
 }
 
-/// What hidden units do to the classes: of each, in the order of their influence, its number and the classes whose
-/// logits it raises and lowers the most.
+/// The hidden units by descending influence on the logits: unit, class whose logit it raises most, class
+/// whose logit it lowers most.
 pub(super) fn influences(params: &Params) -> Vec<(usize, usize, usize)> {
     let classes = params.classes;
     let row = |unit: usize| &params.w2[(unit + 1) * classes..][..classes];
-    // A constant added to all logits changes nothing, so what counts is how far a unit's weights are from their mean.
+    // A constant added to all logits changes nothing: the influence is the spread of a unit's weights around
+    // their mean.
     let influence = |unit: usize| {
         let mean = row(unit).iter().fold(0.0, |sum, &w| sum + f64::from(w)) / classes as f64;
         row(unit).iter().fold(0.0, |sum, &w| sum + (f64::from(w) - mean) * (f64::from(w) - mean))
     };
     let mut order: Vec<(f64, usize)> = (0..params.hidden).map(|unit| (influence(unit), unit)).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    // The first of equals.
     let extreme = |unit: usize, sign: f32| {
-        let mut best = 0;
-        for class in 1..classes {
-            if row(unit)[class] * sign > row(unit)[best] * sign {
-                best = class;
-            }
-        }
-        best
+        let is_beyond = |class: usize, best: usize| row(unit)[class] * sign > row(unit)[best] * sign;
+        (1..classes).fold(0, |best, class| if is_beyond(class, best) { class } else { best })
     };
     order.into_iter().map(|(_, unit)| (unit, extreme(unit, 1.0), extreme(unit, -1.0))).collect()
 }
 
-/// Pictures in rows, from address, text for those who do not see it, and HTML below.
+/// A gallery of images, each given as its address, its alternative text and the HTML below it.
 pub(super) fn gallery(class: &str, pictures: impl Iterator<Item = (String, String, String)>) -> String {
     let items = pictures.map(|(address, text, below)| {
         format!("<li><img src=\"{address}\" alt=\"{}\">{below}</li>\n", escaped(&text))
@@ -97,7 +90,7 @@ pub(super) fn gallery(class: &str, pictures: impl Iterator<Item = (String, Strin
     format!("<ul class=\"{class}\">\n{}</ul>\n", items.collect::<String>())
 }
 
-/// The picture of test image `n`, with what it is taken for.
+/// An entry of the gallery: test image `n`, its predicted and its true class.
 pub(super) fn mistake(
     images: &Images,
     picture: Picture,
@@ -111,8 +104,8 @@ pub(super) fn mistake(
     (image(picture, images.image(n)), format!("test image {n}: {is}, taken for {taken}"), below)
 }
 
-/// A square of counts, row by row, as a picture: a pixel each, the diagonal and the rest in a colour each, each the more
-/// opaque the greater its count among them.
+/// Draws a square matrix of counts, row by row, a pixel each: one colour for the diagonal, one for the rest,
+/// more opaque the greater the count.
 pub(super) fn matrix(counts: &[u32], classes: usize) -> String {
     const LEVELS: u32 = 127;
     let on_diagonal = |index: usize| index % (classes + 1) == 0;

@@ -1,17 +1,18 @@
-//! The scale of an axis: round numbers around what is shown, or powers of ten where that spans many.
+//! The scale of an axis: ticks at round numbers, in equal steps or logarithmic where the data span a wide
+//! range.
 
 use monolayer::numeric::ln;
 
-/// Numbers beyond this are not drawn, nor are NaN and the infinities.
+/// Numbers beyond this are not drawn; neither are NaN and the infinities.
 const MOST: f64 = 1e200;
 
-/// Differences below this are none.
+/// Smaller differences count as 0.
 const LEAST: f64 = 1e-200;
 
-/// A ratio of greatest to least from which equal steps would hide most of a positive curve.
+/// From this ratio of greatest to least on, a scale of equal steps would hide most of a positive curve.
 const WIDE: f64 = 30.0;
 
-/// Where numbers lie on an axis.
+/// Maps numbers to places on an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scale {
     low: f64,
@@ -25,7 +26,7 @@ pub(super) fn is_drawable(x: f64) -> bool {
     (-MOST..=MOST).contains(&x)
 }
 
-/// The least and the greatest of those that can be drawn.
+/// The least and the greatest drawable value.
 fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     values.filter(|&x| is_drawable(x)).fold(None, |range, x| match range {
         None => Some((x, x)),
@@ -33,7 +34,7 @@ fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
-/// n 10^exponent: for the exponents that people read, the number nearest to it.
+/// n 10^exponent, correctly rounded for exponents of up to 22.
 fn scaled(n: f64, exponent: i32) -> f64 {
     let power = (0..exponent.unsigned_abs()).fold(1.0, |power, _| power * 10.0);
     if exponent < 0 { n / power } else { n * power }
@@ -52,11 +53,11 @@ fn exponent_of(x: f64) -> i32 {
 }
 
 impl Scale {
-    /// In equal steps, of whole numbers if `whole`, with about `count` ticks.
+    /// Equal steps, of whole numbers if `whole`, with about `count` ticks.
     pub(super) fn linear(values: impl Iterator<Item = f64>, count: u32, whole: bool) -> Self {
         let (low, high) = range(values).unwrap_or((0.0, 1.0));
         // A single number gets a tenth of itself to either side.
-        let room = (if low < 0.0 { -low } else { low }) * 0.1;
+        let room = low.abs() * 0.1;
         let (low, high) = match high - low > LEAST {
             true => (low, high),
             false if whole || room <= LEAST => (low - 1.0, high + 1.0),
@@ -78,7 +79,7 @@ impl Scale {
             first += 1.0;
         }
         let mut ticks = Vec::from([tick(first)]);
-        // Far from 0 a step may be lost in rounding: ten times as many as were asked for are enough.
+        // Far from 0 a step may be lost in rounding: the loop ends after ten times `count` ticks.
         while ticks.len() < 10 * count as usize && ticks[ticks.len() - 1] < high {
             ticks.push(tick(first + ticks.len() as f64));
         }
@@ -87,7 +88,7 @@ impl Scale {
         Self { low, high, ticks, log: false }
     }
 
-    /// As [`Scale::linear`], or by ratios where the numbers are positive and span a wide range.
+    /// As [`Scale::linear`], or logarithmic where the numbers are positive and span a wide range.
     pub(super) fn fitting(values: impl Iterator<Item = f64> + Clone, count: u32) -> Self {
         match range(values.clone()) {
             Some((low, high)) if low > LEAST && high / low > WIDE => Self::logarithmic(low, high),
@@ -103,19 +104,19 @@ impl Scale {
         let all = (first..=last + every).filter(|exponent| (exponent - first) % every == 0);
         let all = all.flat_map(|exponent| digits.iter().map(move |&digit| scaled(digit, exponent)));
         let all: Vec<f64> = all.collect();
-        // From the last tick that is not above the least number to the first that is not below the greatest.
+        // From the last tick at or below the least number to the first at or above the greatest.
         let from = all.iter().rposition(|&tick| tick <= low).unwrap_or(0);
         let to = all.iter().position(|&tick| tick >= high).unwrap_or(all.len() - 1);
         let ticks = all[from..=to].to_vec();
         Self { low: ticks[0], high: ticks[ticks.len() - 1], ticks, log: true }
     }
 
-    /// Whether equal distances are equal ratios.
+    /// Whether the scale is logarithmic.
     pub(super) fn is_log(&self) -> bool {
         self.log
     }
 
-    /// Where `x` lies, from 0 to 1; `None` where it cannot be drawn.
+    /// The place of `x`, from 0 to 1; `None` where it cannot be drawn.
     pub(super) fn place(&self, x: f64) -> Option<f64> {
         let place = match self.log {
             false => (x - self.low) / (self.high - self.low),
@@ -124,7 +125,7 @@ impl Scale {
         (is_drawable(x) && (-1e-9..=1.0 + 1e-9).contains(&place)).then_some(place)
     }
 
-    /// The numbers that are marked, and their texts.
+    /// The ticks and their labels.
     pub(super) fn ticks(&self) -> impl Iterator<Item = (f64, String)> + '_ {
         let step = match self.ticks.as_slice() {
             [a, b, ..] if !self.log => b - a,
@@ -134,14 +135,13 @@ impl Scale {
     }
 }
 
-/// A tick's text, as exact as the step between ticks.
+/// A tick's label, with as many decimals as the step between ticks needs.
 fn label(tick: f64, step: f64) -> String {
-    let size = if tick < 0.0 { -tick } else { tick };
-    if size == 0.0 {
+    if tick == 0.0 {
         return "0".to_string(); // and not -0.0
     }
     let exponent = exponent_of(if step > 0.0 { step } else { 1.0 } * (1.0 + 1e-9));
-    if size >= 1e7 || exponent < -5 {
+    if tick.abs() >= 1e7 || exponent < -5 {
         let text = format!("{tick:.1e}");
         return text.replace(".0e", "e");
     }

@@ -1,7 +1,7 @@
-//! How a model does on the test images.
+//! The sections of a page on a model's test results.
 
 use super::chart::{Mark, Plane, Row, WIDTH, dots, figure, legend};
-use super::html::{escaped, folded, isolated, section, table};
+use super::html::{charts, escaped, folded, isolated, section, table};
 use super::pictures;
 use super::scale::Scale;
 use crate::lab::{BINS, Bin, Confusion, Scores};
@@ -9,11 +9,12 @@ use monolayer::data::Images;
 use monolayer::store::Printable;
 use monolayer::train::Evaluation;
 use monolayer::weights::Picture;
+use std::cmp::Reverse;
 
-/// A model's answers, and what they were asked about.
+/// A model's results on the test images, and these.
 #[derive(Clone, Copy, Debug)]
 pub struct Tested<'a> {
-    /// The answers.
+    /// The results.
     pub evaluation: &'a Evaluation,
     /// The test images.
     pub images: &'a Images,
@@ -22,15 +23,15 @@ pub struct Tested<'a> {
 /// A matrix of more classes than this is drawn as a picture.
 const MOST_CLASSES_WRITTEN: usize = 20;
 
-/// Characters of a class's name above a column, or beside a line of dots.
+/// At most this many characters of a class's name stand above a column, or beside a row of dots.
 const MOST_CHARACTERS: usize = 14;
 
-/// The most mistakes that are drawn, and the most kinds of mistake that are listed.
+/// At most this many mistakes are drawn, and this many kinds of mistake listed.
 const MOST_MISTAKES: usize = 24;
 const MOST_KINDS: usize = 12;
 
 impl Tested<'_> {
-    /// The parts of the page.
+    /// The sections of the page.
     pub(super) fn html(&self, names: &[String], picture: Picture) -> String {
         let Evaluation { confusion, classes, .. } = self.evaluation;
         let confusion = Confusion::new(confusion, *classes);
@@ -40,17 +41,14 @@ impl Tested<'_> {
         };
         let note = "A row for each true class, a column for each predicted one: blue is right, orange wrong, each the \
                     stronger the more images.";
-        let body = format!(
-            "<div class=\"charts\">\n<div>{matrix}</div>\n<div>{}</div>\n</div>\n",
-            kinds(&confusion, names)
-        );
-        section("Confusion matrix", note, &body)
+        let kinds = kinds(&confusion, names);
+        section("Confusion matrix", note, &charts(&format!("<div>{matrix}</div>\n<div>{kinds}</div>\n")))
             + &by_class(&confusion, names)
             + &self.mistakes(names, picture)
             + &self.calibration()
     }
 
-    /// The wrong answers that the model was surest of.
+    /// The wrong predictions with the highest confidence.
     fn mistakes(&self, names: &[String], picture: Picture) -> String {
         let Evaluation { labels, predictions, probabilities, classes, .. } = self.evaluation;
         let confidence = |n: usize| probabilities[n * classes + usize::from(predictions[n])];
@@ -85,23 +83,16 @@ impl Tested<'_> {
             "Of the answers that the model gave with 80 % confidence, are 80 % right? The answers in {BINS} bins by \
              confidence, the probability of the class answered. Expected calibration error: {error:.2} %."
         );
-        let body = format!(
-            "<div class=\"charts\">\n{}{}</div>\n{}",
-            reliability(&bins),
-            confidences(&bins),
-            numbers(&bins)
-        );
+        let body = charts(&(reliability(&bins) + &confidences(&bins))) + &numbers(&bins);
         section("Calibration", &note, &body)
     }
 }
 
 /// The matrix with its numbers.
 fn written(confusion: &Confusion, names: &[String]) -> String {
-    let classes = 0..confusion.classes();
-    let wrong = classes.clone().flat_map(|t| classes.clone().map(move |p| (t, p))).filter(|(t, p)| t != p);
-    let most = wrong.map(|(t, p)| confusion.row(t)[p]).max().unwrap_or(0).max(1);
+    let most = confusion.mistakes().map(|(count, ..)| count).max().unwrap_or(0).max(1);
     let mut head = "<tr><th></th>".to_string();
-    // All upright or all on end.
+    // All names upright, or all turned.
     let class = if names.iter().any(|name| name.chars().count() > 3) { "long" } else { "" };
     for name in names {
         let name = isolated(&shortened(name));
@@ -125,7 +116,7 @@ fn written(confusion: &Confusion, names: &[String]) -> String {
     table("matrix", "confusion matrix", &(head + "</tr>"), &rows)
 }
 
-/// The matrix of many classes, a point a cell.
+/// The matrix of many classes as a picture, a pixel a cell.
 fn drawn(counts: &[u32], classes: usize) -> String {
     const LEFT: f64 = 40.0;
     const TOP: f64 = 36.0;
@@ -149,16 +140,10 @@ fn drawn(counts: &[u32], classes: usize) -> String {
     )
 }
 
-/// Which classes were taken for which others most often.
+/// The most frequent pairs of true and predicted class.
 fn kinds(confusion: &Confusion, names: &[String]) -> String {
-    let classes = 0..confusion.classes();
-    let pairs = classes.clone().flat_map(|t| classes.clone().map(move |p| (t, p)));
-    let mut found: Vec<(u32, usize, usize)> = pairs
-        .filter(|(t, p)| t != p)
-        .map(|(t, p)| (confusion.row(t)[p], t, p))
-        .filter(|kind| kind.0 > 0)
-        .collect();
-    found.sort_by(|a, b| b.0.cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let mut found: Vec<_> = confusion.mistakes().filter(|&(count, ..)| count > 0).collect();
+    found.sort_by_key(|&(count, ..)| Reverse(count)); // stable: of equal counts, by class
     let all = found.len();
     found.truncate(MOST_KINDS);
     if found.is_empty() {
@@ -198,7 +183,7 @@ fn by_class(confusion: &Confusion, names: &[String]) -> String {
                 found. F1: their harmonic mean.";
     let table = table("classes", "class by class", head, &rows);
     let body = match confusion.classes() <= MOST_CLASSES_WRITTEN {
-        true => format!("<div class=\"charts\">\n{table}{}</div>\n", measures(confusion, names)),
+        true => charts(&(table + &measures(confusion, names))),
         false => folded(&format!("All {} classes", confusion.classes()), &table),
     };
     section("Class by class", note, &body)
@@ -220,7 +205,7 @@ fn measures(confusion: &Confusion, names: &[String]) -> String {
     )
 }
 
-/// The beginning of a name that is long.
+/// The name, cut if it is long.
 fn shortened(name: &str) -> String {
     let name = Printable(name).to_string();
     let dots = if name.chars().count() > MOST_CHARACTERS { "…" } else { "" };

@@ -1,0 +1,47 @@
+//! Writes a model in the formats of other programs: ONNX, safetensors, C, and a page to draw on.
+//!
+//!     cargo run --release --example export [FOLDER]
+//!
+//! Without FOLDER the files go to a temporary folder and are removed again.
+
+use monolayer::export::{self, Model};
+use monolayer::import::Network;
+use monolayer::infer;
+use std::error::Error;
+use std::path::PathBuf;
+
+static FILE: &[u8] = monolayer::include_model!("digits.mono");
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let given = std::env::args_os().nth(1).map(PathBuf::from);
+    let temporary = std::env::temp_dir().join(format!("monolayer-export-{}", std::process::id()));
+    let folder = given.clone().unwrap_or(temporary);
+    std::fs::create_dir_all(&folder)?;
+
+    let (model, device) = (infer::Model::new(FILE)?, Model::new(FILE)?);
+    let view = model.view();
+    let c = export::c::write(&device, "digits")?;
+    let files = [
+        ("digits.onnx", export::onnx::write(view)?),
+        ("digits.safetensors", export::safetensors::write(view)?),
+        ("digits.npz", export::npz::write(view)?),
+        ("digits.c", c.source.into_bytes()),
+        ("digits.h", c.header.into_bytes()),
+        ("draw.html", export::html::write(view, &device)?.into_bytes()),
+    ];
+    for (name, bytes) in &files {
+        std::fs::write(folder.join(name), bytes)?;
+        println!("{}: {} bytes", folder.join(name).display(), bytes.len());
+    }
+
+    // Not one bit of a weight is lost: safetensors come back as the same model.
+    let params = view.params();
+    let back = Network::read(&std::fs::read(folder.join("digits.safetensors"))?)?;
+    assert_eq!(back.params(params.activation, params.scale).fingerprint(), params.fingerprint());
+    assert_eq!(back.class_names().len(), params.classes);
+
+    if given.is_none() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! Loads a model file and predicts one picture of any size.
+//!
+//!     cargo run --release --example load_and_predict [MODEL PICTURE]
+//!
+//! PICTURE is PNG, PGM, PPM or IDX. Without arguments it is a 7 drawn in black on white, 64 x 64 pixels.
+
+use monolayer::data::Pictures;
+use monolayer::train::{Machine, Predictor};
+use monolayer::weights::{self, View, layout};
+use std::error::Error;
+use std::path::PathBuf;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/examples"));
+    let given: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let (model, picture) = match &given[..] {
+        [model, picture] => (model.clone(), picture.clone()),
+        _ => (folder.join("digits.mono"), folder.join("seven.pgm")),
+    };
+
+    // Weights are used where the file's bytes lie, which must begin at a multiple of 16.
+    let file = std::fs::read(&model)?;
+    let mut room = vec![0; file.len() + layout::ALIGN];
+    let bytes = weights::realign(&file, &mut room).ok_or("the room is large enough")?;
+    let view = View::new(bytes)?;
+
+    // The picture becomes what MNIST's look like: light on dark, cropped, scaled, centred.
+    let mut pictures = Pictures::open(&picture, view.picture(), true)?;
+    let pixels = pictures.next(1)?.ok_or("no picture in the file")?;
+
+    let mut predictor = Predictor::new(&view.params(), Machine::best())?;
+    let class = predictor.predict(pixels)?;
+    let probability = predictor.probabilities(pixels)?[class];
+    println!("{}: {}, probability {probability:.4}", picture.display(), view.class_name(class));
+
+    if given.is_empty() {
+        assert_eq!(view.class_name(class), "7");
+        assert!(probability > 0.9);
+    }
+    Ok(())
+}
