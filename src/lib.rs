@@ -28,6 +28,7 @@
 //! | L1 | [`weights`] | the model file: writer and checked view | `simd::words`, `simd::keep_rolled`, `simd::ArithmeticFault`, `math::Activation`, `CONTRACT_VERSION` |
 //! | L2 | [`infer`] | the deployable core | `simd`, `math`, `linalg`, `weights` |
 //! | — | the std line | above it `core` only | |
+//! | L3 | [`json`] | values, their text, and a reader with the place of every error | `core` |
 //! | L3 | `store` | the only place that touches files | `weights::Error` |
 //! | L3 | `data` | bytes → `Dataset` | `store`, `weights::Picture`, `weights::layout::MAGIC` |
 //! | L4 | `train` | the epoch loop; never prints, tells an `Observer` | all above |
@@ -76,6 +77,8 @@ pub mod data;
 pub mod export;
 #[cfg(feature = "std")]
 pub mod import;
+#[cfg(feature = "std")]
+pub mod json;
 #[cfg(feature = "std")]
 pub mod store;
 #[cfg(feature = "std")]

@@ -8,10 +8,10 @@ use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::files::{self, OutFile};
 use super::inputs::{self, ModelFile};
-use super::json::{Json, Object};
 use super::network::Model;
 use super::options::INT8_FORMATS;
 use monolayer::export::{self, Cost};
+use monolayer::json::{Json, Object};
 use monolayer::train;
 use monolayer::weights::View;
 

@@ -6,8 +6,8 @@ use super::args::Given;
 use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::inputs::{self, Data};
-use super::json::{Json, Object};
 use super::train;
+use monolayer::json::{Json, Object};
 use monolayer::train::gradcheck::{
     Check, Deviation, Finding, Plant, Report, SLIGHT, TOLERANCE, Weights, gradcheck,
 };
@@ -154,7 +154,7 @@ impl<'a> Outcome<'a> {
                 .with("max_gradient", deviation.greatest)
                 .with("relative_norm", deviation.relative_norm())
                 .with("tolerance", tolerance)
-                .with("passed", Json::Truth(deviation.within(tolerance)))
+                .with("passed", deviation.within(tolerance))
         });
         let config = Object::new()
             .with("dataset", self.data.set.kind.name())
@@ -166,11 +166,11 @@ impl<'a> Outcome<'a> {
             .with("epsilon", epsilon)
             .with("seed", seed);
         Object::new()
-            .with("passed", Json::Truth(self.report.findings().is_empty()))
+            .with("passed", self.report.findings().is_empty())
             .with("weights", if weights == Weights::Start { "start" } else { "reference" })
             .with("plant", plant.map(Plant::name))
             .with("gradients", deviations.collect::<Json>())
-            .with("informative", Json::Truth(self.is_informative()))
+            .with("informative", self.is_informative())
             .with("pixels", lit)
             .with("pixels_with_gradient", carrying)
             .with("seconds", self.seconds)

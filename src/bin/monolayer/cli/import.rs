@@ -7,9 +7,9 @@ use super::console::{Console, grouped, printable};
 use super::error::Error;
 use super::files::OutFile;
 use super::inputs;
-use super::json::Object;
 use monolayer::Activation;
 use monolayer::import::{self, Network};
+use monolayer::json::Object;
 use monolayer::store;
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
@@ -47,7 +47,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
             .with("hidden", hidden)
             .with("classes", classes)
             .with("activation", activation.name())
-            .with("scale", crate::cli::json::Json::from(scale))
+            .with("scale", scale)
             .with("fingerprint", fingerprint);
         return Ok(console.print_line_now(&object.text())?);
     }

@@ -8,11 +8,11 @@ use super::args::Given;
 use super::console::{Console, grouped, printable};
 use super::error::Error;
 use super::inputs::{self, Data, ModelFile};
-use super::json::{Json, Object};
 use super::outcome::plural;
 use super::record::Record;
 use monolayer::Isa;
 use monolayer::data::Images;
+use monolayer::json::{Json, Object};
 use monolayer::store;
 use monolayer::train::Machine;
 use monolayer::weights::Picture;
@@ -46,13 +46,13 @@ fn about(machine: Machine) -> (String, Object) {
     );
     let object = Object::new()
         .with("version", env!("CARGO_PKG_VERSION"))
-        .with("contract", u32::from(monolayer::CONTRACT_VERSION))
-        .with("format", u32::from(monolayer::weights::FORMAT_VERSION))
+        .with("contract", monolayer::CONTRACT_VERSION)
+        .with("format", monolayer::weights::FORMAT_VERSION)
         .with("isas", Isa::available().map(Isa::name).collect::<Json>())
         .with("isa", isa)
         .with("cores", cores)
         .with("threads", threads)
-        .with("digits", Json::Truth(cfg!(feature = "digits")));
+        .with("digits", cfg!(feature = "digits"));
     (text, object)
 }
 
@@ -106,8 +106,8 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
         .with("kind", "model")
         .with("file", file.name.as_str())
         .with("bytes", file.len())
-        .with("format", u32::from(view.format()))
-        .with("contract", u32::from(view.contract()))
+        .with("format", view.format())
+        .with("contract", view.contract())
         .with("weights", view.kind().name())
         .with("features", features)
         .with("picture", shape_for_programs(picture))
@@ -173,10 +173,7 @@ fn shape(picture: Picture) -> String {
 
 fn shape_for_programs(picture: Picture) -> Object {
     let Picture { channels, height, width } = picture;
-    Object::new()
-        .with("channels", u32::from(channels))
-        .with("height", u32::from(height))
-        .with("width", u32::from(width))
+    Object::new().with("channels", channels).with("height", height).with("width", width)
 }
 
 /// The names on one line; many of them not in full.

@@ -19,7 +19,6 @@ mod help;
 mod import;
 mod info;
 mod inputs;
-mod json;
 mod man;
 mod network;
 mod options;

@@ -1,10 +1,10 @@
 //! The result of training or testing, for people and for programs.
 
 use super::console::{grouped, printable};
-use super::json::{Json, Object};
 use super::network::Network;
 use super::record::Record;
 use crate::lab::{self, Confusion, Scores};
+use monolayer::json::{Json, Object};
 use monolayer::train::{Evaluation, Machine};
 
 /// A matrix of more classes than this is left to programs.

@@ -7,9 +7,9 @@ use super::args::Given;
 use super::console::{Console, message, printable};
 use super::error::Error;
 use super::inputs::{self, ModelFile};
-use super::json::{Json, Object};
 use super::network::{Model, Predictor};
 use monolayer::data;
+use monolayer::json::{Json, Object};
 use monolayer::train::Predictions;
 
 /// Classes that a line names.

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::args::Given;
 use super::console::{Console, grouped, message};
-use super::json::Object;
 use super::options::Command;
+use monolayer::json::Object;
 use monolayer::train::{EpochReport, Observer};
 
 /// A bar is drawn anew at most this often.

@@ -1,8 +1,8 @@
 //! How a model was trained, as its file says: the `key=value` lines of the training section.
 
-use super::json::{Json, Object};
 use super::network::{Network, Sizes};
 use monolayer::data::Dataset;
+use monolayer::json::Object;
 use monolayer::train::Config;
 
 /// The training section of a model file. Nothing in it is trusted: what is missing or unreadable is null.
@@ -56,7 +56,7 @@ impl<'a> Record<'a> {
             .with("batch", self.whole("batch"))
             .with("epochs", self.whole("epochs"))
             .with("step", self.text("step"))
-            .with("scale", Json::Single(scale))
+            .with("scale", scale)
             .with("seed", self.whole("seed"));
         // What most runs do not have is not mentioned.
         let config = match self.text("schedule") {

@@ -1,7 +1,7 @@
 //! `train --summary`: the layers, what they take, and what they cost.
 
 use super::console::grouped;
-use super::json::{Json, Object};
+use monolayer::json::{Json, Object};
 use monolayer::train::Config;
 
 /// A layer's sizes.

@@ -4,11 +4,11 @@ use super::args::Given;
 use super::console::{Console, message, printable};
 use super::error::Error;
 use super::inputs::{self, ModelFile};
-use super::json::Object;
 use super::outcome::Outcome;
 use super::record::Record;
 use super::report::{About, ReportFile};
 use crate::lab::report::History;
+use monolayer::json::Object;
 use monolayer::train::Machine;
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {

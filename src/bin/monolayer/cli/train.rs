@@ -8,7 +8,6 @@ use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::files::OutFile;
 use super::inputs::{self, Data};
-use super::json::Object;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::record::{self, Record};
@@ -17,6 +16,7 @@ use super::summary;
 use crate::lab::report::History;
 use monolayer::Activation;
 use monolayer::data::Images;
+use monolayer::json::Object;
 use monolayer::numeric::ln;
 use monolayer::train::{self, Config, Evaluation, Fit, HeldOut, Machine, Schedule, Session, State, Step};
 

@@ -1,11 +1,11 @@
 //! A line of a grid's results: what is written of a run, and read again.
 
-use crate::cli::json::{Json, Object};
 use crate::lab::grid::{Finished, Job, Run, Score};
 use crate::lab::{self};
 use monolayer::Activation;
 use monolayer::CONTRACT_VERSION;
 use monolayer::data::Dataset;
+use monolayer::json::Object;
 use monolayer::train::{Config, Machine, Step, weights_norm};
 
 /// What every line begins with.
@@ -59,7 +59,7 @@ pub fn write(run: &mut Run, finished: &Finished, machine: Machine) -> Object {
         .with("config", config(&run.dataset, &run.config))
         .with("data", format!("{:016x}", run.data))
         .with("train_images", run.train_images)
-        .with("contract", u32::from(CONTRACT_VERSION));
+        .with("contract", CONTRACT_VERSION);
     match diverged {
         Some(epoch) => object.with("diverged", epoch),
         None => object,
@@ -76,7 +76,7 @@ fn config(dataset: &str, config: &Config) -> Object {
         .with("batch", config.batch)
         .with("epochs", config.epochs)
         .with("step", config.step.name())
-        .with("scale", Json::Single(config.scale))
+        .with("scale", config.scale)
         .with("seed", config.seed)
 }
 
