@@ -1,6 +1,6 @@
 //! What a run is: everything that its weights follow from, and, apart from it, the machine that does it.
 
-use super::{Error, Schedule};
+use super::{Error, Field, Schedule};
 use crate::linalg::Ascent;
 use crate::math::Activation;
 use crate::simd::{CheckArithmetic, Isa};
@@ -78,29 +78,17 @@ impl Config {
     /// # Errors
     /// [`Error::Setting`] names the first that is not.
     pub fn check(&self) -> Result<(), Error> {
-        let rule = |holds: bool, name, found: &dyn std::fmt::Display, expected| match holds {
-            true => Ok(()),
-            false => Err(Error::Setting { name, found: format!("{found}"), expected }),
-        };
-        let Ascent { eta, lambda, .. } = self.ascent();
-        rule((1..=65536).contains(&self.hidden), "hidden", &self.hidden, "1 to 65536")?;
-        let usable = self.lr > 0.0 && eta > 0.0 && eta < f32::INFINITY;
-        rule(
-            usable,
-            "lr",
-            &format_args!("{:?}", self.lr),
-            "a number greater than 0 that 32-bit arithmetic can hold",
-        )?;
-        let usable = self.lambda >= 0.0 && lambda < f32::INFINITY;
-        rule(
-            usable,
-            "lambda",
-            &format_args!("{:?}", self.lambda),
-            "a number at least 0 that 32-bit arithmetic can hold",
-        )?;
-        rule((1..=65536).contains(&self.batch), "batch", &self.batch, "1 to 65536")?;
-        rule((1..=100_000).contains(&self.epochs), "epochs", &self.epochs, "1 to 100000")?;
-        rule(self.scale > 0.0 && self.scale <= 65535.0, "scale", &self.scale, "greater than 0, at most 65535")
+        for field in Field::ALL {
+            let found = field.text(self);
+            if !field.range.holds(&found) {
+                return Err(field.wrong(&found));
+            }
+        }
+        // The mean divides the rate by the batch.
+        match self.ascent().eta {
+            0.0 => Err(Field::LR.wrong(&Field::LR.text(self))),
+            _ => Ok(()),
+        }
     }
 
     /// The step's constants in the first epoch.
@@ -206,7 +194,7 @@ impl Machine {
             return Err(Error::Setting {
                 name: "threads",
                 found: format!("{threads}"),
-                expected: "1 to 256",
+                expected: "an integer, 1 to 256".into(),
             });
         }
         isa.run(CheckArithmetic).map_err(Error::Arithmetic)
@@ -218,17 +206,12 @@ impl Machine {
     }
 }
 
-/// The configuration as `key=value` lines, in the order of the command line: the model file's training section. A
-/// schedule that is constant is not mentioned.
+/// The configuration as `name=value` lines, in the order of [`Field::ALL`]: the model file's training text.
 impl std::fmt::Display for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { hidden, lr, lambda, batch, epochs, scale, seed, .. } = self;
-        let (activation, step) = (self.activation.name(), self.step.name());
-        write!(f, "activation={activation}\nhidden={hidden}\nlr={lr:?}\nlambda={lambda:?}\nbatch={batch}\n")?;
-        write!(f, "epochs={epochs}\nstep={step}\nscale={scale:?}\nseed={seed}\n")?;
-        match self.schedule {
-            Schedule::Constant => Ok(()),
-            schedule => writeln!(f, "schedule={}", schedule.name()),
+        for field in Field::ALL.iter().filter(|field| field.is_named(self)) {
+            writeln!(f, "{}={}", field.name, field.text(self))?;
         }
+        Ok(())
     }
 }

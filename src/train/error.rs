@@ -18,12 +18,12 @@ pub enum Error {
     },
     /// A value of the configuration is out of its range.
     Setting {
-        /// Its name on the command line, without dashes.
+        /// Its name.
         name: &'static str,
         /// What it was.
         found: String,
         /// What it may be.
-        expected: &'static str,
+        expected: String,
     },
     /// There is nothing to train or test on.
     NoImages,

@@ -77,7 +77,11 @@ pub fn hold_out(images: &mut Images, count: usize, seed: u64) -> Result<Images, 
     let all = images.len();
     if count >= all {
         let expected = "fewer than the training images";
-        return Err(Error::Setting { name: "validation", found: std::format!("{count}"), expected });
+        return Err(Error::Setting {
+            name: "validation",
+            found: std::format!("{count}"),
+            expected: expected.into(),
+        });
     }
     let mut order = super::buffer::filled(0, all)?;
     Rng::new(seed, stream::HELD_OUT).permutation(&mut order);

@@ -231,11 +231,11 @@ fn check_range(check: &Check) -> Result<(), Error> {
     let &Check { samples, epsilon, .. } = check;
     if !(1..=65536).contains(&samples) {
         let found = format!("{samples}");
-        return Err(Error::Setting { name: "samples", found, expected: "1 to 65536" });
+        return Err(Error::Setting { name: "samples", found, expected: "1 to 65536".into() });
     }
     if !(epsilon > 0.0 && epsilon <= 1.0) {
         let found = format!("{epsilon:?}");
-        return Err(Error::Setting { name: "epsilon", found, expected: "greater than 0, at most 1" });
+        return Err(Error::Setting { name: "epsilon", found, expected: "greater than 0, at most 1".into() });
     }
     Ok(())
 }
