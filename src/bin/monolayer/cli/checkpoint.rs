@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{self, Given};
+use super::args::Given;
 use super::console::{message, printable};
 use super::error::Error;
+use super::options::Opt;
 use monolayer::store::{self, Fault, Output};
 use monolayer::train::checkpoint::{self, MOST_BYTES};
 use monolayer::train::{Config, State};
@@ -19,13 +20,10 @@ impl CheckpointFile {
     /// The one that the options name, which can be written.
     ///
     /// # Errors
-    /// It cannot, or there is none to resume from.
+    /// It cannot.
     pub fn given(given: &Given) -> Result<Option<Self>, Error> {
-        let resume = given.flag("resume");
-        let Some(path) = given.path("checkpoint") else {
-            let needs = args::Error::Needs { option: "resume", other: "checkpoint" };
-            return if resume { Err(needs.into()) } else { Ok(None) };
-        };
+        let resume = given.has(Opt::Resume);
+        let Some(path) = given.path(Opt::Checkpoint) else { return Ok(None) };
         if path == "-" {
             return Err(store::Error { path: path.into(), fault: Fault::NotAFile }.into());
         }
@@ -63,7 +61,7 @@ impl CheckpointFile {
             }
             bytes => bytes?,
         };
-        let wrong = |error| Error::Checkpoint(self.name(), error);
+        let wrong = |error| Error::of_file(&self.name(), error);
         checkpoint::decode(&bytes, identity, config, sizes).map(Some).map_err(wrong)
     }
 

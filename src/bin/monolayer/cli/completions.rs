@@ -6,7 +6,7 @@
 use super::args::Given;
 use super::console::Console;
 use super::error::Error;
-use super::options::{COMMANDS, Command, CommandSpec, OPTIONS, Operands, OptionSpec, Rule, SHELLS};
+use super::options::{COMMANDS, Command, CommandSpec, Operands, Opt, Rule, SHELLS};
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let shell = given.operands.first().and_then(|word| SHELLS.iter().position(|shell| word == shell));
@@ -31,14 +31,11 @@ enum Expected {
 impl Expected {
     /// After an option.
     fn value(rule: Rule) -> Self {
-        match rule {
-            Rule::Flag => Self::Nothing,
-            Rule::Path(_) => Self::File,
-            Rule::Choice(words) => Self::Words(words.to_vec()),
-            Rule::WholeOrAuto { .. } => Self::Words(Vec::from(["auto"])),
-            Rule::Whole { .. } | Rule::Above(_) | Rule::AtLeast(_) | Rule::Within(..) | Rule::Share => {
-                Self::Unknown
-            }
+        match (rule, rule.words()) {
+            (Rule::Flag, _) => Self::Nothing,
+            (Rule::Path(_) | Rule::Output(_), _) => Self::File,
+            (_, []) => Self::Unknown,
+            (_, words) => Self::Words(words.to_vec()),
         }
     }
 
@@ -65,13 +62,13 @@ fn named() -> impl Iterator<Item = &'static CommandSpec> {
 
 /// The options whose value is the next word, which is then no command.
 fn before_values() -> Vec<String> {
-    let valued = OPTIONS.iter().filter(|option| option.rule != Rule::Flag);
+    let valued = Opt::ALL.iter().filter(|option| option.rule != Rule::Flag);
     valued.map(|option| format!("--{}", option.name)).collect()
 }
 
 /// The options of a command as they are typed, the letters too.
 fn typed(command: Command) -> Vec<String> {
-    let forms = |option: &OptionSpec| {
+    let forms = |option: Opt| {
         let letter = option.letter.map(|letter| format!("-{letter}"));
         letter.into_iter().chain([format!("--{}", option.name)])
     };
@@ -110,7 +107,7 @@ fn bash() -> String {
         before_values().join("|"),
         all.join("|")
     );
-    for option in OPTIONS {
+    for option in Opt::ALL {
         let then = match Expected::value(option.rule) {
             Expected::Nothing => continue,
             Expected::File => "return ;;".to_string(), // to readline's own completion
@@ -233,6 +230,7 @@ fn fish() -> String {
 mod tests {
     use super::*;
     use crate::cli::{args, help, man};
+    use monolayer::train::Range;
     use std::ffi::OsString;
 
     /// The options that the parser takes after a command's word, found by trying them all.
@@ -241,19 +239,21 @@ mod tests {
             [spec.word, option].map(OsString::from).into_iter().filter(|word| !word.is_empty())
         };
         let refused = |option: &str| {
-            let error = args::parse(words(option)).err();
-            matches!(error, Some(args::Error::WrongCommand { .. } | args::Error::UnknownOption { .. }))
+            let error = args::parse(words(option)).err().map(|error| error.to_string());
+            error.is_some_and(|error| {
+                error.contains(" is not an option of ") || error.starts_with("unknown option ")
+            })
         };
         let value = |rule: Rule| match rule {
             Rule::Flag => String::new(),
-            Rule::Path(_) => "=x".into(),
-            Rule::Choice(words) => format!("={}", words[0]),
-            Rule::Within(_, high) => format!("={high}"),
+            Rule::Path(_) | Rule::Output(_) => "=x".into(),
+            Rule::Of(Range::OneOf(words)) => format!("={}", words[0]),
+            Rule::Of(Range::Within(_, high)) => format!("={high}"),
             Rule::Share => "=1/1".into(),
             _ => "=1".into(),
         };
         let mut out = Vec::new();
-        for option in OPTIONS {
+        for option in Opt::ALL {
             out.extend(option.letter.map(|letter| format!("-{letter}")).filter(|form| !refused(form)));
             let long = format!("--{}", option.name);
             if !refused(&(long.clone() + &value(option.rule))) {

@@ -3,8 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::args::{self, Given};
-use super::console::Console;
+use super::args::Given;
+use super::console::{Console, printable};
+use super::error::Error;
+use super::options::Opt;
 use monolayer::store::{self, Output};
 
 /// A file to be written.
@@ -39,15 +41,16 @@ pub fn header(source: &OsStr) -> OsString {
 ///
 /// # Errors
 /// Two are one.
-pub fn check(given: &Given) -> Result<(), args::Error> {
-    let named = |(option, path): (&str, &OsStr)| (format!("--{option}"), path.to_os_string());
+pub fn check(given: &Given) -> Result<(), Error> {
+    let named = |(option, path): (Opt, &OsStr)| (format!("--{}", option.name), path.to_os_string());
     let mut written: Vec<(String, OsString)> = given.outputs().map(named).collect();
     if written.iter().filter(|(_, path)| path == "-").count() > 1 {
-        return Err(args::Error::StdoutTwice);
+        let text = "`-`, standard output, takes either the model or the page; give one of them a file";
+        return Err(Error::Usage(text.into()));
     }
-    if given.chosen("format") == Some("c") {
+    if given.text(Opt::Format).as_deref() == Some("c") {
         // Without NAME.c there is no header, and `export` says so.
-        let source = given.path("out").filter(|out| Path::new(out).extension() == Some(OsStr::new("c")));
+        let source = given.path(Opt::Out).filter(|out| Path::new(out).extension() == Some(OsStr::new("c")));
         written.extend(source.map(|source| ("the header beside --out".into(), header(source))));
     }
     let operands = given.operands.iter().map(|path| ("FILE".into(), path.clone()));
@@ -58,8 +61,11 @@ pub fn check(given: &Given) -> Result<(), args::Error> {
             written[..index].iter().chain(&read).filter(|(_, other)| path != "-" && other != "-");
         if let Some((other, _)) = others.find(|(_, other)| store::is_same_file(path.as_ref(), other.as_ref()))
         {
-            let (output, other, path) = (output.clone(), other.clone(), path.clone());
-            return Err(args::Error::SameFile { output, other, path });
+            let path = printable(&path.to_string_lossy());
+            return Err(Error::Usage(format!(
+                "{output} and {other} are one file, `{path}`, and one would overwrite the other\n\
+                 give each a name of its own"
+            )));
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use super::args::Given;
 use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::inputs::{self, Data};
-use super::train;
+use super::options::Opt;
 use monolayer::json::{Json, Object};
 use monolayer::train::gradcheck::{
     Check, Deviation, Finding, Plant, Report, SLIGHT, TOLERANCE, Weights, gradcheck,
@@ -20,14 +20,14 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     // The reference's weights are checked at beside those that tell something, not in their place.
     let start = Check { weights: Weights::Start, ..check };
     let reference = Check { weights: Weights::Reference, scale: 1.0, ..check };
-    let both = given.word("weights") == "reference";
+    let both = given.text(Opt::Weights).as_deref() == Some("reference");
     let (mut findings, mut printed) = (Vec::new(), Ok(()));
     for (index, check) in [start, reference].into_iter().take(1 + usize::from(both)).enumerate() {
-        if index == 0 && !given.flag("quiet") {
+        if index == 0 && !given.has(Opt::Quiet) {
             message(&headline(&data, &check));
         }
         let outcome = Outcome::of(check, &data, machine)?;
-        printed = printed.and(match given.flag("json") {
+        printed = printed.and(match given.has(Opt::Json) {
             true => console.print_line_now(&outcome.json().text()),
             false => console.print_now(&(if index > 0 { "\n" } else { "" }.to_string() + &outcome.text())),
         });
@@ -36,24 +36,31 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let planted = check.plant.map(Plant::name);
     match (findings.is_empty(), planted) {
         (true, None) => Ok(printed?),
-        (true, Some(planted)) => Err(Error::PlantNotFound { planted }),
-        (false, _) => Err(Error::Gradient { planted, findings: findings.join("; ") }),
+        (true, Some(planted)) => Err(Error::Failed(format!(
+            "gradient check: the error of --plant {planted} was not found: here it makes no difference of {TOLERANCE:e}"
+        ))),
+        (false, planted) => {
+            let meant =
+                |planted| format!("\nthat was to be: --plant {planted} puts an error into the gradient");
+            let meant = planted.map(meant).unwrap_or_default();
+            Err(Error::Failed(format!("gradient check: {}{meant}", findings.join("; "))))
+        }
     }
 }
 
 /// The check that the options spell.
 fn check(given: &Given) -> Check {
-    let Config { activation, hidden, lambda, scale, seed, .. } = train::config(given);
+    let Config { activation, hidden, lambda, scale, seed, .. } = given.config();
     Check {
         activation,
         hidden,
         lambda,
         scale,
         seed,
-        samples: given.whole("samples").unwrap_or_default() as usize,
-        epsilon: given.real("epsilon"),
+        samples: given.get(Opt::Samples).unwrap_or_default(),
+        epsilon: given.get(Opt::Epsilon).unwrap_or_default(),
         weights: Weights::Start,
-        plant: given.chosen("plant").and_then(Plant::from_name),
+        plant: given.text(Opt::Plant).and_then(|name| Plant::from_name(&name)),
     }
 }
 
@@ -82,7 +89,7 @@ struct Outcome<'a> {
 
 impl<'a> Outcome<'a> {
     fn of(check: Check, data: &'a Data, machine: Machine) -> Result<Self, Error> {
-        let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
+        let lacking = || Error::no_images(&data.name, "training");
         let images = data.set.train.as_ref().ok_or_else(lacking)?;
         let begin = Instant::now();
         let report = gradcheck(images, data.set.classes.len(), &check, machine)?;

@@ -1,7 +1,7 @@
 //! The help text, read off the tables of [`super::options`].
 
 use super::console::wrapped;
-use super::options::{COMMANDS, Command, CommandSpec, LISTS, Operands, OptionSpec, Rule};
+use super::options::{COMMANDS, Command, CommandSpec, Operands, Opt, Rule};
 
 /// Columns of the help text, whatever the terminal.
 const COLUMNS: usize = 80;
@@ -91,29 +91,25 @@ pub fn usage(command: Command) -> String {
 }
 
 /// `--name VALUE`, or `-h, --help`.
-fn title(option: &OptionSpec) -> String {
+fn title(option: Opt) -> String {
     let letter = option.letter.map(|letter| format!("-{letter}, ")).unwrap_or_default();
     format!("{letter}--{} {}", option.name, option.rule.value_name()).trim_end().to_string()
 }
 
 /// What an option does, what its value must be, and its default.
-pub fn explanation(option: &OptionSpec, command: Command) -> String {
-    let is_list = command == Command::Grid && LISTS.contains(&option.name);
+pub fn explanation(option: Opt, command: Command) -> String {
+    let is_list = command == Command::Grid && option.list;
     let rule = match option.rule {
-        Rule::Flag | Rule::Path(_) => None,
-        rule if is_list => Some(format!("{}; or several, parted by commas", rule.expected())),
+        Rule::Flag | Rule::Path(_) | Rule::Output(_) => None,
+        rule if is_list => Some(format!("{}; or several, separated by commas", rule.expected())),
         rule => Some(rule.expected()),
     };
-    let default = match (command, option.name) {
-        (Command::Import, "activation") => Some("default: what the file says".into()),
-        (Command::Import, "scale") => Some("default: what the file says, or 255".into()),
-        _ => option.default_for(command).map(|value| {
-            match is_list && option.commands.contains(&Command::Train) {
-                true => format!("default: {value}, with --mnist and --cifar the reference's"),
-                false => format!("default: {value}"),
-            }
-        }),
-    };
+    let default = option.default_told(command).map(|value| {
+        match is_list && option.commands.contains(&Command::Train) {
+            true => format!("default: {value}, with --mnist and --cifar the reference's"),
+            false => format!("default: {value}"),
+        }
+    });
     let help = option.help_for(command);
     let notes: Vec<String> = rule.into_iter().chain(default).collect();
     match notes.is_empty() {
@@ -135,8 +131,8 @@ mod tests {
                 assert!(line.chars().count() <= COLUMNS || example, "{line}");
                 assert_eq!(line, line.trim_end());
             }
-            for option in crate::cli::options::OPTIONS {
-                let listed = text.lines().any(|line| line == format!("  {}", title(option)));
+            for option in Opt::ALL {
+                let listed = text.lines().any(|line| line == format!("  {}", title(*option)));
                 assert_eq!(listed, option.commands.contains(&spec.command), "{} {}", spec.word, option.name);
             }
         }

@@ -8,6 +8,7 @@ use super::args::Given;
 use super::console::{Console, grouped, printable};
 use super::error::Error;
 use super::inputs::{self, Data, ModelFile};
+use super::options::Opt;
 use super::outcome::plural;
 use super::record::Record;
 use monolayer::Isa;
@@ -23,7 +24,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         None => about(machine),
         Some(path) => file(path, given)?,
     };
-    match given.flag("json") {
+    match given.has(Opt::Json) {
         true => Ok(console.print_line_now(&object.text())?),
         false => Ok(console.print(&text)?),
     }

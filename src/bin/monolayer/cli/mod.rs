@@ -35,7 +35,7 @@ mod train;
 use args::Given;
 use console::{Console, message};
 use error::Error;
-use options::Command;
+use options::{Command, Opt};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -54,10 +54,10 @@ pub fn main() -> ExitCode {
 
 fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(), Error> {
     let given = args::parse(words)?;
-    if given.flag("help") {
+    if given.has(Opt::Help) {
         return Ok(console.print(&help::text(given.command))?);
     }
-    if given.flag("version") {
+    if given.has(Opt::Version) {
         return Ok(console.print(&help::version())?);
     }
     files::check(&given)?;
@@ -67,7 +67,7 @@ fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(
         Command::Completions => completions::run(&given, console),
         Command::Man => man::run(&given, console),
         command => {
-            monolayer::infer::check_arithmetic().map_err(Error::Arithmetic)?;
+            monolayer::infer::check_arithmetic().map_err(|error| Error::Failed(error.to_string()))?;
             match command {
                 Command::Train => train::run(&given, console),
                 Command::Test => test::run(&given, console),

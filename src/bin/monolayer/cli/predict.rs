@@ -8,6 +8,7 @@ use super::console::{Console, message, printable};
 use super::error::Error;
 use super::inputs::{self, ModelFile};
 use super::network::{Model, Predictor};
+use super::options::Opt;
 use monolayer::data;
 use monolayer::json::{Json, Object};
 use monolayer::train::Predictions;
@@ -38,7 +39,10 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
             done => done?,
         }
     }
-    if bad > 0 { Err(Error::SomeFiles { bad, of }) } else { Ok(()) }
+    match bad {
+        0 => Ok(()),
+        _ => Err(Error::Failed(format!("{bad} of {of} files could not be labelled"))),
+    }
 }
 
 /// Prints a line for every picture of a file, a block of them after the other: what there is to say of many small
@@ -60,7 +64,7 @@ fn label(
             classes.iter().zip(probabilities.chunks_exact(model.network().sizes().classes))
         {
             let name = |k| model.class_name(k);
-            let text = match given.flag("json") {
+            let text = match given.has(Opt::Json) {
                 true => object(&file, index, class.into(), probabilities, name).text(),
                 false => line(&format!("{}[{index}]", printable(&file)), class.into(), probabilities, name),
             };
@@ -69,7 +73,7 @@ fn label(
         }
         Ok(())
     };
-    if !given.flag("fit") {
+    if !given.has(Opt::Fit) {
         return data::load_pictures(path, picture)?.pixels.chunks(block).try_for_each(print);
     }
     let mut pixels = Vec::new();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::args::Given;
 use super::console::{Console, grouped, message};
-use super::options::Command;
+use super::options::{Command, Opt};
 use monolayer::json::Object;
 use monolayer::train::{EpochReport, Observer};
 
@@ -82,7 +82,7 @@ struct Course {
 impl<'a> Progress<'a> {
     /// For a run of `epochs`, of which some were done `before`.
     pub fn new(console: &'a mut Console, (before, epochs): (u32, u32), given: &Given) -> Self {
-        let (json, quiet) = (given.flag("json"), given.flag("quiet"));
+        let (json, quiet) = (given.has(Opt::Json), given.has(Opt::Quiet));
         let show = match (quiet, console.stderr.live) {
             (true, _) => Show::Nothing,
             (false, true) => Show::Bar,
@@ -93,7 +93,8 @@ impl<'a> Progress<'a> {
             show,
             json,
             wanted: given.command == Command::Demo
-                || ["out", "checkpoint", "report", "target-accuracy"].iter().any(|option| given.has(option)),
+                || given.has(Opt::TargetAccuracy)
+                || given.outputs().next().is_some(),
             started: Instant::now(),
             bar: BarLine::default(),
             course: Course { epoch: before + 1, epochs, before, done: 0, of: 0, elapsed: 0.0, cost: None },

@@ -6,6 +6,7 @@ use super::error::Error;
 use super::files::OutFile;
 use super::inputs::{self, Data};
 use super::network::Network;
+use super::options::Opt;
 use super::outcome::{Outcome, plural};
 use crate::lab::grid::Run;
 use crate::lab::report::{self, Epoch, Grid, History, Tested};
@@ -24,8 +25,8 @@ impl ReportFile {
     /// # Errors
     /// It cannot.
     pub fn given(given: &Given, console: &mut Console) -> Result<Option<Self>, Error> {
-        let Some(path) = given.path("report") else { return Ok(None) };
-        Ok(Some(Self { file: OutFile::create(path, console)?, quiet: given.flag("quiet") }))
+        let Some(path) = given.path(Opt::Report) else { return Ok(None) };
+        Ok(Some(Self { file: OutFile::create(path, console)?, quiet: given.has(Opt::Quiet) }))
     }
 
     /// Writes the page.

@@ -2,23 +2,23 @@
 
 use std::ops::ControlFlow;
 
-use super::args::{self, Given};
+use super::args::Given;
 use super::checkpoint::CheckpointFile;
 use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::files::OutFile;
 use super::inputs::{self, Data};
+use super::options::Opt;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::record::{self, Record};
 use super::report::{About, Curves, ReportFile};
 use super::summary;
 use crate::lab::report::History;
-use monolayer::Activation;
 use monolayer::data::Images;
 use monolayer::json::Object;
 use monolayer::numeric::ln;
-use monolayer::train::{self, Config, Evaluation, Fit, HeldOut, Machine, Schedule, Session, State, Step};
+use monolayer::train::{self, Config, Evaluation, Fit, HeldOut, Machine, Session, State};
 
 /// A network, fitted, and the training section of its file.
 pub struct Fitted {
@@ -33,26 +33,23 @@ pub struct Fitted {
 }
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
-    let config = config(given);
+    let config = given.config();
     let machine = inputs::machine(given)?;
-    let save = given.path("out").map(|path| OutFile::create(path, console)).transpose()?;
+    let save = given.path(Opt::Out).map(|path| OutFile::create(path, console)).transpose()?;
     let report = ReportFile::given(given, console)?;
     let checkpoint = CheckpointFile::given(given)?;
-    if given.has("patience") && !given.has("validation") {
-        return Err(args::Error::Needs { option: "patience", other: "validation" }.into());
-    }
     let mut data = inputs::data(given)?;
-    if given.has("target-accuracy") && data.set.test.is_none() {
-        return Err(Error::NoImages { data: data.name, lacking: "test" });
+    if given.has(Opt::TargetAccuracy) && data.set.test.is_none() {
+        return Err(Error::no_images(&data.name, "test"));
     }
     let held_out = hold_out(&mut data, &config, given)?;
-    if !given.flag("quiet") {
+    if !given.has(Opt::Quiet) {
         message(&described(&data, held_out.as_ref()));
     }
-    if given.flag("summary") {
+    if given.has(Opt::Summary) {
         let sizes = (data.set.picture.pixels(), data.set.classes.len() as u64);
         // The result's line will fail as this one does, and say why.
-        let _ = match given.flag("json") {
+        let _ = match given.has(Opt::Json) {
             true => console.print_line_now(&summary::json(&config, sizes.0, sizes.1).text()),
             false => console.print(&(summary::text(&config, sizes.0, sizes.1) + "\n")),
         };
@@ -64,7 +61,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     // is no failure, and would hide those that are.
     let saved = save.map(|save| write(save, &data, &fitted)).transpose();
     let outcome = outcome(&data, &fitted)?;
-    let printed = match given.flag("json") {
+    let printed = match given.has(Opt::Json) {
         true => {
             let result = with_validation(outcome.json_by_class(), &fitted, held_out);
             console.print_line_now(&result.text())
@@ -85,8 +82,10 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     });
     saved?;
     reported?;
-    match (given.given_real("target-accuracy"), outcome.accuracy()) {
-        (Some(target), Some(found)) if found < target => Err(Error::Target { found, target }),
+    match (given.get::<f64>(Opt::TargetAccuracy), outcome.accuracy()) {
+        (Some(target), Some(found)) if found < target => Err(Error::Failed(format!(
+            "the accuracy on the test images is {found}, below --target-accuracy {target}"
+        ))),
         _ => Ok(printed?),
     }
 }
@@ -96,10 +95,10 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 /// # Errors
 /// There would be none left.
 fn hold_out(data: &mut Data, config: &Config, given: &Given) -> Result<Option<Images>, Error> {
-    let Some(count) = given.whole("validation") else { return Ok(None) };
-    let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
+    let Some(count) = given.get(Opt::Validation) else { return Ok(None) };
+    let lacking = || Error::no_images(&data.name, "training");
     let images = data.set.train.as_mut().ok_or_else(lacking)?;
-    Ok(Some(train::hold_out(images, count as usize, config.seed)?))
+    Ok(Some(train::hold_out(images, count, config.seed)?))
 }
 
 /// The result for programs, with that on the images held out where there are any.
@@ -163,24 +162,6 @@ fn is_no_better_than_guessing(evaluation: &Evaluation) -> bool {
     cross_entropy >= ln(classes as f64) || cross_entropy.is_nan()
 }
 
-/// The configuration that the options spell.
-pub fn config(given: &Given) -> Config {
-    let whole = |name| given.whole(name).unwrap_or_default(); // none of these may be `auto`
-    let default = Config::default();
-    Config {
-        activation: Activation::from_name(given.word("activation")).unwrap_or(default.activation),
-        hidden: whole("hidden") as usize,
-        lr: given.real("lr"),
-        lambda: given.real("lambda"),
-        batch: whole("batch") as usize,
-        epochs: whole("epochs") as u32,
-        step: Step::from_name(given.word("step")).unwrap_or(default.step),
-        scale: given.real("scale") as f32,
-        seed: whole("seed"),
-        schedule: Schedule::from_name(given.word("schedule")).unwrap_or(default.schedule),
-    }
-}
-
 /// What to fit, to what, on what.
 #[derive(Clone, Copy)]
 pub struct Task<'a> {
@@ -199,13 +180,13 @@ pub struct Task<'a> {
 /// There are no training images, training failed, or the checkpoint could not be read or written.
 pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, Error> {
     let Task { data, held_out, config, machine, checkpoint } = *task;
-    let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
+    let lacking = || Error::no_images(&data.name, "training");
     let images = data.set.train.as_ref().ok_or_else(lacking)?;
     let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
     let classes = data.set.classes.len();
-    let patience = given.whole("patience").map(|epochs| epochs as u32);
+    let patience = given.get(Opt::Patience);
     let identity = record::identity(&data.set, config, held_out.map_or(0, Images::len), patience);
-    if checkpoint.is_none() && held_out.is_none() && !given.has("report") {
+    if checkpoint.is_none() && held_out.is_none() && !given.has(Opt::Report) {
         let mut progress = Progress::new(console, (0, config.epochs), given);
         let fit = train::fit(images, classes, config, machine, &mut progress);
         progress.finish();
@@ -220,14 +201,14 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
         None => None,
     };
     let before = from.as_ref().map_or(0, State::epochs);
-    if let (Some(state), false) = (&from, given.flag("quiet")) {
+    if let (Some(state), false) = (&from, given.has(Opt::Quiet)) {
         message(&match session.is_over(state) {
             true => format!("nothing is left to do after epoch {before} of {}\n", config.epochs),
             false => format!("going on after epoch {before} of {}\n", config.epochs),
         });
     }
     let mut progress = Progress::new(console, (before, config.epochs), given);
-    let mut curves = match given.has("report") {
+    let mut curves = match given.has(Opt::Report) {
         true => Some(Curves::new(data, images, held_out, machine)?),
         false => None,
     };
@@ -296,6 +277,6 @@ mod tests {
     fn the_tables_defaults_are_the_librarys() {
         let words = ["train"].map(std::ffi::OsString::from);
         let given = crate::cli::args::parse(words).map_err(|error| format!("{error}"));
-        assert_eq!(given.map(|given| config(&given)), Ok(Config::default()));
+        assert_eq!(given.map(|given| given.config()), Ok(Config::default()));
     }
 }
