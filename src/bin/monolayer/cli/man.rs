@@ -34,7 +34,7 @@ pub fn page() -> String {
 
 /// Command lines that work, with what they do.
 fn examples(spec: &CommandSpec) -> String {
-    let paragraph = |(line, what): &(&str, &str)| format!(".TP\n\\fB{}\\fR\n{}\n", text(line), text(what));
+    let paragraph = |(line, what): (&str, &str)| format!(".TP\n\\fB{}\\fR\n{}\n", text(line), text(what));
     help::examples(spec).map(paragraph).collect()
 }
 

@@ -31,8 +31,8 @@ pub struct Progress<'a> {
 #[derive(Default)]
 pub struct BarLine {
     due_at: Option<Instant>,
-    /// Characters that stand on it.
-    drawn: usize,
+    /// Whether a bar stands on it.
+    drawn: bool,
 }
 
 impl BarLine {
@@ -45,14 +45,21 @@ impl BarLine {
         is_due
     }
 
-    /// Puts `line` in the place of what was drawn.
+    /// Replaces what was drawn by `line`.
     pub fn redraw(&mut self, line: &str) {
-        if self.drawn > 0 || !line.is_empty() {
-            let blank = " ".repeat(self.drawn.saturating_sub(line.len()));
-            let back = if line.is_empty() { "\r" } else { "" };
-            message(&format!("\r{line}{blank}{back}"));
-            self.drawn = line.len();
+        if self.drawn || !line.is_empty() {
+            message(&redrawn(line));
         }
+        self.drawn = !line.is_empty();
+    }
+}
+
+/// Erases the terminal's line and writes `line` on it. Wrapping is off meanwhile, so that a line that is longer than a
+/// terminal of unknown width is cut off and does not scroll.
+fn redrawn(line: &str) -> String {
+    match line {
+        "" => "\r\x1b[K".into(),
+        line => format!("\r\x1b[K\x1b[?7l{line}\x1b[?7h"),
     }
 }
 
@@ -249,6 +256,15 @@ mod tests {
         let (mut line, start) = (BarLine::default(), Instant::now());
         let due = (0..1000).filter(|&ms| line.is_due(start + Duration::from_millis(ms)));
         assert_eq!(due.collect::<Vec<_>>(), (0..10).map(|n| n * 100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_bar_does_not_wrap_and_what_follows_it_does() {
+        assert_eq!(redrawn("epoch 1/2"), "\r\x1b[K\x1b[?7lepoch 1/2\x1b[?7h");
+        assert_eq!(redrawn(""), "\r\x1b[K");
+        let mut line = BarLine::default();
+        line.redraw("");
+        assert!(!line.drawn);
     }
 
     #[test]

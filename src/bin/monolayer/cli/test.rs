@@ -43,7 +43,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     } else {
         let (model, data) = (printable(&model.name), printable(&data.name));
         let (text, by_class) = (outcome.text(), outcome.text_by_class());
-        console.print_now(&format!("model        {model}\ndata         {data} ({kind})\n{text}\n{by_class}"))
+        console.print_now(&format!("{by_class}\nmodel        {model}\ndata         {data} ({kind})\n{text}"))
     };
     if let Some(report) = report {
         let more = [("model", model.name.clone())];

@@ -130,7 +130,7 @@ fn described(data: &Data, held_out: Option<&Images>) -> String {
     )
 }
 
-/// The results for people. `saved` is the model's place, if it was asked for; `None` if it could not be written.
+/// The results for people, the summary last. `saved` is the model's place, if it was asked for; `None` if it could not be written.
 fn results(data: &Data, fitted: &Fitted, outcome: &Outcome, saved: Option<&Option<String>>) -> String {
     let untested = match outcome.evaluation {
         None => format!("{}: no test images in it, so the model was not tested\n", printable(&data.name)),
@@ -142,11 +142,11 @@ fn results(data: &Data, fitted: &Fitted, outcome: &Outcome, saved: Option<&Optio
         None => String::new(),
     };
     let by_class = match outcome.evaluation {
-        Some(_) => format!("\n{}", outcome.text_by_class()),
+        Some(_) => format!("{}\n", outcome.text_by_class()),
         None => String::new(),
     };
     let held_out = held_out_line(fitted).map(|(name, value)| format!("{name:<13}{value}\n"));
-    untested + &outcome.text() + &held_out.unwrap_or_default() + &place + &by_class
+    by_class + &untested + &outcome.text() + &held_out.unwrap_or_default() + &place
 }
 
 /// What the images held out tell, where there are any.
