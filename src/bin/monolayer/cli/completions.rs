@@ -3,7 +3,7 @@
 //! A script knows for each command its options, and for each option what may follow it. What the tables gain, the
 //! scripts have.
 
-use super::args::Given;
+use super::args::{Given, quoted};
 use super::console::Console;
 use super::error::Error;
 use super::options::{COMMANDS, Command, CommandSpec, Operands, Opt, Rule, SHELLS};
@@ -25,7 +25,8 @@ enum Expected {
     File,
     /// A number, say.
     Unknown,
-    Words(Vec<&'static str>),
+    /// One of these words, separated by spaces.
+    Words(String),
 }
 
 impl Expected {
@@ -35,35 +36,31 @@ impl Expected {
             (Rule::Flag, _) => Self::Nothing,
             (Rule::Path(_) | Rule::Output(_), _) => Self::File,
             (_, []) => Self::Unknown,
-            (_, words) => Self::Words(words.to_vec()),
+            (_, words) => Self::Words(words.join(" ")),
         }
     }
 
     /// After a command.
     fn operand(spec: &CommandSpec) -> Self {
         match spec.operands {
-            _ if matches!(spec.command, Command::Demo | Command::Help) => Self::Words(words().collect()),
+            _ if matches!(spec.command, Command::Demo | Command::Help) => Self::Words(words()),
             Operands::None => Self::Nothing,
-            Operands::Choice(_, words) => Self::Words(words.to_vec()),
+            Operands::Choice(_, words) => Self::Words(words.join(" ")),
             Operands::Optional(_) | Operands::Many(_) | Operands::Any(_) => Self::File,
         }
     }
 }
 
-/// The commands' words.
-fn words() -> impl Iterator<Item = &'static str> {
-    named().map(|spec| spec.word)
-}
-
-/// The commands that have a word.
-fn named() -> impl Iterator<Item = &'static CommandSpec> {
-    COMMANDS.iter().filter(|spec| !spec.word.is_empty())
+/// The commands' words, separated by spaces.
+fn words() -> String {
+    let words = COMMANDS.iter().map(|spec| spec.word).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The options whose value is the next word, which is then no command.
-fn before_values() -> Vec<String> {
+fn before_values() -> String {
     let valued = Opt::ALL.iter().filter(|option| option.rule != Rule::Flag);
-    valued.map(|option| format!("--{}", option.name)).collect()
+    valued.map(|option| format!("--{}", option.name)).collect::<Vec<_>>().join("|")
 }
 
 /// The options of a command as they are typed, the letters too.
@@ -80,13 +77,7 @@ fn brief(help: &str) -> &str {
     help.split([';', ':']).next().unwrap_or(help)
 }
 
-/// `text` between single quotes, as `sh` reads it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
-}
-
 fn bash() -> String {
-    let all = words().collect::<Vec<_>>();
     let mut out = format!(
         "# bash completion for monolayer, written by `monolayer completions bash`.\n\n\
          _monolayer() {{\n    \
@@ -104,15 +95,15 @@ fn bash() -> String {
                  esac\n    \
              done\n    \
              case $before in\n",
-        before_values().join("|"),
-        all.join("|")
+        before_values(),
+        words().replace(' ', "|")
     );
     for option in Opt::ALL {
         let then = match Expected::value(option.rule) {
             Expected::Nothing => continue,
             Expected::File => "return ;;".to_string(), // to readline's own completion
             Expected::Unknown => "compopt +o default 2>/dev/null; return ;;".to_string(),
-            Expected::Words(words) => format!("words='{}' ;;", words.join(" ")),
+            Expected::Words(words) => format!("words='{words}' ;;"),
         };
         out += &format!("        --{}) {then}\n", option.name);
     }
@@ -120,7 +111,7 @@ fn bash() -> String {
             return\n    fi\n    case $command in\n";
     for spec in COMMANDS {
         let words = match Expected::operand(spec) {
-            Expected::Words(words) => words.join(" "),
+            Expected::Words(words) => words,
             _ => String::new(),
         };
         // Where no word can come, the options are offered without being asked for.
@@ -135,7 +126,6 @@ fn bash() -> String {
 }
 
 fn zsh() -> String {
-    let all = words().collect::<Vec<_>>();
     let mut out = format!(
         "#compdef monolayer\n# zsh completion for monolayer, written by `monolayer completions zsh`.\n\n\
          _monolayer() {{\n    \
@@ -147,8 +137,8 @@ fn zsh() -> String {
                  esac\n    \
              done\n    \
              case $command in\n",
-        before_values().join("|"),
-        all.join("|")
+        before_values(),
+        words().replace(' ', "|")
     );
     for spec in COMMANDS {
         let pattern = if spec.word.is_empty() { "''" } else { spec.word };
@@ -159,7 +149,7 @@ fn zsh() -> String {
                 Expected::Nothing => String::new(),
                 Expected::File => format!(":{value}:_files"),
                 Expected::Unknown => format!(":{value}: "),
-                Expected::Words(words) => format!(":{value}:({})", words.join(" ")),
+                Expected::Words(words) => format!(":{value}:({words})"),
             };
             let equals = if value.is_empty() { "" } else { "=" };
             let help = zsh_text(brief(option.help_for(spec.command)));
@@ -168,12 +158,12 @@ fn zsh() -> String {
                 out += &format!("                {} \\\n", quoted(&format!("{form}[{help}]{value}")));
             }
         }
-        out += &format!("                '1:command:({})'", all.join(" "));
+        out += &format!("                '1:command:({})'", words());
         let operand = match Expected::operand(spec) {
             Expected::File => " \\\n                '*:FILE:_files'".to_string(),
             // The command itself is the first.
             Expected::Words(_) if spec.command == Command::Demo => String::new(),
-            Expected::Words(words) => format!(" \\\n                '2:word:({})'", words.join(" ")),
+            Expected::Words(words) => format!(" \\\n                '2:word:({words})'"),
             Expected::Nothing | Expected::Unknown => String::new(),
         };
         out += &format!("{operand} ;;\n");
@@ -206,9 +196,7 @@ fn fish() -> String {
             Expected::File => out += &format!("complete -c monolayer -n {place} -F\n"),
             // Each is offered with its summary.
             Expected::Words(_) if spec.command == Command::Demo => {}
-            Expected::Words(words) => {
-                out += &format!("complete -c monolayer -n {place} -a '{}'\n", words.join(" "));
-            }
+            Expected::Words(words) => out += &format!("complete -c monolayer -n {place} -a '{words}'\n"),
             Expected::Nothing | Expected::Unknown => {}
         }
         for option in spec.command.options() {
@@ -217,7 +205,7 @@ fn fish() -> String {
                 Expected::Nothing => String::new(),
                 Expected::File => " -r -F".to_string(),
                 Expected::Unknown => " -x".to_string(),
-                Expected::Words(words) => format!(" -x -a '{}'", words.join(" ")),
+                Expected::Words(words) => format!(" -x -a '{words}'"),
             };
             let (name, help) = (option.name, text(brief(option.help_for(spec.command))));
             out += &format!("complete -c monolayer -n {place} -l {name}{letter}{value} -d {help}\n");
@@ -327,10 +315,10 @@ mod tests {
     #[test]
     fn every_command_is_offered_and_described() {
         let (bash, zsh, fish, man) = (bash(), zsh(), fish(), man::page());
-        let all = words().collect::<Vec<_>>();
-        assert!(bash.contains(&format!(" words='{}'", all.join(" "))));
-        assert!(zsh.contains(&format!("'1:command:({})'", all.join(" "))));
-        for word in all {
+        let all = words();
+        assert!(bash.contains(&format!(" words='{all}'")));
+        assert!(zsh.contains(&format!("'1:command:({all})'")));
+        for word in all.split(' ') {
             assert!(
                 fish.contains(&format!("\ncomplete -c monolayer -n __fish_use_subcommand -a {word} -d '"))
             );

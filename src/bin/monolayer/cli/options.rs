@@ -10,9 +10,10 @@ use std::borrow::Cow;
 pub use table::Opt;
 
 /// What the program can be told to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Command {
     /// No word at all: the demo.
+    #[default]
     Demo,
     Train,
     Test,

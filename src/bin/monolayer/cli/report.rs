@@ -176,32 +176,3 @@ impl<'a> Curves<'a> {
         }
     }
 }
-
-/// A word as a shell takes it, quoted where it must be.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "%+,-./:=@_".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_string(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_where_a_shell_would_read_more_into_them() {
-        for (word, expected) in [
-            ("data/mnist", "data/mnist"),
-            ("1e-5", "1e-5"),
-            ("", "''"),
-            ("my data", "'my data'"),
-            ("it's", "'it'\\''s'"),
-            ("$(x)", "'$(x)'"),
-            ("~", "'~'"),
-        ] {
-            assert_eq!(quoted(word), expected);
-        }
-    }
-}

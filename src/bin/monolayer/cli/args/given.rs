@@ -7,23 +7,16 @@ use std::str::FromStr;
 use super::messages;
 use crate::cli::error::Error;
 use crate::cli::options::{Command, Effect, Opt, Rule};
-use crate::cli::report::quoted;
 use monolayer::train::Config;
 
 /// A command line that was understood: every value keeps its option's rule.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Given {
     pub command: Command,
     /// The words without dashes, after the command's own.
     pub operands: Vec<OsString>,
     /// The options in the order of the command line, each with its value; that of a flag is empty.
     pub(super) values: Vec<(Opt, OsString)>,
-}
-
-impl Default for Given {
-    fn default() -> Self {
-        Self { command: Command::Demo, operands: Vec::new(), values: Vec::new() }
-    }
 }
 
 impl Given {
@@ -130,8 +123,18 @@ impl Given {
     }
 }
 
+/// A word as a shell takes it, quoted where it must be.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "%+,-./:=@_".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::quoted;
     use crate::cli::args::parse;
     use std::ffi::OsString;
 
@@ -171,6 +174,21 @@ mod tests {
             let first = given(line).repeated();
             let words = first.strip_prefix("monolayer ").unwrap();
             assert_eq!(given(words).repeated(), first);
+        }
+    }
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_read_more_into_them() {
+        for (word, expected) in [
+            ("data/mnist", "data/mnist"),
+            ("1e-5", "1e-5"),
+            ("", "''"),
+            ("my data", "'my data'"),
+            ("it's", "'it'\\''s'"),
+            ("$(x)", "'$(x)'"),
+            ("~", "'~'"),
+        ] {
+            assert_eq!(quoted(word), expected);
         }
     }
 }
