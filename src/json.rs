@@ -6,7 +6,8 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-/// Objects and arrays within each other, at most, in a text that is read: a deeper one would exhaust the stack.
+/// Objects and arrays within each other, at most, in a text that is read: a deeper one would exhaust the
+/// stack.
 const DEEPEST: usize = 32;
 
 /// A JSON value.

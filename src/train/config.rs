@@ -96,8 +96,8 @@ impl Config {
         self.ascent_in(1)
     }
 
-    /// The step's constants in epoch `epoch`: with lr as the schedule has it there, eta = fl32(lr) or fl32(lr / batch);
-    /// lambda = fl32(lambda).
+    /// The step's constants in epoch `epoch`: with lr as the schedule has it there, eta = fl32(lr) or fl32(lr
+    /// / batch); lambda = fl32(lambda).
     pub fn ascent_in(&self, epoch: u32) -> Ascent {
         let lr = self.schedule.rate(self.lr, epoch, self.epochs);
         let eta = match self.step {
@@ -153,8 +153,8 @@ impl Products {
     }
 }
 
-/// Whether fewer than half of the pixels are not 0. Of many only a sample is looked at, pieces from all over the set:
-/// to count them all would take half as long as to test a model on them.
+/// Whether fewer than half of the pixels are not 0. Of many only a sample is looked at, pieces from all over
+/// the set: to count them all would take half as long as to test a model on them.
 fn is_mostly_zero(pixels: &[u8]) -> bool {
     const PIECES: usize = 64;
     const PIECE: usize = 1024;

@@ -1,5 +1,5 @@
-//! The fields of a configuration, each said once: the command line, [`Config::check`], the model file's training text,
-//! checkpoints, grids and reports are all read off this table.
+//! The fields of a configuration, each said once: the command line, [`Config::check`], the model file's
+//! training text, checkpoints, grids and reports are all read off this table.
 
 use super::{Config, Error, Schedule, Step};
 use crate::math::Activation;

@@ -1,4 +1,4 @@
-//! Words of the command line to a checked command: a loop over tokens, against the tables of [`super::options`].
+//! Parses the command line: a loop over its words, checked against the tables of [`super::options`].
 
 mod given;
 mod messages;
@@ -13,7 +13,7 @@ use messages::shown;
 /// Reads the words after the program's name.
 ///
 /// # Errors
-/// The first thing that was not understood; except that help or the version, asked for before it, is given.
+/// Names the first word that was not understood, unless help or the version was asked for before it.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Given, Error> {
     let mut given = Given::default();
     let mut named = false; // whether the command was
@@ -54,7 +54,7 @@ fn read_words(
     Ok(())
 }
 
-/// Whether the command takes the options, and none lacks another.
+/// Checks that the command takes each option, and that none lacks another.
 fn check_options(given: &Given) -> Result<(), Error> {
     let command = given.command;
     for (option, value) in &given.values {
@@ -101,8 +101,8 @@ fn check_operands(given: &Given) -> Result<(), Error> {
     }
 }
 
-/// The option that `word` names, and what follows its `=`. Only `command`'s are suggested; then any where it is the
-/// demo, which is what it is before a command is named.
+/// The option that `word` names, and the text after its `=`. Errors suggest an option of `command`, and
+/// before a command is named any option.
 fn find_option(word: &OsStr, command: Command) -> Result<(Opt, Option<OsString>), Error> {
     let (name, inline) = split_at_equals(word)?;
     let is_it = |option: &&Opt| match name.strip_prefix("--") {
@@ -115,7 +115,7 @@ fn find_option(word: &OsStr, command: Command) -> Result<(Opt, Option<OsString>)
     }
 }
 
-/// `--name=value` to its halves. The name must be Unicode, the value need not where the system allows that.
+/// Splits `--name=value`. The name must be Unicode; the value need not be, where the system allows that.
 fn split_at_equals(word: &OsStr) -> Result<(String, Option<OsString>), Error> {
     if let Some(text) = word.to_str() {
         return Ok(match text.split_once('=') {
@@ -176,7 +176,7 @@ fn read_value(
 const INPUT: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 const OUTPUT: &[&str] = &["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
-/// The path, as `-` if it is one of these names for it.
+/// The path, or `-` for one of these names of it.
 fn usual(path: OsString, names: &[&str]) -> OsString {
     if names.iter().any(|name| path == *name) { "-".into() } else { path }
 }

@@ -17,10 +17,10 @@ pub struct CheckpointFile {
 }
 
 impl CheckpointFile {
-    /// The one that the options name, which can be written.
+    /// The checkpoint that the options name, after a check that it can be written.
     ///
     /// # Errors
-    /// It cannot.
+    /// It cannot be written.
     pub fn given(given: &Given) -> Result<Option<Self>, Error> {
         let resume = given.has(Opt::Resume);
         let Some(path) = given.path(Opt::Checkpoint) else { return Ok(None) };
@@ -35,8 +35,8 @@ impl CheckpointFile {
         self.path.to_string_lossy().into_owned()
     }
 
-    /// The state to go on from, if the run is to be resumed. A file that is not there yet is no error: the run was
-    /// ended before its first epoch was.
+    /// The state to go on from, if the run is to be resumed. A file that is not there yet is no error: the
+    /// run was ended before its first epoch was.
     ///
     /// # Errors
     /// It cannot be read, is damaged, or is another run's.
@@ -65,7 +65,7 @@ impl CheckpointFile {
         checkpoint::decode(&bytes, identity, config, sizes).map(Some).map_err(wrong)
     }
 
-    /// Puts the state in the place of the last one.
+    /// Replaces the last state by this one.
     ///
     /// # Errors
     /// It cannot be written; the last one is still there.

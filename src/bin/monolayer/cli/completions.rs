@@ -1,7 +1,6 @@
-//! `completions`: what a shell offers after `monolayer`, read off the tables of [`super::options`].
+//! `completions`: shell scripts that complete command lines, generated from the tables of [`super::options`].
 //!
-//! A script knows for each command its options, and for each option what may follow it. What the tables gain, the
-//! scripts have.
+//! A script lists the options of each command and the values of each option.
 
 use super::args::{Given, quoted};
 use super::console::Console;
@@ -18,12 +17,12 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     Ok(console.print(&script)?)
 }
 
-/// What may stand in a place.
+/// What may follow an option or a command.
 #[derive(Clone, Debug, PartialEq)]
 enum Expected {
     Nothing,
     File,
-    /// A number, say.
+    /// A value that cannot be completed, such as a number.
     Unknown,
     /// One of these words, separated by spaces.
     Words(String),
@@ -57,7 +56,7 @@ fn words() -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The options whose value is the next word, which is then no command.
+/// The options whose next word is their value and not a command, separated by `|`.
 fn before_values() -> String {
     let valued = Opt::ALL.iter().filter(|option| option.rule != Rule::Flag);
     valued.map(|option| format!("--{}", option.name)).collect::<Vec<_>>().join("|")
@@ -114,7 +113,7 @@ fn bash() -> String {
             Expected::Words(words) => words,
             _ => String::new(),
         };
-        // Where no word can come, the options are offered without being asked for.
+        // Where no word can follow, options are offered without a dash being typed.
         let or_options =
             if Expected::operand(spec) == Expected::Nothing { " words=${words:-$options}" } else { "" };
         let pattern = if spec.word.is_empty() { "''" } else { spec.word };

@@ -28,8 +28,8 @@ impl Error {
         Self::of_file(data, format_args!("no {lacking} images in it; this command needs them"))
     }
 
-    /// 1: the work failed; 2: the command line was not understood; 0: the reader of stdout has seen enough results; a
-    /// model that went there and was not taken whole is a failure.
+    /// 1: the work failed; 2: the command line was not understood; 0: the reader of stdout closed it after
+    /// enough results, which is no failure.
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
@@ -62,7 +62,7 @@ impl From<store::Error> for Error {
     }
 }
 
-/// What training refuses as a setting is an option's value; the parser has checked each by itself.
+/// A setting that training refuses is an option's value: the parser checks each value by itself only.
 impl From<train::Error> for Error {
     fn from(error: train::Error) -> Self {
         match &error {
@@ -75,7 +75,7 @@ impl From<train::Error> for Error {
     }
 }
 
-/// All input and output that commands do themselves is writing results.
+/// Commands do no input or output of their own except for writing results.
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         Self::Stdout(error)

@@ -1,4 +1,4 @@
-//! The files that a command writes, and that none of them is another that it reads or writes.
+//! The files that a command writes, and the check that each is different from all others.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -17,10 +17,10 @@ pub struct OutFile {
 }
 
 impl OutFile {
-    /// The one at `path`, which can be written. If that is stdout, results go to stderr.
+    /// The file at `path`, after a check that it can be written. If it is stdout, results go to stderr.
     ///
     /// # Errors
-    /// It cannot.
+    /// It cannot be written.
     pub fn create(path: &OsStr, console: &mut Console) -> Result<Self, store::Error> {
         let output = Output::create(Path::new(path))?;
         if path != "-" {
@@ -36,11 +36,11 @@ pub fn header(source: &OsStr) -> OsString {
     Path::new(source).with_extension("h").into()
 }
 
-/// Sees to it that every file that the options have written has a place of its own: neither another's nor that of a
-/// file to be read that an option or operand names. Files of a folder of data are not looked at.
+/// Checks that every file to be written differs from the others and from every file that an option or operand
+/// names for reading. Files inside a folder of data are not checked.
 ///
 /// # Errors
-/// Two are one.
+/// Two of them are the same file.
 pub fn check(given: &Given) -> Result<(), Error> {
     let named = |(option, path): (Opt, &OsStr)| (format!("--{}", option.name), path.to_os_string());
     let mut written: Vec<(String, OsString)> = given.outputs().map(named).collect();

@@ -17,7 +17,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
     let check = check(given);
     let data = inputs::data(given)?;
-    // The reference's weights are checked at beside those that tell something, not in their place.
+    // The check at the reference's weights comes after that at the start weights, and does not replace it.
     let start = Check { weights: Weights::Start, ..check };
     let reference = Check { weights: Weights::Reference, scale: 1.0, ..check };
     let both = given.text(Opt::Weights).as_deref() == Some("reference");
@@ -48,7 +48,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     }
 }
 
-/// The check that the options spell.
+/// The check that the options describe.
 fn check(given: &Given) -> Check {
     let Config { activation, hidden, lambda, scale, seed, .. } = given.config();
     Check {
@@ -75,10 +75,10 @@ fn headline(data: &Data, check: &Check) -> String {
 /// (D, M, K) of the check that the reference program has.
 const REFERENCE_SIZES: (usize, usize, usize) = (3072, 200, 10);
 
-/// What it found, on other images and weights, moving each by 1e-6.
+/// Its result, on other images and weights, with epsilon 1e-6.
 const REFERENCE_PRINTED: &str = "the reference itself printed max |d| 3.6e-5 and 2.0e-7, after 3.5 hours\n";
 
-/// A check and what came of it.
+/// A check and its result.
 struct Outcome<'a> {
     check: Check,
     report: Report,
@@ -96,7 +96,7 @@ impl<'a> Outcome<'a> {
         Ok(Self { check, report, data, machine, seconds: begin.elapsed().as_secs_f64() })
     }
 
-    /// The gradients that were compared: a title, the shape of the matrix, and how far they are apart.
+    /// The gradients that were compared: title, shape of the matrix, deviation, tolerance.
     fn rows(&self) -> Vec<(&'static str, [usize; 2], Deviation, f64)> {
         let Report { sizes: (features, hidden, classes), w1, w2, kernels, .. } = self.report;
         let (w1_shape, w2_shape) = ([hidden, features + 1], [classes, hidden + 1]);
@@ -190,7 +190,8 @@ impl<'a> Outcome<'a> {
         !self.report.findings().contains(&Finding::Uninformative)
     }
 
-    /// A move of a pre-activation by epsilon / scale · 255 must neither drown in rounding nor bend h.
+    /// A note on tolerances: a change of a pre-activation by epsilon / scale · 255 must neither vanish in
+    /// rounding nor be so great that h is no longer linear.
     fn far_from_default(&self) -> &'static str {
         let default = Check::default();
         match self.check.plant.is_none()

@@ -52,7 +52,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let (index, count) = given.text(Opt::Shard).and_then(|text| share(&text)).unwrap_or((1, 1));
     let mut jobs = grid::shard(jobs, index as usize, count as usize);
     let of_share = jobs.len();
-    // By the whole share, not by what is left of it: a run's line says how many threads it had.
+    // Computed from the whole share, not from the rest of it: a run's line says how many threads it had.
     let workers = machine.threads.min(of_share.max(1));
     let machine = Machine { threads: machine.threads / workers, ..machine };
 
@@ -98,19 +98,19 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     Ok(printed?)
 }
 
-/// Takes what the runs come to.
+/// Takes the results of the runs.
 struct Sink<'a> {
     journal: Journal,
     console: &'a mut Console,
     json: bool,
-    /// What came of printing lines. That nobody reads them is no reason not to do the rest: the results file takes it.
+    /// The result of printing lines. A closed pipe must not stop the grid: the results file has them too.
     printed: io::Result<()>,
     machine: Machine,
     progress: Progress,
     /// In the order of the table, with those of other shares.
     runs: &'a mut [Run],
     done: &'a mut [bool],
-    /// What the grid ends with.
+    /// The error that ends the grid.
     failure: Option<Error>,
 }
 
@@ -144,11 +144,11 @@ struct Results {
 }
 
 impl Results {
-    /// Reads the lines of a results file, which is perhaps to be added to. Lines that say the same as others, as after
-    /// putting files together twice, are passed over.
+    /// Reads the lines of a results file; `adding` where new ones will be appended to it. Repeated lines, as
+    /// after concatenating files twice, are skipped.
     ///
     /// # Errors
-    /// A line is no result, or a run's weights are others than those of the same run before.
+    /// A line is no result, or differs in its fingerprint from an earlier line of the same run.
     fn read(&mut self, file: &str, lines: &[u8], adding: bool) -> Result<(), Error> {
         let advice = match adding {
             true => "move the file away, or the line, or give another --out",
@@ -185,7 +185,7 @@ impl Results {
     }
 }
 
-/// The table of results that are there.
+/// Prints the table of existing results.
 fn table_of_files(given: &Given, console: &mut Console) -> Result<(), Error> {
     let of_runs = |option: &Opt| option.effect != Effect::Show && given.has(*option);
     if let Some(option) = Command::Grid.options().find(of_runs) {
@@ -266,7 +266,7 @@ fn sources(given: &Given) -> Result<Vec<Source>, Error> {
     Ok(sources)
 }
 
-/// The runs that the options spell, in the order of the table.
+/// The runs that the options describe, in the order of the table.
 ///
 /// # Errors
 /// There are too many, or one has a value out of its range, or no images.
@@ -300,7 +300,7 @@ fn with_options(mut axes: Axes, given: &Given) -> Axes {
     axes
 }
 
-/// What is going to be done.
+/// Describes the runs to be done.
 fn described(
     sources: &[Source],
     (all, share, todo): (usize, usize, usize),

@@ -9,7 +9,7 @@ const COLUMNS: usize = 80;
 /// What the program is.
 pub const MOTTO: &str = "one hidden layer, zero dependencies, the same bits everywhere";
 
-/// What is the same for all commands.
+/// Notes that hold for all commands.
 pub const NOTES: &str = "`--name value` and `--name=value` are the same; `--` ends the options; `-` is stdin or \
     stdout. Results go to stdout, progress and messages to stderr. Exit status: 0 done, 1 the work failed, 2 the \
     command line was not understood. Progress is a bar of at most $COLUMNS characters, else 80, on a terminal, and \
@@ -44,7 +44,7 @@ pub fn text(command: Command) -> String {
     out
 }
 
-/// A command's examples, those that this build can do.
+/// A command's examples that work in this build, each with its explanation.
 pub fn examples(spec: &CommandSpec) -> impl Iterator<Item = (&'static str, &'static str)> {
     let examples = spec.examples.iter().filter_map(|example| example.split_once("  # "));
     examples.filter(|(line, _)| cfg!(feature = "digits") || !needs_digits(line))
@@ -60,7 +60,7 @@ pub fn version() -> String {
     )
 }
 
-/// Whether an example works on the embedded digits alone.
+/// Whether an example needs the embedded digits.
 fn needs_digits(line: &str) -> bool {
     let on_data = ["monolayer train", "monolayer test", "monolayer gradcheck"]
         .iter()

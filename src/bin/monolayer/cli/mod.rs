@@ -1,8 +1,8 @@
 //! L6: arguments, commands, progress: the only layer that prints.
 //!
-//! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: the work failed; 2: the command
-//! line was not understood. `options` says once what commands and options there are; the parser, the help text
-//! and the errors are read off it. Nothing here computes a promised number.
+//! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: the work failed; 2: the
+//! command line was not understood. `options` has one table of the commands and one of the options; the
+//! parser, the help text and the errors are derived from them. Nothing here computes a promised number.
 
 mod args;
 mod checkpoint;

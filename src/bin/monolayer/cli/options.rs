@@ -1,5 +1,5 @@
-//! The commands and their options, each said once: the parser, the help text and the error messages are all
-//! read off these tables.
+//! The tables of commands and options, from which the parser, the help text and the error messages are
+//! derived.
 
 mod commands;
 mod table;
@@ -9,10 +9,10 @@ use monolayer::train::{Config, Field, Range};
 use std::borrow::Cow;
 pub use table::Opt;
 
-/// What the program can be told to do.
+/// A command of the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Command {
-    /// No word at all: the demo.
+    /// The demo, which has no word.
     #[default]
     Demo,
     Train,
@@ -28,7 +28,7 @@ pub enum Command {
     Help,
 }
 
-/// What there is to know of an option; [`Opt`] gives access to it.
+/// A row of the table of options, which [`Opt`] dereferences to.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionSpec {
     /// Its name without the dashes.
@@ -50,7 +50,7 @@ pub struct OptionSpec {
     pub effect: Effect,
     /// The options without which a command has no use for it.
     pub needs: &'static [(Command, Opt)],
-    /// What is not so for a command.
+    /// Exceptions for single commands.
     differs: &'static [(Command, Differs)],
 }
 
@@ -71,23 +71,23 @@ pub enum Rule {
     Share,
 }
 
-/// What an option has an influence on.
+/// The influence of an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// On the result.
     Result,
-    /// On how the result is reached: how fast, from where.
+    /// On how the result is computed: how fast, from which state.
     Course,
-    /// On what is shown of it.
+    /// On how it is shown.
     Show,
 }
 
-/// What an option is to one command only.
+/// A property that an option has for one command only.
 #[derive(Clone, Copy, Debug)]
 pub enum Differs {
     /// Another default.
     Default(&'static str),
-    /// A default that is not known here, in words.
+    /// A default that depends on a file, in words.
     Told(&'static str),
     /// Another help text.
     Help(&'static str),
@@ -142,7 +142,7 @@ impl OptionSpec {
         self.differs_for(command, other).unwrap_or(self.help)
     }
 
-    /// The default that the table has, as that of a path always is.
+    /// The default in the table of options; a path has no other.
     pub fn fixed_default(&self, command: Command) -> Option<&'static str> {
         let other = |differs| if let Differs::Default(default) = differs { Some(default) } else { None };
         self.differs_for(command, other).or(self.default)
@@ -199,7 +199,7 @@ impl Rule {
         }
     }
 
-    /// The words that are to choose from.
+    /// The words to choose from.
     pub fn words(self) -> &'static [&'static str] {
         match self {
             Self::Of(Range::OneOf(words)) => words,

@@ -1,4 +1,5 @@
-//! How far training is: a bar on a terminal, plain lines elsewhere, one an epoch; and every epoch's JSON object.
+//! How far training is: a bar on a terminal, plain lines elsewhere, one an epoch; and every epoch's JSON
+//! object.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -54,8 +55,8 @@ impl BarLine {
     }
 }
 
-/// Erases the terminal's line and writes `line` on it. Wrapping is off meanwhile, so that a line that is longer than a
-/// terminal of unknown width is cut off and does not scroll.
+/// Erases the terminal's line and writes `line` on it. Wrapping is off meanwhile, so that a line that is
+/// longer than a terminal of unknown width is cut off and does not scroll.
 fn redrawn(line: &str) -> String {
     match line {
         "" => "\r\x1b[K".into(),
@@ -148,8 +149,8 @@ impl Observer for Progress<'_> {
                 object = object.with("faults", found.faults).with("cross_entropy", found.cross_entropy);
             }
             self.bar.redraw(""); // both may be the same terminal
-            // A reader that has gone is no reason to lose a model, a page or the verdict; without these, nobody waits
-            // for the rest. The result's line will fail as this one does, and say why.
+            // A reader that has gone is no reason to lose a model, a page or the verdict; without these,
+            // nobody waits for the rest. The result's line will fail as this one does, and say why.
             if self.console.print_line_now(&object.text()).is_err() && !self.wanted {
                 return ControlFlow::Break(());
             }

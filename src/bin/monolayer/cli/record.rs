@@ -1,4 +1,4 @@
-//! How a model was trained, as its file says: the `key=value` lines of the training section.
+//! The training section of a model file: `name=value` lines that say how the model was trained.
 
 use super::network::{Network, Sizes};
 use monolayer::data::Dataset;
@@ -9,7 +9,7 @@ use monolayer::train::{Config, Field, Range};
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a>(pub &'a str);
 
-/// What a run's weights follow from: the data and the configuration, and what is held out of training.
+/// Everything that decides a run's weights: the data, the configuration, and the images held out of training.
 pub fn identity(data: &Dataset, config: &Config, held_out: usize, patience: Option<u32>) -> String {
     let mut out =
         format!("dataset={}\ndataset_fingerprint={:016x}\n{config}", data.kind.name(), data.fingerprint);
@@ -40,7 +40,7 @@ impl<'a> Record<'a> {
         self.text(key)?.parse().ok().filter(|x: &f64| x.is_finite())
     }
 
-    /// The configuration, for programs; what the weights themselves tell is taken from them.
+    /// The configuration as JSON. Activation, hidden units and scale are the network's own.
     pub fn config(self, network: Network<'_>) -> Object {
         let Sizes { activation, hidden, scale, .. } = network.sizes();
         let own = Config { activation, hidden, scale, ..Config::default() };
@@ -54,7 +54,7 @@ impl<'a> Record<'a> {
                 object = object.with(field.name, is_known.then(|| value(field, &config)));
             }
         }
-        // What most runs do not have is not mentioned.
+        // Left out where the run has none.
         ["validation", "patience"].into_iter().fold(object, |object, key| {
             match self.text(key).and_then(|text| text.parse::<u64>().ok()) {
                 Some(value) => object.with(key, value),
@@ -64,7 +64,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A configuration on data of this kind, for programs.
+/// A configuration on data of this kind, as JSON.
 pub fn object(dataset: &str, config: &Config) -> Object {
     let named = Field::ALL.into_iter().filter(|field| field.is_named(config));
     named.fold(Object::new().with("dataset", dataset), |object, field| {

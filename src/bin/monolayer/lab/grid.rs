@@ -1,4 +1,4 @@
-//! Experiment grids: which runs there are, and doing them, several at once.
+//! Experiment grids: the list of runs, and running several at once.
 
 mod pool;
 mod table;
@@ -59,7 +59,7 @@ impl Axes {
         axes
     }
 
-    /// Gives an axis other values; one that is there already is left out.
+    /// Replaces the values of an axis; repeated ones are left out.
     pub fn set(&mut self, field: Field, values: impl IntoIterator<Item = impl AsRef<str>>) {
         let Some((_, axis)) = self.0.iter_mut().find(|(axis, _)| axis.name == field.name) else { return };
         axis.clear();
@@ -71,12 +71,12 @@ impl Axes {
         }
     }
 
-    /// Every combination, in the order of the reference's table, seeds next to each other; `None` where there are more
-    /// than [`MOST_RUNS`].
+    /// Every combination, in the order of the reference's table, seeds next to each other; `None` where there
+    /// are more than [`MOST_RUNS`].
     pub fn configs(&self) -> Option<Vec<Config>> {
         let count = self.0.iter().try_fold(1usize, |count, (_, values)| count.checked_mul(values.len()));
         count.filter(|&count| count <= MOST_RUNS)?;
-        // Each axis turns faster than those before it.
+        // Each axis varies faster than those before it.
         let mut configs = vec![Config::default()];
         for (field, values) in &self.0 {
             let with = |config: &Config, value: &String| {
@@ -102,7 +102,7 @@ pub struct Job {
     pub data: usize,
     /// Its configuration.
     pub config: Config,
-    /// About how much work it is: comparable among the runs of a grid.
+    /// An estimate of its work, comparable among the runs of a grid.
     pub cost: u64,
 }
 
@@ -114,8 +114,8 @@ impl Job {
     }
 }
 
-/// What an epoch's work grows with, for each hidden unit: the pixels, or, where skipping zeros is less work, 5/2 times
-/// those that are not 0 (MNIST's 19 % took 0.45 times as long as all of them).
+/// What an epoch's work grows with, for each hidden unit: the pixels, or, where skipping zeros is less work,
+/// 5/2 times those that are not 0 (MNIST's 19 % took 0.45 times as long as all of them).
 pub fn pixels_at_work(images: &Images) -> u64 {
     let pixels = images.pixels();
     let nonzero = pixels.iter().filter(|&&pixel| pixel != 0).count() as u64;
@@ -123,8 +123,8 @@ pub fn pixels_at_work(images: &Images) -> u64 {
     if skipping < all { skipping } else { all }
 }
 
-/// The runs that machine `index` of `count`, from 1, does, costly ones first: each run goes to the machine that has the
-/// least to do so far. It follows from the grid alone, so that the shares of all machines are the whole.
+/// The runs of machine `index` of `count`, from 1, the longest first: each run goes to the machine with the
+/// least work so far. The shares follow from the grid alone, so that together they are the whole grid.
 ///
 /// # Panics
 /// If `index` is not from 1 to `count`.

@@ -1,4 +1,4 @@
-//! A command line that was understood, and what its options say.
+//! A command line that was understood, and the values of its options.
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
@@ -47,7 +47,7 @@ impl Given {
         self.value(option).and_then(OsStr::to_str).into_iter().flat_map(|value| value.split(','))
     }
 
-    /// The configuration that the options spell; what the command has no option for is the default.
+    /// The configuration that the options describe; fields without an option have their default.
     pub fn config(&self) -> Config {
         let mut config = Config::default();
         for option in self.command.options() {
@@ -90,8 +90,8 @@ impl Given {
         inputs.map(|(option, path)| (*option, path.as_os_str()))
     }
 
-    /// The command line that does the same once more, for a shell. The configuration of `train` is spelled out, so that
-    /// the line means the same when defaults change.
+    /// A shell command that repeats this one. The configuration of `train` is written out, so that the
+    /// command means the same when defaults change.
     pub fn repeated(&self) -> String {
         let mut words = Vec::from([String::from("monolayer"), self.command.spec().word.into()]);
         let matters = |option: &Opt| option.effect == Effect::Result || *option == Opt::Report;
@@ -123,7 +123,7 @@ impl Given {
     }
 }
 
-/// A word as a shell takes it, quoted where it must be.
+/// A word for a shell, quoted if necessary.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "%+,-./:=@_".contains(c);
     match !word.is_empty() && word.chars().all(plain) {

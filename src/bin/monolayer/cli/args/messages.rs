@@ -1,4 +1,4 @@
-//! What was not understood of a command line, in words.
+//! The messages about a command line that was not understood.
 
 use std::ffi::OsStr;
 
@@ -8,7 +8,7 @@ use crate::cli::options::{COMMANDS, Command, Opt, Rule};
 use crate::cli::suggest::{did_you_mean, nearest};
 use monolayer::train::Range;
 
-/// A word for a message: not much of it, what is not Unicode replaced, control characters escaped.
+/// A word for a message: shortened, bad Unicode replaced, control characters escaped.
 pub(super) fn shown(word: &OsStr) -> String {
     const MOST: usize = 60;
     let text = printable(&word.to_string_lossy());

@@ -1,4 +1,4 @@
-//! A line of a grid's results: what is written of a run, and read again.
+//! A line of a grid's results: writing and reading it.
 
 use crate::cli::console::printable;
 use crate::cli::record;
@@ -9,10 +9,10 @@ use monolayer::data::Dataset;
 use monolayer::json::{Json, Object};
 use monolayer::train::{Config, Field, Machine, weights_norm};
 
-/// What every line begins with.
+/// The beginning of every line.
 pub const START: &str = "{\"faults\":";
 
-/// The run that `job` is on `data`, without what comes out of it.
+/// The run of `job` on `data`, without its score.
 pub fn run(job: &Job, data: &Dataset) -> Run {
     Run {
         dataset: data.kind.name().into(),
@@ -67,8 +67,8 @@ pub fn write(run: &mut Run, finished: &Finished, machine: Machine) -> Object {
 /// Reads a line.
 ///
 /// # Errors
-/// Why it is no result of this program: it is no object, lacks a member, has one that is not what it should be, or
-/// another numeric contract.
+/// Why it is no result of this program: it is no object, lacks a member, has one that is not what it should
+/// be, or another numeric contract.
 pub fn read(line: &str) -> Result<Run, String> {
     let members: Object = line.parse().map_err(|error| format!("it is no JSON object: {error}"))?;
     let members = Members { path: "", object: &members };
@@ -108,7 +108,7 @@ pub fn read(line: &str) -> Result<Run, String> {
     }
 }
 
-/// The members of an object, and what stands before their names in messages.
+/// The members of an object, and the prefix of their names in messages.
 struct Members<'a> {
     path: &'static str,
     object: &'a Object,

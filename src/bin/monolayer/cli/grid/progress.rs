@@ -1,4 +1,4 @@
-//! How far a grid is: a line a finished run, and on a terminal a bar.
+//! The progress of a grid: a line for each finished run, and a bar on a terminal.
 
 use std::time::Instant;
 

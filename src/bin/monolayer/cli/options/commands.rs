@@ -1,4 +1,4 @@
-//! The commands, each said once.
+//! The table of commands.
 
 use super::Command::{
     self, Completions, Demo, Export, GradCheck, Grid, Help, Import, Info, Man, Predict, Test, Train,
@@ -206,7 +206,7 @@ pub static COMMANDS: &[CommandSpec] = &[
         about: "Prints a script for SHELL (bash, zsh or fish) that completes commands, options and their \
                 values. The examples have each new shell read it.",
         examples: &[
-            "monolayer completions bash >> ~/.bashrc  # bash",
+            "monolayer completions bash >> ~/.bashrc  # bash, without a package",
             "mkdir -p ~/.zfunc && monolayer completions zsh > ~/.zfunc/_monolayer  \
              # zsh, with ~/.zfunc in fpath before compinit",
             "mkdir -p ~/.config/fish/completions && \
@@ -221,7 +221,7 @@ pub static COMMANDS: &[CommandSpec] = &[
         about: "Prints the manual page, monolayer(1), in roff.",
         examples: &[
             "monolayer man | man -l -  # read it",
-            "monolayer man > monolayer.1 && man ./monolayer.1  # keep it",
+            "monolayer man > monolayer.1 && man ./monolayer.1  # keep it and read it",
         ],
     },
     CommandSpec {

@@ -1,4 +1,4 @@
-//! The options, each said once, in the order of the help text.
+//! The table of options, in the order of the help text.
 
 use super::Command::{
     Completions, Demo, Export, GradCheck, Grid, Help, Import, Info, Man, Predict, Test, Train,
@@ -25,7 +25,7 @@ const DATA: &str = if cfg!(feature = "digits") {
 /// The help text of --out for a grid.
 const RESULTS: &str = "add each run's line to this file, and do no run that it has";
 
-/// An option; the methods below say what else is true of it.
+/// An option; the methods below set its other properties.
 const fn option(name: &'static str, rule: Rule, commands: &'static [Command]) -> OptionSpec {
     let (help, effect) = ("", Effect::Result);
     let (letter, default, field, list, needs, differs) = (None, None, None, false, &[], &[]);
