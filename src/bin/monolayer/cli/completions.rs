@@ -76,72 +76,96 @@ fn brief(help: &str) -> &str {
     help.split([';', ':']).next().unwrap_or(help)
 }
 
+/// The script for bash; what begins with `@` is filled in.
+const BASH: &str = r#"# bash completion for monolayer, written by `monolayer completions bash`.
+
+_monolayer() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command= options= words= i
+    # Of --name=value, readline makes three words.
+    if [[ $word == = ]]; then
+        word=
+    elif [[ $before == = ]]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            @valued) [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++)); ((i++)) ;;
+            @named) command=${COMP_WORDS[i]}; break ;;
+        esac
+    done
+    case $before in
+@values    esac
+    if [[ $words ]]; then
+        COMPREPLY=($(compgen -W "$words" -- "$word"))
+        return
+    fi
+    case $command in
+@commands    esac
+    [[ $word == -* ]] && words=$options
+    COMPREPLY=($(compgen -W "$words" -- "$word"))
+}
+
+complete -o default -F _monolayer monolayer
+"#;
+
 fn bash() -> String {
-    let mut out = format!(
-        "# bash completion for monolayer, written by `monolayer completions bash`.\n\n\
-         _monolayer() {{\n    \
-             local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} command= options= words= i\n    \
-             # Of --name=value, readline makes three words.\n    \
-             if [[ $word == = ]]; then\n        \
-                 word=\n    \
-             elif [[ $before == = ]]; then\n        \
-                 before=${{COMP_WORDS[COMP_CWORD - 2]}}\n    \
-             fi\n    \
-             for ((i = 1; i < COMP_CWORD; i++)); do\n        \
-                 case ${{COMP_WORDS[i]}} in\n            \
-                     {}) [[ ${{COMP_WORDS[i + 1]}} == = ]] && ((i++)); ((i++)) ;;\n            \
-                     {}) command=${{COMP_WORDS[i]}}; break ;;\n        \
-                 esac\n    \
-             done\n    \
-             case $before in\n",
-        before_values(),
-        words().replace(' ', "|")
-    );
-    for option in Opt::ALL {
+    let value = |option: &Opt| {
         let then = match Expected::value(option.rule) {
-            Expected::Nothing => continue,
+            Expected::Nothing => return String::new(),
             Expected::File => "return ;;".to_string(), // to readline's own completion
             Expected::Unknown => "compopt +o default 2>/dev/null; return ;;".to_string(),
             Expected::Words(words) => format!("words='{words}' ;;"),
         };
-        out += &format!("        --{}) {then}\n", option.name);
-    }
-    out += "    esac\n    if [[ $words ]]; then\n        COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n        \
-            return\n    fi\n    case $command in\n";
-    for spec in COMMANDS {
-        let words = match Expected::operand(spec) {
-            Expected::Words(words) => words,
-            _ => String::new(),
-        };
-        // Where no word can follow, options are offered without a dash being typed.
-        let or_options =
-            if Expected::operand(spec) == Expected::Nothing { " words=${words:-$options}" } else { "" };
-        let pattern = if spec.word.is_empty() { "''" } else { spec.word };
+        format!("        --{}) {then}\n", option.name)
+    };
+    let command = |spec: &CommandSpec| {
         let options = typed(spec.command).join(" ");
-        out += &format!("        {pattern}) options='{options}' words='{words}'{or_options} ;;\n");
-    }
-    out + "    esac\n    [[ $word == -* ]] && words=$options\n    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\n\n\
-           complete -o default -F _monolayer monolayer\n"
+        let (words, or_options) = match Expected::operand(spec) {
+            Expected::Words(words) => (words, ""),
+            // Where no word can follow, options are offered without a dash being typed.
+            Expected::Nothing => (String::new(), " words=${words:-$options}"),
+            _ => (String::new(), ""),
+        };
+        format!("        {}) options='{options}' words='{words}'{or_options} ;;\n", pattern(spec))
+    };
+    filled(BASH)
+        .replace("@values", &Opt::ALL.iter().map(value).collect::<String>())
+        .replace("@commands", &COMMANDS.iter().map(command).collect::<String>())
 }
 
+/// A script with the patterns of options that have a value and of commands.
+fn filled(script: &str) -> String {
+    script.replace("@valued", &before_values()).replace("@named", &words().replace(' ', "|"))
+}
+
+/// The command's word as a pattern of `case`.
+fn pattern(spec: &CommandSpec) -> &'static str {
+    if spec.word.is_empty() { "''" } else { spec.word }
+}
+
+/// The script for zsh; what begins with `@` is filled in.
+const ZSH: &str = r#"#compdef monolayer
+# zsh completion for monolayer, written by `monolayer completions zsh`.
+
+_monolayer() {
+    local command= i
+    for ((i = 2; i < CURRENT; i++)); do
+        case ${words[i]} in
+            (@valued) ((i++)) ;;
+            (@named) command=${words[i]}; break ;;
+        esac
+    done
+    case $command in
+@commands    esac
+}
+
+_monolayer "$@"
+"#;
+
 fn zsh() -> String {
-    let mut out = format!(
-        "#compdef monolayer\n# zsh completion for monolayer, written by `monolayer completions zsh`.\n\n\
-         _monolayer() {{\n    \
-             local command= i\n    \
-             for ((i = 2; i < CURRENT; i++)); do\n        \
-                 case ${{words[i]}} in\n            \
-                     ({}) ((i++)) ;;\n            \
-                     ({}) command=${{words[i]}}; break ;;\n        \
-                 esac\n    \
-             done\n    \
-             case $command in\n",
-        before_values(),
-        words().replace(' ', "|")
-    );
+    let mut out = String::new();
     for spec in COMMANDS {
-        let pattern = if spec.word.is_empty() { "''" } else { spec.word };
-        out += &format!("        ({pattern})\n            _arguments -S \\\n");
+        out += &format!("        ({})\n            _arguments -S \\\n", pattern(spec));
         for option in spec.command.options() {
             let value = option.rule.value_name();
             let value = match Expected::value(option.rule) {
@@ -167,7 +191,7 @@ fn zsh() -> String {
         };
         out += &format!("{operand} ;;\n");
     }
-    out + "    esac\n}\n\n_monolayer \"$@\"\n"
+    filled(ZSH).replace("@commands", &out)
 }
 
 /// `text` for the brackets of an argument of `_arguments`.
