@@ -817,7 +817,8 @@ fn a_failed_run_leaves_nothing_behind() {
         failure(&format!("train --data {} {SMALL} --lr 1e30 --out {}", data.display(), out.display()), 1);
     assert!(text.contains("diverged") && text.contains("epoch 1"), "{text}");
     assert!(text.contains("lr 1e30, lambda 0.01, step sum, scale 255.0"), "{text}");
-    assert!(text.contains("smaller --lambda") && !text.contains("--scale 255"), "{text}");
+    assert!(text.contains("\ntry a smaller --lambda, a smaller --lr (a tenth), --step mean"), "{text}");
+    assert!(!text.contains("--scale 255"), "{text}");
     assert_eq!(fs::read_dir(&data).unwrap().count(), before);
 
     // The output is tried before anything else is.

@@ -278,7 +278,7 @@ fn divergence_is_an_error_that_names_the_epoch_and_what_to_try() {
             let train::Error::Diverged { epoch, .. } = error else { panic!("{error}") };
             assert_eq!(Some(epoch), plain.diverged, "{first}: {machine:?}");
             let text = error.to_string();
-            assert!(text.contains(&format!("epoch {epoch}")) && text.contains("--lr"), "{text}");
+            assert!(text.contains(&format!("epoch {epoch}")) && text.contains(" lr "), "{text}");
         }
     }
 }

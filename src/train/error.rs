@@ -1,7 +1,6 @@
 //! What can go wrong in training and testing.
 
-use super::{Config, Step};
-use crate::linalg::Ascent;
+use super::Config;
 use crate::simd::ArithmeticFault;
 use std::fmt;
 use std::string::String;
@@ -16,7 +15,7 @@ pub enum Error {
         /// The run's.
         config: Config,
     },
-    /// A value of the configuration is out of its range.
+    /// A setting is out of its range.
     Setting {
         /// Its name.
         name: &'static str,
@@ -80,7 +79,7 @@ pub enum Error {
     },
     /// This machine's arithmetic is not the contract's.
     Arithmetic(ArithmeticFault),
-    /// The machine has not enough memory.
+    /// An allocation failed.
     Memory {
         /// Bytes asked for.
         bytes: usize,
@@ -90,29 +89,13 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Diverged { epoch, config } => {
-                let Config { activation, lr, lambda, step, scale, .. } = config;
-                write!(
-                    f,
-                    "training diverged: a weight is no longer finite at the end of epoch {epoch} ({} units, lr {lr:?}, \
-                     lambda {lambda:?}, step {}, scale {scale:?})\ntry ",
-                    activation.name(),
-                    step.name()
-                )?;
-                let Ascent { eta, lambda, .. } = config.ascent();
-                // The penalty alone multiplies the weights by 1 - eta lambda a step.
-                if eta * lambda >= 2.0 {
-                    f.write_str("a smaller --lambda, ")?;
-                }
-                f.write_str("a smaller --lr (a tenth)")?;
-                if *step == Step::Sum && config.batch > 1 {
-                    f.write_str(", --step mean")?;
-                }
-                if *scale < 255.0 {
-                    f.write_str(", pixels scaled to 0..1 with --scale 255")?;
-                }
-                Ok(())
-            }
+            Self::Diverged { epoch, config: Config { activation, lr, lambda, step, scale, .. } } => write!(
+                f,
+                "training diverged: a weight is no longer finite at the end of epoch {epoch} ({} units, lr {lr:?}, \
+                 lambda {lambda:?}, step {}, scale {scale:?})",
+                activation.name(),
+                step.name()
+            ),
             Self::Setting { name, found, expected } => write!(f, "{name} is {found}, expected {expected}"),
             Self::NoImages => write!(f, "there are no images to work on"),
             Self::Label { index, found, classes } => {
@@ -133,23 +116,15 @@ impl fmt::Display for Error {
             Self::Classes { found } => write!(f, "there are {found} classes, expected 2 to 128"),
             Self::Weights { hidden, features } => write!(
                 f,
-                "{hidden} hidden units of {features} pixels are more weights than a model file of 4 GiB holds; \
-                 try fewer --hidden units"
+                "{hidden} hidden units of {features} pixels are more weights than a model file of 4 GiB holds"
             ),
             Self::OtherNetwork => {
                 f.write_str("the network to go on with has not the sizes, activation and scale of the run")
             }
-            Self::NotInt8 => f.write_str(
-                "the weights do not fit the sums of an int8 model; train again with a smaller --lr or a greater --lambda",
-            ),
-            Self::Threads { asked, started } => {
-                write!(f, "the system started {started} threads of {asked}; try --threads {started}")
-            }
+            Self::NotInt8 => f.write_str("the weights do not fit the sums of an int8 model"),
+            Self::Threads { asked, started } => write!(f, "the system started {started} threads of {asked}"),
             Self::Arithmetic(fault) => write!(f, "{fault}"),
-            Self::Memory { bytes } => write!(
-                f,
-                "not enough memory: {bytes} bytes could not be had; try fewer --hidden units or a smaller --batch"
-            ),
+            Self::Memory { bytes } => write!(f, "not enough memory: {bytes} bytes could not be allocated"),
         }
     }
 }

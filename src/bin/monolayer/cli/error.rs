@@ -4,7 +4,8 @@ use core::fmt;
 use std::io;
 
 use super::console::printable;
-use monolayer::{data, store, train};
+use monolayer::train::{self, Step};
+use monolayer::{data, store};
 
 /// Why a command ended: the message that it ends with.
 #[derive(Debug)]
@@ -65,13 +66,38 @@ impl From<store::Error> for Error {
 /// A setting that training refuses is an option's value: the parser checks each value by itself only.
 impl From<train::Error> for Error {
     fn from(error: train::Error) -> Self {
-        match &error {
-            train::Error::Setting { name: "lr", .. } => {
-                Self::Usage(format!("--{error}; --step mean divides it by --batch"))
-            }
-            train::Error::Setting { .. } => Self::Usage(format!("--{error}")),
-            _ => Self::Failed(error.to_string()),
+        let hint = hint(&error);
+        match error {
+            train::Error::Setting { .. } => Self::Usage(format!("--{error}{hint}")),
+            _ => Self::Failed(format!("{error}{hint}")),
         }
+    }
+}
+
+/// The options that may help where training failed.
+fn hint(error: &train::Error) -> String {
+    match error {
+        train::Error::Diverged { config, .. } => {
+            let (ascent, mut out) = (config.ascent(), String::from("\ntry "));
+            // The penalty alone multiplies the weights by 1 - eta lambda a step.
+            if ascent.eta * ascent.lambda >= 2.0 {
+                out += "a smaller --lambda, ";
+            }
+            out += "a smaller --lr (a tenth)";
+            if config.step == Step::Sum && config.batch > 1 {
+                out += ", --step mean";
+            }
+            if config.scale < 255.0 {
+                out += ", pixels scaled to 0..1 with --scale 255";
+            }
+            out
+        }
+        train::Error::Setting { name: "lr", .. } => "; --step mean divides it by --batch".into(),
+        train::Error::NotInt8 => "; train again with a smaller --lr or a greater --lambda".into(),
+        train::Error::Threads { started, .. } => format!("; try --threads {started}"),
+        train::Error::Memory { .. } => "; try fewer --hidden units or a smaller --batch".into(),
+        train::Error::Weights { .. } => "; try fewer --hidden units".into(),
+        _ => String::new(),
     }
 }
 
