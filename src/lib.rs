@@ -31,7 +31,7 @@
 //! | L3 | [`json`] | values, their text, and a reader with the place of every error | `core` |
 //! | L3 | `store` | the only place that touches files | `weights::Error` |
 //! | L3 | `data` | bytes → `Dataset` | `store`, `weights::Picture`, `weights::layout::MAGIC` |
-//! | L4 | `train` | the epoch loop; never prints, tells an `Observer` | all above |
+//! | L4 | `train` | the epoch loop; never prints | all above |
 //! | L5 | `export` | models for other programs and places | all above |
 //! | L5 | `import` | models from other programs | all above |
 //! | L6 | `lab` | the command's metrics, tables, grids, reports | all above |

@@ -7,8 +7,7 @@ use monolayer::Activation;
 use monolayer::Isa;
 use monolayer::data::Images;
 use monolayer::rng::Rng;
-use monolayer::train::{self, Config, EpochReport, Machine, Observer, Products, Step, weights_norm};
-use std::ops::ControlFlow;
+use monolayer::train::{self, Config, Machine, Products, Session, Step, weights_norm};
 
 /// A small set without a zero pixel: 230 images of 3 x 10 x 10 in 7 classes.
 fn dense_set() -> Images {
@@ -28,23 +27,12 @@ struct Golden {
     step: Step,
     /// Of the weights.
     fingerprint: u64,
-    /// The cost of each epoch, as an observer hears it; then, on the training images, the mean cross-entropy; |W|².
+    /// The cost of each epoch, as reported; then, on the training images, the mean cross-entropy; |W|².
     sums: &'static [f64],
 }
 
 const fn golden(activation: Activation, step: Step, fingerprint: u64, sums: &'static [f64]) -> Golden {
     Golden { activation, step, fingerprint, sums }
-}
-
-/// Hears the costs.
-#[derive(Default)]
-struct Costs(Vec<f64>);
-
-impl Observer for Costs {
-    fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
-        self.0.push(report.cost);
-        ControlFlow::Continue(())
-    }
 }
 
 /// Trains and tests under every instruction set, with 1 to 3 workers and both kinds of products where that is quick
@@ -63,10 +51,10 @@ fn check(images: &Images, classes: usize, base: &Config, table: &[Golden]) {
                     continue; // a minute for each; the small set covers it
                 }
                 let machine = Machine { isa, threads, products };
-                let mut heard = Costs::default();
-                let network = train::fit(images, classes, &config, machine, &mut heard).unwrap().network;
+                let mut session = Session::new(images, classes, &config, machine).unwrap();
+                let mut found: Vec<f64> = session.by_ref().map(|report| report.unwrap().cost).collect();
+                let network = session.into_state().network;
                 let params = network.params();
-                let Costs(mut found) = heard;
                 found.push(train::evaluate(&params, images, machine).unwrap().cross_entropy);
                 found.push(weights_norm(&params));
                 let print = params.fingerprint();

@@ -69,7 +69,7 @@ fn every_planted_error_is_found_where_it_is() {
                 };
                 let report = run(&images, 4, check);
                 assert_eq!(report.findings(), expected, "{check:?} {report:?}");
-                assert_eq!(Plant::from_name(plant.name()), Some(plant));
+                assert_eq!(plant.to_string().parse(), Ok(plant));
             }
         }
     }
@@ -171,7 +171,8 @@ fn extremes_end_in_a_finding_or_an_error() {
         assert_eq!(setting(wrong(Check { epsilon, ..Check::default() })), "epsilon");
     }
     let none = Images::new(2, vec![], vec![]);
-    assert!(matches!(gradcheck(&none, 2, &Check::default(), Machine::best()), Err(Error::NoImages)));
+    let error = gradcheck(&none, 2, &Check::default(), Machine::best()).unwrap_err();
+    assert_eq!(error, Error::Input("there are no images".into()));
 }
 
 /// The check's own numbers, from nothing of it: every weight of a small network, whole forward passes, std's functions.
@@ -254,7 +255,7 @@ fn the_command_says_what_it_checked_and_ends_with_1_where_it_failed() {
             assert!(text.contains(part), "no `{part}` in {text}");
         }
         assert!(!text.contains("FAILED") && text.lines().all(|line| line.len() <= 80), "{text}");
-        for plant in Plant::ALL.map(Plant::name) {
+        for plant in Plant::ALL.map(|plant| plant.to_string()) {
             let (status, text, messages) =
                 command(&format!("--activation {activation} --plant {plant} --quiet"));
             assert_eq!(status, 1, "{messages}");

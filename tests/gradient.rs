@@ -160,7 +160,7 @@ fn the_judge_agrees_with_central_differences() {
     for config in cases() {
         let judge = judge(&images, &config, 4);
         let config = Config { epochs: 3, ..config };
-        let (w1, w2) = wide(&train::fit(&images, 4, &config, Machine::best(), &mut ()).unwrap().network);
+        let (w1, w2) = wide(&train::fit(&images, 4, &config, Machine::best()).unwrap().network);
         let (g1, g2) = judge.gradient(&w1, &w2);
         let (n1, n2) = judge.differences(&w1, &w2);
         assert!(g1.iter().filter(|g| g.abs() > 1e-3).count() > g1.len() / 4, "the check would say nothing");
@@ -178,14 +178,14 @@ fn a_training_step_is_the_judges_gradient() {
                 let machine = Machine { isa, threads: 2, products };
                 let after = |epochs| {
                     wide(
-                        &train::fit(&images, 4, &Config { epochs, ..config.clone() }, machine, &mut ())
+                        &train::fit(&images, 4, &Config { epochs, ..config.clone() }, machine)
                             .unwrap()
                             .network,
                     )
                 };
                 let ((b1, b2), (a1, a2)) = (after(3), after(4));
                 let (g1, g2) = judge(&images, &config, 4).gradient(&b1, &b2);
-                let eta = f64::from(config.ascent().eta);
+                let eta = f64::from(config.ascent(1).eta);
                 let step = |after: &[f64], before: &[f64]| -> Vec<f64> {
                     after.iter().zip(before).map(|(a, b)| (a - b) / eta).collect()
                 };

@@ -193,7 +193,7 @@ fn trained_networks_lose_next_to_nothing_and_the_file_depends_on_nothing_else() 
     let (images, tests) = (digits.train.as_ref().unwrap(), digits.test.as_ref().unwrap());
     for (activation, hidden) in [(Activation::Tanh, 30), (Activation::Softplus, 33), (Activation::Cos, 50)] {
         let config = train::Config { activation, hidden, epochs: 4, lr: 0.004, ..Default::default() };
-        let fit = train::fit(images, 10, &config, Machine::best(), &mut ()).unwrap();
+        let fit = train::fit(images, 10, &config, Machine::best()).unwrap();
         let params = fit.network.params();
         let before = train::evaluate(&params, tests, Machine::best()).unwrap();
         let bytes = quantised(&params, images.pixels(), Machine::best()).unwrap();
@@ -351,8 +351,9 @@ fn networks_of_nothing_and_networks_that_are_too_much() {
         w1: &[1.0; 3],
         w2: &[1.0; 4],
     };
-    assert_eq!(quantised(&params, &[], Machine::best()), Err(train::Error::NoImages));
-    let error = train::Error::Pixels { found: 3, features: 2 };
+    let error = train::Error::Input("there are no images".into());
+    assert_eq!(quantised(&params, &[], Machine::best()), Err(error));
+    let error = train::Error::Input("3 pixels are not a whole number of images of 2".into());
     assert_eq!(quantised(&params, &[1; 3], Machine::best()), Err(error));
 }
 
@@ -362,7 +363,7 @@ fn the_command_takes_either_kind() {
     let digits = monolayer::data::digits();
     let (images, tests) = (digits.train.as_ref().unwrap(), digits.test.as_ref().unwrap());
     let config = train::Config { hidden: 20, epochs: 2, lr: 0.004, ..Default::default() };
-    let fit = train::fit(images, 10, &config, Machine::best(), &mut ()).unwrap();
+    let fit = train::fit(images, 10, &config, Machine::best()).unwrap();
     let params = fit.network.params();
     let bytes = quantised(&params, images.pixels(), Machine::best()).unwrap();
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("int8.mono");

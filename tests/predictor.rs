@@ -6,7 +6,7 @@ use monolayer::Isa;
 use monolayer::data::Images;
 use monolayer::infer::{Model, scratch_len};
 use monolayer::rng::Rng;
-use monolayer::train::{Error, Machine, Predictor, Products, evaluate, predict};
+use monolayer::train::{Error, Machine, Predictor, Products, evaluate};
 use monolayer::weights::{Params, Picture, encode, encoded_len, layout, realign};
 
 fn bits(values: &[f32]) -> Vec<u32> {
@@ -79,7 +79,7 @@ fn assert_same(params: &Params, pixels: &[u8], rng: &mut Rng) {
         }
         for (threads, products) in [(1, Products::Dense), (1, Products::ZeroSkipping), (3, Products::Auto)] {
             let machine = Machine { isa, threads, products };
-            let all = predict(params, pixels, machine).unwrap();
+            let all = Predictor::new(params, machine).unwrap().predict_all(pixels).unwrap();
             assert!(all.classes.iter().map(|&class| usize::from(class)).eq(expected.classes.iter().copied()));
             assert_eq!(bits(&all.probabilities), expected.probabilities.concat(), "{machine:?}");
             let found = evaluate(params, &images, machine).unwrap();
@@ -92,6 +92,7 @@ fn assert_same(params: &Params, pixels: &[u8], rng: &mut Rng) {
 
 #[test]
 fn what_does_not_fit_is_an_error() {
+    let input = Error::Input;
     let (w1, w2) = ([1.0; 9], [1.0; 16]);
     let activation = Activation::Tanh;
     let params = Params { activation, features: 2, hidden: 3, classes: 4, scale: 1.0, w1: &w1, w2: &w2 };
@@ -99,21 +100,25 @@ fn what_does_not_fit_is_an_error() {
     let mut predictor = Predictor::new(&params, machine).unwrap();
     for found in (0..6).filter(|&found| found != 2) {
         let pixels = &[1; 6][..found];
-        assert_eq!(predictor.predict(pixels), Err(Error::Features { found, expected: 2 }));
-        assert_eq!(predictor.logits(pixels), Err(Error::Features { found, expected: 2 }));
-        assert_eq!(predictor.probabilities(pixels), Err(Error::Features { found, expected: 2 }));
+        let error = input(format!("the images have {found} pixels each, but the model takes 2"));
+        assert_eq!(predictor.predict(pixels), Err(error.clone()));
+        assert_eq!(predictor.logits(pixels), Err(error.clone()));
+        assert_eq!(predictor.probabilities(pixels), Err(error));
         let all = predictor.predict_all(pixels).map(|all| all.classes.len());
         let odd = found % 2 == 1;
-        assert_eq!(all, if odd { Err(Error::Pixels { found, features: 2 }) } else { Ok(found / 2) });
+        let error = input(format!("{found} pixels are not a whole number of images of 2"));
+        assert_eq!(all, if odd { Err(error) } else { Ok(found / 2) });
     }
     let broken = |params: Params, machine| Predictor::new(&params, machine).map(drop);
     assert!(matches!(broken(params, Machine { threads: 0, ..machine }), Err(Error::Setting { .. })));
-    assert_eq!(broken(Params { classes: 0, ..params }, machine), Err(Error::Classes { found: 0 }));
-    assert_eq!(broken(Params { classes: 129, ..params }, machine), Err(Error::Classes { found: 129 }));
+    let classes = |found| Err(input(format!("there are {found} classes, expected 2 to 128")));
+    assert_eq!(broken(Params { classes: 0, ..params }, machine), classes(0));
+    assert_eq!(broken(Params { classes: 129, ..params }, machine), classes(129));
+    let size = |found| Err(input(format!("the images have {found} pixels each, expected 1 to 16777216")));
     let none = Params { features: 0, w1: &w1[..3], ..params };
-    assert_eq!(broken(none, machine), Err(Error::Size { found: 0 }));
+    assert_eq!(broken(none, machine), size(0));
     let many = Params { features: (1 << 24) + 1, ..params };
-    assert_eq!(broken(many, machine), Err(Error::Size { found: (1 << 24) + 1 }));
+    assert_eq!(broken(many, machine), size((1 << 24) + 1));
 }
 
 // Weights of a valid file can have such logits: here a pixel's value is infinite.

@@ -4,10 +4,10 @@
 use monolayer::Isa;
 use monolayer::data::Images;
 use monolayer::rng::Rng;
-use monolayer::train::checkpoint::{self, CheckpointError, Difference};
-use monolayer::train::{self, Config, EpochReport, Machine, Schedule, Session, State, Step};
+use monolayer::train::{
+    self, Config, EpochReport, Error, Machine, Schedule, Session, State, Step, checkpoint,
+};
 use std::fs;
-use std::ops::ControlFlow::{Break, Continue};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
@@ -37,6 +37,12 @@ fn timeless(state: &State) -> State {
     State { history: state.history.iter().map(timeless).collect(), ..state.clone() }
 }
 
+/// Trains to the end.
+fn ended(mut session: Session) -> State {
+    session.try_for_each(|report| report.map(drop)).unwrap();
+    session.into_state()
+}
+
 #[test]
 fn a_run_resumed_at_any_epoch_is_the_uninterrupted_one() {
     let mut images = pictures(230);
@@ -50,37 +56,40 @@ fn a_run_resumed_at_any_epoch_is_the_uninterrupted_one() {
         (Schedule::Cosine, Step::Sum, Some(2)),
     ] {
         let config = &Config { schedule, step, ..base.clone() };
-        let session = |isa, threads| Session {
-            images: &images,
-            classes: 3,
-            held_out: Some(&held_out),
-            patience,
-            config,
-            machine: Machine::new(isa, threads),
+        let session = |from: Option<State>, isa, threads| {
+            let machine = Machine::new(isa, threads);
+            let session = match from {
+                Some(state) => Session::resume(state, &images, 3, config, machine),
+                None => Session::new(&images, 3, config, machine),
+            };
+            session.unwrap().with_held_out(&held_out, patience).unwrap()
         };
         let mut saved: Vec<Vec<u8>> = Vec::new();
-        let mut save = |state: &State| {
-            saved.push(checkpoint::encode(state, IDENTITY).unwrap());
-            Continue(())
-        };
-        let whole = session(Isa::best(), 2).run(None, &mut (), &mut save).unwrap();
+        let mut running = session(None, Isa::best(), 2);
+        while let Some(report) = running.next() {
+            let report = report.unwrap();
+            assert_eq!(running.state().history.last(), Some(&report));
+            saved.push(checkpoint::encode(running.state(), IDENTITY).unwrap());
+        }
+        let whole = running.into_state();
         assert_eq!(saved.len(), whole.history.len());
         let isas: Vec<Isa> = Isa::available().collect();
         for (bytes, &isa) in saved.iter().zip(isas.iter().cycle()) {
             let from = checkpoint::decode(bytes, IDENTITY, config, (12, 3)).unwrap();
-            let resumed = session(isa, 1).run(Some(from), &mut (), &mut |_| Continue(())).unwrap();
-            assert_eq!(timeless(&resumed), timeless(&whole));
+            assert_eq!(timeless(&ended(session(Some(from), isa, 1))), timeless(&whole));
         }
         // Interrupted after every single epoch.
         let mut state = None;
         while state.as_ref().is_none_or(|state: &State| state.epochs() < whole.epochs()) {
-            state = Some(session(Isa::best(), 1).run(state, &mut (), &mut |_| Break(())).unwrap());
+            let mut one = session(state, Isa::best(), 1);
+            one.next().unwrap().unwrap();
+            state = Some(one.into_state());
         }
         assert_eq!(timeless(&state.unwrap()), timeless(&whole));
         // A run that is over stays so.
-        let again =
-            session(Isa::best(), 1).run(Some(whole.clone()), &mut (), &mut |_| panic!("no epoch is left"));
-        assert_eq!(again.unwrap(), whole);
+        let mut again = session(Some(whole.clone()), Isa::best(), 1);
+        assert!(again.is_over() && again.next_epoch(&mut |_| panic!("no epoch is left")).is_none());
+        assert_eq!(again.into_state(), whole);
 
         let (best, found) = whole.best().unwrap();
         if let Some(patience) = patience {
@@ -93,7 +102,7 @@ fn a_run_resumed_at_any_epoch_is_the_uninterrupted_one() {
         assert!(whole.history.iter().all(|report| report.held_out.unwrap().faults >= found.faults));
         if patience.is_none() {
             // Watching changes nothing.
-            let plain = train::fit(&images, 3, config, Machine::best(), &mut ()).unwrap();
+            let plain = train::fit(&images, 3, config, Machine::best()).unwrap();
             assert_eq!(plain.network, whole.network);
             assert_eq!(whole.clone().into_fit().network, whole.network);
         } else {
@@ -112,15 +121,8 @@ fn patience_ends_a_run_and_keeps_the_best_weights() {
     // Far too long steps: it gets worse soon.
     let config = Config { hidden: 40, lr: 0.3, lambda: 0.0, batch: 10, epochs: 100, ..Config::default() };
     let run = |config: &Config, patience| {
-        let session = Session {
-            images: &images,
-            classes: 3,
-            held_out: Some(&held_out),
-            patience,
-            config,
-            machine: Machine::best(),
-        };
-        session.run(None, &mut (), &mut |_| Continue(())).unwrap()
+        let session = Session::new(&images, 3, config, Machine::best()).unwrap();
+        ended(session.with_held_out(&held_out, patience).unwrap())
     };
     for patience in [1, 4] {
         let end = run(&config, Some(patience));
@@ -167,43 +169,49 @@ fn images_are_held_out_by_seed() {
 fn what_is_not_the_runs_is_refused_before_it_begins() {
     let images = &pictures(20);
     let config = &Config { hidden: 2, epochs: 2, ..Config::default() };
-    let whole =
-        Session { images, classes: 3, held_out: None, patience: None, config, machine: Machine::best() };
-    let error = |session: Session<'_>, from: Option<&State>| {
-        let mut saved = |_: &State| -> std::ops::ControlFlow<()> { panic!("an epoch was done") };
-        session.run(from.cloned(), &mut (), &mut saved).unwrap_err()
-    };
+    let machine = Machine::best();
+    let new = |config: &Config| Session::new(images, 3, config, machine).unwrap();
     let held_out = |features: usize, label: u8| Images::new(features, vec![1; features], vec![label]);
-    let of_another_size = train::Error::Features { found: 11, expected: 12 };
-    assert_eq!(error(Session { held_out: Some(&held_out(11, 0)), ..whole }, None), of_another_size);
-    let of_another_class = train::Error::Label { index: 0, found: 3, classes: 3 };
-    assert_eq!(error(Session { held_out: Some(&held_out(12, 3)), ..whole }, None), of_another_class);
+    let refused =
+        |images: &Images| new(config).with_held_out(images, None).map(drop).unwrap_err().to_string();
+    assert_eq!(refused(&held_out(11, 0)), "the images have 11 pixels each, but the model takes 12");
+    assert_eq!(
+        refused(&held_out(12, 3)),
+        "image 0 has the label 3, expected one below 3, the number of classes"
+    );
 
-    let state = whole.run(None, &mut (), &mut |_| Break(())).unwrap();
+    let after_one = |config: &Config| {
+        let mut session = new(config);
+        session.next().unwrap().unwrap();
+        session.into_state()
+    };
+    let state = after_one(config);
+    let resumed = |state: &State, classes, config: &Config| {
+        Session::resume(state.clone(), images, classes, config, machine).map(drop)
+    };
+    assert_eq!(resumed(&state, 3, config), Ok(()));
+    let other = Error::Input(
+        "the network to go on with does not have the sizes, activation and scale of the run".into(),
+    );
     let another = Config { scale: 3.0, ..config.clone() };
     let wider = Config { hidden: 3, ..config.clone() };
-    let wider = Session { config: &wider, ..whole };
-    assert_eq!(error(wider, Some(&state)), train::Error::OtherNetwork);
-    assert_eq!(error(Session { config: &another, ..whole }, Some(&state)), train::Error::OtherNetwork);
-    assert_eq!(error(Session { classes: 4, ..whole }, Some(&state)), train::Error::OtherNetwork);
-    let kept = wider.run(None, &mut (), &mut |_| Break(())).unwrap().network;
-    let state = State { kept: Some((1, kept)), ..state };
-    assert_eq!(error(whole, Some(&state)), train::Error::OtherNetwork);
+    assert_eq!(resumed(&state, 3, &wider), Err(other.clone()));
+    assert_eq!(resumed(&state, 3, &another), Err(other.clone()));
+    assert_eq!(resumed(&state, 4, config), Err(other.clone()));
+    let state = State { kept: Some((1, after_one(&wider).network)), ..state };
+    assert_eq!(resumed(&state, 3, config), Err(other));
 }
 
 fn small_checkpoint() -> (Vec<u8>, Config) {
     let images = pictures(20);
     let config = Config { hidden: 2, epochs: 2, ..Config::default() };
-    let session = Session {
-        images: &images,
-        classes: 3,
-        held_out: Some(&images),
-        patience: Some(9),
-        config: &config,
-        machine: Machine::best(),
-    };
-    let state = session.run(None, &mut (), &mut |_| Continue(())).unwrap();
+    let session = Session::new(&images, 3, &config, Machine::best()).unwrap();
+    let state = ended(session.with_held_out(&images, Some(9)).unwrap());
     (checkpoint::encode(&state, IDENTITY).unwrap(), config)
+}
+
+fn bad(text: String) -> Result<State, Error> {
+    Err(Error::Checkpoint(text))
 }
 
 #[test]
@@ -215,13 +223,17 @@ fn every_truncation_and_every_flipped_bit_is_refused() {
     for length in 0..bytes.len() {
         assert!(decode(&bytes[..length]).is_err(), "{length}");
     }
-    assert!(matches!(decode(&[&bytes[..], &[0]].concat()), Err(CheckpointError::Length { .. })));
+    let length = bytes.len();
+    assert_eq!(
+        decode(&[&bytes[..], &[0]].concat()),
+        bad(format!("a checkpoint of {length} bytes, but {} are there; copy the file again", length + 1))
+    );
     for bit in 0..bytes.len() * 8 {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         assert!(decode(&flipped).is_err(), "bit {bit}");
     }
-    assert_eq!(decode(b""), Err(CheckpointError::NotACheckpoint));
+    assert_eq!(decode(b""), bad("not a checkpoint: its first bytes are not one's".into()));
 }
 
 #[test]
@@ -239,38 +251,33 @@ fn what_a_wrong_writer_could_write_is_refused() {
         checkpoint::decode(&bytes, IDENTITY, &config, (12, 3))
     };
     assert!(with(8, 1).is_ok(), "the CRC is the one meant");
-    assert_eq!(with(8, 2), Err(CheckpointError::Format { found: 2 }));
-    assert_eq!(with(12, 9), Err(CheckpointError::Contract { found: 9 }));
+    let here = "go on with the one that wrote it";
+    assert_eq!(with(8, 2), bad(format!("a checkpoint of format 2, but this monolayer knows 1; {here}")));
+    let contract = format!("its weights follow numeric contract 9, this monolayer's 1; {here}");
+    assert_eq!(with(12, 9), bad(contract));
+    let inconsistent =
+        || bad("its sizes or numbers contradict each other, though its CRC-32 is right".into());
     for (offset, word) in
         [(32, 13), (36, 3), (40, 4), (44, 3), (44, 0), (48, 0), (48, 3), (28, 1), (44, u32::MAX)]
     {
-        assert_eq!(with(offset, word), Err(CheckpointError::Inconsistent), "{offset}");
+        assert_eq!(with(offset, word), inconsistent(), "{offset}");
     }
     for offset in [32, 36, 40] {
-        assert_eq!(with(offset, u32::MAX), Err(CheckpointError::Inconsistent), "{offset}");
+        assert_eq!(with(offset, u32::MAX), inconsistent(), "{offset}");
     }
     let weight = bytes.len() - 4;
-    assert_eq!(with(weight, f32::NAN.to_bits()), Err(CheckpointError::Inconsistent));
-    assert_eq!(with(weight, f32::INFINITY.to_bits()), Err(CheckpointError::Inconsistent));
+    assert_eq!(with(weight, f32::NAN.to_bits()), inconsistent());
+    assert_eq!(with(weight, f32::INFINITY.to_bits()), inconsistent());
 }
 
 #[test]
 fn another_run_is_refused_with_what_differs() {
     let (bytes, config) = small_checkpoint();
     let identity = "dataset=mnist\nlr=0.05\nseed=2\n";
-    let difference = |key: &str, found: Option<&str>, expected: Option<&str>| Difference {
-        key: key.into(),
-        found: found.map(String::from),
-        expected: expected.map(String::from),
-    };
-    let expected =
-        vec![difference("dataset", Some("idx"), Some("mnist")), difference("seed", None, Some("2"))];
     let error = checkpoint::decode(&bytes, identity, &config, (12, 3)).unwrap_err();
-    assert_eq!(error, CheckpointError::OtherRun(expected));
-    let text = error.to_string();
-    assert!(text.starts_with(
-        "a checkpoint of another run: dataset is idx there, mnist here; seed is none there, 2 here\n"
-    ));
+    let differences = "dataset is idx there, mnist here; seed is none there, 2 here";
+    assert_eq!(error, Error::OtherRun(differences.into()));
+    assert_eq!(error.to_string(), format!("a checkpoint of another run: {differences}"));
 }
 
 // ------------------------------------------------------------------------------------------- the command

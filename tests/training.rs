@@ -1,15 +1,16 @@
-//! A whole run equals the same run in plain loops, bit for bit: for every instruction set, any number of workers,
+//! A whole run equals [`plain::fit`], the same run in plain loops, bit for bit: for every instruction set, any number of workers,
 //! dense and zero-skipping products, remainders everywhere.
 
 use monolayer::data::Images;
 use monolayer::infer::{Model, scratch_len};
-use monolayer::internals::linalg::{Ascent, specification};
+use monolayer::internals::linalg::specification;
 use monolayer::internals::math::{self, Activation};
 use monolayer::internals::simd::{Isa, Scalar};
-use monolayer::rng::{Rng, stream};
-use monolayer::train::{self, Config, EpochReport, Machine, Network, Observer, Products, Schedule, Step};
+use monolayer::rng::Rng;
+use monolayer::train::{
+    self, Config, EpochReport, Machine, Network, Predictor, Products, Schedule, Session, Step, plain,
+};
 use monolayer::weights::{Params, Picture, encode, encoded_len, layout, realign};
-use std::ops::ControlFlow;
 
 /// Random pictures whose classes can be learnt: each class has its own bright places.
 fn pictures(seed: u64, count: usize, features: usize, classes: usize, density: u32) -> Images {
@@ -25,104 +26,14 @@ fn pictures(seed: u64, count: usize, features: usize, classes: usize, density: u
     Images::new(features, pixels, labels)
 }
 
-#[derive(Default)]
-struct Costs(Vec<u64>);
-
-impl Observer for Costs {
-    fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
-        assert_eq!(report.epoch as usize, self.0.len() + 1);
-        self.0.push(report.cost.to_bits());
-        ControlFlow::Continue(())
-    }
+fn bits(numbers: &[f64]) -> Vec<u64> {
+    numbers.iter().map(|x| x.to_bits()).collect()
 }
 
-/// The contract in plain loops: weights as the model file has them, each epoch's cost, and the first epoch, the last
-/// then, at whose end a weight is not finite.
-struct Plain {
-    w1: Vec<f32>,
-    w2: Vec<f32>,
-    costs: Vec<u64>,
-    diverged: Option<u32>,
-}
-
-fn plain_fit(images: &Images, classes: usize, config: &Config) -> Plain {
-    let (features, hidden) = (images.features(), config.hidden);
-    let mut rng = Rng::new(config.seed, stream::WEIGHTS);
-    let mut w1 = vec![1.0f32; (features + 1) * hidden];
-    let root = f64::from((features + 1) as u32).sqrt() as f32;
-    for unit in 0..hidden {
-        for d in 0..features {
-            w1[(d + 1) * hidden + unit] = rng.normal() / root;
-        }
-    }
-    let mut w2 = vec![0.0f32; (hidden + 1) * classes];
-    w2[..classes].fill(1.0);
-    let mut costs = Vec::new();
-    for epoch in 1..=config.epochs {
-        let lr = config.lr
-            * match config.schedule {
-                Schedule::Constant => 1.0,
-                Schedule::Step => [1.0, 0.1, 0.01][((epoch - 1) * 3 / config.epochs) as usize],
-                Schedule::Cosine => {
-                    let done = (epoch - 1) as f32 / config.epochs as f32;
-                    let c = f64::from(math::cos(Scalar, std::f32::consts::FRAC_PI_2 * done));
-                    c * c
-                }
-            };
-        let eta = match config.step {
-            Step::Sum => lr,
-            Step::Mean => lr / config.batch as f64,
-        };
-        let ascent = Ascent { eta: eta as f32, lambda: config.lambda as f32, raised: false };
-        let mut order: Vec<u32> = (0..images.len() as u32).collect();
-        Rng::new(config.seed, stream::epoch(epoch)).shuffle(&mut order);
-        let mut loss = 0.0f64;
-        for batch in order.chunks(config.batch) {
-            let x: Vec<f32> = batch
-                .iter()
-                .flat_map(|&n| images.image(n as usize))
-                .map(|&p| f32::from(p) / config.scale)
-                .collect();
-            let mut z = vec![0.0; batch.len() * hidden];
-            specification::forward(&x, &w1, &mut z, hidden);
-            let mut delta = z.clone();
-            for (z, slope) in z.iter_mut().zip(&mut delta) {
-                (*z, *slope) = config.activation.value_and_slope(Scalar, *z);
-            }
-            let mut y = vec![0.0; batch.len() * classes];
-            specification::logits(&z, &w2, &mut y, classes);
-            for (y, &n) in y.chunks_exact_mut(classes).zip(batch) {
-                let label = usize::from(images.labels()[n as usize]);
-                let target = f64::from(y[label]);
-                let (max, sum) = math::softmax_row(y);
-                loss += math::double::ln(f64::from(sum)) + (f64::from(max) - target);
-                for (k, y) in y.iter_mut().enumerate() {
-                    *y = f32::from(u8::from(k == label)) - *y;
-                }
-            }
-            specification::deltas(&y, &w2, &mut delta, classes);
-            specification::update(&x, &delta, &mut w1, hidden, ascent);
-            specification::update_head(&z, &y, &mut w2, classes, ascent);
-        }
-        let norm = plain_norm(&w1, hidden) + plain_norm(&w2, classes);
-        costs.push(((loss + f64::from(ascent.lambda) / 2.0 * norm) / images.len() as f64).to_bits());
-        if !w1.iter().chain(&w2).all(|w| w.is_finite()) {
-            return Plain { w1, w2, costs, diverged: Some(epoch) };
-        }
-    }
-    Plain { w1, w2, costs, diverged: None }
-}
-
-fn plain_norm(matrix: &[f32], width: usize) -> f64 {
-    let mut total = 0.0;
-    for column in 0..width {
-        let mut sum = 0.0;
-        for row in matrix.chunks_exact(width) {
-            sum += f64::from(row[column]) * f64::from(row[column]);
-        }
-        total += sum;
-    }
-    total
+/// What a session came to, and its epochs.
+fn ended(mut session: Session) -> (Network, Vec<EpochReport>) {
+    let reports = session.by_ref().map(Result::unwrap).collect();
+    (session.into_state().network, reports)
 }
 
 fn machines() -> Vec<Machine> {
@@ -164,23 +75,21 @@ fn a_run_equals_the_plain_loops() {
                 seed: case as u64,
                 schedule: Schedule::ALL[case % 3],
             };
-            let plain = plain_fit(&images, classes, &config);
-            let params = Params {
-                activation,
-                features,
-                hidden,
-                classes,
-                scale: config.scale,
-                w1: &plain.w1,
-                w2: &plain.w2,
-            };
+            let plain = plain::fit(&images, classes, &config);
+            let (params, costs) = (plain.network.params(), bits(&plain.costs));
+            let sizes = (params.activation, params.features, params.hidden, params.classes, params.scale);
+            assert_eq!(sizes, (activation, features, hidden, classes, config.scale));
             assert_eq!(plain.diverged, None);
             for machine in machines() {
-                let mut costs = Costs::default();
-                let fit = train::fit(&images, classes, &config, machine, &mut costs).unwrap();
-                assert_eq!(fit.network.params(), params, "case {case} {activation:?} {machine:?}");
-                assert_eq!(fit.network.params().fingerprint(), params.fingerprint());
-                assert_eq!(costs.0, plain.costs, "case {case} {activation:?} {machine:?}");
+                let session = Session::new(&images, classes, &config, machine).unwrap();
+                let (network, reports) = ended(session);
+                assert_eq!(network.params(), params, "case {case} {activation:?} {machine:?}");
+                assert_eq!(network.params().fingerprint(), params.fingerprint());
+                assert!(reports.iter().map(|report| report.epoch).eq(1..=config.epochs));
+                let found: Vec<f64> = reports.iter().map(|report| report.cost).collect();
+                assert_eq!(bits(&found), costs, "case {case} {activation:?} {machine:?}");
+                let fit = train::fit(&images, classes, &config, machine).unwrap();
+                assert_eq!((fit.network, fit.epochs), (network, config.epochs));
             }
         }
     }
@@ -193,7 +102,7 @@ fn testing_equals_the_plain_loops() {
     let test = pictures(2, 391, features, classes, 50);
     for activation in Activation::ALL {
         let config = Config { activation, hidden, epochs: 3, batch: 16, lr: 0.02, ..Config::default() };
-        let network = train::fit(&train, classes, &config, Machine::best(), &mut ()).unwrap().network;
+        let network = train::fit(&train, classes, &config, Machine::best()).unwrap().network;
         let params = network.params();
 
         let x: Vec<f32> = test.pixels().iter().map(|&p| f32::from(p) / config.scale).collect();
@@ -217,7 +126,7 @@ fn testing_equals_the_plain_loops() {
             assert_eq!(result.faults, faults);
             assert_eq!(result.cross_entropy.to_bits(), (loss / test.len() as f64).to_bits(), "{machine:?}");
             assert_eq!(result.confusion.iter().sum::<u32>() as usize, test.len());
-            let result = train::predict(&params, test.pixels(), machine).unwrap();
+            let result = Predictor::new(&params, machine).unwrap().predict_all(test.pixels()).unwrap();
             assert_eq!(result.classes, predictions);
             assert!(
                 result.probabilities.iter().zip(&y).all(|(a, b)| a.to_bits() == b.to_bits()),
@@ -227,29 +136,28 @@ fn testing_equals_the_plain_loops() {
     }
 }
 
-/// Ends a run after some epochs.
-struct Patience(u32);
-
-impl Observer for Patience {
-    fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
-        if report.epoch == self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-}
-
 #[test]
-fn an_observer_can_end_a_run() {
+fn a_session_can_be_ended_before_its_epochs_are_done() {
     let images = pictures(5, 60, 20, 3, 50);
     let config = Config { hidden: 9, batch: 25, epochs: 2, ..Config::default() };
     for machine in machines() {
-        let whole = train::fit(&images, 3, &config, machine, &mut ()).unwrap();
+        let whole = train::fit(&images, 3, &config, machine).unwrap();
         let longer = Config { epochs: 50, ..config.clone() };
-        let ended = train::fit(&images, 3, &longer, machine, &mut Patience(2)).unwrap();
+        let mut session = Session::new(&images, 3, &longer, machine).unwrap();
+        let mut samples = Vec::new();
+        for epoch in 1..=2 {
+            let report = session.next_epoch(&mut |done| samples.push(done)).unwrap().unwrap();
+            assert_eq!((report.epoch, session.is_over()), (epoch, false));
+            assert_eq!(session.state().epochs(), epoch);
+        }
+        assert_eq!(samples, [25, 50, 60, 25, 50, 60]);
+        let ended = session.into_state().into_fit();
         assert_eq!((ended.epochs, &ended.network), (whole.epochs, &whole.network));
     }
 }
 
 #[test]
-fn divergence_is_an_error_that_names_the_epoch_and_what_to_try() {
+fn divergence_is_an_error_that_names_the_epoch_and_the_settings() {
     let learnable = pictures(3, 50, 30, 3, 80);
     // All of class 0 of 3: the first step moves its output bias by 33 lr, its other weights by 33 lr times the mean of
     // their unit; W1 stays, as W2 begins with 0.
@@ -264,21 +172,25 @@ fn divergence_is_an_error_that_names_the_epoch_and_what_to_try() {
         (&one_class, Config { activation: softplus, lr: 1e37, ..base }, "W2 without its biases"),
     ];
     for (images, config, first) in cases {
-        let plain = plain_fit(images, 3, &config);
+        let plain = plain::fit(images, 3, &config);
         let finite = |weights: &[f32]| weights.iter().all(|w| w.is_finite());
-        let (bias, rest) = plain.w2.split_at(3);
+        let Params { w1, w2, .. } = plain.network.params();
+        let (bias, rest) = w2.split_at(3);
         match first {
-            "an output bias alone" => assert!(finite(&plain.w1) && !finite(bias) && finite(rest)),
-            "W2 without its biases" => assert!(finite(&plain.w1) && finite(bias) && !finite(rest)),
+            "an output bias alone" => assert!(finite(w1) && !finite(bias) && finite(rest)),
+            "W2 without its biases" => assert!(finite(w1) && finite(bias) && !finite(rest)),
             "anything, later" => assert!((2..50).contains(&plain.diverged.unwrap())),
             _ => {}
         }
         for machine in machines() {
-            let error = train::fit(images, 3, &config, machine, &mut ()).unwrap_err();
+            let mut session = Session::new(images, 3, &config, machine).unwrap();
+            let error = session.by_ref().find_map(Result::err).unwrap();
             let train::Error::Diverged { epoch, .. } = error else { panic!("{error}") };
             assert_eq!(Some(epoch), plain.diverged, "{first}: {machine:?}");
             let text = error.to_string();
             assert!(text.contains(&format!("epoch {epoch}")) && text.contains(" lr "), "{text}");
+            assert!(session.is_over() && session.next().is_none());
+            assert_eq!(train::fit(images, 3, &config, machine).unwrap_err(), error);
         }
     }
 }
@@ -307,7 +219,7 @@ fn same_as_the_device(params: &Params, images: &Images) -> Vec<u8> {
     for machine in machines() {
         let tested = train::evaluate(params, images, machine).unwrap();
         assert_eq!(tested.predictions, classes, "{machine:?}");
-        let found = train::predict(params, images.pixels(), machine).unwrap();
+        let found = Predictor::new(params, machine).unwrap().predict_all(images.pixels()).unwrap();
         assert_eq!(found.classes, classes, "{machine:?}");
         assert!(
             found.probabilities.iter().map(|y| y.to_bits()).eq(probabilities.iter().copied()),
@@ -383,9 +295,9 @@ fn settings_out_of_range_are_named() {
     ];
     for (name, spoil) in cases {
         let mut config = Config { hidden: 3, epochs: 1, ..Config::default() };
-        train::fit(&images, 2, &config, Machine::new(Isa::Scalar, 1), &mut ()).unwrap();
+        train::fit(&images, 2, &config, Machine::new(Isa::Scalar, 1)).unwrap();
         spoil(&mut config);
-        let error = train::fit(&images, 2, &config, Machine::new(Isa::Scalar, 1), &mut ()).unwrap_err();
+        let error = train::fit(&images, 2, &config, Machine::new(Isa::Scalar, 1)).unwrap_err();
         assert!(matches!(&error, train::Error::Setting { name: found, .. } if *found == name), "{error}");
     }
 }
@@ -395,12 +307,15 @@ fn bad_images_are_errors() {
     let machine = Machine::best();
     let config = Config { hidden: 3, epochs: 1, ..Config::default() };
     let none = Images::new(4, Vec::new(), Vec::new());
-    assert_eq!(train::fit(&none, 2, &config, machine, &mut ()).unwrap_err(), train::Error::NoImages);
+    assert_eq!(
+        train::fit(&none, 2, &config, machine).unwrap_err(),
+        train::Error::Input("there are no images".into())
+    );
     let images = Images::new(1, vec![1, 2, 3], vec![0, 1, 2]);
-    let error = train::fit(&images, 2, &config, machine, &mut ()).unwrap_err();
-    assert_eq!(error, train::Error::Label { index: 2, found: 2, classes: 2 });
-    let network = train::fit(&images, 3, &config, machine, &mut ()).unwrap().network;
+    let error = train::fit(&images, 2, &config, machine).unwrap_err();
+    assert_eq!(error.to_string(), "image 2 has the label 2, expected one below 2, the number of classes");
+    let network = train::fit(&images, 3, &config, machine).unwrap().network;
     let wide = Images::new(2, vec![1, 2], vec![0]);
     let error = train::evaluate(&network.params(), &wide, machine).unwrap_err();
-    assert_eq!(error, train::Error::Features { found: 2, expected: 1 });
+    assert_eq!(error.to_string(), "the images have 2 pixels each, but the model takes 1");
 }

@@ -3,8 +3,7 @@
 use monolayer::data::Images;
 use monolayer::rng::Rng;
 use monolayer::Isa;
-use monolayer::train::{self, Config, EpochReport, Machine, Observer, Step};
-use std::ops::ControlFlow;
+use monolayer::train::{self, Config, Machine, Session, Step};
 
 /// Training images with a name.
 pub struct Set {
@@ -57,10 +56,10 @@ impl Set {
     /// Trains `epochs` epochs with batches of 100 and tanh units.
     pub fn train(&self, hidden: usize, epochs: u32, machine: Machine) -> Trained {
         let config = Config { hidden, epochs, step: self.step, ..Config::default() };
-        let mut seconds = Seconds(Vec::new());
-        let fit = train::fit(&self.images, self.classes, &config, machine, &mut seconds);
-        let network = fit.unwrap_or_else(|error| panic!("{}: {error}", self.name)).network;
-        Trained { seconds: seconds.0, network }
+        let failed = |error| panic!("{}: {error}", self.name);
+        let mut session = Session::new(&self.images, self.classes, &config, machine).unwrap_or_else(failed);
+        let seconds = session.by_ref().map(|report| report.unwrap_or_else(failed).seconds).collect();
+        Trained { seconds, network: session.into_state().network }
     }
 
     /// Trains on the first images with every instruction set, one thread and two: the same bits, or a panic.
@@ -83,14 +82,4 @@ impl Set {
 pub struct Trained {
     pub seconds: Vec<f64>,
     pub network: train::Network,
-}
-
-/// Takes down how long each epoch took.
-struct Seconds(Vec<f64>);
-
-impl Observer for Seconds {
-    fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
-        self.0.push(report.seconds);
-        ControlFlow::Continue(())
-    }
 }

@@ -55,6 +55,7 @@ use std::format;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
+use std::sync::Arc;
 use std::vec::Vec;
 
 /// The most classes a model can have.
@@ -67,8 +68,9 @@ const MOST_NAMED: usize = 8;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Images {
     features: usize,
-    pixels: Vec<u8>, // (N, D)
-    labels: Vec<u8>, // (N)
+    // Shared by the clones.
+    pixels: Arc<Vec<u8>>, // (N, D)
+    labels: Arc<Vec<u8>>, // (N)
 }
 
 impl Images {
@@ -82,7 +84,7 @@ impl Images {
             features.checked_mul(labels.len()),
             "features times labels is not pixels"
         );
-        Self { features, pixels, labels }
+        Self { features, pixels: pixels.into(), labels: labels.into() }
     }
 
     /// N, the number of images.
@@ -123,21 +125,23 @@ impl Images {
         labels.try_reserve_exact(indices.len())?;
         pixels.try_reserve_exact(indices.len() * self.features)?;
         let (mut kept, mut next) = (0, indices.iter().peekable());
-        for n in 0..self.len() {
+        let all = self.len();
+        let (all_pixels, all_labels) = (Arc::make_mut(&mut self.pixels), Arc::make_mut(&mut self.labels));
+        for n in 0..all {
             let image = n * self.features..(n + 1) * self.features;
             if next.next_if(|&&taken| taken as usize == n).is_some() {
-                pixels.extend_from_slice(&self.pixels[image]);
-                labels.push(self.labels[n]);
+                pixels.extend_from_slice(&all_pixels[image]);
+                labels.push(all_labels[n]);
             } else {
-                self.pixels.copy_within(image, kept * self.features);
-                self.labels[kept] = self.labels[n];
+                all_pixels.copy_within(image, kept * self.features);
+                all_labels[kept] = all_labels[n];
                 kept += 1;
             }
         }
         assert!(next.next().is_none(), "an index is below the number of images");
-        self.pixels.truncate(kept * self.features);
-        self.labels.truncate(kept);
-        Ok(Self { features: self.features, pixels, labels })
+        all_pixels.truncate(kept * self.features);
+        all_labels.truncate(kept);
+        Ok(Self::new(self.features, pixels, labels))
     }
 
     /// The pixels of image `n`.

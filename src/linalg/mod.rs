@@ -13,14 +13,42 @@
 //! | Q | N rounded up to whole masks of 64 samples |
 //!
 //! Hidden units are cut into **panels** ([`Panels`]): a panel's weights are D + 1 rows of W values, its
-//! activations and deltas N rows of W. A batch's features are cut into **strips** of 64: the block of rows that
-//! stays in the first-level cache while every sample of the batch is led past it, and the unit in which workers
-//! assemble the batch.
+//! activations and deltas N rows of W. A batch's features are cut into **strips** of 64: the block of rows
+//! that stays in the first-level cache while every sample of the batch is led past it, and the unit in which
+//! workers assemble the batch.
 //!
-//! Both big products broadcast one pixel and multiply it into a contiguous row: of weights (forward), of deltas
-//! (update). Lanes run across hidden units, never across the sum, so that neither the width of a vector nor of a
-//! panel can change a bit; a blocked sum loads its accumulator and goes on. [`specification`] says the same in
-//! plain loops, and the tests hold every kernel against it bit for bit.
+//! Both big products broadcast one feature and multiply it into a contiguous row: of weights (forward), of
+//! deltas (update). Lanes run across hidden units, never across the sum, so that neither the width of a
+//! vector nor of a panel can change a bit; a blocked sum loads its accumulator and goes on. [`specification`]
+//! says the same in plain loops, and the tests hold every kernel against it bit for bit.
+//!
+//! # The loop nest
+//!
+//! For one worker, with LOOP 4 and LOOP 3 in `train` and the others in the kernels; x is (N, D), w1 (D + 1,
+//! M):
+//!
+//! ```text
+//! forward: a = [1, x] w1                                  update: w1 += eta (xᵀ delta - lambda w1)
+//!
+//! for each strip of 64 features               LOOP 4      for each strip of 64 features               LOOP 4
+//!   for each panel of W hidden units          LOOP 3        for each panel of W hidden units          LOOP 3
+//!     for R samples of the batch              LOOP 2          for R features of the strip             LOOP 2
+//!       acc[R][W] = a, or the biases                            acc[R][W] = 0
+//!       for d of the strip, ascending         LOOP 1            for n of the batch, ascending         LOOP 1
+//!         acc[r] += x[n + r][d] * w1[d]                           acc[r] += x[n][d + r] * delta[n]
+//!       a = acc                                                 w1[d + r] = step(w1[d + r], acc[r])
+//! ```
+//!
+//! | loop | splits | why that size |
+//! |---|---|---|
+//! | 4 | D features into strips of [`STRIP`] | a strip's weights stay in the first-level cache while all samples pass; one mask of 64 bits says which features of a sample are 0. Training steps a strip and at once multiplies it with the next batch, so that weights come from afar once a batch |
+//! | 3 | M hidden units into panels of at most [`MAX_VECTORS`] vectors | a row of accumulators, or two, fits the registers; a worker owns whole panels |
+//! | 2 | N samples, or 64 features, into tiles of R | R times W accumulators hide the latency of a multiply-add: at least 8 to 10 vectors must be under way. R is chosen beside each kernel, by W and the number of registers |
+//! | 1 | nothing: the sum | its order is the contract's (CONTRACT C6). Zero-skipping kernels visit only the terms whose feature is not 0, by masks; the others add exactly nothing |
+//!
+//! Dense kernels ([`dense`]) cut a panel once more, between LOOP 3 and LOOP 2, into groups of 2 to 6 vectors,
+//! since their R is larger; zero-skipping ones ([`sparse`]) take a panel whole with R of 1 to 4, since any
+//! two samples have few features in common.
 //!
 //! What this layer refuses to do: own memory, start threads, know an activation function.
 
@@ -44,8 +72,8 @@ pub use panels::{PanelShape, Panels};
 pub use pixels::Pixels;
 pub use strip::{Gather, Strip};
 
-/// Features a strip: one bit each in a 64-bit mask. A strip of a panel of 7 AVX-512 vectors is 64 · 448 bytes =
-/// 28 KB of weights, which leaves room for samples in a first-level cache of 32 to 48 KB.
+/// Features a strip: one bit each in a 64-bit mask. A strip of a panel of 7 AVX-512 vectors is 64 · 448 bytes
+/// = 28 KB of weights, which leaves room for samples in a first-level cache of 32 to 48 KB.
 pub const STRIP: usize = 64;
 
 /// The most vectors that a panel is wide: as many accumulators as leave registers over on a machine of 16.
@@ -56,8 +84,8 @@ pub const fn strips(features: usize) -> usize {
     features.div_ceil(STRIP)
 }
 
-/// N + 7: rows of a batch's numbers and activations, so many that a register tile (at most 8 samples high) that starts at the
-/// last sample does not run over.
+/// N + 7: rows of a batch's numbers and activations, so many that a register tile (at most 8 samples high)
+/// that starts at the last sample does not run over.
 pub const fn padded(batch: usize) -> usize {
     batch + 7
 }

@@ -19,7 +19,7 @@ impl Buffer {
     /// A buffer of `rows` · `width` zeros.
     ///
     /// # Errors
-    /// [`Error::Memory`] if the machine has not that much.
+    /// [`Error::Memory`] if the allocation fails.
     pub(super) fn zeros(rows: usize, width: usize) -> Result<Self, Error> {
         let slack = LINE / size_of::<f32>();
         let len = rows.saturating_mul(width);
@@ -32,7 +32,7 @@ impl Buffer {
 /// `len` copies of `value`.
 ///
 /// # Errors
-/// [`Error::Memory`] if the machine has not that much.
+/// [`Error::Memory`] if the allocation fails.
 pub(super) fn filled<T: Copy>(value: T, len: usize) -> Result<Vec<T>, Error> {
     let mut data = reserved(len)?;
     data.resize(len, value);
@@ -42,7 +42,7 @@ pub(super) fn filled<T: Copy>(value: T, len: usize) -> Result<Vec<T>, Error> {
 /// An empty vector with room for `len` values.
 ///
 /// # Errors
-/// [`Error::Memory`] if the machine has not that much.
+/// [`Error::Memory`] if the allocation fails.
 pub(super) fn reserved<T>(len: usize) -> Result<Vec<T>, Error> {
     let mut data = Vec::new();
     let bytes = len.saturating_mul(size_of::<T>());

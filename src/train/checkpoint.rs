@@ -13,14 +13,12 @@
 //! | | each epoch: f64 seconds, f64 cost, u64 faults and f64 cross-entropy of the images held out (or 2^64 − 1 and 0) |
 //! | | W1 (D + 1, M), W2 (M + 1, K) as f32; both again of the best epoch, where there is one |
 
-use super::fit::{EpochReport, HeldOut};
-use super::network::Network;
-use super::session::State;
-use super::{Config, Error, Schedule};
+use super::buffer::reserved;
+use super::{Config, EpochReport, Error, HeldOut, Network, Schedule, State};
 use crate::CONTRACT_VERSION;
 use crate::data::crc::Crc32;
 use crate::simd::words;
-use std::fmt;
+use std::format;
 use std::string::String;
 use std::vec::Vec;
 
@@ -42,102 +40,8 @@ const EPOCH: u64 = 32;
 /// The most that a checkpoint has: two networks as large as a model file can be, and a history.
 pub const MOST_BYTES: u64 = 2 * (1 << 32) + (1 << 24);
 
-/// Why bytes are not the checkpoint of a run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum CheckpointError {
-    /// The first bytes are not a checkpoint's, or there are fewer than a header has.
-    NotACheckpoint,
-    /// It has another length than it says.
-    Length {
-        /// The bytes that are there.
-        found: u64,
-        /// The length in the header.
-        expected: u64,
-    },
-    /// The bytes are not those that were written.
-    Crc {
-        /// The CRC-32 of the bytes.
-        found: u32,
-        /// The CRC-32 in the header.
-        expected: u32,
-    },
-    /// A layout that this version does not know.
-    Format {
-        /// Its version.
-        found: u32,
-    },
-    /// Weights of another numeric contract.
-    Contract {
-        /// Its version.
-        found: u32,
-    },
-    /// It is another run's.
-    OtherRun(
-        /// What differs.
-        Vec<Difference>,
-    ),
-    /// What it says of its sizes, or a number in it, cannot be.
-    Inconsistent,
-    /// There is no memory for it.
-    Memory,
-}
-
-/// A key whose values differ; `None` where there is none.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Difference {
-    /// Its name.
-    pub key: String,
-    /// What the checkpoint has.
-    pub found: Option<String>,
-    /// What this run has.
-    pub expected: Option<String>,
-}
-
-impl fmt::Display for CheckpointError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotACheckpoint => f.write_str(
-                "not a checkpoint: its first bytes are not one's; give a file that --checkpoint wrote",
-            ),
-            Self::Length { found, expected } => {
-                write!(f, "a checkpoint of {expected} bytes, but {found} are there; copy the file again")
-            }
-            Self::Crc { found, expected } => write!(
-                f,
-                "damaged: the CRC-32 of its bytes is {found:08x}, the header says {expected:08x}; copy the file again"
-            ),
-            Self::Format { found } => write!(
-                f,
-                "a checkpoint of format {found}, but this monolayer knows {FORMAT}; go on with the one that wrote it"
-            ),
-            Self::Contract { found } => write!(
-                f,
-                "its weights follow numeric contract {found}, this monolayer's {CONTRACT_VERSION}; go on with the one \
-                 that wrote it"
-            ),
-            Self::OtherRun(differences) => {
-                f.write_str("a checkpoint of another run: ")?;
-                for (i, Difference { key, found, expected }) in differences.iter().enumerate() {
-                    let none = "none";
-                    let (found, expected) =
-                        (found.as_deref().unwrap_or(none), expected.as_deref().unwrap_or(none));
-                    let comma = if i > 0 { "; " } else { "" };
-                    write!(f, "{comma}{key} is {found} there, {expected} here")?;
-                }
-                f.write_str("\ngive that run's options and data, or another --checkpoint")
-            }
-            Self::Inconsistent => {
-                f.write_str("its sizes or numbers contradict each other, though its CRC-32 is right")
-            }
-            Self::Memory => f.write_str("there is no memory for its weights"),
-        }
-    }
-}
-
-impl std::error::Error for CheckpointError {}
-
-/// The bytes of a checkpoint of `state`. `identity` is the run's, in `key=value` lines; that of the configuration
-/// among them.
+/// The bytes of a checkpoint of `state`. `identity` is the run's, in `key=value` lines; that of the
+/// configuration among them.
 ///
 /// # Errors
 /// [`Error::Memory`].
@@ -146,7 +50,7 @@ pub fn encode(state: &State, identity: &str) -> Result<Vec<u8>, Error> {
     let best = state.kept.as_ref();
     let length = length(identity.len() as u64, state.epochs(), sizes(params), best.is_some());
     let length = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
-    let mut out: Vec<u8> = super::buffer::reserved(length)?;
+    let mut out: Vec<u8> = reserved(length)?;
     out.extend(MAGIC);
     out.extend([FORMAT, u32::from(CONTRACT_VERSION)].map(u32::to_le_bytes).as_flattened());
     out.extend((length as u64).to_le_bytes());
@@ -175,54 +79,35 @@ pub fn encode(state: &State, identity: &str) -> Result<Vec<u8>, Error> {
 
 /// The state that a checkpoint of this run holds; of a run on `features` pixels and `classes` classes.
 ///
-/// A run whose learning rate is constant may be given more epochs than its checkpoint's had: the weights do not
-/// depend on how many are to come.
+/// A run whose learning rate is constant may be given more epochs than its checkpoint's had: the weights do
+/// not depend on how many are to come.
 ///
 /// # Errors
-/// Whatever is found first to be wrong: of the first bytes, the length, the CRC, the versions, the sizes, the run, the
-/// numbers.
+/// [`Error::Checkpoint`] for the first that is wrong: of the first bytes, the length, the CRC, the versions,
+/// the sizes and the numbers. [`Error::OtherRun`], [`Error::Memory`].
 pub fn decode(
     bytes: &[u8],
     identity: &str,
     config: &Config,
     (features, classes): (usize, usize),
-) -> Result<State, CheckpointError> {
-    let wrong = CheckpointError::Inconsistent;
-    if bytes.len() < HEADER || !bytes.starts_with(&MAGIC) {
-        return Err(CheckpointError::NotACheckpoint);
-    }
-    let mut rest = Reader(&bytes[MAGIC.len()..]);
-    let (format, contract) = (rest.u32(), rest.u32());
-    let expected = rest.u64();
-    if expected != bytes.len() as u64 {
-        return Err(CheckpointError::Length { found: bytes.len() as u64, expected });
-    }
-    let (found, expected) = (checksum(bytes), rest.u32());
-    if found != expected {
-        return Err(CheckpointError::Crc { found, expected });
-    }
-    if format != FORMAT {
-        return Err(CheckpointError::Format { found: format });
-    }
-    if contract != u32::from(CONTRACT_VERSION) {
-        return Err(CheckpointError::Contract { found: contract });
-    }
+) -> Result<State, Error> {
+    let mut rest = checked(bytes)?;
     let identity_len = rest.u32();
     let found_sizes = [rest.u32(), rest.u32(), rest.u32()];
     let (epochs, best_epoch) = (rest.u32(), rest.u32());
     let all = length(identity_len.into(), epochs, found_sizes, best_epoch != 0);
     if all != Some(bytes.len() as u64) || epochs == 0 || best_epoch > epochs {
-        return Err(wrong);
+        return inconsistent();
     }
-    let found = core::str::from_utf8(rest.take(identity_len as usize)).map_err(|_| wrong.clone())?;
+    let Ok(found) = core::str::from_utf8(rest.take(identity_len as usize)) else { return inconsistent() };
     let differences = differences(found, identity, epochs, config);
     if !differences.is_empty() {
-        return Err(CheckpointError::OtherRun(differences));
+        return Err(Error::OtherRun(differences));
     }
     if found_sizes.map(|size| size as usize) != [features, config.hidden, classes] {
-        return Err(wrong);
+        return inconsistent();
     }
-    let mut history = super::buffer::reserved(epochs as usize).map_err(|_| CheckpointError::Memory)?;
+    let mut history = reserved(epochs as usize)?;
     history.extend((1..=epochs).map(|epoch| rest.epoch(epoch)));
     let mut network = || {
         let w1 = rest.weights((features + 1) * config.hidden)?;
@@ -232,6 +117,45 @@ pub fn decode(
     let last = network()?;
     let kept = if best_epoch > 0 { Some((best_epoch, network()?)) } else { None };
     Ok(State { network: last, history, kept })
+}
+
+/// Checks the bytes as such; gives those behind the CRC.
+fn checked(bytes: &[u8]) -> Result<Reader<'_>, Error> {
+    if bytes.len() < HEADER || !bytes.starts_with(&MAGIC) {
+        return bad("not a checkpoint: its first bytes are not one's".into());
+    }
+    let mut rest = Reader(&bytes[MAGIC.len()..]);
+    let (format, contract, length, crc) = (rest.u32(), rest.u32(), rest.u64(), rest.u32());
+    let (found_length, found_crc) = (bytes.len() as u64, checksum(bytes));
+    if found_length != length {
+        return bad(format!(
+            "a checkpoint of {length} bytes, but {found_length} are there; copy the file again"
+        ));
+    }
+    if found_crc != crc {
+        return bad(format!(
+            "damaged: the CRC-32 of its bytes is {found_crc:08x}, the header says {crc:08x}; copy the file again"
+        ));
+    }
+    let writer = "go on with the one that wrote it";
+    if format != FORMAT {
+        return bad(format!("a checkpoint of format {format}, but this monolayer knows {FORMAT}; {writer}"));
+    }
+    if contract != u32::from(CONTRACT_VERSION) {
+        return bad(format!(
+            "its weights follow numeric contract {contract}, this monolayer's {CONTRACT_VERSION}; {writer}"
+        ));
+    }
+    Ok(rest)
+}
+
+fn bad<T>(text: String) -> Result<T, Error> {
+    Err(Error::Checkpoint(text))
+}
+
+/// For what no writer of this program writes.
+fn inconsistent<T>() -> Result<T, Error> {
+    bad("its sizes or numbers contradict each other, though its CRC-32 is right".into())
 }
 
 /// D, M and K, as far as a u32 can tell.
@@ -254,18 +178,19 @@ fn checksum(bytes: &[u8]) -> u32 {
     crc.value()
 }
 
-/// The keys of either text whose values differ.
-fn differences(found: &str, expected: &str, done: u32, config: &Config) -> Vec<Difference> {
+/// The keys of either text whose values differ, in words.
+fn differences(found: &str, expected: &str, done: u32, config: &Config) -> String {
     fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
         text.lines().filter_map(|line| line.split_once('=')).find(|(k, _)| *k == key).map(|(_, value)| value)
     }
-    let mut out: Vec<Difference> = Vec::new();
+    let (mut out, mut seen) = (String::new(), Vec::new());
     for (key, _) in expected.lines().chain(found.lines()).filter_map(|line| line.split_once('=')) {
         let (there, here) = (value(found, key), value(expected, key));
         let may_grow = key == "epochs" && config.schedule == Schedule::Constant && done <= config.epochs;
-        if there != here && !may_grow && !out.iter().any(|difference| difference.key == key) {
-            let owned = |text: Option<&str>| text.map(String::from);
-            out.push(Difference { key: key.into(), found: owned(there), expected: owned(here) });
+        if there != here && !may_grow && !seen.contains(&key) {
+            seen.push(key);
+            let (there, here) = (there.unwrap_or("none"), here.unwrap_or("none"));
+            out += &format!("{}{key} is {there} there, {here} here", if out.is_empty() { "" } else { "; " });
         }
     }
     out
@@ -308,12 +233,12 @@ impl<'a> Reader<'a> {
     }
 
     /// So many weights, all of them finite.
-    fn weights(&mut self, count: usize) -> Result<Vec<f32>, CheckpointError> {
-        let mut out = super::buffer::reserved(count).map_err(|_| CheckpointError::Memory)?;
+    fn weights(&mut self, count: usize) -> Result<Vec<f32>, Error> {
+        let mut out = reserved(count)?;
         let bytes = self.take(count * 4);
         out.extend(
             bytes.chunks_exact(4).map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]])),
         );
-        if out.iter().all(|w: &f32| w.is_finite()) { Ok(out) } else { Err(CheckpointError::Inconsistent) }
+        if out.iter().all(|w: &f32| w.is_finite()) { Ok(out) } else { inconsistent() }
     }
 }

@@ -1,10 +1,9 @@
 //! What a run is: everything that its weights follow from, and, apart from it, the machine that does it.
 
-use super::{Error, Field, Schedule};
+use super::{Error, Field, Schedule, named, rule};
 use crate::linalg::Ascent;
 use crate::math::Activation;
 use crate::simd::{CheckArithmetic, Isa};
-use std::format;
 
 /// How a batch's gradients become a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,20 +14,7 @@ pub enum Step {
     Mean,
 }
 
-impl Step {
-    /// Its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sum => "sum",
-            Self::Mean => "mean",
-        }
-    }
-
-    /// The step of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Sum, Self::Mean].into_iter().find(|step| step.name() == name)
-    }
-}
+named!(Step, "step", "sum or mean", [Sum = "sum", Mean = "mean"]);
 
 /// A run's configuration. With the data set it decides every bit of the weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,20 +71,15 @@ impl Config {
             }
         }
         // The mean divides the rate by the batch.
-        match self.ascent().eta {
+        match self.ascent(1).eta {
             0.0 => Err(Field::LR.wrong(&Field::LR.text(self))),
             _ => Ok(()),
         }
     }
 
-    /// The step's constants in the first epoch.
-    pub fn ascent(&self) -> Ascent {
-        self.ascent_in(1)
-    }
-
-    /// The step's constants in epoch `epoch`: with lr as the schedule has it there, eta = fl32(lr) or fl32(lr
-    /// / batch); lambda = fl32(lambda).
-    pub fn ascent_in(&self, epoch: u32) -> Ascent {
+    /// The step's constants in epoch `epoch`, from 1 (CONTRACT C10): with lr as the schedule has it there,
+    /// eta = fl32(lr) or fl32(lr / batch); lambda = fl32(lambda).
+    pub fn ascent(&self, epoch: u32) -> Ascent {
         let lr = self.schedule.rate(self.lr, epoch, self.epochs);
         let eta = match self.step {
             Step::Sum => lr,
@@ -120,24 +101,14 @@ pub enum Products {
     ZeroSkipping,
 }
 
+named!(
+    Products,
+    "products",
+    "auto, dense or sparse",
+    [Auto = "auto", Dense = "dense", ZeroSkipping = "sparse"]
+);
+
 impl Products {
-    /// All of them, in the order of the command line.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::Dense, Self::ZeroSkipping];
-
-    /// Its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Dense => "dense",
-            Self::ZeroSkipping => "sparse",
-        }
-    }
-
-    /// The products of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|products| products.name() == name)
-    }
-
     /// What it comes to for these pixels: never [`Products::Auto`].
     pub fn chosen_for(self, pixels: &[u8]) -> Self {
         match self {
@@ -190,13 +161,7 @@ impl Machine {
     /// [`Error::Setting`] and [`Error::Arithmetic`].
     pub fn check(&self) -> Result<(), Error> {
         let Self { isa, threads, .. } = *self;
-        if !(1..=256).contains(&threads) {
-            return Err(Error::Setting {
-                name: "threads",
-                found: format!("{threads}"),
-                expected: "an integer, 1 to 256".into(),
-            });
-        }
+        rule((1..=256).contains(&threads), "threads", threads, "1 to 256")?;
         isa.run(CheckArithmetic).map_err(Error::Arithmetic)
     }
 

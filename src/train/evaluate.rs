@@ -10,7 +10,7 @@ use crate::linalg::{BiasForward, head};
 use crate::weights::Params;
 use std::vec::Vec;
 
-/// How a model does on a set of images.
+/// A model's result on a set of images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
     /// K.
@@ -58,33 +58,22 @@ impl Evaluation {
     }
 }
 
-/// What a model takes pictures for.
+/// Predicted classes and their probabilities.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {
-    /// (N): each picture's class, the first with the greatest logit. Rounding may have given another class the
-    /// same probability.
+    /// (N): each picture's class, the first with the greatest logit. Rounding may have given another class
+    /// the same probability.
     pub classes: Vec<u8>,
     /// (N, K): the probability of each class.
     pub probabilities: Vec<f32>,
-}
-
-/// Predicts the class of every picture, for `pixels` of (N, D).
-///
-/// # Errors
-/// As [`Predictor::new`] and [`Predictor::predict_all`].
-///
-/// # Panics
-/// As [`Predictor::new`].
-pub fn predict(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<Predictions, Error> {
-    Predictor::new(params, machine)?.predict_all(pixels)
 }
 
 impl Predictor {
     /// Predicts the class of every image and compares it with its label.
     ///
     /// # Errors
-    /// No images, images of another size than the model's, a label that is not below K, too little memory, or threads
-    /// that the system does not start.
+    /// No images, images of another size than the model's, a label that is not below K, too little memory, or
+    /// threads that the system does not start.
     pub fn evaluate(&self, images: &Images) -> Result<Evaluation, Error> {
         super::check_tests(images, self.features, self.classes)?;
         Evaluation::of(self.classes, images, self.scores(images.pixels(), images.labels())?)
@@ -93,8 +82,8 @@ impl Predictor {
     /// Predicts the class of every picture, for `pixels` of (N, D).
     ///
     /// # Errors
-    /// Pixels that are not a whole number of pictures of D, too little memory, or threads that the system does not
-    /// start.
+    /// Pixels that are not a whole number of pictures of D, too little memory, or threads that the system
+    /// does not start.
     pub fn predict_all(&self, pixels: &[u8]) -> Result<Predictions, Error> {
         Ok(self.scores(pixels, &[])?.predictions)
     }
@@ -102,9 +91,42 @@ impl Predictor {
     fn scores(&self, pixels: &[u8], labels: &[u8]) -> Result<Scores, Error> {
         let Self { features, classes, machine: Machine { threads, products, .. }, .. } = *self;
         let skip_zeros = products.skip_zeros(pixels);
-        Scores::of((features, classes), (pixels, labels), threads, |part| {
-            Worker::new(self, skip_zeros, part.predictions.len())?.score(part)
-        })
+        Scores::of((features, classes), (pixels, labels), threads, |part| self.score(part, skip_zeros))
+    }
+
+    /// Leads a worker's samples through the network, [`BLOCK`] at a time.
+    fn score(&self, part: Part<'_>, skip_zeros: bool) -> Result<(), Error> {
+        let Self { activation, classes, machine: Machine { isa, .. }, ref bias, ref panels, .. } = *self;
+        let (count, padded) = (part.predictions.len(), bias.len());
+        let mut sums = PreActivations::new(self, skip_zeros, count)?;
+        // (n, P) of a block of n.
+        let mut block = Buffer::zeros(usize::min(BLOCK, count), padded)?;
+        let mut normalisers = [(0.0, 0.0); BLOCK];
+        for first in (0..count).step_by(BLOCK) {
+            let range = first..first + sums.go_to(part.pixels, first);
+            let truth = if part.labels.is_empty() { 0..0 } else { range.clone() };
+            let logits = &mut block[..range.len() * padded];
+            isa.run(BiasForward { bias, logits });
+            for state in panels {
+                let (panel, w2, z) = (state.shape, state.head(), sums.of(state.shape));
+                isa.run(Activate { activation, panel, a_then_z: z, slope: &mut [] });
+                isa.run(head::Logits { z, panel, w2, logits, padded });
+            }
+            isa.run(Output {
+                v_then_y: logits,
+                padded,
+                classes,
+                labels: &part.labels[truth.clone()],
+                normalisers: &mut normalisers,
+                cross_entropy: &mut part.cross_entropy[truth],
+                predictions: &mut part.predictions[range.clone()],
+            });
+            let places = part.probabilities[first * classes..].chunks_exact_mut(classes);
+            for (place, row) in places.zip(block.chunks_exact(padded).take(range.len())) {
+                place.copy_from_slice(&row[..classes]);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -130,7 +152,8 @@ pub(super) struct Part<'a> {
 }
 
 impl Scores {
-    /// Shares out `pixels`, (N, D), and their labels, (N) or none, among as many workers; `score` is one's work.
+    /// Shares out `pixels`, (N, D), and their labels, (N) or none, among as many workers; `score` is one's
+    /// work.
     pub(super) fn of(
         (features, classes): (usize, usize),
         (pixels, labels): (&[u8], &[u8]),
@@ -151,55 +174,5 @@ impl Scores {
         });
         in_parallel(threads, parts, score)?;
         Ok(Self { predictions: Predictions { classes: predicted, probabilities }, cross_entropy })
-    }
-}
-
-/// A worker's memory.
-struct Worker<'a> {
-    model: &'a Predictor,
-    sums: PreActivations<'a>,
-    /// (n, padded K) of a block of n.
-    logits: Buffer,
-}
-
-impl<'a> Worker<'a> {
-    /// For so many pictures.
-    fn new(model: &'a Predictor, skip_zeros: bool, samples: usize) -> Result<Self, Error> {
-        let logits = Buffer::zeros(usize::min(BLOCK, samples), model.bias.len())?;
-        Ok(Self { model, sums: PreActivations::new(model, skip_zeros, samples)?, logits })
-    }
-
-    /// Leads a worker's pictures through the network, [`BLOCK`] at a time.
-    fn score(&mut self, part: Part<'_>) -> Result<(), Error> {
-        let Self { model, sums, logits } = self;
-        let Predictor { activation, classes, machine: Machine { isa, .. }, ref bias, ref panels, .. } =
-            **model;
-        let padded = bias.len();
-        let mut normalisers = [(0.0, 0.0); BLOCK];
-        for first in (0..part.predictions.len()).step_by(BLOCK) {
-            let range = first..first + sums.go_to(part.pixels, first);
-            let truth = if part.labels.is_empty() { 0..0 } else { range.clone() };
-            let logits = &mut logits[..range.len() * padded];
-            isa.run(BiasForward { bias, logits });
-            for state in panels {
-                let (panel, w2, z) = (state.shape, state.head(), sums.of(state.shape));
-                isa.run(Activate { activation, panel, z, slope: &mut [] });
-                isa.run(head::Logits { z, panel, w2, logits, padded });
-            }
-            isa.run(Output {
-                logits,
-                padded,
-                classes,
-                labels: &part.labels[truth.clone()],
-                normalisers: &mut normalisers,
-                cross_entropy: &mut part.cross_entropy[truth],
-                predictions: &mut part.predictions[range.clone()],
-            });
-            let places = part.probabilities[first * classes..].chunks_exact_mut(classes);
-            for (place, row) in places.zip(logits.chunks_exact(padded)) {
-                place.copy_from_slice(&row[..classes]);
-            }
-        }
-        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The fields of a configuration, each said once: the command line, [`Config::check`], the model file's
 //! training text, checkpoints, grids and reports are all read off this table.
 
-use super::{Config, Error, Schedule, Step};
+use super::{Config, Error};
 use crate::math::Activation;
 use std::format;
 use std::string::{String, ToString};
@@ -139,8 +139,8 @@ impl Field {
         help: "step by the learning rate times the sum of the batch's gradients, or their mean",
         range: Range::OneOf(&["sum", "mean"]),
         optional: false,
-        get: |config| config.step.name().to_string(),
-        set: |config, text| Step::from_name(text).map(|value| config.step = value),
+        get: |config| config.step.to_string(),
+        set: |config, text| text.parse().ok().map(|value| config.step = value),
     };
     /// [`Config::scale`].
     pub const SCALE: Self = Self {
@@ -167,8 +167,8 @@ impl Field {
                in the last; or half a cosine from it down almost to 0",
         range: Range::OneOf(&["constant", "step", "cosine"]),
         optional: true,
-        get: |config| config.schedule.name().to_string(),
-        set: |config, text| Schedule::from_name(text).map(|value| config.schedule = value),
+        get: |config| config.schedule.to_string(),
+        set: |config, text| text.parse().ok().map(|value| config.schedule = value),
     };
 
     /// Every field, in the order of the training text.
@@ -217,6 +217,7 @@ fn real(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::{Schedule, Step};
 
     #[test]
     fn every_value_is_read_back_from_its_text() {

@@ -21,7 +21,7 @@ pub fn evaluate_int8(params: &Quantised<'_>, images: &Images, machine: Machine) 
 /// Predicts the class of every picture, for `pixels` of (N, D).
 ///
 /// # Errors
-/// As [`predict`](super::predict).
+/// As [`Predictor::predict_all`](super::Predictor::predict_all).
 pub fn predict_int8(params: &Quantised<'_>, pixels: &[u8], machine: Machine) -> Result<Predictions, Error> {
     super::check_sizes(params.features, params.classes)?;
     Ok(scores(params, pixels, &[], machine)?.predictions)

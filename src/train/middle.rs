@@ -4,13 +4,13 @@ use crate::linalg::PanelShape;
 use crate::math::{self, Activation, keep, kept};
 use crate::simd::{Kernel, Pair, Simd};
 
-/// z = h(a) and slope = h'(a), in place, with the + 0 that finishes a's sum; the panel's padding becomes 0.
+/// z = h(a), in place, and h'(a), with the + 0 that finishes a's sum; the panel's padding becomes 0.
 pub(super) struct Activate<'a> {
     pub(super) activation: Activation,
     pub(super) panel: PanelShape,
     /// (N, W): pre-activations a, become z.
-    pub(super) z: &'a mut [f32],
-    /// (N, W), or empty where nobody asks for slopes.
+    pub(super) a_then_z: &'a mut [f32],
+    /// (N, W): becomes h'(a); empty where no backward phase follows.
     pub(super) slope: &'a mut [f32],
 }
 
@@ -25,7 +25,7 @@ impl Kernel for Activate<'_> {
         let last = width - S::LANES;
         let keep = keep(s, units - last);
         let mut slopes = self.slope.chunks_mut(TILE * width);
-        for z in self.z.chunks_mut(TILE * width) {
+        for z in self.a_then_z.chunks_mut(TILE * width) {
             let slope = slopes.next().unwrap_or_default();
             // One loop for each function: the match is outside of it.
             match self.activation {
@@ -68,10 +68,10 @@ fn activate_by<S: Simd>(s: S, activation: Activation, z: &mut [f32], slope: &mut
     }
 }
 
-/// Softmax of rows of logits, in place, and what training and testing want to know of each.
+/// Softmax of rows of logits, in place, with the cross-entropy and the predicted class of each.
 pub(super) struct Output<'a> {
-    /// (n, P): finished but for the + 0; become probabilities, the padding beyond K 0.
-    pub(super) logits: &'a mut [f32],
+    /// (n, P): logits v but for the + 0; become probabilities y, the padding beyond K 0.
+    pub(super) v_then_y: &'a mut [f32],
     /// P.
     pub(super) padded: usize,
     /// K.
@@ -90,7 +90,8 @@ impl Kernel for Output<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { logits, padded, classes, labels, normalisers, cross_entropy, predictions } = self;
+        let Self { v_then_y, padded, classes, labels, normalisers, cross_entropy, predictions } = self;
+        let logits = &mut *v_then_y;
         for row in logits.chunks_exact_mut(padded) {
             row[..classes].iter_mut().for_each(|v| *v += 0.0);
         }
@@ -101,14 +102,14 @@ impl Kernel for Output<'_> {
             *prediction = class_of(&row[..classes]) as u8;
         }
         let normalisers = &mut normalisers[..logits.len() / padded];
-        math::softmax(s, logits, padded, classes, normalisers);
+        math::softmax(s, v_then_y, padded, classes, normalisers);
         for (target, &mut normaliser) in cross_entropy.iter_mut().zip(normalisers) {
             *target = self::cross_entropy(*target, normaliser);
         }
     }
 }
 
-/// The class with the first greatest of K logits, 0 of none. Selected, not branched upon: which it is cannot be foretold.
+/// The class with the first greatest of K logits, 0 of none. Branchless: the branch would be unpredictable.
 #[inline(always)]
 pub(super) fn class_of(logits: &[f32]) -> usize {
     let (mut class, mut greatest) = (0, logits.first().copied().unwrap_or(0.0));
@@ -126,10 +127,10 @@ pub(super) fn cross_entropy(target: f64, (max, sum): (f32, f32)) -> f64 {
     math::double::ln(f64::from(sum)) + (f64::from(max) - target)
 }
 
-/// error = T − Y, in place; the padding, which softmax made 0, stays so.
+/// dE/dv = t − y, in place; the padding, which softmax made 0, stays so.
 pub(super) struct Errors<'a> {
-    /// (n, P): probabilities, become T − Y.
-    pub(super) rows: &'a mut [f32],
+    /// (n, P): probabilities y, become t − y.
+    pub(super) y_then_error: &'a mut [f32],
     /// P.
     pub(super) padded: usize,
     /// (n): the true classes.
@@ -140,7 +141,7 @@ impl Kernel for Errors<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        for (row, &label) in self.rows.chunks_exact_mut(self.padded).zip(self.labels) {
+        for (row, &label) in self.y_then_error.chunks_exact_mut(self.padded).zip(self.labels) {
             let own = 1.0 - row[usize::from(label)];
             for y in row.chunks_exact_mut(S::LANES) {
                 s.store(s.sub(s.splat(0.0), s.load(y)), y);
@@ -156,8 +157,8 @@ mod tests {
     use crate::simd::Isa;
     use std::vec;
 
-    // No weight, cost or probability can tell −0 from +0 here: sums of finite terms are finished by + 0. Only what
-    // these kernels hand on can.
+    // No weight, cost or probability can tell −0 from +0 here: sums of finite terms are finished by + 0. Only
+    // what these kernels hand on can.
     #[test]
     fn finished_pre_activations_are_never_minus_zero() {
         for isa in Isa::available() {
@@ -168,7 +169,7 @@ mod tests {
                 for slopes in [true, false] {
                     let mut z = vec![-0.0; 3 * width];
                     let mut slope = if slopes { z.clone() } else { vec![] };
-                    isa.run(Activate { activation, panel, z: &mut z, slope: &mut slope });
+                    isa.run(Activate { activation, panel, a_then_z: &mut z, slope: &mut slope });
                     for (matrix, expected) in [(&z, value), (&slope, derivative)] {
                         for row in matrix.chunks_exact(width) {
                             let (units, padding) = row.split_at(panel.units);
@@ -192,7 +193,7 @@ mod tests {
             let mut logits = vec![-0.0; 2 * padded];
             let (mut normalisers, mut cross_entropy, mut predictions) = ([(1.0, 1.0); 2], [1.0; 2], [1; 2]);
             isa.run(Output {
-                logits: &mut logits,
+                v_then_y: &mut logits,
                 padded,
                 classes,
                 labels: &[0, 2],

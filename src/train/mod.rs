@@ -1,6 +1,6 @@
 //! L4: training and testing.
 //!
-//! The model (DESIGN: x in R^D with a 1 in front, h in {softplus, tanh, cos}, T one-hot):
+//! The model (x in R^D with a 1 in front, h in {softplus, tanh, cos}, T one-hot):
 //!
 //! ```text
 //! Z = [1, h(X W1ᵀ)]    Y = softmax(Z W2ᵀ)
@@ -9,9 +9,17 @@
 //! dE/dW1 = [((T − Y) W2[:, 1:]) ∘ h'(X W1ᵀ)]ᵀ X − lambda W1
 //! ```
 //!
-//! Minibatch gradient ascent, the data in a new order every epoch. [`fit`] trains, [`evaluate`] tests, [`predict`] labels,
-//! [`Predictor`] does so again and again. [`gradcheck()`] holds the formulas above, and the kernels that compute them,
-//! against the slopes of E. This layer never prints and touches no file: it tells an [`Observer`].
+//! Minibatch gradient ascent, the data in a new order every epoch.
+//!
+//! To read it: first [`plain`], which is all of training in plain loops, the specification. Then `layers.rs`,
+//! which computes the same, line by line, in kernels, and `run.rs`, which says what worker does which part
+//! when; [`linalg`] shows the loops of the products themselves. [`gradcheck()`] holds the formulas above, and
+//! the kernels, against the slopes of E.
+//!
+//! To use it: [`fit`] trains in one call, [`Session`] epoch by epoch; [`evaluate`] tests; [`Predictor`]
+//! predicts one sample or many. This layer never prints and touches no file.
+//!
+//! [`linalg`]: crate::linalg
 
 mod batch;
 mod buffer;
@@ -20,13 +28,15 @@ mod config;
 mod error;
 mod evaluate;
 mod fields;
-mod fit;
 pub mod gradcheck;
 mod int8;
+mod layers;
 mod middle;
 mod network;
 mod pace;
+mod panel;
 mod parallel;
+pub mod plain;
 mod pre_activations;
 mod predictor;
 mod quantise;
@@ -38,67 +48,123 @@ mod team;
 
 pub use config::{Config, Machine, Products, Step};
 pub use error::Error;
-pub use evaluate::{Evaluation, Predictions, evaluate, predict};
+pub use evaluate::{Evaluation, Predictions, evaluate};
 pub use fields::{Field, Range};
-pub use fit::{EpochReport, Fit, HeldOut, Observer, Weights, fit};
 pub use gradcheck::gradcheck;
 pub use int8::{evaluate_int8, predict_int8};
 pub use network::{Network, weights_norm};
 pub use predictor::Predictor;
 pub use quantise::quantise;
 pub use schedule::Schedule;
-pub use session::{Session, State, hold_out};
+pub use session::{EpochReport, Fit, HeldOut, Session, State, fit, hold_out};
 
 use crate::data::Images;
+use std::format;
 
-/// Whether there are images, with pixels, and every label is below `classes`, which is in its range.
+/// Whether there are images, with features, and every label is below `classes`, which is in its range.
 fn check_images(images: &Images, classes: usize) -> Result<(), Error> {
     if images.is_empty() {
-        return Err(Error::NoImages);
+        return Err(Error::Input("there are no images".into()));
     }
     check_sizes(images.features(), classes)?;
-    match images.labels().iter().position(|&label| usize::from(label) >= classes) {
-        Some(index) => Err(Error::Label { index, found: images.labels()[index], classes }),
+    match images.labels().iter().enumerate().find(|&(_, &label)| usize::from(label) >= classes) {
+        Some((index, label)) => Err(Error::Input(format!(
+            "image {index} has the label {label}, expected one below {classes}, the number of classes"
+        ))),
         None => Ok(()),
     }
 }
 
-/// Whether there are images as a model of these sizes takes them, to test it on.
+/// Whether a network of these sizes can be tested on the images.
 fn check_tests(images: &Images, features: usize, classes: usize) -> Result<(), Error> {
     check_images(images, classes)?;
-    match images.features() {
-        found if found != features => Err(Error::Features { found, expected: features }),
-        _ => Ok(()),
-    }
+    check_features(images.features(), features)
 }
 
-/// Whether the numbers of pixels an image and of classes are in their ranges, those of the model file.
+/// Whether images have as many features as the network takes.
+fn check_features(found: usize, expected: usize) -> Result<(), Error> {
+    let text = || format!("the images have {found} pixels each, but the model takes {expected}");
+    if found == expected { Ok(()) } else { Err(Error::Input(text())) }
+}
+
+/// Whether the numbers of features and of classes are in their ranges, those of the model file.
 fn check_sizes(features: usize, classes: usize) -> Result<(), Error> {
     if !(1..=1 << 24).contains(&features) {
-        return Err(Error::Size { found: features });
+        return Err(Error::Input(format!("the images have {features} pixels each, expected 1 to 16777216")));
     }
     if !(2..=128).contains(&classes) {
-        return Err(Error::Classes { found: classes });
+        return Err(Error::Input(format!("there are {classes} classes, expected 2 to 128")));
     }
     Ok(())
 }
 
-/// How many images of `features` pixels, at least one, `pixels` are.
+/// The number of images of `features` pixels, at least one, in `pixels`.
 fn count(pixels: &[u8], features: usize) -> Result<usize, Error> {
     match pixels.len() % features {
         0 => Ok(pixels.len() / features),
-        _ => Err(Error::Pixels { found: pixels.len(), features }),
+        _ => Err(Error::Input(format!(
+            "{} pixels are not a whole number of images of {features}",
+            pixels.len()
+        ))),
     }
 }
 
-/// Whether a model file could hold the weights: one that could not be saved need not be trained. 2 MiB are left for
-/// names and the training section.
+/// Whether a model file could hold the weights: one that could not be saved need not be trained. 2 MiB are
+/// left for names and the training section.
 fn check_size(hidden: usize, features: usize, classes: usize) -> Result<(), Error> {
     let w1 = (features as u64).saturating_add(1).saturating_mul(hidden as u64);
     let w2 = (hidden as u64).saturating_add(1).saturating_mul(classes as u64);
     let bytes = w1.saturating_add(w2).saturating_mul(4).saturating_add(1 << 21);
     if bytes > u64::from(u32::MAX) {
-        return Err(Error::Weights { hidden, features });
+        return Err(Error::Input(format!(
+            "{hidden} hidden units of {features} pixels are more weights than a model file of 4 GiB holds; try fewer units"
+        )));
     }
     Ok(())
 }
+
+/// [`Error::Setting`] unless the setting's value is in its range.
+fn rule(
+    holds: bool,
+    name: &'static str,
+    found: impl std::fmt::Debug,
+    expected: &'static str,
+) -> Result<(), Error> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Error::Setting { name, found: format!("{found:?}"), expected: expected.into() })
+    }
+}
+
+/// Gives an enum all its values, [`Display`](std::fmt::Display) by name and [`FromStr`](core::str::FromStr).
+macro_rules! named {
+    ($type:ident, $setting:literal, $expected:literal, [$($variant:ident = $name:literal),+]) => {
+        impl $type {
+            /// All of them.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(match self { $(Self::$variant => $name),+ })
+            }
+        }
+
+        impl core::str::FromStr for $type {
+            type Err = crate::train::Error;
+            /// The one of that name.
+            fn from_str(name: &str) -> Result<Self, Self::Err> {
+                match name {
+                    $($name => Ok(Self::$variant),)+
+                    _ => Err(crate::train::Error::Setting {
+                        name: $setting,
+                        found: name.into(),
+                        expected: $expected.into(),
+                    }),
+                }
+            }
+        }
+    };
+}
+use named;

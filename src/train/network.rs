@@ -1,14 +1,13 @@
-//! A network's weights: whole, as they are saved, and cut into panels, as they are trained.
+//! A network's weights as they are saved, and the squares of them all.
 
-use super::buffer::{Buffer, filled, reserved};
+use super::buffer::{filled, reserved};
+use super::panel::Panel;
 use super::{Config, Error};
-use crate::linalg::head::{by_unit, padded_classes};
-use crate::linalg::{PanelShape, Panels, STRIP, strips};
+use crate::linalg::{MAX_VECTORS, PanelShape};
 use crate::math::Activation;
 use crate::rng::{Rng, stream};
-use crate::simd::{Isa, Scalar, Simd};
+use crate::simd::{Isa, MAX_LANES, Scalar, Simd};
 use crate::weights::Params;
-use std::vec;
 use std::vec::Vec;
 
 /// A network that owns its weights.
@@ -24,11 +23,11 @@ pub struct Network {
 }
 
 impl Network {
-    /// The weights before the first step: W1 normal with variance 1/(D+1), drawn unit by unit, features ascending,
-    /// its biases 1; W2 zero, its biases 1.
+    /// The weights before the first step (CONTRACT C8): W1 normal with variance 1/(D+1), drawn unit by unit,
+    /// features ascending, its biases 1; W2 zero, its biases 1.
     ///
     /// # Errors
-    /// [`Error::Memory`] if the machine has not that much.
+    /// [`Error::Memory`].
     pub fn start(config: &Config, features: usize, classes: usize, isa: Isa) -> Result<Self, Error> {
         let hidden = config.hidden;
         let mut rng = Rng::new(config.seed, stream::WEIGHTS);
@@ -61,7 +60,7 @@ impl Network {
     /// A copy.
     ///
     /// # Errors
-    /// [`Error::Memory`] if the machine has not that much.
+    /// [`Error::Memory`].
     pub(super) fn try_clone(&self) -> Result<Self, Error> {
         let copy = |weights: &[f32]| {
             let mut copy = reserved(weights.len())?;
@@ -69,12 +68,6 @@ impl Network {
             Ok(copy)
         };
         Ok(Self { w1: copy(&self.w1)?, w2: copy(&self.w2)?, ..*self })
-    }
-
-    /// Takes the weights of another network of the same sizes.
-    pub(super) fn copy_from(&mut self, other: &Self) {
-        self.w1.copy_from_slice(&other.w1);
-        self.w2.copy_from_slice(&other.w2);
     }
 
     /// The weights, borrowed.
@@ -115,103 +108,40 @@ impl Network {
     }
 }
 
-/// One panel's weights.
-#[derive(Debug)]
-pub(super) struct Panel {
-    pub(super) shape: PanelShape,
-    /// (1 + whole strips of D, W); row 0 the biases, rows beyond D zero.
-    pub(super) w1: Buffer,
-    /// (K, W).
-    pub(super) w2: Buffer,
-    /// (W, P): w2 unit by unit.
-    pub(super) w2_by_unit: Buffer,
-}
-
-impl Panel {
-    /// One panel of a network.
-    pub(super) fn cut(params: &Params<'_>, shape: PanelShape, lanes: usize) -> Result<Self, Error> {
-        let PanelShape { first, units, width, .. } = shape;
-        let (classes, padded) = (params.classes, padded_classes(params.classes, lanes));
-        let mut w1 = Buffer::zeros(1 + strips(params.features) * STRIP, width)?;
-        let mut w2 = Buffer::zeros(classes, width)?;
-        let mut w2_by_unit = Buffer::zeros(width, padded)?;
-        for (cut, whole) in w1.chunks_exact_mut(width).zip(params.w1.chunks_exact(params.hidden)) {
-            cut[..units].copy_from_slice(&whole[first..][..units]);
-        }
-        for (unit, whole) in params.w2.chunks_exact(classes).skip(1 + first).take(units).enumerate() {
-            for (class, &weight) in whole.iter().enumerate() {
-                w2[class * width + unit] = weight;
-            }
-        }
-        by_unit(&w2, width, &mut w2_by_unit);
-        Ok(Self { shape, w1, w2, w2_by_unit })
-    }
-
-    /// (STRIP, W): the weights of strip `index`; rows beyond the last feature are 0.
-    pub(super) fn strip_mut(&mut self, index: usize) -> &mut [f32] {
-        let width = self.shape.width;
-        &mut self.w1[(1 + index * STRIP) * width..][..STRIP * width]
-    }
-
-    /// As [`strip_mut`](Self::strip_mut).
-    pub(super) fn strip(&self, index: usize) -> &[f32] {
-        let width = self.shape.width;
-        &self.w1[(1 + index * STRIP) * width..][..STRIP * width]
-    }
-
-    /// The biases, if that strip is the first.
-    pub(super) fn bias(&self, index: usize) -> Option<&[f32]> {
-        (index == 0).then_some(&self.w1[..self.shape.width])
-    }
-
-    /// All panels of a network, and its output biases, (P).
-    pub(super) fn cut_all(
-        params: &Params<'_>,
-        lanes: usize,
-        workers: usize,
-    ) -> Result<(Vec<Self>, Buffer), Error> {
-        let mut bias = Buffer::zeros(1, padded_classes(params.classes, lanes))?;
-        bias[..params.classes].copy_from_slice(&params.w2[..params.classes]);
-        let shapes = Panels::new(params.hidden, lanes, workers).shapes();
-        let panels = shapes.map(|shape| Self::cut(params, shape, lanes)).collect::<Result<_, _>>()?;
-        Ok((panels, bias))
-    }
-
-    /// W2 unit by unit without the panel's padding, (units, P).
-    pub(super) fn head(&self) -> &[f32] {
-        &self.w2_by_unit[..self.w2_by_unit.len() / self.shape.width * self.shape.units]
-    }
-}
-
-/// |W1|² + |W2|², biases included: an f64 accumulator for each hidden unit over its weights in W1, features
-/// ascending, then their sum, units ascending; the same for each class over W2; then the sum of both.
+/// |W1|² + |W2|², biases included (CONTRACT C14): an f64 accumulator for each hidden unit over its weights in W1,
+/// features ascending, then their sum, units ascending; the same for each class over W2; then the sum of
+/// both.
 pub fn weights_norm(params: &Params<'_>) -> f64 {
     let norm = |matrix: &[f32], width: usize| {
-        let mut sums = vec![0.0; width];
-        let mut norms = ColumnNorms::new(&mut sums);
-        matrix.chunks_exact(width).for_each(|row| norms.add(row));
-        norms.sum(width, 0.0)
+        (0..width).step_by(ColumnNorms::MOST).fold(0.0, |total, first| {
+            let (mut norms, columns) = (ColumnNorms::new(), ColumnNorms::MOST.min(width - first));
+            matrix.chunks_exact(width).for_each(|row| norms.add(&row[first..][..columns]));
+            norms.sum(columns, total)
+        })
     };
     norm(params.w1, params.hidden) + norm(params.w2, params.classes)
 }
 
-/// The sums of squares of a matrix's columns, led past its rows.
-pub(super) struct ColumnNorms<'a>(&'a mut [f64]);
+/// The sums of squares of a matrix's columns, taken row by row.
+pub(super) struct ColumnNorms([f64; Self::MOST]);
 
-impl<'a> ColumnNorms<'a> {
-    /// For as many columns as `sums` has places, all zero.
-    pub(super) fn new(sums: &'a mut [f64]) -> Self {
-        sums.fill(0.0);
-        Self(sums)
+impl ColumnNorms {
+    /// The most columns: a panel's units, or 128 classes.
+    const MOST: usize = if MAX_VECTORS * MAX_LANES > 128 { MAX_VECTORS * MAX_LANES } else { 128 };
+
+    pub(super) fn new() -> Self {
+        Self([0.0; Self::MOST])
     }
+
     /// Adds the squares of a row, which are exact in f64.
     pub(super) fn add(&mut self, row: &[f32]) {
         for (sum, &w) in self.0.iter_mut().zip(row) {
             *sum += f64::from(w) * f64::from(w);
         }
     }
+
     /// `total` and then the sums of the first `columns` columns, ascending.
-    pub(super) fn sum(self, columns: usize, total: f64) -> f64 {
+    pub(super) fn sum(&self, columns: usize, total: f64) -> f64 {
         self.0[..columns].iter().fold(total, |total, sum| total + sum)
     }
 }

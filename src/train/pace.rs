@@ -1,9 +1,9 @@
 //! Whether the workers of a team do a batch together, or worker 0 does it alone.
 //!
-//! A batch's phases end when the slowest worker's part does. One that shares its processor with another program runs for
-//! some milliseconds and then waits for as many, and all others with it: two workers then take longer than one. So do
-//! workers whose parts are smaller than what it takes to meet. Which it is can only be measured, again and again, because
-//! the other program comes and goes:
+//! A batch's phases end when the slowest worker's part does. One that shares its processor with another
+//! program runs for some milliseconds and then waits for as many, and all others with it: two workers then
+//! take longer than one. So do workers whose parts are smaller than what it takes to meet. Which it is can
+//! only be measured, again and again, because the other program comes and goes:
 //!
 //! ```text
 //! together  for WINDOW; then, was that slower than alone was?
@@ -18,7 +18,7 @@
 pub(super) struct Rhythm {
     /// Together, until the comparison: several turns of a scheduler (2 to 4 ms each).
     pub(super) window: f64,
-    /// Alone, at a glance: nobody is waited for, so less will do.
+    /// Alone, at a glance: without waiting for others, less will do.
     pub(super) glance: f64,
     /// For how long alone, from the first time that together was slower to the longest.
     pub(super) absence: (f64, f64),
@@ -128,8 +128,8 @@ fn twice(seconds: f64, most: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Seconds of a run of `batches`, a batch together and alone taking what `costs` says at that time, and the share of
-    /// the batches that were done alone.
+    /// Seconds of a run of `batches`, a batch together and alone taking what `costs` says at that time, and
+    /// the share of the batches that were done alone.
     fn run(workers: usize, batches: usize, costs: impl Fn(f64) -> (f64, f64)) -> (f64, f64) {
         let mut pace = Pace::new(workers, Rhythm::USUAL);
         let (mut seconds, mut done, mut done_alone) = (0.0, 0, 0);

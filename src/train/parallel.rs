@@ -3,8 +3,8 @@
 use super::Error;
 use std::vec::Vec;
 
-/// Does the work of each of at most `threads` parts, the first on this thread, the others each on one of their own; gives
-/// what came of them, in their order.
+/// Does the work of each of at most `threads` parts, the first on this thread, the others each on one of
+/// their own; gives what came of them, in their order.
 ///
 /// # Errors
 /// The first part's that failed, or [`Error::Threads`] if the system does not start one for each.

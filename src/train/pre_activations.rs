@@ -1,14 +1,16 @@
-//! The hidden units' pre-activations of pictures in the order in which they are stored, for testing, block by block.
+//! The hidden units' pre-activations of pictures in the order in which they are stored, for testing, block by
+//! block.
 
 use super::batch::{Gathered, Source};
 use super::buffer::{Buffer, filled};
 use super::{Error, Machine, Predictor};
-use crate::linalg::{PanelShape, STRIP, dense, padded, rows, sparse, strips};
+use crate::linalg::{PanelShape, STRIP, padded, rows, strips};
 use std::ops::Range;
 use std::vec::Vec;
 
-/// Pictures that are led past the weights together: so many that a strip of weights is worth its way into the nearest
-/// cache, so few that their sums, 480 bytes a unit, stay in the next one; whole register tiles of 4, 5, 6 and 8.
+/// Samples that are led past the weights together: large enough to amortise loading a strip into the
+/// first-level cache, small enough that their sums, 480 bytes a unit, stay in the second; whole register
+/// tiles of 4, 5, 6 and 8.
 pub(super) const BLOCK: usize = 120;
 
 /// A worker's memory, for blocks of n pictures.
@@ -45,12 +47,12 @@ impl<'a> PreActivations<'a> {
         })
     }
 
-    /// Goes to the block of `pixels`, (·, D), that begins with picture `first`; gives its pictures. A strip is gathered, and
-    /// its nonzero pixels found or its numbers made, once for all panels. Meanwhile the next block is asked for.
+    /// Goes to the block of `pixels`, (·, D), that begins with picture `first`; gives its pictures. A strip
+    /// is gathered, and its nonzero pixels found or its numbers made, once for all panels. Meanwhile the next
+    /// block is asked for.
     pub(super) fn go_to(&mut self, pixels: &[u8], first: usize) -> usize {
         let Self { model, gathered, masks, numbers, sums, padded, count } = self;
         let Predictor { features, machine: Machine { isa, .. }, ref value, ref panels, .. } = **model;
-        let skip_zeros = !masks.is_empty();
         let source = Source { pixels: &pixels[first * features..], features };
         let order: [u32; 2 * BLOCK] = std::array::from_fn(|n| n as u32);
         let left = source.pixels.len() / features;
@@ -60,32 +62,23 @@ impl<'a> PreActivations<'a> {
             source.ask_ahead(index, strips(features), order, next);
             let strip = source.strip(index, order);
             gathered.fill(isa, strip, masks);
-            let rows = &gathered.rows[..*count * STRIP];
-            if !skip_zeros {
-                isa.run(dense::Convert { rows, value, values: numbers });
-            }
-            for state in panels {
-                let (panel, bias, w) = (state.shape, state.bias(index), state.strip(index));
-                let z = &mut sums[place(*padded, panel)];
-                if skip_zeros {
-                    isa.run(sparse::Forward { rows, masks, value: value.table(), w, bias, z, panel });
-                } else {
-                    let w = &w[..strip.count() * panel.width];
-                    let x = dense::Values { values: numbers, samples: *count };
-                    isa.run(dense::Forward { x, w, bias, z, panel });
-                }
+            let x = gathered.features(masks, numbers, (isa, value, *count));
+            for panel in panels {
+                panel.forward(isa, strip, x, &mut sums[place(*padded, panel.shape)]);
             }
         }
         *count
     }
 
-    /// (n, W): the block's sums of a panel's units, but for the + 0 that finishes them; the padding may be anything.
+    /// (n, W): the block's sums of a panel's units, but for the + 0 that finishes them; the padding may be
+    /// anything.
     pub(super) fn of(&mut self, panel: PanelShape) -> &mut [f32] {
         &mut self.sums[place(self.padded, panel)][..self.count * panel.width]
     }
 }
 
-/// Where a panel's sums are, `padded` rows of them: panels begin at multiples of the lanes, so that they lie side by side.
+/// Where a panel's sums are, `padded` rows of them: panels begin at multiples of the lanes, so that they lie
+/// side by side.
 fn place(padded: usize, panel: PanelShape) -> Range<usize> {
     padded * panel.first..padded * (panel.first + panel.width)
 }

@@ -2,7 +2,7 @@
 
 use super::buffer::{Buffer, filled};
 use super::middle::{Activate, Output, class_of};
-use super::network::Panel;
+use super::panel::Panel;
 use super::{Error, Machine};
 use crate::linalg::head::{self, padded_classes};
 use crate::linalg::{BiasForward, Pixels, STRIP, single, strips};
@@ -12,9 +12,9 @@ use std::vec::Vec;
 
 /// A trained model, ready to be used again and again on this machine.
 ///
-/// It holds the weights a second time, as the vector kernels want them, which takes about as long as to predict a
-/// hundred pictures. [`infer::Model`](crate::infer::Model) needs no such copy, no memory and no vectors; both give
-/// the same bits.
+/// It holds the weights a second time, as the vector kernels want them, which takes about as long as to
+/// predict a hundred pictures. [`infer::Model`](crate::infer::Model) needs no such copy, no memory and no
+/// vectors; both give the same bits.
 ///
 /// ```
 /// # use monolayer::{data, simd::Isa, train::{self, Config, Machine, Predictor}};
@@ -23,7 +23,7 @@ use std::vec::Vec;
 /// # let digits = data::digits();
 /// # let config = Config { hidden: 20, epochs: 2, ..Config::default() };
 /// # let machine = Machine::best();
-/// # let network = train::fit(digits.train.as_ref().unwrap(), 10, &config, machine, &mut ())?.network;
+/// # let network = train::fit(digits.train.as_ref().unwrap(), 10, &config, machine)?.network;
 /// # let images = digits.test.as_ref().unwrap();
 /// // let params = View::new(file)?.params();
 /// # let params = network.params();
@@ -59,8 +59,8 @@ impl Predictor {
     /// [`Network::params`](super::Network::params) give them, for `machine`.
     ///
     /// # Errors
-    /// A number of classes out of its range, no features, too little memory, or a machine whose number of threads is
-    /// out of its range or whose arithmetic is not the contract's.
+    /// A number of classes out of its range, no features, too little memory, or a machine whose number of
+    /// threads is out of its range or whose arithmetic is not the contract's.
     ///
     /// # Panics
     /// If there are no hidden units, or not as many weights as the sizes call for.
@@ -88,7 +88,8 @@ impl Predictor {
         })
     }
 
-    /// The class of the picture `pixels` (D bytes): that of the first greatest logit. One thread, no allocation.
+    /// The class of the picture `pixels` (D bytes): that of the first greatest logit. One thread, no
+    /// allocation.
     ///
     /// # Errors
     /// There are not D pixels.
@@ -101,10 +102,7 @@ impl Predictor {
     /// # Errors
     /// There are not D pixels.
     pub fn logits(&mut self, pixels: &[u8]) -> Result<&[f32], Error> {
-        let (found, expected) = (pixels.len(), self.features);
-        if found != expected {
-            return Err(Error::Features { found, expected });
-        }
+        super::check_features(pixels.len(), self.features)?;
         let Self { machine: Machine { isa, .. }, activation, ref value, ref panels, ref bias, .. } = *self;
         let Self { places, z, logits, .. } = self;
         let count = isa.run(single::List { sample: pixels, places });
@@ -115,7 +113,7 @@ impl Predictor {
             let z = &mut z[..width];
             let (sample, places, value, w) = (pixels, &places[..count], value.table(), &panel.w1);
             isa.run(single::Forward { sample, places, value, w, z, panel: shape });
-            isa.run(Activate { activation, panel: shape, z, slope: &mut [] });
+            isa.run(Activate { activation, panel: shape, a_then_z: z, slope: &mut [] });
             isa.run(head::Logits { z, panel: panel.shape, w2: panel.head(), logits, padded });
         }
         let logits = &mut logits[..self.classes];
@@ -131,7 +129,7 @@ impl Predictor {
         self.logits(pixels)?;
         let (classes, padded) = (self.classes, self.logits.len());
         self.machine.isa.run(Output {
-            logits: &mut self.logits,
+            v_then_y: &mut self.logits,
             padded,
             classes,
             labels: &[],

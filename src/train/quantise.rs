@@ -1,18 +1,18 @@
-//! From a network in f32 to the one in integers that a device without a float unit runs: [`infer::int8`] says what is
-//! computed with it.
+//! From a network in f32 to the one in integers that a device without a float unit runs: [`infer::int8`] says
+//! what is computed with it.
 //!
-//! Nothing but + − · / and comparisons, in f64, and the activation in f32, so that the same network and images give the
-//! same file everywhere. The images tell one number, the greatest |pre-activation|; the order they come in is nothing to
-//! it.
+//! Nothing but + − · / and comparisons, in f64, and the activation in f32, so that the same network and
+//! images give the same file everywhere. The images tell one number, the greatest |pre-activation|; the order
+//! they come in is nothing to it.
 //!
-//! Rounding W1 is the loss. The rounding error of a feature's weight is carried to the next feature's ("error diffusion",
-//! Floyd and Steinberg 1976, in one dimension): neighbouring pixels are alike, and errors that add up to nothing nearly
-//! cancel in the sum.
+//! Rounding W1 is the loss. The rounding error of a feature's weight is carried to the next feature's ("error
+//! diffusion", Floyd and Steinberg 1976, in one dimension): neighbouring pixels are alike, and errors that
+//! add up to nothing nearly cancel in the sum.
 //!
 //! [`infer::int8`]: crate::infer::int8
 
 use super::buffer::filled;
-use super::network::Panel;
+use super::panel::Panel;
 use super::parallel::in_parallel;
 use super::pre_activations::{BLOCK, PreActivations};
 use super::{Error, Machine, Predictor};
@@ -28,11 +28,13 @@ const TANH_RANGE: f64 = 5.0;
 /// What is left between the greatest |pre-activation| of the training images and the end of the table.
 const MARGIN: f64 = 1.125;
 
-/// The model file of `view`'s network in integers, its table's range taken from the training images `pixels`, (N, D).
+/// The model file of `view`'s network in integers, its table's range taken from the training images `pixels`,
+/// (N, D).
 ///
 /// # Errors
-/// Pixels that are not a whole number of images of D, weights so great or features so many that sums would leave 32 bits, too
-/// little memory, threads that the system does not start, or arithmetic that is not the contract's.
+/// Pixels that are not a whole number of images of D, weights so great or features so many that sums would
+/// leave 32 bits, too little memory, threads that the system does not start, or arithmetic that is not the
+/// contract's.
 pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<u8>, Error> {
     let params = view.params();
     let greatest = greatest_pre_activation(&params, pixels, machine)?;
@@ -53,7 +55,7 @@ pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<
 fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<f32, Error> {
     let model = &Predictor::new(params, machine)?;
     if pixels.is_empty() {
-        return Err(Error::NoImages);
+        return Err(Error::Input("there are no images".into()));
     }
     let count = super::count(pixels, params.features)?;
     let skip_zeros = machine.products.skip_zeros(pixels);
@@ -161,8 +163,8 @@ impl Numbers {
     }
 }
 
-/// The activation at 257 points from −range to range, and the value of 1 in the table: as fine as sums over `hidden` units
-/// of products with an int8 allow.
+/// The activation at 257 points from −range to range, and the value of 1 in the table: as fine as sums over
+/// `hidden` units of products with an int8 allow.
 fn table(activation: Activation, range: f64, hidden: usize) -> ([i16; TABLE_LEN], f64) {
     let mut values = [0.0; TABLE_LEN];
     for (point, value) in values[..TABLE_LEN - 1].iter_mut().enumerate() {

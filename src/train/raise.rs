@@ -1,12 +1,14 @@
 //! Subnormal deltas, made quick.
 //!
-//! Softplus units whose pre-activation is some −90 have a slope of exp(−90), a subnormal number; on raw pixels a
-//! twentieth of all have. Many processors take a hundred times as long for a multiply-add with a subnormal factor, and
-//! each delta is a factor once for each pixel: an epoch of CIFAR-10 took minutes. So deltas are multiplied by 2^64
-//! first, and the finished gradient by 2^−64 ([`Ascent::raised`](crate::linalg::Ascent)), where that changes no bit. That is so where pixels are whole numbers and
-//! no sum reaches 2^63: every delta, and so every product and every sum, is a multiple of 2^−149. Below 2^−126, where
-//! subnormals round to that multiple, the sum is itself one of them and nothing is rounded; raised, it has at most the
-//! same 24 bits. Above, both round to 24 bits. Either way the raised sum is 2^64 times the other one.
+//! Softplus units whose pre-activation is some −90 have a slope of exp(−90), a subnormal number; on raw
+//! pixels a twentieth of all have. Many processors take a hundred times as long for a multiply-add with a
+//! subnormal factor, and each delta is a factor once for each pixel: an epoch of CIFAR-10 took minutes. So
+//! deltas are multiplied by 2^64 first, and the finished gradient by 2^−64
+//! ([`Ascent::raised`](crate::linalg::Ascent)), where that changes no bit. That is so where pixels are whole
+//! numbers and no sum reaches 2^63: every delta, and so every product and every sum, is a multiple of 2^−149.
+//! Below 2^−126, where subnormals round to that multiple, the sum is itself one of them and nothing is
+//! rounded; raised, it has at most the same 24 bits. Above, both round to 24 bits. Either way the raised sum
+//! is 2^64 times the other one.
 
 use crate::linalg::{Pixels, RAISED};
 use crate::simd::{Kernel, MAX_LANES, Simd};
@@ -72,7 +74,8 @@ mod tests {
         }
     }
 
-    /// A number of either sign, with an exponent field below `exponents`: of a few bits, which make ties, or of all.
+    /// A number of either sign, with an exponent field below `exponents`: of a few bits, which make ties, or
+    /// of all.
     fn number(rng: &mut Rng, exponents: u32) -> f32 {
         let mantissa = [0x8000_0000, 0x8070_0000, 0x807F_FFFF, 0x8000_000F][rng.below(4) as usize];
         f32::from_bits(rng.next_u32() & mantissa | rng.below(exponents) << 23)

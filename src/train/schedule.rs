@@ -1,5 +1,6 @@
 //! The learning rate's course over the epochs.
 
+use super::named;
 use crate::math;
 use crate::simd::Scalar;
 
@@ -11,34 +12,24 @@ pub enum Schedule {
     Constant,
     /// Three equal parts: lr · 1, then · 0.1, then · 0.01, where part floor(3 (e − 1) / E) counts from 0.
     Step,
-    /// lr · (1 + cos(π (e − 1) / E)) / 2: from lr down almost to 0, slowly at both ends (Loshchilov and Hutter, "SGDR:
-    /// stochastic gradient descent with warm restarts", 2017, without restarts).
+    /// lr · (1 + cos(π (e − 1) / E)) / 2: from lr down almost to 0, slowly at both ends (Loshchilov and
+    /// Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, without restarts).
     Cosine,
 }
 
+named!(
+    Schedule,
+    "schedule",
+    "constant, step or cosine",
+    [Constant = "constant", Step = "step", Cosine = "cosine"]
+);
+
 impl Schedule {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Constant, Self::Step, Self::Cosine];
-
-    /// Its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Constant => "constant",
-            Self::Step => "step",
-            Self::Cosine => "cosine",
-        }
-    }
-
-    /// The schedule of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|schedule| schedule.name() == name)
-    }
-
     /// The learning rate of epoch `epoch`, from 1, of `epochs`: `lr` times the f64 factor.
     ///
-    /// The cosine's factor is c · c in f64, with c = cos(fl32(fl32(π/2) · fl32((e − 1) / E))) by this project's cosine: as
-    /// (1 + cos 2x) / 2 is cos² x, no digits are lost to the sum where it is almost 0. Both operands of the quotient are
-    /// whole numbers that f32 holds.
+    /// The cosine's factor is c · c in f64, with c = cos(fl32(fl32(π/2) · fl32((e − 1) / E))) by this
+    /// project's cosine: as (1 + cos 2x) / 2 is cos² x, no digits are lost to the sum where it is almost 0.
+    /// Both operands of the quotient are whole numbers that f32 holds.
     pub fn rate(self, lr: f64, epoch: u32, epochs: u32) -> f64 {
         let (before, epochs) = (epoch.saturating_sub(1), epochs.max(1));
         match self {
@@ -64,7 +55,7 @@ mod tests {
     #[test]
     fn every_schedule_begins_at_lr_and_never_rises() {
         for schedule in Schedule::ALL {
-            assert_eq!(Schedule::from_name(schedule.name()), Some(schedule));
+            assert_eq!(std::format!("{schedule}").parse(), Ok(schedule));
             for epochs in [1, 2, 3, 4, 7, 20, 1000, 99_999, 100_000] {
                 let mut last = f64::INFINITY;
                 for epoch in 1..=epochs {

@@ -1,33 +1,74 @@
-//! A run that is watched: tested on images held out of it, ended when these get no better, saved after each epoch.
+//! Training, an epoch at a time.
 
-use super::fit::{self, EpochReport, Fit, HeldOut, Observer, Weights};
+use super::buffer::filled;
 use super::network::Network;
+use super::pace::{Pace, Rhythm};
+use super::run::Run;
 use super::{Config, Error, Machine, evaluate};
 use crate::data::Images;
 use crate::rng::{Rng, stream};
 use crate::weights::Params;
-use std::ops::ControlFlow::{self, Break, Continue};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
 use std::vec::Vec;
 
-/// What a watched run is given.
-#[derive(Clone, Copy, Debug)]
-pub struct Session<'a> {
-    /// What to train on.
-    pub images: &'a Images,
-    /// K.
-    pub classes: usize,
-    /// What to test on after each epoch.
-    pub held_out: Option<&'a Images>,
-    /// The run ends after so many epochs in a row without a better result on the images held out, and its weights are
-    /// the best ones. Better is: fewer faults, or as many with a lower cross-entropy.
-    pub patience: Option<u32>,
-    /// The run's configuration.
-    pub config: &'a Config,
-    /// What it may use.
-    pub machine: Machine,
+/// Summary of one epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EpochReport {
+    /// From 1.
+    pub epoch: u32,
+    /// Wall-clock seconds of training.
+    pub seconds: f64,
+    /// Mean cross-entropy of its batches, each before its step, plus lambda/2 |W|² / N at its end (CONTRACT
+    /// C14).
+    pub cost: f64,
+    /// The result on the images held out, where there are any.
+    pub held_out: Option<HeldOut>,
 }
 
-/// A run at the end of an epoch: all that going on needs, because each epoch's order follows from the seed and its number.
+/// A network's result on images that were held out of training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeldOut {
+    /// Images predicted as another class than their label.
+    pub faults: usize,
+    /// Mean cross-entropy in nats.
+    pub cross_entropy: f64,
+}
+
+impl HeldOut {
+    fn is_better_than(self, other: Self) -> bool {
+        self.faults < other.faults
+            || (self.faults == other.faults && self.cross_entropy < other.cross_entropy)
+    }
+}
+
+/// A trained network.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    /// The network.
+    pub network: Network,
+    /// Epochs done.
+    pub epochs: u32,
+    /// Wall-clock seconds of the epochs: reading, start weights and testing left out.
+    pub seconds: f64,
+}
+
+/// Trains a network on `images`, whose labels are below `classes`.
+///
+/// The result follows from the images, `classes` and `config` alone, bit for bit; `machine` decides how fast
+/// it comes. [`plain::fit`](super::plain::fit) specifies it.
+///
+/// # Errors
+/// As [`Session::new`] and [`Session::next_epoch`].
+pub fn fit(images: &Images, classes: usize, config: &Config, machine: Machine) -> Result<Fit, Error> {
+    let mut session = Session::new(images, classes, config, machine)?;
+    session.try_for_each(|report| report.map(drop))?;
+    Ok(session.into_state().into_fit())
+}
+
+/// Training at the end of an epoch: all that going on needs, because each epoch's order follows from the seed
+/// and its number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// The weights.
@@ -47,13 +88,10 @@ impl State {
     /// The epoch, from 1, with the best result on the images held out, and that result.
     pub fn best(&self) -> Option<(u32, HeldOut)> {
         let found = self.history.iter().filter_map(|report| Some((report.epoch, report.held_out?)));
-        let better = |best: (u32, HeldOut), next: (u32, HeldOut)| {
-            if next.1.is_better_than(best.1) { next } else { best }
-        };
-        found.reduce(better)
+        found.reduce(|best, next| if next.1.is_better_than(best.1) { next } else { best })
     }
 
-    /// What the run came to: the best weights where they were kept, else the last ones.
+    /// The trained network: that of the best weights where they were kept, else of the last ones.
     pub fn into_fit(self) -> Fit {
         let epochs = self.epochs();
         let seconds = self.history.iter().fold(0.0, |sum, report| sum + report.seconds);
@@ -62,28 +100,241 @@ impl State {
     }
 }
 
-impl HeldOut {
-    fn is_better_than(self, other: Self) -> bool {
-        self.faults < other.faults
-            || (self.faults == other.faults && self.cross_entropy < other.cross_entropy)
+/// Training under way: each call of [`next_epoch`](Self::next_epoch), or of the iterator, trains for one
+/// epoch.
+///
+/// The weights are those of one uninterrupted [`fit`], bit for bit, however often training is interrupted and
+/// [resumed](Self::resume). Worker 0 is the caller's thread; the others sleep between epochs and end with the
+/// session.
+///
+/// ```
+/// # use monolayer::{data, train::{self, Config, Machine, Session}};
+/// # fn main() -> Result<(), train::Error> {
+/// # #[cfg(feature = "digits")] {
+/// let digits = data::digits();
+/// let images = digits.train.as_ref().unwrap();
+/// let config = Config { hidden: 20, epochs: 2, ..Config::default() };
+/// let mut session = Session::new(images, 10, &config, Machine::best())?;
+/// while let Some(report) = session.next_epoch(&mut |_| {}) {
+///     println!("cost {}", report?.cost);
+///     let weights = session.state().network.params(); // to be saved, say
+/// }
+/// let network = session.into_state().network;
+/// # }
+/// # Ok(()) }
+/// ```
+pub struct Session {
+    team: Workers,
+    pace: Pace,
+    /// Its network is not up to date between calls.
+    state: State,
+    held_out: Option<Images>,
+    patience: Option<u32>,
+    failed: bool,
+}
+
+impl Session {
+    /// Prepares training on `images`, whose labels are below `classes`, from the start weights.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if a value of `config` or `machine` is out of its range, [`Error::Input`] if there
+    /// are no images or a label is not below `classes`, [`Error::Memory`], [`Error::Threads`],
+    /// [`Error::Arithmetic`].
+    pub fn new(images: &Images, classes: usize, config: &Config, machine: Machine) -> Result<Self, Error> {
+        check(images, classes, config, machine)?;
+        let network = Network::start(config, images.features(), classes, machine.isa)?;
+        let state = State { network, history: Vec::new(), kept: None };
+        Self::begin(state, images, config, machine)
+    }
+
+    /// Prepares to go on from `state`, or, where its history is empty, to begin with its weights.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); [`Error::Input`] also if a network of `state` does not have the sizes, the
+    /// activation and the scale that are called for.
+    pub fn resume(
+        state: State,
+        images: &Images,
+        classes: usize,
+        config: &Config,
+        machine: Machine,
+    ) -> Result<Self, Error> {
+        check(images, classes, config, machine)?;
+        let own = (images.features(), config.hidden, classes, config.activation, config.scale);
+        let kept = state.kept.as_ref().map(|(_, network)| network);
+        for network in [&state.network].into_iter().chain(kept) {
+            let Params { features, hidden, classes, activation, scale, .. } = network.params();
+            if (features, hidden, classes, activation, scale) != own {
+                let text =
+                    "the network to go on with does not have the sizes, activation and scale of the run";
+                return Err(Error::Input(text.into()));
+            }
+        }
+        Self::begin(state, images, config, machine)
+    }
+
+    fn begin(mut state: State, images: &Images, config: &Config, machine: Machine) -> Result<Self, Error> {
+        let left = config.epochs.saturating_sub(state.epochs()) as usize;
+        let bytes = left * size_of::<EpochReport>();
+        state.history.try_reserve_exact(left).map_err(|_| Error::Memory { bytes })?;
+        let team = Workers::start(Run::new(images, &state.network, config, machine)?)?;
+        let pace = Pace::new(machine.threads, Rhythm::USUAL);
+        Ok(Self { team, pace, state, held_out: None, patience: None, failed: false })
+    }
+
+    /// Tests the network on `images` after each epoch.
+    ///
+    /// With `patience`, training ends after so many epochs in a row without a better result, and the weights
+    /// of the best one are kept. Better is: fewer faults, or as many with a lower cross-entropy.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if there are no images, or of another size than the training images', or a label is
+    /// not below the number of classes.
+    pub fn with_held_out(self, images: &Images, patience: Option<u32>) -> Result<Self, Error> {
+        let Params { features, classes, .. } = self.state.network.params();
+        super::check_tests(images, features, classes)?;
+        Ok(Self { held_out: Some(images.clone()), patience, ..self })
+    }
+
+    /// Trains for an epoch; `None` if training is over: see [`is_over`](Self::is_over).
+    ///
+    /// `progress` is called after each batch with the number of samples done in this epoch. It should be
+    /// quick: all workers wait for it.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] if a weight is not finite at the end of the epoch; [`Error::Memory`] and
+    /// [`Error::Threads`] from the test on the images held out. Training is over then.
+    ///
+    /// # Panics
+    /// If a worker does.
+    pub fn next_epoch(&mut self, progress: &mut dyn FnMut(usize)) -> Option<Result<EpochReport, Error>> {
+        if self.is_over() {
+            return None;
+        }
+        let epoch = self.state.epochs() + 1;
+        let begin = Instant::now();
+        let Ok(loss) = self.team.run.lead(epoch, &mut self.pace, progress) else {
+            self.failed = true;
+            self.team.join();
+            return None;
+        };
+        let report = self.cost(epoch, loss).and_then(|cost| {
+            let seconds = begin.elapsed().as_secs_f64();
+            self.keep(EpochReport { epoch, seconds, cost, held_out: None })
+        });
+        self.failed = report.is_err();
+        Some(report)
+    }
+
+    /// The cost of an epoch from the sum of its cross-entropies.
+    fn cost(&self, epoch: u32, loss: f64) -> Result<f64, Error> {
+        let Run { images, config, .. } = &*self.team.run;
+        let norm = self.team.run.norm();
+        if !norm.is_finite() {
+            return Err(Error::Diverged { epoch, config: config.clone() });
+        }
+        Ok((loss + f64::from(config.ascent(epoch).lambda) / 2.0 * norm) / images.len() as f64)
+    }
+
+    /// Tests the weights on the images held out, and keeps them if they are the best.
+    fn keep(&mut self, mut report: EpochReport) -> Result<EpochReport, Error> {
+        if let Some(images) = &self.held_out {
+            self.team.run.gather(&mut self.state.network);
+            let found = evaluate(&self.state.network.params(), images, self.team.run.machine)?;
+            report.held_out = Some(HeldOut { faults: found.faults, cross_entropy: found.cross_entropy });
+        }
+        self.state.history.push(report);
+        let is_best = self.state.best().is_some_and(|(epoch, _)| epoch == report.epoch);
+        if self.patience.is_some() && is_best {
+            self.state.kept = None; // first: there need not be memory for three networks
+            self.state.kept = Some((report.epoch, self.state.network.try_clone()?));
+        }
+        Ok(report)
+    }
+
+    /// Whether all epochs are done, patience has ended, or an epoch failed.
+    pub fn is_over(&self) -> bool {
+        let epochs = self.state.epochs();
+        let waited = self.state.best().map_or(0, |(best, _)| epochs - best);
+        self.failed
+            || epochs >= self.team.run.config.epochs
+            || self.patience.is_some_and(|patience| waited >= patience)
+    }
+
+    /// Gathers the weights as they are now.
+    pub fn state(&mut self) -> &State {
+        self.team.run.gather(&mut self.state.network);
+        &self.state
+    }
+
+    /// Ends the session.
+    pub fn into_state(mut self) -> State {
+        self.state();
+        self.state
     }
 }
 
-/// Takes `count` images out of a set, chosen by the seed, all choices equally likely; both parts stay in order.
+/// As [`Session::next_epoch`].
+impl Iterator for Session {
+    type Item = Result<EpochReport, Error>;
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_epoch(&mut |_| {})
+    }
+}
+
+/// The workers of a run but for worker 0.
+struct Workers {
+    run: Arc<Run>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Workers {
+    fn start(run: Run) -> Result<Self, Error> {
+        let asked = run.machine.threads;
+        let mut workers = Self { run: Arc::new(run), threads: Vec::new() };
+        for started in 1..asked {
+            let run = Arc::clone(&workers.run);
+            let thread = thread::Builder::new().spawn(move || run.follow(started));
+            workers.threads.push(thread.map_err(|_| Error::Threads { asked, started })?);
+        }
+        Ok(workers)
+    }
+
+    /// Ends all threads; goes on with the panic of one.
+    fn join(&mut self) {
+        self.run.team.disband();
+        for thread in self.threads.drain(..) {
+            match thread.join() {
+                Err(panic) if !thread::panicking() => std::panic::resume_unwind(panic),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.join();
+    }
+}
+
+/// Whether training could begin.
+pub(super) fn check(images: &Images, classes: usize, config: &Config, machine: Machine) -> Result<(), Error> {
+    config.check()?;
+    machine.check()?;
+    super::check_images(images, classes)?;
+    super::check_size(config.hidden, images.features(), classes)
+}
+
+/// Takes `count` images out of a set, chosen by the seed, all choices equally likely; both parts stay in
+/// order.
 ///
 /// # Errors
 /// [`Error::Setting`] if none would be left, [`Error::Memory`].
 pub fn hold_out(images: &mut Images, count: usize, seed: u64) -> Result<Images, Error> {
     let all = images.len();
-    if count >= all {
-        let expected = "fewer than the training images";
-        return Err(Error::Setting {
-            name: "validation",
-            found: std::format!("{count}"),
-            expected: expected.into(),
-        });
-    }
-    let mut order = super::buffer::filled(0, all)?;
+    super::rule(count < all, "validation", count, "fewer than the training images")?;
+    let mut order = filled(0, all)?;
     Rng::new(seed, stream::HELD_OUT).permutation(&mut order);
     order.truncate(count);
     order.sort_unstable();
@@ -91,119 +342,62 @@ pub fn hold_out(images: &mut Images, count: usize, seed: u64) -> Result<Images, 
     images.take_out(&order).map_err(|_| Error::Memory { bytes })
 }
 
-impl Session<'_> {
-    /// Trains, from the start or from where `from` is, and gives the run's end. `save` is shown each epoch's state, and
-    /// may end the run.
-    ///
-    /// The weights are those that the run would have without an interruption, bit for bit.
-    ///
-    /// # Errors
-    /// As [`fit`](fit::fit), for the images held out too; [`Error::OtherNetwork`].
-    pub fn run(
-        &self,
-        from: Option<State>,
-        observer: &mut dyn Observer,
-        save: &mut dyn FnMut(&State) -> ControlFlow<()>,
-    ) -> Result<State, Error> {
-        let Self { images, classes, config, machine, .. } = *self;
-        fit::check(images, classes, config, machine)?;
-        if let Some(held_out) = self.held_out {
-            super::check_tests(held_out, images.features(), classes)?;
-        }
-        let state = match from {
-            Some(state) if !self.fits(&state) => return Err(Error::OtherNetwork),
-            Some(state) => state,
-            None => {
-                let network = Network::start(config, images.features(), classes, machine.isa)?;
-                State { network, history: Vec::new(), kept: None }
-            }
-        };
-        if self.is_over(&state) {
-            return Ok(state);
-        }
-        let (start, done) = (state.network.try_clone()?, state.epochs());
-        let mut watcher = Watcher { session: self, state, observer, save, failure: None };
-        fit::fit_on(images, (start, done), config, machine, &mut watcher)?;
-        match watcher.failure {
-            Some(error) => Err(error),
-            None => Ok(watcher.state),
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::Isa;
+    use crate::train::Products;
 
-    /// Whether a state's networks can be this run's.
-    fn fits(&self, state: &State) -> bool {
-        let Config { activation, hidden, scale, .. } = *self.config;
-        let own = (self.images.features(), hidden, self.classes, activation, scale);
-        let kept = state.kept.as_ref().map(|(_, network)| network);
-        [&state.network].into_iter().chain(kept).all(|network| {
-            let Params { features, hidden, classes, activation, scale, .. } = network.params();
-            (features, hidden, classes, activation, scale) == own
-        })
-    }
-
-    /// Whether all epochs are done, or patience has ended: then [`run`](Self::run) gives that state back.
-    pub fn is_over(&self, state: &State) -> bool {
-        state.epochs() >= self.config.epochs || self.is_exhausted(state)
-    }
-
-    /// Whether patience has ended.
-    fn is_exhausted(&self, state: &State) -> bool {
-        let waited = state.best().map_or(0, |(best, _)| state.epochs() - best);
-        self.patience.is_some_and(|patience| waited >= patience)
-    }
-}
-
-struct Watcher<'a> {
-    session: &'a Session<'a>,
-    state: State,
-    observer: &'a mut dyn Observer,
-    save: &'a mut dyn FnMut(&State) -> ControlFlow<()>,
-    failure: Option<Error>,
-}
-
-impl Watcher<'_> {
-    /// Tests the weights on the images held out, and keeps them if they are the best.
-    fn look(&mut self, report: &EpochReport) -> Result<EpochReport, Error> {
-        let mut report = *report;
-        if let Some(images) = self.session.held_out {
-            let found = evaluate(&self.state.network.params(), images, self.session.machine)?;
-            report.held_out = Some(HeldOut { faults: found.faults, cross_entropy: found.cross_entropy });
-        }
-        self.state.history.push(report);
-        if self.session.patience.is_some()
-            && self.state.best().is_some_and(|(epoch, _)| epoch == report.epoch)
+    /// Which worker does which batch changes neither the weights nor the costs.
+    #[test]
+    fn batches_done_alone_change_no_bit() {
+        let mut rng = Rng::new(3, 1);
+        let (features, samples) = (150, 313);
+        let mut pixel = |_| if rng.below(3) == 0 { rng.below(256) as u8 } else { 0 };
+        let pixels = (0..samples * features).map(&mut pixel).collect();
+        let images = Images::new(features, pixels, (0..samples).map(|n| (n % 7) as u8).collect());
+        let (epochs, restless) = (6, Rhythm::RESTLESS);
+        // An even number of batches and an odd one: with two workers who take turns, every place of an epoch
+        // is done by worker 0 alone in some epoch or run. The last batch is a short one, one of 70 has two
+        // masks a feature.
+        for (products, hidden, batch) in [Products::ZeroSkipping, Products::Dense]
+            .into_iter()
+            .flat_map(|p| [(p, 90, 20), (p, 90, 70), (p, 90, 500), (p, 5, 70)])
         {
-            match &mut self.state.kept {
-                Some((epoch, network)) => {
-                    network.copy_from(&self.state.network);
-                    *epoch = report.epoch;
-                }
-                kept => *kept = Some((report.epoch, self.state.network.try_clone()?)),
+            let config = Config { hidden, epochs, batch, ..Config::default() };
+            let mut expected = None;
+            // Seven workers have fewer panels: of 5 units at most five.
+            for (threads, rhythm) in [
+                (1, Rhythm::USUAL),
+                (2, restless),
+                (2, Rhythm { glance: 3e-4, ..restless }),
+                (3, restless),
+                (3, Rhythm { glance: 1e-3, ..restless }),
+                (7, restless),
+                (2, Rhythm::USUAL),
+            ] {
+                let machine = Machine { products, ..Machine::new(Isa::best(), threads) };
+                let mut session = Session::new(&images, 7, &config, machine).unwrap();
+                session.pace = Pace::new(threads, rhythm);
+                let costs: Vec<u64> = session.by_ref().map(|report| report.unwrap().cost.to_bits()).collect();
+                assert_eq!((costs.len(), session.team.threads.len()), (epochs as usize, threads - 1));
+                let found = (session.into_state().network.params().fingerprint(), costs);
+                assert_eq!(*expected.get_or_insert(found.clone()), found, "{products:?} {batch} {threads}");
             }
         }
-        Ok(report)
-    }
-}
-
-impl Observer for Watcher<'_> {
-    fn batch(&mut self, epoch: u32, samples: usize, of: usize) {
-        self.observer.batch(epoch, samples, of);
     }
 
-    fn epoch_end(&mut self, report: &EpochReport, weights: &Weights<'_>) -> ControlFlow<()> {
-        weights.copy_to(&mut self.state.network);
-        let report = match self.look(report) {
-            Ok(report) => report,
-            Err(error) => {
-                self.failure = Some(error);
-                return Break(());
-            }
-        };
-        let told = self.observer.epoch(&report);
-        let saved = (self.save)(&self.state);
-        if told.is_break() || saved.is_break() || self.session.is_exhausted(&self.state) {
-            return Break(());
-        }
-        Continue(())
+    /// The session goes on with the panic of its caller's closure, and no worker is left waiting.
+    #[test]
+    fn a_panic_between_batches_ends_the_workers() {
+        let images = Images::new(2, std::vec![1; 20], std::vec![0; 10]);
+        let config = Config { hidden: 40, batch: 2, ..Config::default() };
+        let mut session = Session::new(&images, 2, &config, Machine::new(Isa::Scalar, 3)).unwrap();
+        let run = Arc::downgrade(&session.team.run);
+        let panics = std::panic::AssertUnwindSafe(move || {
+            let _ = session.next_epoch(&mut |done| assert!(done < 5, "planted"));
+        });
+        assert!(std::panic::catch_unwind(panics).is_err());
+        assert_eq!(run.strong_count(), 0);
     }
 }

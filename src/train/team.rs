@@ -1,8 +1,8 @@
 //! Workers in step: a barrier that spins a little, then parks.
 //!
-//! A batch lasts some tens of microseconds and has two barriers, so parking at once (a system call each way) would
-//! cost as much as the work. Spinning for ever would take the processor from a worker that needs it, on a machine
-//! that is busy with something else. So: spin for about as long as a system call takes, then park.
+//! A batch lasts some tens of microseconds and has two barriers, so parking at once (a system call each way)
+//! would cost as much as the work. Spinning for ever would take the processor from a worker that needs it, on
+//! a machine that is busy with something else. So: spin for about as long as a system call takes, then park.
 
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -41,7 +41,7 @@ impl Team {
     /// Returns when every worker of the team has called it as often as this one.
     ///
     /// # Errors
-    /// The team was disbanded: somebody will never arrive.
+    /// The team was disbanded: a worker will never arrive.
     pub(super) fn wait(&self) -> Result<(), Disbanded> {
         let generation = self.generation.load(SeqCst);
         if self.arrived.fetch_add(1, SeqCst) + 1 == self.size {
@@ -57,8 +57,9 @@ impl Team {
             spins += 1;
         }
         if waiting() {
-            // A worker counts itself among the sleepers before it looks at the generation for the last time, and
-            // the last to arrive moves the generation before it looks for sleepers: one of them sees the other.
+            // A worker counts itself among the sleepers before it looks at the generation for the last time,
+            // and the last to arrive moves the generation before it looks for sleepers: one of them sees the
+            // other.
             self.sleepers.fetch_add(1, SeqCst);
             let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
             while waiting() {
@@ -112,8 +113,8 @@ mod tests {
     use std::thread::{self, sleep, yield_now};
     use std::time::Duration;
 
-    /// Ends the process if the test that holds it is not done in 20 seconds: a worker that nobody wakes up would
-    /// wait for ever.
+    /// Ends the process if the test that holds it is not done in 20 seconds: a worker that nobody wakes up
+    /// would wait for ever.
     fn deadline(test: &'static str) -> Sender<()> {
         let (held, done) = channel();
         thread::spawn(move || {

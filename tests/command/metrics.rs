@@ -22,7 +22,7 @@ fn images(count: usize, seed: u64) -> Images {
 /// Class 6 has no images, and is a class all the same.
 fn evaluation() -> Evaluation {
     let config = Config { hidden: 20, epochs: 40, lr: 0.01, scale: 60.0, batch: 20, ..Config::default() };
-    let fit = train::fit(&images(400, 1), CLASSES, &config, Machine::best(), &mut ()).unwrap();
+    let fit = train::fit(&images(400, 1), CLASSES, &config, Machine::best()).unwrap();
     train::evaluate(&fit.network.params(), &images(300, 2), Machine::best()).unwrap()
 }
 

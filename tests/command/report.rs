@@ -42,7 +42,7 @@ fn case(hidden: usize, picture: Picture, names: &[&str], epochs: u32) -> Case {
     let images = pictures(300, picture, classes.len());
     let config = Config { hidden, lr: 0.002, epochs, ..Config::default() };
     let machine = Machine::new(Isa::Scalar, 1);
-    let fit = train::fit(&images, classes.len(), &config, machine, &mut ()).unwrap();
+    let fit = train::fit(&images, classes.len(), &config, machine).unwrap();
     let evaluation = train::evaluate(&fit.network.params(), &images, machine).unwrap();
     let epoch = |epoch: u32| {
         let found = |faults| Some(HeldOut { faults, cross_entropy: faults as f64 / 50.0 });

@@ -1,11 +1,11 @@
-//! The gradient check: dE/dW1 and dE/dW2 of this layer's documentation against central differences of E, and the
-//! gradient by which training's f32 kernels step against both.
+//! The gradient check: dE/dW1 and dE/dW2 of this layer's documentation against central differences of E, and
+//! the gradient by which training's f32 kernels step against both.
 //!
-//! For every weight w the analytic gradient, in f64, is held against (E(w + epsilon) − E(w − epsilon)) / 2 epsilon.
-//! Two gradients agree if |ga − gn| / (|ga| + |gn|) and max |ga − gn| / max |ga| are at most [`TOLERANCE`]. That says
-//! nothing where the units are saturated: h' is 0 there to the last digit, and 0 = 0 whatever the formula. So a check
-//! is **informative** only if at least half of the pixels that are not 0 in the sample have a weight whose |dE/dW1 +
-//! lambda W1| is at least [`SLIGHT`] of the greatest.
+//! For every weight w the analytic gradient, in f64, is held against (E(w + epsilon) − E(w − epsilon)) / 2
+//! epsilon. Two gradients agree if |ga − gn| / (|ga| + |gn|) and max |ga − gn| / max |ga| are at most
+//! [`TOLERANCE`]. That says nothing where the units are saturated: h' is 0 there to the last digit, and 0 = 0
+//! whatever the formula. So a check is **informative** only if at least half of the pixels that are not 0 in
+//! the sample have a weight whose |dE/dW1 + lambda W1| is at least [`SLIGHT`] of the greatest.
 
 mod deviation;
 mod model;
@@ -14,22 +14,21 @@ pub use deviation::Deviation;
 
 use super::buffer::filled;
 use super::parallel::in_parallel;
-use super::run::{End, Run};
-use super::{Config, Error, Machine, Network, Step};
+use super::{Config, Error, Machine, Network, Session, State, Step, named, rule};
 use crate::data::Images;
 use crate::math::{Activation, greater};
 use crate::rng::{Rng, stream};
 use crate::simd::{Scalar, Simd};
 use crate::weights::Params;
 use model::Model;
-use std::format;
 use std::vec::Vec;
 
 /// The greatest relative difference of the analytic gradient and the central differences.
 pub const TOLERANCE: f64 = 1e-6;
 
-/// The greatest relative difference of the f32 kernels' gradient and the analytic one, if no pre-activation is greater
-/// than 1 in magnitude; where the greatest is A, A times as much, as A's rounding to f32 moves h' by that.
+/// The greatest relative difference of the f32 kernels' gradient and the analytic one, if no pre-activation
+/// is greater than 1 in magnitude; where the greatest is A, A times as much, as A's rounding to f32 moves h'
+/// by that.
 pub const KERNEL_TOLERANCE: f64 = 1e-5;
 
 /// The share of the greatest |dE/dW1 + lambda W1| from which on a pixel carries a gradient.
@@ -71,8 +70,8 @@ impl Default for Check {
 pub enum Weights {
     /// W1 as before the first step; W2, which is 0 there and would hide dE/dW1, normal with variance 1/(M+1).
     Start,
-    /// All weights uniform in [0, 1), as the reference program has them; with its raw pixels (`scale` 1) tanh is
-    /// saturated to the last digit.
+    /// All weights uniform in [0, 1), as the reference program has them; with its raw pixels (`scale` 1) tanh
+    /// is saturated to the last digit.
     Reference,
 }
 
@@ -89,25 +88,12 @@ pub enum Plant {
     Lambda,
 }
 
-impl Plant {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::W1, Self::W2, Self::Activation, Self::Lambda];
-
-    /// Its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::W1 => "w1",
-            Self::W2 => "w2",
-            Self::Activation => "activation",
-            Self::Lambda => "lambda",
-        }
-    }
-
-    /// The error of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|plant| plant.name() == name)
-    }
-}
+named!(
+    Plant,
+    "plant",
+    "w1, w2, activation or lambda",
+    [W1 = "w1", W2 = "w2", Activation = "activation", Lambda = "lambda"]
+);
 
 /// What a check found. g is the analytic gradient everywhere.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,8 +106,9 @@ pub struct Report {
     pub w1: Deviation,
     /// dE/dW2 against central differences.
     pub w2: Deviation,
-    /// The same, nothing planted, against the f32 kernels' step; at [`Weights::Start`] alone: E's logits at the
-    /// others are so great that f32 does not resolve them. `None` also if the step's weights are not finite.
+    /// The same, nothing planted, against the f32 kernels' step; at [`Weights::Start`] alone: E's logits at
+    /// the others are so great that f32 does not resolve them. `None` also if the step's weights are not
+    /// finite.
     pub kernels: Option<[Deviation; 2]>,
     /// Whether the kernels were asked for their step.
     pub stepped: bool,
@@ -173,24 +160,23 @@ impl Report {
     }
 }
 
-/// Checks the gradient at some of `images`, whose labels are below `classes`: those that training with this seed
-/// would take first. The result does not depend on `machine`.
+/// Checks the gradient at some of `images`, whose labels are below `classes`: those that training with this
+/// seed would take first. The result does not depend on `machine`.
 ///
 /// # Errors
-/// A setting out of its range, no images, a label that is not below `classes`, too little memory, threads that the
-/// system does not start, or arithmetic that is not the contract's.
+/// A setting out of its range, no images, a label that is not below `classes`, too little memory, threads
+/// that the system does not start, or arithmetic that is not the contract's.
 pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machine) -> Result<Report, Error> {
     let config = config(check);
-    check_range(check)?;
-    config.check()?;
-    machine.check()?;
-    super::check_images(images, classes)?;
-    super::check_size(config.hidden, images.features(), classes)?;
+    let &Check { samples, epsilon, .. } = check;
+    rule((1..=65536).contains(&samples), "samples", samples, "1 to 65536")?;
+    rule(epsilon > 0.0 && epsilon <= 1.0, "epsilon", epsilon, "greater than 0, at most 1")?;
+    super::session::check(images, classes, &config, machine)?;
     let images = &first(images, check)?;
     let network = network(check, &config, images.features(), classes, machine)?;
     let stepped = check.weights == Weights::Start;
     let after = if stepped { step(images, &network, &config, machine)? } else { None };
-    let lambda = f64::from(config.ascent().lambda);
+    let lambda = f64::from(config.ascent(1).lambda);
     let model = Model::new(network.params(), images, lambda, check.epsilon)?;
     let task = Task { model: &model, before: &network, after: after.as_ref(), plant: check.plant };
     let found = task.share_out(machine.threads)?;
@@ -215,8 +201,8 @@ pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machin
     })
 }
 
-/// The learning rate of the step that tells the f32 kernels' gradient. W after it is eta g + W with one rounding, so
-/// that (W' − W) / eta is g but for 2^-24 of itself, however small it is beside W.
+/// The learning rate of the step that tells the f32 kernels' gradient. W after it is eta g + W with one
+/// rounding, so that (W' − W) / eta is g but for 2^-24 of itself, however small it is beside W.
 const ETA: f64 = 16_777_216.0;
 
 /// A run of one step, of all images of the sample.
@@ -224,20 +210,6 @@ fn config(check: &Check) -> Config {
     let &Check { activation, hidden, lambda, scale, seed, .. } = check;
     let of_one_step = Config { lr: ETA, batch: 65_536, epochs: 1, step: Step::Sum, ..Config::default() };
     Config { activation, hidden, lambda, scale, seed, ..of_one_step }
-}
-
-/// Whether there is a sample and a move of the weights.
-fn check_range(check: &Check) -> Result<(), Error> {
-    let &Check { samples, epsilon, .. } = check;
-    if !(1..=65536).contains(&samples) {
-        let found = format!("{samples}");
-        return Err(Error::Setting { name: "samples", found, expected: "1 to 65536".into() });
-    }
-    if !(epsilon > 0.0 && epsilon <= 1.0) {
-        let found = format!("{epsilon:?}");
-        return Err(Error::Setting { name: "epsilon", found, expected: "greater than 0, at most 1".into() });
-    }
-    Ok(())
 }
 
 /// The images that training begins with.
@@ -283,14 +255,15 @@ fn step(
     config: &Config,
     machine: Machine,
 ) -> Result<Option<Network>, Error> {
+    let start = State { network: network.try_clone()?, history: Vec::new(), kept: None };
+    let classes = network.params().classes;
     // A few images are not worth a second worker.
-    let run = Run::new(images, (network, 0), config, Machine { threads: 1, ..machine })?;
-    if run.work(0, &mut ()) != (End::Done { epochs: 1 }) {
-        return Ok(None);
+    let mut session = Session::resume(start, images, classes, config, Machine { threads: 1, ..machine })?;
+    match session.next() {
+        Some(Err(Error::Diverged { .. })) => Ok(None),
+        Some(Err(error)) => Err(error),
+        _ => Ok(Some(session.into_state().network)),
     }
-    let mut after = network.try_clone()?;
-    run.gather(&mut after);
-    Ok(Some(after))
 }
 
 /// What the workers share.
@@ -330,8 +303,8 @@ impl Task<'_> {
         Ok(found)
     }
 
-    /// The weights of units `first` .. of Z, 0 being the one that is 1, which has weights in W2 alone; gives the
-    /// greatest |dE/dW1 + lambda W1| of each column.
+    /// The weights of units `first` .. of Z, 0 being the one that is 1, which has weights in W2 alone; gives
+    /// the greatest |dE/dW1 + lambda W1| of each column.
     fn work(self, first: usize, out: &mut [[Deviation; 4]]) -> Result<Vec<f64>, Error> {
         let Self { model, plant, .. } = self;
         let params = self.before.params();
@@ -361,8 +334,8 @@ impl Task<'_> {
         Ok(columns)
     }
 
-    /// The distance of `g` from the gradient by which the kernels stepped, over the weights of a matrix that begin at
-    /// `start` and are `stride` apart.
+    /// The distance of `g` from the gradient by which the kernels stepped, over the weights of a matrix that
+    /// begin at `start` and are `stride` apart.
     fn add_step(
         &self,
         out: &mut Deviation,

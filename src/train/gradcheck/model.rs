@@ -1,8 +1,8 @@
 //! The model in double precision, at a few images: its gradient, and how E changes as one weight moves.
 //!
-//! A weight of W1 moves one hidden unit of each image, and a weight of W2 one logit, so that E after the move is had
-//! from the numbers before it: h of one pre-activation, K exponentials and a logarithm for an image, instead of the
-//! M (D + 1) + K (M + 1) products of a whole forward pass.
+//! A weight of W1 moves one hidden unit of each image, and a weight of W2 one logit, so that E after the move
+//! is had from the numbers before it: h of one pre-activation, K exponentials and a logarithm for an image,
+//! instead of the M (D + 1) + K (M + 1) products of a whole forward pass.
 
 use super::Plant;
 use crate::data::Images;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::Given;
 use super::console::{message, printable};
-use super::error::Error;
+use super::error::{Error, hint};
 use super::options::Opt;
 use monolayer::store::{self, Fault, Output};
 use monolayer::train::checkpoint::{self, MOST_BYTES};
@@ -61,7 +61,7 @@ impl CheckpointFile {
             }
             bytes => bytes?,
         };
-        let wrong = |error| Error::of_file(&self.name(), error);
+        let wrong = |error| Error::of_file(&self.name(), format_args!("{error}{}", hint(&error)));
         checkpoint::decode(&bytes, identity, config, sizes).map(Some).map_err(wrong)
     }
 

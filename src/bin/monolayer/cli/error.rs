@@ -75,10 +75,10 @@ impl From<train::Error> for Error {
 }
 
 /// The options that may help where training failed.
-fn hint(error: &train::Error) -> String {
+pub fn hint(error: &train::Error) -> String {
     match error {
         train::Error::Diverged { config, .. } => {
-            let (ascent, mut out) = (config.ascent(), String::from("\ntry "));
+            let (ascent, mut out) = (config.ascent(1), String::from("\ntry "));
             // The penalty alone multiplies the weights by 1 - eta lambda a step.
             if ascent.eta * ascent.lambda >= 2.0 {
                 out += "a smaller --lambda, ";
@@ -96,7 +96,8 @@ fn hint(error: &train::Error) -> String {
         train::Error::NotInt8 => "; train again with a smaller --lr or a greater --lambda".into(),
         train::Error::Threads { started, .. } => format!("; try --threads {started}"),
         train::Error::Memory { .. } => "; try fewer --hidden units or a smaller --batch".into(),
-        train::Error::Weights { .. } => "; try fewer --hidden units".into(),
+        train::Error::Checkpoint(_) => "\ngive a file that --checkpoint wrote".into(),
+        train::Error::OtherRun(_) => "\ngive that run's options and data, or another --checkpoint".into(),
         _ => String::new(),
     }
 }

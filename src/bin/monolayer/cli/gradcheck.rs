@@ -8,9 +8,7 @@ use super::error::Error;
 use super::inputs::{self, Data};
 use super::options::Opt;
 use monolayer::json::{Json, Object};
-use monolayer::train::gradcheck::{
-    Check, Deviation, Finding, Plant, Report, SLIGHT, TOLERANCE, Weights, gradcheck,
-};
+use monolayer::train::gradcheck::{Check, Deviation, Finding, Report, SLIGHT, TOLERANCE, Weights, gradcheck};
 use monolayer::train::{Config, Machine};
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
@@ -33,8 +31,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         });
         findings.extend(outcome.report.findings().into_iter().map(|finding| outcome.told(finding)));
     }
-    let planted = check.plant.map(Plant::name);
-    match (findings.is_empty(), planted) {
+    match (findings.is_empty(), check.plant) {
         (true, None) => Ok(printed?),
         (true, Some(planted)) => Err(Error::Failed(format!(
             "gradient check: the error of --plant {planted} was not found: here it makes no difference of {TOLERANCE:e}"
@@ -60,7 +57,7 @@ fn check(given: &Given) -> Check {
         samples: given.get(Opt::Samples).unwrap_or_default(),
         epsilon: given.get(Opt::Epsilon).unwrap_or_default(),
         weights: Weights::Start,
-        plant: given.text(Opt::Plant).and_then(|name| Plant::from_name(&name)),
+        plant: given.get(Opt::Plant),
     }
 }
 
@@ -124,7 +121,7 @@ impl<'a> Outcome<'a> {
             activation.name(),
         );
         if let Some(plant) = plant {
-            out += &format!("planted      an error: {}\n", plant.name());
+            out += &format!("planted      an error: {plant}\n");
         }
         out +=
             &format!("\n{:<10}  {:>15}  {:>8}  of max |g|  relative norm\n", "gradient", "shape", "max |d|");
@@ -175,7 +172,7 @@ impl<'a> Outcome<'a> {
         Object::new()
             .with("passed", self.report.findings().is_empty())
             .with("weights", if weights == Weights::Start { "start" } else { "reference" })
-            .with("plant", plant.map(Plant::name))
+            .with("plant", plant.map(|plant| plant.to_string()))
             .with("gradients", deviations.collect::<Json>())
             .with("informative", self.is_informative())
             .with("pixels", lit)

@@ -99,7 +99,7 @@ pub fn machine(given: &Given) -> Result<Machine, Error> {
         })?,
     };
     let threads = given.get(Opt::Threads).unwrap_or(Machine::best().threads); // a number, or `auto`
-    let products = given.text(Opt::Products).and_then(|name| Products::from_name(&name)).unwrap_or_default();
+    let products = given.get::<Products>(Opt::Products).unwrap_or_default();
     Ok(Machine { products, ..Machine::new(isa, threads) })
 }
 

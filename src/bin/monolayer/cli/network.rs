@@ -151,7 +151,7 @@ impl Predictor<'_> {
     /// What it takes pictures for.
     ///
     /// # Errors
-    /// As [`train::predict`].
+    /// As [`train::Predictor::predict_all`].
     pub fn predict(&self, pixels: &[u8]) -> Result<Predictions, train::Error> {
         match self {
             Self::F32(predictor) => predictor.predict_all(pixels),

@@ -246,7 +246,7 @@ mod tests {
         isas.extend(monolayer::Isa::NAMES);
         assert_eq!(Opt::Isa.rule.words(), isas);
 
-        let products = monolayer::train::Products::ALL.map(|products| products.name());
+        let products = monolayer::train::Products::ALL.map(|products| products.to_string());
         assert_eq!(Opt::Products.rule.words(), products);
 
         let mut known: Vec<_> = monolayer::Activation::ALL.iter().map(|a| a.name()).collect();

@@ -64,7 +64,7 @@ impl Outcome<'_> {
             .with("seconds", self.seconds)
             .with("isa", self.machine.isa.name())
             .with("threads", self.machine.threads)
-            .with("products", self.machine.products.name())
+            .with("products", format!("{}", self.machine.products))
             .with("fingerprint", format!("{:016x}", self.network.fingerprint()))
             .with("config", self.record.config(self.network))
     }
@@ -139,7 +139,7 @@ impl Outcome<'_> {
             out.push(("seconds", format!("{seconds:.2} of training")));
         }
         let Machine { isa, threads, products } = self.machine;
-        let (isa, products, plural) = (isa.name(), products.name(), plural(threads));
+        let (isa, plural) = (isa.name(), plural(threads));
         out.push(("ran on", format!("{isa}, {threads} thread{plural}, {products} products")));
         out.push(("fingerprint", format!("{:016x}", self.network.fingerprint())));
         out

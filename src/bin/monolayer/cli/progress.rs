@@ -1,14 +1,13 @@
 //! How far training is: a bar on a terminal, plain lines elsewhere, one an epoch; and every epoch's JSON
 //! object.
 
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use super::args::Given;
 use super::console::{Console, grouped, message};
 use super::options::{Command, Opt};
 use monolayer::json::Object;
-use monolayer::train::{EpochReport, Observer};
+use monolayer::train::EpochReport;
 
 /// A bar is drawn anew at most this often.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -88,8 +87,8 @@ struct Course {
 }
 
 impl<'a> Progress<'a> {
-    /// For a run of `epochs`, of which some were done `before`.
-    pub fn new(console: &'a mut Console, (before, epochs): (u32, u32), given: &Given) -> Self {
+    /// For a run of `epochs` over `of` images, of which some were done `before`.
+    pub fn new(console: &'a mut Console, (before, epochs): (u32, u32), of: usize, given: &Given) -> Self {
         let (json, quiet) = (given.has(Opt::Json), given.has(Opt::Quiet));
         let show = match (quiet, console.stderr.live) {
             (true, _) => Show::Nothing,
@@ -105,7 +104,7 @@ impl<'a> Progress<'a> {
                 || given.outputs().next().is_some(),
             started: Instant::now(),
             bar: BarLine::default(),
-            course: Course { epoch: before + 1, epochs, before, done: 0, of: 0, elapsed: 0.0, cost: None },
+            course: Course { epoch: before + 1, epochs, before, done: 0, of, elapsed: 0.0, cost: None },
         }
     }
 
@@ -114,27 +113,21 @@ impl<'a> Progress<'a> {
         self.bar.redraw("");
     }
 
-    fn draw(&mut self) {
+    /// So many samples of the epoch are done. Called often.
+    pub fn batch(&mut self, done: usize) {
         let now = Instant::now();
-        if self.bar.is_due(now) {
+        if self.show == Show::Bar && self.bar.is_due(now) {
+            self.course.done = done;
             self.course.elapsed = now.duration_since(self.started).as_secs_f64();
             // One column stays free: some terminals wrap a full line.
             self.bar.redraw(&bar(&self.course, self.console.stderr.columns.saturating_sub(1)));
         }
     }
-}
 
-impl Observer for Progress<'_> {
-    fn batch(&mut self, epoch: u32, samples: usize, of: usize) {
-        if self.show == Show::Bar {
-            self.course = Course { epoch, done: samples, of, ..self.course };
-            self.draw();
-        }
-    }
-
-    fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
+    /// An epoch is done. Gives whether to go on: with stdout closed, and nothing else to be written, the rest is of no use.
+    pub fn epoch(&mut self, report: &EpochReport) -> bool {
         let &EpochReport { epoch, seconds, cost, held_out } = report;
-        self.course.cost = Some(cost);
+        self.course = Course { epoch: epoch + 1, cost: Some(cost), ..self.course };
         if self.show == Show::Lines {
             let faults = held_out.map(|found| format!(", {} faults held out", grouped(found.faults as u64)));
             let faults = faults.unwrap_or_default();
@@ -143,19 +136,16 @@ impl Observer for Progress<'_> {
                 self.course.epochs
             ));
         }
-        if self.json {
-            let mut object = Object::new().with("epoch", epoch).with("seconds", seconds).with("cost", cost);
-            if let Some(found) = held_out {
-                object = object.with("faults", found.faults).with("cross_entropy", found.cross_entropy);
-            }
-            self.bar.redraw(""); // both may be the same terminal
-            // A reader that has gone is no reason to lose a model, a page or the verdict; without these,
-            // nobody waits for the rest. The result's line will fail as this one does, and say why.
-            if self.console.print_line_now(&object.text()).is_err() && !self.wanted {
-                return ControlFlow::Break(());
-            }
+        if !self.json {
+            return true;
         }
-        ControlFlow::Continue(())
+        let mut object = Object::new().with("epoch", epoch).with("seconds", seconds).with("cost", cost);
+        if let Some(found) = held_out {
+            object = object.with("faults", found.faults).with("cross_entropy", found.cross_entropy);
+        }
+        self.bar.redraw(""); // both may be the same terminal
+        // The result's line will fail as this one does, and say why.
+        self.console.print_line_now(&object.text()).is_ok() || self.wanted
     }
 }
 

@@ -1,7 +1,5 @@
 //! `train`: fit a model, save it, test it.
 
-use std::ops::ControlFlow;
-
 use super::args::Given;
 use super::checkpoint::CheckpointFile;
 use super::console::{Console, grouped, message, printable};
@@ -186,48 +184,42 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
     let classes = data.set.classes.len();
     let patience = given.get(Opt::Patience);
     let identity = record::identity(&data.set, config, held_out.map_or(0, Images::len), patience);
-    if checkpoint.is_none() && held_out.is_none() && !given.has(Opt::Report) {
-        let mut progress = Progress::new(console, (0, config.epochs), given);
-        let fit = train::fit(images, classes, config, machine, &mut progress);
-        progress.finish();
-        let fit = fit?;
-        let record = record::write(&identity, fit.seconds);
-        return Ok(Fitted { fit, machine, record, best: None, history: History::default() });
-    }
-
-    let session = Session { images, classes, held_out, patience, config, machine };
     let from = match checkpoint {
         Some(file) => file.read(&identity, config, (images.features(), classes))?,
         None => None,
     };
-    let before = from.as_ref().map_or(0, State::epochs);
-    if let (Some(state), false) = (&from, given.has(Opt::Quiet)) {
-        message(&match session.is_over(state) {
-            true => format!("nothing is left to do after epoch {before} of {}\n", config.epochs),
-            false => format!("going on after epoch {before} of {}\n", config.epochs),
-        });
+    let before = from.as_ref().map(State::epochs);
+    let mut session = match from {
+        Some(state) => Session::resume(state, images, classes, config, machine)?,
+        None => Session::new(images, classes, config, machine)?,
+    };
+    if let Some(held_out) = held_out {
+        session = session.with_held_out(held_out, patience)?;
     }
-    let mut progress = Progress::new(console, (before, config.epochs), given);
+    if let (Some(before), false) = (before, given.has(Opt::Quiet)) {
+        let what = if session.is_over() { "nothing is left to do" } else { "going on" };
+        message(&format!("{what} after epoch {before} of {}\n", config.epochs));
+    }
     let mut curves = match given.has(Opt::Report) {
         true => Some(Curves::new(data, images, held_out, machine)?),
         false => None,
     };
-    let mut failure = None;
-    let mut epoch_end = |state: &State| -> Result<(), Error> {
-        curves.as_mut().map_or(Ok(()), |curves| curves.look(state))?;
-        checkpoint.map_or(Ok(()), |file| file.write(state, &identity))
-    };
-    let mut save = |state: &State| match epoch_end(state) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            failure = Some(error);
-            ControlFlow::Break(())
+    let mut progress = Progress::new(console, (before.unwrap_or(0), config.epochs), images.len(), given);
+    let mut each_epoch = || -> Result<(), Error> {
+        while let Some(report) = session.next_epoch(&mut |done| progress.batch(done)) {
+            let go_on = progress.epoch(&report?);
+            curves.as_mut().map_or(Ok(()), |curves| curves.look(session.state()))?;
+            checkpoint.map_or(Ok(()), |file| file.write(session.state(), &identity))?;
+            if !go_on {
+                break;
+            }
         }
+        Ok(())
     };
-    let end = session.run(from, &mut progress, &mut save);
+    let end = each_epoch();
     progress.finish();
-    failure.map_or(Ok(()), Err)?;
-    let state = end?;
+    end?;
+    let state = session.into_state();
     let best = state.best();
     let history = curves.map_or_else(History::default, |curves| curves.history(&state));
     let fit = state.into_fit();

@@ -3,16 +3,27 @@
 
 use device::Line;
 use monolayer::Isa;
-use monolayer::train::{self, Machine};
+#[cfg(not(int8))]
+use monolayer::train::{Error, Predictions, Predictor};
+use monolayer::train::Machine;
+#[cfg(int8)]
+use monolayer::train::predict_int8 as predict;
+#[cfg(not(int8))]
+use monolayer::weights::Params;
 use monolayer::weights::View;
 
 static MODEL: &[u8] = monolayer::include_model!(env!("MODEL_FILE"));
 
+#[cfg(not(int8))]
+fn predict(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<Predictions, Error> {
+    Predictor::new(params, machine)?.predict_all(pixels)
+}
+
 fn main() {
     #[cfg(int8)]
-    let (view, predict) = (View::quantised(MODEL), train::predict_int8);
+    let view = View::quantised(MODEL);
     #[cfg(not(int8))]
-    let (view, predict) = (View::new(MODEL), train::predict);
+    let view = View::new(MODEL);
     let params = view.unwrap_or_else(|e| panic!("{e}")).params();
     let pixels = std::fs::read("pictures").unwrap_or_else(|e| panic!("pictures: {e}"));
     for isa in Isa::available() {

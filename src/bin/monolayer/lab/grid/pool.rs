@@ -2,8 +2,8 @@
 
 use super::Job;
 use monolayer::data::Images;
-use monolayer::train::{self, EpochReport, Error, Evaluation, Fit, Machine, Observer};
-use std::ops::ControlFlow::{self, Break, Continue};
+use monolayer::train::{self, Error, Evaluation, Fit, Machine, Session};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -99,16 +99,7 @@ impl Pool<'_> {
 
     fn runs(&self) -> Result<(), Error> {
         while let Some(job) = self.jobs.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            let (images, tests, classes) = self.data[job.data];
-            let mut observer = Epochs { pool: self, job };
-            let finished = match train::fit(images, classes, &job.config, self.machine, &mut observer) {
-                Err(Error::Diverged { epoch, .. }) => Finished::Diverged { epoch },
-                fit => {
-                    let fit = fit?;
-                    let evaluation = train::evaluate(&fit.network.params(), tests, self.machine)?;
-                    Finished::Trained { fit, evaluation: Box::new(evaluation) }
-                }
-            };
+            let finished = self.train(job)?;
             let mut follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
             if self.over.load(Ordering::Relaxed) {
                 break; // the run may have been given up in its midst
@@ -119,19 +110,23 @@ impl Pool<'_> {
         }
         Ok(())
     }
-}
 
-struct Epochs<'a, 'p> {
-    pool: &'a Pool<'p>,
-    job: &'a Job,
-}
-
-impl Observer for Epochs<'_, '_> {
-    fn epoch(&mut self, _: &EpochReport) -> ControlFlow<()> {
-        if self.pool.over.load(Ordering::Relaxed) {
-            return Break(());
+    /// Trains and tests, unless the grid is over meanwhile.
+    fn train(&self, job: &Job) -> Result<Finished, Error> {
+        let (images, tests, classes) = self.data[job.data];
+        let mut session = Session::new(images, classes, &job.config, self.machine)?;
+        while let Some(report) = session.next() {
+            match report {
+                Err(Error::Diverged { epoch, .. }) => return Ok(Finished::Diverged { epoch }),
+                report => report?,
+            };
+            if self.over.load(Ordering::Relaxed) {
+                break;
+            }
+            self.follower.lock().unwrap_or_else(PoisonError::into_inner).epoch(job);
         }
-        self.pool.follower.lock().unwrap_or_else(PoisonError::into_inner).epoch(self.job);
-        Continue(())
+        let fit = session.into_state().into_fit();
+        let evaluation = train::evaluate(&fit.network.params(), tests, self.machine)?;
+        Ok(Finished::Trained { fit, evaluation: Box::new(evaluation) })
     }
 }

@@ -162,7 +162,7 @@ pub fn blocks(runs: &[Run]) -> Vec<Block<'_>> {
         let (a_first, b_first) = (&a.of.config, &b.of.config);
         place(a)
             .cmp(&place(b))
-            .then(a_first.step.name().cmp(b_first.step.name()))
+            .then(a_first.step.to_string().cmp(&b_first.step.to_string()))
             .then(a_first.scale.total_cmp(&b_first.scale))
     });
     blocks
