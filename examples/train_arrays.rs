@@ -34,12 +34,12 @@ fn main() -> Result<(), train::Error> {
         Config { activation: Activation::Tanh, hidden: 12, epochs: 5, lr: 0.002, ..Config::default() };
 
     // The configuration and the data decide every bit of the weights; the machine decides only the speed.
-    let fit = train::fit(&training, CLASSES, &config, Machine::new(Isa::best(), 1), &mut ())?;
+    let fit = train::fit(&training, CLASSES, &config, Machine::new(Isa::best(), 1))?;
     let result = train::evaluate(&fit.network.params(), &test, Machine::best())?;
     println!("{} epochs, {} errors in {} test images", fit.epochs, result.faults, test.len());
     assert!(result.faults <= 5, "{} errors", result.faults);
 
-    let again = train::fit(&training, CLASSES, &config, Machine::new(Isa::Scalar, 2), &mut ())?;
+    let again = train::fit(&training, CLASSES, &config, Machine::new(Isa::Scalar, 2))?;
     let [one, two] = [fit, again].map(|fit| fit.network.params().fingerprint());
     println!("fingerprint of all weights: {one:016x} with one thread, {two:016x} with two without vectors");
     assert_eq!(one, two, "the same bits");

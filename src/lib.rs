@@ -29,6 +29,7 @@
 //! | L2 | [`infer`] | the deployable core | `simd`, `math`, `linalg`, `weights` |
 //! | — | the std line | above it `core` only | |
 //! | L3 | `store` | the only place that touches files | `std` |
+//! | L3 | [`json`] | values, their text, and a reader with the place of every error | `core` |
 //! | L3 | `data` | bytes → `Dataset` | `store`, `weights::Picture`, `weights::layout::MAGIC` |
 //! | L4 | `train` | the epoch loop; never prints | all above |
 //! | L5 | `export` | models for other programs and places | all above |
@@ -76,6 +77,8 @@ pub mod data;
 pub mod export;
 #[cfg(feature = "std")]
 pub mod import;
+#[cfg(feature = "std")]
+pub mod json;
 #[cfg(feature = "std")]
 pub mod store;
 #[cfg(feature = "std")]

@@ -478,6 +478,8 @@ fn people_get_a_summary_and_one_line_an_epoch() {
     for part in ["faults ", "of 30 test images", "loss ", "seconds ", "ran on ", "fingerprint ", "m.mono ("] {
         assert!(stdout(&output).contains(part), "no `{part}` in {}", stdout(&output));
     }
+    let is_last = |text: &str| text.rfind("mean ").unwrap() < text.find("\nfaults ").unwrap();
+    assert!(is_last(stdout(&output)), "the summary is not last: {}", stdout(&output));
     let quiet = line(&format!("train --data {} {SMALL} --quiet", data.display()));
     assert!(quiet.stderr.is_empty() && stdout(&quiet).contains("not saved; --out FILE"), "{quiet:?}");
 
@@ -485,6 +487,7 @@ fn people_get_a_summary_and_one_line_an_epoch() {
     for part in ["confusion matrix", "precision", "recall", "faults ", "m.mono\n", "people (idx)\n"] {
         assert!(tested.contains(part), "no `{part}` in {tested}");
     }
+    assert!(is_last(&tested), "the summary is not last: {tested}");
     let about_model = results(&format!("info {}", model.display()));
     for part in
         ["20 pixels -> 8 tanh units -> 3 classes", "1 x 4 x 5", "dataset = idx", "lr = 0.001", "version = "]
@@ -702,7 +705,7 @@ fn no_file_is_written_over_another_of_the_same_command() {
         ("train --out new --report new", "--report and --out are one file, `new`"),
         ("train --out ./new --report sub/../new", "--report and --out are one file, "),
         ("train --out there --checkpoint sub/../there", "--checkpoint and --out are one file, "),
-        ("train --checkpoint new --report new --resume", "--checkpoint and --report are one file, "),
+        ("train --checkpoint new --report new --resume", "--report and --checkpoint are one file, "),
         ("train --data there --out there", "--out and --data are one file, `there`"),
         ("test --model there --report ./there", "--report and --model are one file, "),
         ("grid --report grid.jsonl", "--report and --out are one file, "),

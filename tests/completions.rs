@@ -152,3 +152,38 @@ fn one_of_three_shells_is_named() {
         assert!(text.starts_with(&format!("monolayer: {message}")), "{text}");
     }
 }
+
+/// The examples are typed as they are printed, by someone who has no folder of the kind yet.
+#[test]
+fn the_examples_work_in_a_fresh_home() {
+    let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    if !has("bash") {
+        return println!("no bash here: not tried");
+    }
+    let home = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("fresh-home");
+    let _ = std::fs::remove_dir_all(&home);
+    std::fs::create_dir(&home).unwrap();
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_monolayer"));
+    let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let mut tried = 0;
+    for text in [results("completions --help"), results("man --help")] {
+        let (_, list) = text.split_once("\nExamples:\n").unwrap();
+        let (list, _) = list.split_once("\n\n").unwrap();
+        for line in list.lines().filter(|line| !line.starts_with("   ")).map(str::trim) {
+            // The writing of the page is tried where nothing reads it.
+            let line = if has("man") { line } else { line.split(" | man").next().unwrap() };
+            let line = if has("man") { line } else { line.split(" && man").next().unwrap() };
+            let mut shell = Command::new("bash");
+            shell.args(["--norc", "--noprofile", "-c", &format!("set -o pipefail; {line}")]);
+            shell.env("HOME", &home).env("PATH", &path).current_dir(&home).stdin(Stdio::null());
+            let output = shell.output().unwrap();
+            assert!(output.status.success(), "{line}: {output:?}");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 5);
+    for written in [".bashrc", ".zfunc/_monolayer", ".config/fish/completions/monolayer.fish", "monolayer.1"]
+    {
+        assert!(std::fs::metadata(home.join(written)).unwrap().len() > 1000, "{written}");
+    }
+}

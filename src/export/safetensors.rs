@@ -9,9 +9,9 @@
 
 use super::layers::layers;
 use super::{Error, room};
+use crate::json::{Json, Object};
 use crate::weights::{Picture, View};
 use std::format;
-use std::string::String;
 use std::vec::Vec;
 
 /// The file's bytes.
@@ -22,21 +22,23 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     let params = model.params();
     let [hidden, output] = layers(&params);
     let tensors = [
-        ("fc1.weight", format!("{},{}", hidden.outputs, hidden.inputs), hidden.outputs * hidden.inputs),
-        ("fc1.bias", format!("{}", hidden.outputs), hidden.outputs),
-        ("fc2.weight", format!("{},{}", output.outputs, output.inputs), output.outputs * output.inputs),
-        ("fc2.bias", format!("{}", output.outputs), output.outputs),
+        ("fc1.weight", Vec::from([hidden.outputs, hidden.inputs])),
+        ("fc1.bias", Vec::from([hidden.outputs])),
+        ("fc2.weight", Vec::from([output.outputs, output.inputs])),
+        ("fc2.bias", Vec::from([output.outputs])),
     ];
-    let mut header = format!("{{\"__metadata__\":{}", notes(model));
+    let mut header = Object::new().with("__metadata__", notes(model));
     let mut begin = 0;
-    for (name, shape, count) in tensors {
-        let end = begin + 4 * count as u64;
-        header += &format!(
-            ",\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{shape}],\"data_offsets\":[{begin},{end}]}}"
-        );
+    for (name, shape) in tensors {
+        let end = begin + 4 * shape.iter().product::<usize>() as u64;
+        let tensor = Object::new()
+            .with("dtype", "F32")
+            .with("shape", shape.into_iter().collect::<Json>())
+            .with("data_offsets", [begin, end].into_iter().collect::<Json>());
+        header = header.with(name, tensor);
         begin = end;
     }
-    header.push('}');
+    let header = header.text();
     let length = header.len().next_multiple_of(8);
 
     let mut out = room(8 + length as u64 + begin)?;
@@ -49,34 +51,17 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     Ok(out)
 }
 
-fn notes(model: &View) -> String {
+fn notes(model: &View) -> Object {
     let Picture { channels, height, width } = model.picture();
     let params = model.params();
     let classes: Vec<&str> = (0..params.classes).map(|k| model.class_name(k)).collect();
-    let entries = [
-        ("format", "pt"),
-        ("activation", params.activation.name()),
-        ("scale", &format!("{}", params.scale)),
-        ("picture", &format!("{channels}x{height}x{width}")),
-        ("classes", &classes.join("\n")),
-        ("training", model.training()),
-        ("fingerprint", &format!("{:016x}", params.fingerprint())),
-        ("contract", &format!("{}", model.contract())),
-    ];
-    let entries = entries.map(|(key, value)| format!("\"{key}\":{}", quoted(value)));
-    format!("{{{}}}", entries.join(","))
-}
-
-/// A JSON string. The texts of a model file have no control characters but line feeds.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '\n' => out += "\\n",
-            _ => out.push(c),
-        }
-    }
-    out.push('"');
-    out
+    Object::new()
+        .with("format", "pt")
+        .with("activation", params.activation.name())
+        .with("scale", format!("{}", params.scale))
+        .with("picture", format!("{channels}x{height}x{width}"))
+        .with("classes", classes.join("\n"))
+        .with("training", model.training())
+        .with("fingerprint", format!("{:016x}", params.fingerprint()))
+        .with("contract", format!("{}", model.contract()))
 }

@@ -5,6 +5,7 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
+use crate::json;
 use crate::store::Printable;
 
 /// Why a safetensors file is refused. Offsets are bytes from the start of the file.
@@ -39,14 +40,7 @@ pub enum Error {
         offset: u64,
     },
     /// The header is not the JSON that it should be.
-    Json {
-        /// Where.
-        offset: u64,
-        /// The character there; `None` at the header's end.
-        found: Option<char>,
-        /// What should be there.
-        expected: &'static str,
-    },
+    Json(json::Error),
     /// A name stands twice where it may stand once.
     Repeated {
         /// Where its second value begins.
@@ -160,6 +154,12 @@ pub enum Error {
 
 impl core::error::Error for Error {}
 
+impl From<json::Error> for Error {
+    fn from(error: json::Error) -> Self {
+        Self::Json(error)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -179,7 +179,7 @@ impl fmt::Display for Error {
                  safetensors.torch.save_file writes one"
             ),
             Self::Utf8 { offset } => write!(f, "byte {offset}: the header is not UTF-8, expected JSON"),
-            Self::Json { offset, found, expected } => match found {
+            Self::Json(json::Error { offset, found, expected }) => match found {
                 Some(found) => write!(
                     f,
                     "byte {offset}: the header has `{}`, expected {expected}",

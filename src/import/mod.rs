@@ -13,7 +13,6 @@
 //! comes back byte for byte.
 
 mod error;
-mod json;
 mod safetensors;
 
 pub use error::Error;

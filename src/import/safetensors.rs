@@ -2,7 +2,7 @@
 //! shape calls for, and together they fill the file without a gap.
 
 use super::Error;
-use super::json::Json;
+use crate::json::Reader;
 use std::string::String;
 use std::vec::Vec;
 
@@ -78,7 +78,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<File, Error> {
     let header = core::str::from_utf8(header)
         .map_err(|error| Error::Utf8 { offset: 8 + error.valid_up_to() as u64 })?;
     let mut file = File { tensors: Vec::new(), notes: Vec::new() };
-    let mut json = Json::new(header, 8);
+    let mut json = Reader::new(header, 8);
     json.object(|json, name| member(&mut file, json, name))?;
     json.end()?;
     place(&mut file.tensors, 8 + length, values.len() as u64)?;
@@ -97,7 +97,7 @@ fn other_kind(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn member(file: &mut File, json: &mut Json, name: String) -> Result<(), Error> {
+fn member(file: &mut File, json: &mut Reader, name: String) -> Result<(), Error> {
     let offset = json.offset();
     if file.tensors.len() == MOST_NAMES {
         return Err(Error::TooMany { offset, most: MOST_NAMES });
@@ -124,7 +124,7 @@ fn member(file: &mut File, json: &mut Json, name: String) -> Result<(), Error> {
 }
 
 /// The description of a tensor. Its place is not yet held against the file.
-fn tensor(json: &mut Json, name: String) -> Result<Tensor, Error> {
+fn tensor(json: &mut Reader, name: String) -> Result<Tensor, Error> {
     let described = json.offset();
     let (mut kind, mut shape, mut offsets) = (None, None, None);
     json.object(|json, field| {

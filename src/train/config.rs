@@ -1,6 +1,6 @@
 //! What a run is: everything that its weights follow from, and, apart from it, the machine that does it.
 
-use super::{Error, Schedule, named, rule};
+use super::{Error, Field, Schedule, named, rule};
 use crate::linalg::Ascent;
 use crate::math::Activation;
 use crate::simd::{CheckArithmetic, Isa};
@@ -64,17 +64,17 @@ impl Config {
     /// # Errors
     /// [`Error::Setting`] names the first that is not.
     pub fn check(&self) -> Result<(), Error> {
-        let Ascent { eta, lambda, .. } = self.ascent(1);
-        let (lr_fits, lambda_fits) = (eta > 0.0 && eta < f32::INFINITY, lambda < f32::INFINITY);
-        let lr = "a number greater than 0 that 32-bit arithmetic can hold";
-        let at_least_0 = "a number at least 0 that 32-bit arithmetic can hold";
-        rule((1..=65536).contains(&self.hidden), "hidden", self.hidden, "1 to 65536")?;
-        rule(self.lr > 0.0 && lr_fits, "lr", self.lr, lr)?;
-        rule(self.lambda >= 0.0 && lambda_fits, "lambda", self.lambda, at_least_0)?;
-        rule((1..=65536).contains(&self.batch), "batch", self.batch, "1 to 65536")?;
-        rule((1..=100_000).contains(&self.epochs), "epochs", self.epochs, "1 to 100000")?;
-        let usable = self.scale > 0.0 && self.scale <= 65535.0;
-        rule(usable, "scale", self.scale, "greater than 0, at most 65535")
+        for field in Field::ALL {
+            let found = field.text(self);
+            if !field.range.holds(&found) {
+                return Err(field.wrong(&found));
+            }
+        }
+        // The mean divides the rate by the batch.
+        match self.ascent(1).eta {
+            0.0 => Err(Field::LR.wrong(&Field::LR.text(self))),
+            _ => Ok(()),
+        }
     }
 
     /// The step's constants in epoch `epoch`, from 1: CONTRACT C10.
@@ -170,17 +170,12 @@ impl Machine {
     }
 }
 
-/// The configuration as `key=value` lines, in the order of the command line: the model file's training
-/// section. A schedule that is constant is not mentioned.
+/// The configuration as `name=value` lines, in the order of [`Field::ALL`]: the model file's training text.
 impl std::fmt::Display for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { hidden, lr, lambda, batch, epochs, scale, seed, .. } = self;
-        let (activation, step) = (self.activation.name(), self.step);
-        write!(f, "activation={activation}\nhidden={hidden}\nlr={lr:?}\nlambda={lambda:?}\nbatch={batch}\n")?;
-        write!(f, "epochs={epochs}\nstep={step}\nscale={scale:?}\nseed={seed}\n")?;
-        match self.schedule {
-            Schedule::Constant => Ok(()),
-            schedule => writeln!(f, "schedule={schedule}"),
+        for field in Field::ALL.iter().filter(|field| field.is_named(self)) {
+            writeln!(f, "{}={}", field.name, field.text(self))?;
         }
+        Ok(())
     }
 }

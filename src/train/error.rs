@@ -23,7 +23,7 @@ pub enum Error {
         /// What it was.
         found: String,
         /// What it may be.
-        expected: &'static str,
+        expected: String,
     },
     /// The images, or the network's sizes, are not what is needed: where, what was found and what was
     /// expected.

@@ -27,6 +27,7 @@ pub mod checkpoint;
 mod config;
 mod error;
 mod evaluate;
+mod fields;
 pub mod gradcheck;
 mod int8;
 mod layers;
@@ -48,6 +49,7 @@ mod team;
 pub use config::{Config, Machine, Products, Step};
 pub use error::Error;
 pub use evaluate::{Evaluation, Predictions, evaluate};
+pub use fields::{Field, Range};
 pub use gradcheck::gradcheck;
 pub use int8::{evaluate_int8, predict_int8};
 pub use network::{Network, weights_norm};
@@ -128,7 +130,11 @@ fn rule(
     found: impl std::fmt::Debug,
     expected: &'static str,
 ) -> Result<(), Error> {
-    if holds { Ok(()) } else { Err(Error::Setting { name, found: format!("{found:?}"), expected }) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Error::Setting { name, found: format!("{found:?}"), expected: expected.into() })
+    }
 }
 
 /// Gives an enum all its values, [`Display`](std::fmt::Display) by name and [`FromStr`](core::str::FromStr).
@@ -154,7 +160,7 @@ macro_rules! named {
                     _ => Err(crate::train::Error::Setting {
                         name: $setting,
                         found: name.into(),
-                        expected: $expected,
+                        expected: $expected.into(),
                     }),
                 }
             }

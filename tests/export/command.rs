@@ -272,9 +272,9 @@ fn integers_that_lose_too_much_are_not_written() {
     assert!(noted.starts_with("monolayer: note: int8 loses 90.00 points of accuracy; "), "{noted}");
 
     let text = failure(&folder, "export --model fine.mono --format c --out x.c --max-loss 1", 2);
-    assert!(text.starts_with("--max-loss is for --int8"), "{text}");
+    assert!(text.starts_with("--max-loss is of no use without --int8; give both or neither"), "{text}");
     let text = failure(&folder, "export --model fine.mono --format c --out x.c --data bars", 2);
-    assert!(text.starts_with("--data is for --int8"), "{text}");
+    assert!(text.starts_with("--data is of no use without --int8; give both or neither"), "{text}");
     let text = failure(&folder, "export --model m.mono --int8 --data bars --format c --out x.c", 1);
     assert!(text.contains("100 pixels an image, but the model m.mono was trained on 33"), "{text}");
     results(&folder, "export --model bars.mono --int8 --data bars --format mono --out small.mono");

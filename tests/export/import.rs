@@ -139,7 +139,7 @@ fn each_wrong_thing_is_named() {
         // The format.
         ("", 0, "byte 8: the header ends, expected an object: `{`"),
         ("[]", 0, "byte 8: the header has `[`, expected an object: `{`"),
-        ("{}x", 0, "byte 10: the header has `x`, expected spaces to the header's end"),
+        ("{}x", 0, "byte 10: the header has `x`, expected nothing more"),
         ("{\"a\":1}", 0, "byte 13: the header has `1`, expected an object: `{`"),
         (
             "{\"a\":{\"b\":1}}",

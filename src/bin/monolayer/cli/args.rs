@@ -1,75 +1,30 @@
-//! Words of the command line to a checked command: a loop over tokens, against the tables of [`super::options`].
+//! Parses the command line: a loop over its words, checked against the tables of [`super::options`].
 
-mod error;
-mod lists;
-mod repeated;
+mod given;
+mod messages;
 
 use std::ffi::{OsStr, OsString};
 
-use super::options::{COMMANDS, Command, LISTS, MOST_SHARES, OPTIONS, OUTPUTS, Operands, OptionSpec, Rule};
-use super::suggest::nearest;
-pub use error::Error;
-use error::shown;
-
-/// A command line that was understood: every value checked against its option's rule.
-#[derive(Debug, PartialEq)]
-pub struct Given {
-    pub command: Command,
-    /// The words without dashes, after the command's own.
-    pub operands: Vec<OsString>,
-    values: Vec<(&'static str, Value)>,
-}
-
-/// The value of an option that was given.
-#[derive(Clone, Debug, PartialEq)]
-enum Value {
-    Present,
-    Path(OsString),
-    Auto,
-    Whole(u64),
-    Real(f64),
-    Word(&'static str),
-    /// The first of how many.
-    Share(u64, u64),
-    /// Several, of an option of [`LISTS`].
-    List(Vec<Value>),
-}
+use super::error::Error;
+use super::options::{COMMANDS, Command, Operands, Opt, Rule};
+pub use given::{Given, quoted};
+use messages::shown;
 
 /// Reads the words after the program's name.
 ///
 /// # Errors
-/// The first thing that was not understood; except that help or the version, asked for before it, is given.
+/// Names the first word that was not understood, unless help or the version was asked for before it.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Given, Error> {
-    let mut given = Given { command: Command::Demo, operands: Vec::new(), values: Vec::new() };
+    let mut given = Given::default();
     let mut named = false; // whether the command was
     let understood = read_words(&mut given, &mut named, words.into_iter());
-    if given.asks_for_text() {
+    if given.has(Opt::Help) || given.has(Opt::Version) {
         return Ok(given);
     }
     understood?;
-    let command = given.command;
-    for &(option, ref value) in &given.values {
-        if !command.options().any(|o| o.name == option) {
-            return Err(Error::WrongCommand { option, command });
-        }
-        if matches!(value, Value::List(_)) && command != Command::Grid {
-            return Err(Error::SeveralValues { option, command });
-        }
-    }
-    let named = given.inputs().filter(|(_, path)| *path == "-").count();
-    if named + given.operands.iter().filter(|word| *word == "-").count() > 1 {
-        return Err(Error::StdinTwice);
-    }
-    match (command.spec().operands, given.operands.as_slice()) {
-        (Operands::None, [found, ..]) | (Operands::Optional(_) | Operands::Choice(..), [_, found, ..]) => {
-            Err(Error::ExtraOperand { command, found: shown(found) })
-        }
-        (Operands::Many(name) | Operands::Choice(name, _), []) => Err(Error::NoOperand { command, name }),
-        (Operands::Choice(name, words), [found]) if !words.iter().any(|word| found == word) => {
-            Err(Error::BadOperand { command, name, found: shown(found), words })
-        }
-        _ => Ok(given),
-    }
+    check_options(&given)?;
+    check_operands(&given)?;
+    Ok(given)
 }
 
 fn read_words(
@@ -84,42 +39,83 @@ fn read_words(
             options_ended = true;
         } else if dashed {
             let (option, inline) = find_option(&word, given.command)?;
-            if given.value(option.name).is_some() {
-                return Err(Error::Repeated { option: option.name });
+            if given.has(option) {
+                return Err(Error::Usage(format!("--{} is given twice; give it once", option.name)));
             }
             let value = read_value(option, inline, &mut words)?;
-            given.values.push((option.name, value));
+            given.values.push((option, value));
         } else if *named {
             given.operands.push(usual(word, INPUT));
         } else {
-            given.command = find_command(&word)?;
+            given.command = command(&word)?;
             *named = true;
         }
     }
     Ok(())
 }
 
-/// The option that `word` names, and what follows its `=`. Only `command`'s are suggested; then any where it is the
-/// demo, which is what it is before a command is named.
-fn find_option(word: &OsStr, command: Command) -> Result<(&'static OptionSpec, Option<OsString>), Error> {
-    let (name, inline) = split_at_equals(word)?;
-    let is_it = |option: &&OptionSpec| match name.strip_prefix("--") {
-        Some(long) => option.name == long,
-        None => option.letter.is_some_and(|letter| name[1..].chars().eq([letter])),
-    };
-    match OPTIONS.iter().find(is_it) {
-        Some(option) => Ok((option, inline)),
-        None => {
-            let word = name.trim_start_matches('-');
-            let own = nearest(word, command.options().map(|option| option.name));
-            let of_any = || nearest(word, OPTIONS.iter().map(|option| option.name));
-            let nearest = if command == Command::Demo { own.or_else(of_any) } else { own };
-            Err(Error::UnknownOption { command, found: shown(OsStr::new(&name)), nearest })
+/// Checks that the command takes each option, and that none lacks another.
+fn check_options(given: &Given) -> Result<(), Error> {
+    let command = given.command;
+    for (option, value) in &given.values {
+        if !option.commands.contains(&command) {
+            return Err(messages::wrong_command(*option, command));
         }
+        let is_list = option.list && value.as_encoded_bytes().contains(&b',');
+        if is_list && command != Command::Grid {
+            let title = command.title();
+            return Err(Error::Usage(format!(
+                "--{}: {title} takes one value; grid takes several",
+                option.name
+            )));
+        }
+    }
+    for (option, _) in &given.values {
+        let lacking = option.needs.iter().find(|(of, other)| *of == command && !given.has(*other));
+        if let Some((_, other)) = lacking {
+            let (option, other) = (option.name, other.name);
+            return Err(Error::Usage(format!(
+                "--{option} is of no use without --{other}; give both or neither"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn check_operands(given: &Given) -> Result<(), Error> {
+    let (command, operands) = (given.command, given.operands.as_slice());
+    let paths = given.inputs().map(|(_, path)| path).chain(operands.iter().map(OsString::as_os_str));
+    if paths.filter(|path| *path == "-").count() > 1 {
+        let text = "`-`, standard input, can be read once; give the others as files";
+        return Err(Error::Usage(text.into()));
+    }
+    match (command.spec().operands, operands) {
+        (Operands::None, [found, ..]) | (Operands::Optional(_) | Operands::Choice(..), [_, found, ..]) => {
+            Err(messages::extra_operand(command, found))
+        }
+        (Operands::Many(name) | Operands::Choice(name, _), []) => Err(messages::no_operand(command, name)),
+        (Operands::Choice(name, words), [found]) if !words.iter().any(|word| found == word) => {
+            Err(messages::bad_operand(command, name, found, words))
+        }
+        _ => Ok(()),
     }
 }
 
-/// `--name=value` to its halves. The name must be Unicode, the value need not where the system allows that.
+/// The option that `word` names, and the text after its `=`. Errors suggest an option of `command`, and
+/// before a command is named any option.
+fn find_option(word: &OsStr, command: Command) -> Result<(Opt, Option<OsString>), Error> {
+    let (name, inline) = split_at_equals(word)?;
+    let is_it = |option: &&Opt| match name.strip_prefix("--") {
+        Some(long) => option.name == long,
+        None => option.letter.is_some_and(|letter| name[1..].chars().eq([letter])),
+    };
+    match Opt::ALL.iter().find(is_it) {
+        Some(option) => Ok((*option, inline)),
+        None => Err(messages::unknown_option(&name, command)),
+    }
+}
+
+/// Splits `--name=value`. The name must be Unicode; the value need not be, where the system allows that.
 fn split_at_equals(word: &OsStr) -> Result<(String, Option<OsString>), Error> {
     if let Some(text) = word.to_str() {
         return Ok(match text.split_once('=') {
@@ -136,209 +132,60 @@ fn split_at_equals(word: &OsStr) -> Result<(String, Option<OsString>), Error> {
             return Ok((name.to_string(), Some(OsStr::from_bytes(&bytes[at + 1..]).to_os_string())));
         }
     }
-    Err(Error::NotUtf8 { found: word.to_os_string() })
+    Err(messages::not_utf8(word))
 }
 
-fn find_command(word: &OsStr) -> Result<Command, Error> {
-    let spec = COMMANDS.iter().find(|spec| !spec.word.is_empty() && word == spec.word);
-    spec.map(|spec| spec.command).ok_or_else(|| {
-        let found = shown(word);
-        let words = COMMANDS.iter().map(|spec| spec.word).filter(|word| !word.is_empty());
-        let nearest = nearest(&found, words.chain(["version"]));
-        let nearest = nearest.map(|word| if word == "version" { "--version" } else { word });
-        Error::UnknownCommand { found, nearest }
-    })
-}
-
-/// The command of that word, for `help WORD`.
+/// The command of that word.
+///
+/// # Errors
+/// There is none.
 pub fn command(word: &OsStr) -> Result<Command, Error> {
-    find_command(word)
+    let spec = COMMANDS.iter().find(|spec| !spec.word.is_empty() && word == spec.word);
+    spec.map(|spec| spec.command).ok_or_else(|| messages::unknown_command(word))
 }
 
 fn read_value(
-    option: &OptionSpec,
+    option: Opt,
     inline: Option<OsString>,
     words: &mut impl Iterator<Item = OsString>,
-) -> Result<Value, Error> {
-    let (name, rule) = (option.name, option.rule);
-    if rule == Rule::Flag {
-        return match inline {
-            None => Ok(Value::Present),
-            Some(found) => Err(Error::NeedlessValue { option: name, found: shown(&found) }),
-        };
+) -> Result<OsString, Error> {
+    if option.rule == Rule::Flag {
+        return inline.map_or(Ok(OsString::new()), |found| {
+            let text = format!("--{} takes no value; found `{}`", option.name, shown(&found));
+            Err(Error::Usage(text))
+        });
     }
-    let value = match inline {
-        Some(value) => value,
-        // The next word is the value whatever it is (`-`, `-1`), unless it looks like an option's name.
-        None => match words.next() {
-            Some(word) if !word.as_encoded_bytes().starts_with(b"--") => word,
-            _ => return Err(Error::NoValue { option: name, rule }),
-        },
-    };
-    if value.is_empty() {
-        return Err(Error::NoValue { option: name, rule });
+    // The next word is the value whatever it is (`-`, `-1`), unless it looks like an option's name.
+    let next = || words.next().filter(|word| !word.as_encoded_bytes().starts_with(b"--"));
+    let value = inline.or_else(next).filter(|value| !value.is_empty());
+    let value = value.ok_or_else(|| messages::no_value(option))?;
+    match option.rule {
+        Rule::Path(_) => return Ok(usual(value, INPUT)),
+        Rule::Output(_) => return Ok(usual(value, OUTPUT)),
+        _ => {}
     }
-    if let Rule::Path(_) = rule {
-        let end = if OUTPUTS.contains(&name) { OUTPUT } else { INPUT };
-        return Ok(Value::Path(usual(value, end)));
-    }
-    let Some(text) = value.to_str() else {
-        return Err(Error::NotUtf8 { found: value });
+    let text = value.to_str().ok_or_else(|| messages::not_utf8(&value))?;
+    let holds = match option.list {
+        true => text.split(',').all(|text| option.rule.holds(text)),
+        false => option.rule.holds(text),
     };
-    let checked = match LISTS.contains(&name) && text.contains(',') {
-        true => text.split(',').map(|text| check(rule, text)).collect::<Option<_>>().map(Value::List),
-        false => check(rule, text),
-    };
-    checked.ok_or_else(|| Error::BadValue { option: name, found: shown(&value), rule })
+    if holds { Ok(value) } else { Err(messages::bad_value(option, &value)) }
 }
 
 /// Names of standard input, and of standard output.
 const INPUT: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 const OUTPUT: &[&str] = &["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
-/// The path, as `-` if it is one of these names for it.
+/// The path, or `-` for one of these names of it.
 fn usual(path: OsString, names: &[&str]) -> OsString {
     if names.iter().any(|name| path == *name) { "-".into() } else { path }
-}
-
-/// The value that `text` spells, if it keeps the rule.
-fn check(rule: Rule, text: &str) -> Option<Value> {
-    match rule {
-        Rule::Flag => None,
-        Rule::Path(_) => Some(Value::Path(text.into())),
-        Rule::WholeOrAuto { .. } if text == "auto" => Some(Value::Auto),
-        Rule::Whole { min, max } | Rule::WholeOrAuto { min, max } => {
-            let value = text.parse().ok()?;
-            (min <= value && value <= max).then_some(Value::Whole(value))
-        }
-        Rule::Above(low) => real(text, |x| x > low),
-        Rule::AtLeast(low) => real(text, |x| x >= low),
-        Rule::Within(low, high) => real(text, |x| x > low && x <= high),
-        Rule::Choice(words) => words.iter().find(|word| **word == text).map(|word| Value::Word(word)),
-        Rule::Share => {
-            let (index, count) = text.split_once('/')?;
-            let (index, count) = (index.parse().ok()?, count.parse().ok()?);
-            (1 <= index && index <= count && count <= MOST_SHARES).then_some(Value::Share(index, count))
-        }
-    }
-}
-
-/// A number that is finite and `fits`, and is and does so as the f32 that the arithmetic will use. -0 becomes 0.
-fn real(text: &str, fits: impl Fn(f64) -> bool) -> Option<Value> {
-    let exact: f64 = text.parse().ok()?;
-    let single = f64::from(exact as f32);
-    (exact.is_finite() && single.is_finite() && fits(exact) && fits(single))
-        .then_some(Value::Real(exact + 0.0))
-}
-
-impl Given {
-    fn value(&self, name: &str) -> Option<&Value> {
-        self.values.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
-    }
-
-    /// The value given, or the default that the table has.
-    fn value_or_default(&self, name: &str) -> Option<Value> {
-        self.value(name).cloned().or_else(|| {
-            let option = spec(name)?;
-            check(option.rule, option.default_for(self.command)?)
-        })
-    }
-
-    fn asks_for_text(&self) -> bool {
-        self.flag("help") || self.flag("version")
-    }
-
-    /// Whether the flag was given.
-    pub fn flag(&self, name: &str) -> bool {
-        self.value(name).is_some()
-    }
-
-    /// The path given or, else, the default, if there is one.
-    pub fn path(&self, name: &str) -> Option<&OsStr> {
-        match self.value(name) {
-            Some(Value::Path(path)) => Some(path),
-            _ => spec(name)?.default_for(self.command).map(OsStr::new),
-        }
-    }
-
-    /// The files to write, with the options that name them.
-    pub fn outputs(&self) -> impl Iterator<Item = (&'static str, &OsStr)> {
-        let named = OUTPUTS.iter().filter_map(|&name| Some((name, self.path(name)?)));
-        // Of results that are there, a grid's file is not written.
-        named.filter(|(name, _)| *name != "out" || self.operands.is_empty())
-    }
-
-    /// The files and folders to read that options name.
-    pub fn inputs(&self) -> impl Iterator<Item = (&'static str, &OsStr)> {
-        self.values.iter().filter_map(|(name, value)| match value {
-            Value::Path(path) if !OUTPUTS.contains(name) => Some((*name, path.as_os_str())),
-            _ => None,
-        })
-    }
-
-    /// The path given.
-    ///
-    /// # Errors
-    /// It was left out.
-    pub fn required_path(&self, name: &'static str) -> Result<&OsStr, Error> {
-        self.path(name).ok_or(Error::Missing { command: self.command, option: name })
-    }
-
-    /// The integer given or, else, the default; `None` for auto.
-    pub fn whole(&self, name: &str) -> Option<u64> {
-        match self.value_or_default(name) {
-            Some(Value::Whole(n)) => Some(n),
-            _ => None,
-        }
-    }
-
-    /// The number given, if any.
-    pub fn given_real(&self, name: &str) -> Option<f64> {
-        match self.value(name) {
-            Some(&Value::Real(x)) => Some(x),
-            _ => None,
-        }
-    }
-
-    /// The number given or, else, the default.
-    ///
-    /// # Panics
-    /// If the table has no number of this name with a default.
-    pub fn real(&self, name: &str) -> f64 {
-        match self.value_or_default(name) {
-            Some(Value::Real(x)) => x,
-            _ => panic!("the option table has no number --{name} with a default"),
-        }
-    }
-
-    /// The word chosen, if any.
-    pub fn chosen(&self, name: &str) -> Option<&'static str> {
-        match self.value(name) {
-            Some(Value::Word(word)) => Some(word),
-            _ => None,
-        }
-    }
-
-    /// The word chosen or, else, the default.
-    ///
-    /// # Panics
-    /// If the table has no choice of this name with a default.
-    pub fn word(&self, name: &str) -> &'static str {
-        match self.value_or_default(name) {
-            Some(Value::Word(word)) => word,
-            _ => panic!("the option table has no choice --{name} with a default"),
-        }
-    }
-}
-
-/// The table's row of an option.
-fn spec(name: &str) -> Option<&'static OptionSpec> {
-    OPTIONS.iter().find(|option| option.name == name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::options::share;
+    use monolayer::train::Range;
 
     fn parse_line(line: &str) -> Result<Given, Error> {
         parse(line.split(' ').filter(|word| !word.is_empty()).map(OsString::from))
@@ -358,14 +205,14 @@ mod tests {
         {
             let given = parse_line(line).unwrap();
             assert_eq!(given.command, Command::Train);
-            assert_eq!((given.whole("hidden"), given.real("lr")), (Some(50), 1e-5));
-            assert_eq!(given.path("out"), Some(OsStr::new("-")));
-            assert!(given.flag("json") && !given.flag("quiet"));
-            assert_eq!(given.word("activation"), "tanh");
+            assert_eq!((given.get(Opt::Hidden), given.get(Opt::Lr)), (Some(50), Some(1e-5)));
+            assert_eq!(given.path(Opt::Out), Some(OsStr::new("-")));
+            assert!(given.has(Opt::Json) && !given.has(Opt::Quiet));
+            assert_eq!(given.text(Opt::Activation).as_deref(), Some("tanh"));
         }
         let given = parse_line("train --data=a=b --threads auto").unwrap();
-        assert_eq!(given.path("data"), Some(OsStr::new("a=b")));
-        assert_eq!(given.whole("threads"), None);
+        assert_eq!(given.path(Opt::Data), Some(OsStr::new("a=b")));
+        assert_eq!(given.get::<u64>(Opt::Threads), None);
     }
 
     #[test]
@@ -375,11 +222,13 @@ mod tests {
             "--hidden=5,6 grid --lr=0.1 --activation=cos,tanh",
         ] {
             let given = parse_line(line).unwrap();
-            assert_eq!((given.wholes("hidden"), given.reals("lr")), (vec![5, 6], vec![0.1]));
-            assert_eq!((given.words("activation"), given.wholes("seeds")), (vec!["cos", "tanh"], vec![1]));
-            assert!(given.has("lr") && !given.has("seeds") && given.share("shard").is_none());
+            let list = |option| given.list(option).collect::<Vec<_>>();
+            assert_eq!((list(Opt::Hidden), list(Opt::Lr)), (vec!["5", "6"], vec!["0.1"]));
+            assert_eq!((list(Opt::Activation), list(Opt::Seeds)), (vec!["cos", "tanh"], vec![]));
+            assert_eq!(given.text(Opt::Seeds).as_deref(), Some("1"));
+            assert!(given.has(Opt::Lr) && !given.has(Opt::Seeds) && !given.has(Opt::Shard));
         }
-        assert_eq!(parse_line("grid --shard 2/3").unwrap().share("shard"), Some((2, 3)));
+        assert_eq!(share(&parse_line("grid --shard 2/3").unwrap().text(Opt::Shard).unwrap()), Some((2, 3)));
         for shard in
             ["2", "0/1", "3/2", "1/0", "-1/2", "1/1000001", "1/2/3", "/", "a/b", "1/18446744073709551616"]
         {
@@ -391,16 +240,16 @@ mod tests {
     fn two_dashes_end_the_options() {
         let given = parse_line("predict --model m -- --json -h -- -").unwrap();
         assert_eq!(given.operands, ["--json", "-h", "--", "-"]);
-        assert!(!given.flag("json") && !given.flag("help"));
+        assert!(!given.has(Opt::Json) && !given.has(Opt::Help));
     }
 
     #[test]
     fn help_and_version_are_given_whatever_follows() {
         for line in ["train --help --nonsense", "--help train", "train -h", "predict --help"] {
-            assert!(parse_line(line).unwrap().flag("help"), "{line}");
+            assert!(parse_line(line).unwrap().has(Opt::Help), "{line}");
         }
         assert_eq!(parse_line("train -h --nonsense").unwrap().command, Command::Train);
-        assert!(parse_line("--version").unwrap().flag("version"));
+        assert!(parse_line("--version").unwrap().has(Opt::Version));
         assert!(parse_line("train --nonsense --help").is_err());
     }
 
@@ -522,41 +371,22 @@ mod tests {
     }
 
     #[test]
-    fn numbers_hold_in_single_precision_too() {
-        let above = Rule::Above(0.0);
-        for text in ["1e-46", "1e39", "inf", "nan", "0", "-1", "", "1,5", "0x10"] {
-            assert_eq!(check(above, text), None, "{text}");
-        }
-        for (text, x) in [("1e-45", 1e-45), ("3.4e38", 3.4e38), (".5", 0.5), ("+1", 1.0), ("1E-3", 0.001)] {
-            assert_eq!(check(above, text), Some(Value::Real(x)));
-        }
-        let within = Rule::Within(0.0, 65_535.0);
-        assert_eq!(check(within, "65535"), Some(Value::Real(65_535.0)));
-        assert_eq!(check(within, "65535.0000001"), None);
-        assert_eq!(check(Rule::AtLeast(0.0), "1e-60"), Some(Value::Real(1e-60)));
-        let Some(Value::Real(zero)) = check(Rule::AtLeast(0.0), "-0") else { panic!("-0 is not at least 0") };
-        assert!(zero.is_sign_positive());
-    }
-
-    #[test]
     fn every_rule_is_kept_at_its_bounds() {
-        for option in OPTIONS {
-            if let Rule::Whole { min, max } | Rule::WholeOrAuto { min, max } = option.rule {
+        for option in Opt::ALL {
+            if let Rule::Of(Range::Whole(min, max)) | Rule::OrAuto(Range::Whole(min, max)) = option.rule {
                 for n in [min, max] {
-                    assert_eq!(check(option.rule, &n.to_string()), Some(Value::Whole(n)), "{}", option.name);
+                    assert!(option.rule.holds(&n.to_string()), "{}", option.name);
                 }
                 let beyond = [min.checked_sub(1), max.checked_add(1)];
                 for n in beyond.into_iter().flatten() {
-                    assert_eq!(check(option.rule, &n.to_string()), None, "{}", option.name);
+                    assert!(!option.rule.holds(&n.to_string()), "{}", option.name);
                 }
-                assert_eq!(check(option.rule, "18446744073709551616"), None);
+                assert!(!option.rule.holds("18446744073709551616"));
             }
-            if let Some(default) = option.default {
-                assert!(
-                    check(option.rule, default).is_some(),
-                    "{}: its default breaks its rule",
-                    option.name
-                );
+            for command in option.commands {
+                let default = option.default_for(*command);
+                let holds = default.is_none_or(|default| option.rule.holds(&default));
+                assert!(holds, "{}: its default breaks its rule", option.name);
             }
         }
     }
@@ -577,15 +407,16 @@ mod tests {
         for words in
             [vec![word(b"train"), word(b"--out=\xff")], vec![word(b"train"), word(b"--out"), word(b"\xff")]]
         {
-            assert_eq!(parse(words).unwrap().path("out"), Some(word(b"\xff").as_os_str()));
+            assert_eq!(parse(words).unwrap().path(Opt::Out), Some(word(b"\xff").as_os_str()));
         }
         let given = parse([word(b"info"), word(b"\xff=\xfe")]).unwrap();
         assert_eq!(given.operands, [word(b"\xff=\xfe")]);
         for words in
             [vec![word(b"--\xff=x")], vec![word(b"--\xff")], vec![word(b"train"), word(b"--lr=\xff")]]
         {
-            assert!(matches!(parse(words), Err(Error::NotUtf8 { .. })));
+            let error = parse(words).unwrap_err().to_string();
+            assert!(error.ends_with("is not UTF-8; only names of files may be so"), "{error}");
         }
-        assert!(matches!(parse([word(b"\xff")]), Err(Error::UnknownCommand { .. })));
+        assert!(parse([word(b"\xff")]).unwrap_err().to_string().starts_with("unknown command "));
     }
 }

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{self, Given};
+use super::args::Given;
 use super::console::{message, printable};
-use super::error::Error;
+use super::error::{Error, hint};
+use super::options::Opt;
 use monolayer::store::{self, Output};
 use monolayer::train::checkpoint::{self, MOST_BYTES};
 use monolayer::train::{Config, State};
@@ -16,16 +17,13 @@ pub struct CheckpointFile {
 }
 
 impl CheckpointFile {
-    /// The one that the options name, which can be written.
+    /// The checkpoint that the options name, after a check that it can be written.
     ///
     /// # Errors
-    /// It cannot, or there is none to resume from.
+    /// It cannot be written.
     pub fn given(given: &Given) -> Result<Option<Self>, Error> {
-        let resume = given.flag("resume");
-        let Some(path) = given.path("checkpoint") else {
-            let needs = args::Error::Needs { option: "resume", other: "checkpoint" };
-            return if resume { Err(needs.into()) } else { Ok(None) };
-        };
+        let resume = given.has(Opt::Resume);
+        let Some(path) = given.path(Opt::Checkpoint) else { return Ok(None) };
         if path == "-" {
             return Err(store::Error::not_a_file(path).into());
         }
@@ -37,8 +35,8 @@ impl CheckpointFile {
         self.path.to_string_lossy().into_owned()
     }
 
-    /// The state to go on from, if the run is to be resumed. A file that is not there yet is no error: the run was
-    /// ended before its first epoch was.
+    /// The state to go on from, if the run is to be resumed. A file that is not there yet is no error: the
+    /// run was ended before its first epoch was.
     ///
     /// # Errors
     /// It cannot be read, is damaged, or is another run's.
@@ -61,11 +59,11 @@ impl CheckpointFile {
             }
             bytes => bytes?,
         };
-        let wrong = |error| Error::Checkpoint(self.name(), error);
+        let wrong = |error| Error::of_file(&self.name(), format_args!("{error}{}", hint(&error)));
         checkpoint::decode(&bytes, identity, config, sizes).map(Some).map_err(wrong)
     }
 
-    /// Puts the state in the place of the last one.
+    /// Replaces the last state by this one.
     ///
     /// # Errors
     /// It cannot be written; the last one is still there.

@@ -1,12 +1,11 @@
-//! `completions`: what a shell offers after `monolayer`, read off the tables of [`super::options`].
+//! `completions`: shell scripts that complete command lines, generated from the tables of [`super::options`].
 //!
-//! A script knows for each command its options, and for each option what may follow it. What the tables gain, the
-//! scripts have.
+//! A script lists the options of each command and the values of each option.
 
-use super::args::Given;
+use super::args::{Given, quoted};
 use super::console::Console;
 use super::error::Error;
-use super::options::{COMMANDS, Command, CommandSpec, OPTIONS, Operands, OptionSpec, Rule, SHELLS};
+use super::options::{COMMANDS, Command, CommandSpec, Operands, Opt, Rule, SHELLS};
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let shell = given.operands.first().and_then(|word| SHELLS.iter().position(|shell| word == shell));
@@ -18,60 +17,54 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     Ok(console.print(&script)?)
 }
 
-/// What may stand in a place.
+/// What may follow an option or a command.
 #[derive(Clone, Debug, PartialEq)]
 enum Expected {
     Nothing,
     File,
-    /// A number, say.
+    /// A value that cannot be completed, such as a number.
     Unknown,
-    Words(Vec<&'static str>),
+    /// One of these words, separated by spaces.
+    Words(String),
 }
 
 impl Expected {
     /// After an option.
     fn value(rule: Rule) -> Self {
-        match rule {
-            Rule::Flag => Self::Nothing,
-            Rule::Path(_) => Self::File,
-            Rule::Choice(words) => Self::Words(words.to_vec()),
-            Rule::WholeOrAuto { .. } => Self::Words(Vec::from(["auto"])),
-            Rule::Whole { .. } | Rule::Above(_) | Rule::AtLeast(_) | Rule::Within(..) | Rule::Share => {
-                Self::Unknown
-            }
+        match (rule, rule.words()) {
+            (Rule::Flag, _) => Self::Nothing,
+            (Rule::Path(_) | Rule::Output(_), _) => Self::File,
+            (_, []) => Self::Unknown,
+            (_, words) => Self::Words(words.join(" ")),
         }
     }
 
     /// After a command.
     fn operand(spec: &CommandSpec) -> Self {
         match spec.operands {
-            _ if matches!(spec.command, Command::Demo | Command::Help) => Self::Words(words().collect()),
+            _ if matches!(spec.command, Command::Demo | Command::Help) => Self::Words(words()),
             Operands::None => Self::Nothing,
-            Operands::Choice(_, words) => Self::Words(words.to_vec()),
+            Operands::Choice(_, words) => Self::Words(words.join(" ")),
             Operands::Optional(_) | Operands::Many(_) | Operands::Any(_) => Self::File,
         }
     }
 }
 
-/// The commands' words.
-fn words() -> impl Iterator<Item = &'static str> {
-    named().map(|spec| spec.word)
+/// The commands' words, separated by spaces.
+fn words() -> String {
+    let words = COMMANDS.iter().map(|spec| spec.word).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
-/// The commands that have a word.
-fn named() -> impl Iterator<Item = &'static CommandSpec> {
-    COMMANDS.iter().filter(|spec| !spec.word.is_empty())
-}
-
-/// The options whose value is the next word, which is then no command.
-fn before_values() -> Vec<String> {
-    let valued = OPTIONS.iter().filter(|option| option.rule != Rule::Flag);
-    valued.map(|option| format!("--{}", option.name)).collect()
+/// The options whose next word is their value and not a command, separated by `|`.
+fn before_values() -> String {
+    let valued = Opt::ALL.iter().filter(|option| option.rule != Rule::Flag);
+    valued.map(|option| format!("--{}", option.name)).collect::<Vec<_>>().join("|")
 }
 
 /// The options of a command as they are typed, the letters too.
 fn typed(command: Command) -> Vec<String> {
-    let forms = |option: &OptionSpec| {
+    let forms = |option: Opt| {
         let letter = option.letter.map(|letter| format!("-{letter}"));
         letter.into_iter().chain([format!("--{}", option.name)])
     };
@@ -83,86 +76,103 @@ fn brief(help: &str) -> &str {
     help.split([';', ':']).next().unwrap_or(help)
 }
 
-/// `text` between single quotes, as `sh` reads it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
+/// The script for bash; what begins with `@` is filled in.
+const BASH: &str = r#"# bash completion for monolayer, written by `monolayer completions bash`.
+
+_monolayer() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command= options= words= i
+    # Of --name=value, readline makes three words.
+    if [[ $word == = ]]; then
+        word=
+    elif [[ $before == = ]]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            @valued) [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++)); ((i++)) ;;
+            @named) command=${COMP_WORDS[i]}; break ;;
+        esac
+    done
+    case $before in
+@values    esac
+    if [[ $words ]]; then
+        COMPREPLY=($(compgen -W "$words" -- "$word"))
+        return
+    fi
+    case $command in
+@commands    esac
+    [[ $word == -* ]] && words=$options
+    COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
+
+complete -o default -F _monolayer monolayer
+"#;
 
 fn bash() -> String {
-    let all = words().collect::<Vec<_>>();
-    let mut out = format!(
-        "# bash completion for monolayer, written by `monolayer completions bash`.\n\n\
-         _monolayer() {{\n    \
-             local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} command= options= words= i\n    \
-             # Of --name=value, readline makes three words.\n    \
-             if [[ $word == = ]]; then\n        \
-                 word=\n    \
-             elif [[ $before == = ]]; then\n        \
-                 before=${{COMP_WORDS[COMP_CWORD - 2]}}\n    \
-             fi\n    \
-             for ((i = 1; i < COMP_CWORD; i++)); do\n        \
-                 case ${{COMP_WORDS[i]}} in\n            \
-                     {}) [[ ${{COMP_WORDS[i + 1]}} == = ]] && ((i++)); ((i++)) ;;\n            \
-                     {}) command=${{COMP_WORDS[i]}}; break ;;\n        \
-                 esac\n    \
-             done\n    \
-             case $before in\n",
-        before_values().join("|"),
-        all.join("|")
-    );
-    for option in OPTIONS {
+    let value = |option: &Opt| {
         let then = match Expected::value(option.rule) {
-            Expected::Nothing => continue,
+            Expected::Nothing => return String::new(),
             Expected::File => "return ;;".to_string(), // to readline's own completion
             Expected::Unknown => "compopt +o default 2>/dev/null; return ;;".to_string(),
-            Expected::Words(words) => format!("words='{}' ;;", words.join(" ")),
+            Expected::Words(words) => format!("words='{words}' ;;"),
         };
-        out += &format!("        --{}) {then}\n", option.name);
-    }
-    out += "    esac\n    if [[ $words ]]; then\n        COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n        \
-            return\n    fi\n    case $command in\n";
-    for spec in COMMANDS {
-        let words = match Expected::operand(spec) {
-            Expected::Words(words) => words.join(" "),
-            _ => String::new(),
-        };
-        // Where no word can come, the options are offered without being asked for.
-        let or_options =
-            if Expected::operand(spec) == Expected::Nothing { " words=${words:-$options}" } else { "" };
-        let pattern = if spec.word.is_empty() { "''" } else { spec.word };
+        format!("        --{}) {then}\n", option.name)
+    };
+    let command = |spec: &CommandSpec| {
         let options = typed(spec.command).join(" ");
-        out += &format!("        {pattern}) options='{options}' words='{words}'{or_options} ;;\n");
-    }
-    out + "    esac\n    [[ $word == -* ]] && words=$options\n    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\n\n\
-           complete -o default -F _monolayer monolayer\n"
+        let (words, or_options) = match Expected::operand(spec) {
+            Expected::Words(words) => (words, ""),
+            // Where no word can follow, options are offered without a dash being typed.
+            Expected::Nothing => (String::new(), " words=${words:-$options}"),
+            _ => (String::new(), ""),
+        };
+        format!("        {}) options='{options}' words='{words}'{or_options} ;;\n", pattern(spec))
+    };
+    filled(BASH)
+        .replace("@values", &Opt::ALL.iter().map(value).collect::<String>())
+        .replace("@commands", &COMMANDS.iter().map(command).collect::<String>())
 }
 
+/// A script with the patterns of options that have a value and of commands.
+fn filled(script: &str) -> String {
+    script.replace("@valued", &before_values()).replace("@named", &words().replace(' ', "|"))
+}
+
+/// The command's word as a pattern of `case`.
+fn pattern(spec: &CommandSpec) -> &'static str {
+    if spec.word.is_empty() { "''" } else { spec.word }
+}
+
+/// The script for zsh; what begins with `@` is filled in.
+const ZSH: &str = r#"#compdef monolayer
+# zsh completion for monolayer, written by `monolayer completions zsh`.
+
+_monolayer() {
+    local command= i
+    for ((i = 2; i < CURRENT; i++)); do
+        case ${words[i]} in
+            (@valued) ((i++)) ;;
+            (@named) command=${words[i]}; break ;;
+        esac
+    done
+    case $command in
+@commands    esac
+}
+
+_monolayer "$@"
+"#;
+
 fn zsh() -> String {
-    let all = words().collect::<Vec<_>>();
-    let mut out = format!(
-        "#compdef monolayer\n# zsh completion for monolayer, written by `monolayer completions zsh`.\n\n\
-         _monolayer() {{\n    \
-             local command= i\n    \
-             for ((i = 2; i < CURRENT; i++)); do\n        \
-                 case ${{words[i]}} in\n            \
-                     ({}) ((i++)) ;;\n            \
-                     ({}) command=${{words[i]}}; break ;;\n        \
-                 esac\n    \
-             done\n    \
-             case $command in\n",
-        before_values().join("|"),
-        all.join("|")
-    );
+    let mut out = String::new();
     for spec in COMMANDS {
-        let pattern = if spec.word.is_empty() { "''" } else { spec.word };
-        out += &format!("        ({pattern})\n            _arguments -S \\\n");
+        out += &format!("        ({})\n            _arguments -S \\\n", pattern(spec));
         for option in spec.command.options() {
             let value = option.rule.value_name();
             let value = match Expected::value(option.rule) {
                 Expected::Nothing => String::new(),
                 Expected::File => format!(":{value}:_files"),
                 Expected::Unknown => format!(":{value}: "),
-                Expected::Words(words) => format!(":{value}:({})", words.join(" ")),
+                Expected::Words(words) => format!(":{value}:({words})"),
             };
             let equals = if value.is_empty() { "" } else { "=" };
             let help = zsh_text(brief(option.help_for(spec.command)));
@@ -171,17 +181,17 @@ fn zsh() -> String {
                 out += &format!("                {} \\\n", quoted(&format!("{form}[{help}]{value}")));
             }
         }
-        out += &format!("                '1:command:({})'", all.join(" "));
+        out += &format!("                '1:command:({})'", words());
         let operand = match Expected::operand(spec) {
             Expected::File => " \\\n                '*:FILE:_files'".to_string(),
             // The command itself is the first.
             Expected::Words(_) if spec.command == Command::Demo => String::new(),
-            Expected::Words(words) => format!(" \\\n                '2:word:({})'", words.join(" ")),
+            Expected::Words(words) => format!(" \\\n                '2:word:({words})'"),
             Expected::Nothing | Expected::Unknown => String::new(),
         };
         out += &format!("{operand} ;;\n");
     }
-    out + "    esac\n}\n\n_monolayer \"$@\"\n"
+    filled(ZSH).replace("@commands", &out)
 }
 
 /// `text` for the brackets of an argument of `_arguments`.
@@ -209,9 +219,7 @@ fn fish() -> String {
             Expected::File => out += &format!("complete -c monolayer -n {place} -F\n"),
             // Each is offered with its summary.
             Expected::Words(_) if spec.command == Command::Demo => {}
-            Expected::Words(words) => {
-                out += &format!("complete -c monolayer -n {place} -a '{}'\n", words.join(" "));
-            }
+            Expected::Words(words) => out += &format!("complete -c monolayer -n {place} -a '{words}'\n"),
             Expected::Nothing | Expected::Unknown => {}
         }
         for option in spec.command.options() {
@@ -220,7 +228,7 @@ fn fish() -> String {
                 Expected::Nothing => String::new(),
                 Expected::File => " -r -F".to_string(),
                 Expected::Unknown => " -x".to_string(),
-                Expected::Words(words) => format!(" -x -a '{}'", words.join(" ")),
+                Expected::Words(words) => format!(" -x -a '{words}'"),
             };
             let (name, help) = (option.name, text(brief(option.help_for(spec.command))));
             out += &format!("complete -c monolayer -n {place} -l {name}{letter}{value} -d {help}\n");
@@ -233,6 +241,7 @@ fn fish() -> String {
 mod tests {
     use super::*;
     use crate::cli::{args, help, man};
+    use monolayer::train::Range;
     use std::ffi::OsString;
 
     /// The options that the parser takes after a command's word, found by trying them all.
@@ -241,19 +250,21 @@ mod tests {
             [spec.word, option].map(OsString::from).into_iter().filter(|word| !word.is_empty())
         };
         let refused = |option: &str| {
-            let error = args::parse(words(option)).err();
-            matches!(error, Some(args::Error::WrongCommand { .. } | args::Error::UnknownOption { .. }))
+            let error = args::parse(words(option)).err().map(|error| error.to_string());
+            error.is_some_and(|error| {
+                error.contains(" is not an option of ") || error.starts_with("unknown option ")
+            })
         };
         let value = |rule: Rule| match rule {
             Rule::Flag => String::new(),
-            Rule::Path(_) => "=x".into(),
-            Rule::Choice(words) => format!("={}", words[0]),
-            Rule::Within(_, high) => format!("={high}"),
+            Rule::Path(_) | Rule::Output(_) => "=x".into(),
+            Rule::Of(Range::OneOf(words)) => format!("={}", words[0]),
+            Rule::Of(Range::Within(_, high)) => format!("={high}"),
             Rule::Share => "=1/1".into(),
             _ => "=1".into(),
         };
         let mut out = Vec::new();
-        for option in OPTIONS {
+        for option in Opt::ALL {
             out.extend(option.letter.map(|letter| format!("-{letter}")).filter(|form| !refused(form)));
             let long = format!("--{}", option.name);
             if !refused(&(long.clone() + &value(option.rule))) {
@@ -327,10 +338,10 @@ mod tests {
     #[test]
     fn every_command_is_offered_and_described() {
         let (bash, zsh, fish, man) = (bash(), zsh(), fish(), man::page());
-        let all = words().collect::<Vec<_>>();
-        assert!(bash.contains(&format!(" words='{}'", all.join(" "))));
-        assert!(zsh.contains(&format!("'1:command:({})'", all.join(" "))));
-        for word in all {
+        let all = words();
+        assert!(bash.contains(&format!(" words='{all}'")));
+        assert!(zsh.contains(&format!("'1:command:({all})'")));
+        for word in all.split(' ') {
             assert!(
                 fish.contains(&format!("\ncomplete -c monolayer -n __fish_use_subcommand -a {word} -d '"))
             );

@@ -1,26 +1,25 @@
-//! The ends of the program that people and other programs hold: results out, messages out, and what the terminal
-//! can show.
+//! Output: results to stdout, messages to stderr, and the abilities of the terminal.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use monolayer::store::Printable;
 
-/// Columns of a terminal that does not say.
+/// Columns of a terminal where COLUMNS is not set.
 const USUAL_COLUMNS: usize = 80;
 
 /// Where results and messages go.
 pub struct Console {
     results: Box<dyn Write + Send>,
-    /// What stdout can show.
+    /// The abilities of stdout.
     pub stdout: Screen,
-    /// What stderr can show.
+    /// The abilities of stderr.
     pub stderr: Screen,
 }
 
-/// What one of the two outputs can show.
+/// The abilities of one of the two outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Screen {
-    /// A terminal whose lines can be rewritten; false under TERM=dumb, and where TERM does not say.
+    /// Whether lines can be rewritten: on a terminal, unless TERM is `dumb` or not set.
     pub live: bool,
     /// Whether colours are wanted: on a live terminal without NO_COLOR.
     pub colour: bool,
@@ -60,12 +59,12 @@ impl Console {
     /// Writes results.
     ///
     /// # Errors
-    /// stdout did not take them; among others, its reader has gone.
+    /// Writing failed, for example because the reader has closed the pipe.
     pub fn print(&mut self, text: &str) -> io::Result<()> {
         self.results.write_all(text.as_bytes())
     }
 
-    /// Writes a line of results and hands it on at once, for programs that follow the run.
+    /// Writes a line of results and flushes it, for programs that follow the run.
     ///
     /// # Errors
     /// As [`Console::print`].
@@ -74,7 +73,7 @@ impl Console {
         self.print_now("\n")
     }
 
-    /// Writes results and hands them on at once, before messages that come after them.
+    /// Writes results and flushes them, before messages that come after them.
     ///
     /// # Errors
     /// As [`Console::print`].
@@ -83,7 +82,7 @@ impl Console {
         self.flush()
     }
 
-    /// Hands on what was written.
+    /// Flushes the results written so far.
     ///
     /// # Errors
     /// As [`Console::print`].
@@ -92,14 +91,14 @@ impl Console {
     }
 }
 
-/// Writes to stderr; that it cannot be written to is nobody's business.
+/// Writes to stderr; a failure to do so is ignored.
 pub fn message(text: &str) {
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
-/// `text` with control characters escaped, so that names from files and arguments neither break lines nor drive
-/// the terminal.
+/// `text` with control characters escaped, so that names from files and arguments neither break lines nor
+/// drive the terminal.
 pub fn printable(text: &str) -> String {
     Printable(text).to_string()
 }

@@ -8,6 +8,7 @@ use super::draw::{self, Drawing};
 use super::error::Error;
 use super::files::OutFile;
 use super::inputs;
+use super::options::Opt;
 use super::outcome::Outcome;
 use super::train::{self, Task};
 use monolayer::data::Images;
@@ -34,7 +35,7 @@ This was `train --lr 0.005 --epochs 40`. What next, on all of MNIST?
 }
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
-    let (json, quiet) = (given.flag("json"), given.flag("quiet"));
+    let (json, quiet) = (given.has(Opt::Json), given.has(Opt::Quiet));
     let machine = inputs::machine(given)?;
     let data = inputs::digits()?;
     let config = Config { lr: 0.005, epochs: 40, ..Config::default() };

@@ -5,10 +5,10 @@ use super::console::Screen;
 /// Columns between two pictures.
 const GAP: usize = 2;
 
-/// Darker than this is paper, in 0..=255, where a character can only be ink or paper.
+/// Pixels below this are paper, in 0..=255, where a character can only be ink or paper.
 const INK: u8 = 96;
 
-/// From paper to ink, where there is only ASCII.
+/// Characters from paper to ink, for terminals with ASCII only.
 const SHADES: &[u8; 10] = b" .:-=+*#%@";
 
 /// A part of a picture.
@@ -44,8 +44,8 @@ pub fn ink_box(pixels: &[u8], width: usize) -> Frame {
     Frame { left, top, width: right - left, height: bottom - top }
 }
 
-/// The part of a picture in a frame of the size of `cell`, about the middle of its own `ink`; paper where that goes
-/// beyond the picture.
+/// The part of a picture in a frame of the size of `cell`, about the middle of its own `ink`; paper where
+/// that goes beyond the picture.
 pub fn cut(pixels: &[u8], width: usize, ink: Frame, cell: Frame) -> Vec<u8> {
     let height = pixels.len() / width;
     // Both sizes may be odd: what is left over goes to the right and below.

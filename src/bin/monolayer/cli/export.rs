@@ -3,16 +3,16 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::args::{self, Given};
+use super::args::Given;
 use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::files::{self, OutFile};
 use super::inputs::{self, ModelFile};
-use super::json::{Json, Object};
 use super::network::Model;
-use super::options::INT8_FORMATS;
+use super::options::{INT8_FORMATS, Opt};
 use monolayer::export::{self, Cost};
-use monolayer::train;
+use monolayer::json::{Json, Object};
+use monolayer::train::{self, Range};
 use monolayer::weights::View;
 
 /// Points of accuracy that int8 may lose without a word.
@@ -32,36 +32,38 @@ struct Trial {
 }
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
-    let missing = args::Error::Missing { command: given.command, option: "format" };
-    let format = given.chosen("format").ok_or(missing)?;
-    let out = given.required_path("out")?;
-    if given.flag("int8") && !INT8_FORMATS.contains(&format) {
-        return Err(Error::NotForInt8 { format });
-    }
-    if !given.flag("int8") {
-        let needless = ["data", "labels", "max-loss"].into_iter().find(|option| given.flag(option));
-        needless.map_or(Ok(()), |option| Err(Error::NeedsInt8 { option }))?;
+    let format = given.text(Opt::Format).ok_or_else(|| given.missing(Opt::Format))?;
+    let format = &*format;
+    let out = given.required_path(Opt::Out)?;
+    if given.has(Opt::Int8) && !INT8_FORMATS.contains(&format) {
+        let takers = Range::OneOf(INT8_FORMATS);
+        return Err(Error::Usage(format!(
+            "--int8: found --format {format}, expected {takers}; the others have f32 weights"
+        )));
     }
     let mut files = files(format, out, console)?;
     let named = ModelFile::given(given)?;
-    let (made, trial) = match given.flag("int8") {
+    let (made, trial) = match given.has(Opt::Int8) {
         true => int8(&named, given).map(|(file, trial)| (Some(file), trial))?,
         false => (None, None),
     };
     let file = made.as_ref().unwrap_or(&named);
     let view = file.model()?; // and with it the texts, which a device does not look at
-    let model =
-        export::Model::new(file.contents()).map_err(|error| Error::Model(file.name.clone(), error))?;
+    let model = export::Model::new(file.contents()).map_err(|error| Error::of_file(&file.name, error))?;
     let (contents, cost) = match view {
         _ if INT8_FORMATS.contains(&format) => for_a_device(format, &model, file, out),
         Model::F32(view) => for_a_program(format, &view, &model),
-        Model::Int8(_) => return Err(Error::NoInt8 { format }),
+        Model::Int8(_) => {
+            return Err(Error::Failed(format!(
+                "--format {format}: found int8 weights, expected f32; c, rust and mono take both"
+            )));
+        }
     }
-    .map_err(|error| Error::Export(file.name.clone(), error))?;
+    .map_err(|error| Error::of_file(&file.name, error))?;
     for (file, bytes) in files.iter_mut().zip(contents) {
         file.bytes = bytes;
     }
-    let text = match given.flag("json") {
+    let text = match given.has(Opt::Json) {
         true => for_programs(format, &files, view, cost, trial.as_ref()).text() + "\n",
         false => described(&named.name, &files, cost, trial.as_ref()),
     };
@@ -83,12 +85,20 @@ fn files(format: &str, out: &OsStr, console: &mut Console) -> Result<Vec<File>, 
     let stem = path.file_stem().and_then(OsStr::to_str);
     let named = path.extension() == Some(OsStr::new("c")) && stem.is_some_and(plain);
     let names: Vec<OsString> = match format {
-        "c" if !named => return Err(Error::SourceName { found: out.to_string_lossy().into_owned() }),
+        "c" if !named => return Err(source_name(out)),
         "c" => vec![out.into(), files::header(out)],
         _ => vec![out.into()],
     };
     let file = |name: OsString| Ok(File { place: OutFile::create(&name, console)?, bytes: Vec::new() });
     names.into_iter().map(file).collect()
+}
+
+fn source_name(found: &OsStr) -> Error {
+    Error::Usage(format!(
+        "--out: found `{}`, expected NAME.c, NAME of letters, digits, spaces, `_`, `-`, `+` and `.`; the header goes \
+         beside it as NAME.h",
+        printable(&found.to_string_lossy())
+    ))
 }
 
 /// The model in integers, and how it does where there are test images.
@@ -99,13 +109,16 @@ fn files(format: &str, out: &OsStr, console: &mut Console) -> Result<Vec<File>, 
 fn int8(named: &ModelFile, given: &Given) -> Result<(ModelFile, Option<Trial>), Error> {
     let machine = inputs::machine(given)?;
     let floats = named.model()?;
-    let Model::F32(view) = floats else { return Err(Error::Int8Already { file: named.name.clone() }) };
+    let Model::F32(view) = floats else {
+        let text = "int8 already, expected f32 weights; leave --int8 out";
+        return Err(Error::of_file(&named.name, text));
+    };
     let data = inputs::data(given)?;
     inputs::check_fit(named, floats.network(), &data)?;
-    let lacking = |lacking| Error::NoImages { data: data.name.clone(), lacking };
+    let lacking = |lacking| Error::no_images(&data.name, lacking);
     let train = data.set.train.non_empty().ok_or_else(|| lacking("training"))?;
     let file = ModelFile::new(train::quantise(&view, train.pixels(), machine)?, named.name.clone())?;
-    let most = given.given_real("max-loss");
+    let most = given.get::<f64>(Opt::MaxLoss);
     let Some(test) = data.set.test.non_empty() else {
         return if most.is_some() { Err(lacking("test")) } else { Ok((file, None)) };
     };
@@ -116,7 +129,12 @@ fn int8(named: &ModelFile, given: &Given) -> Result<(ModelFile, Option<Trial>), 
     };
     let loss = trial.loss();
     match most {
-        Some(most) if loss > most => return Err(Error::Loss { found: loss, most }),
+        Some(most) if loss > most => {
+            return Err(Error::Failed(format!(
+                "int8 loses {loss:.2} points of accuracy, expected at most {most} (--max-loss); nothing was written\n\
+             more hidden units or a greater --lambda may help"
+            )));
+        }
         _ if loss > SILENT_LOSS => {
             message(&format!(
                 "monolayer: note: int8 loses {loss:.2} points of accuracy; more hidden units or a greater --lambda may help\n"

@@ -1,10 +1,12 @@
-//! The files that a command writes, and that none of them is another that it reads or writes.
+//! The files that a command writes, and the check that each is different from all others.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::args::{self, Given};
-use super::console::Console;
+use super::args::Given;
+use super::console::{Console, printable};
+use super::error::Error;
+use super::options::Opt;
 use monolayer::store::{self, Output};
 
 /// A file to be written.
@@ -15,10 +17,10 @@ pub struct OutFile {
 }
 
 impl OutFile {
-    /// The one at `path`, which can be written. If that is stdout, results go to stderr.
+    /// The file at `path`, after a check that it can be written. If it is stdout, results go to stderr.
     ///
     /// # Errors
-    /// It cannot.
+    /// It cannot be written.
     pub fn create(path: &OsStr, console: &mut Console) -> Result<Self, store::Error> {
         let output = Output::create(Path::new(path))?;
         if path != "-" {
@@ -34,20 +36,21 @@ pub fn header(source: &OsStr) -> OsString {
     Path::new(source).with_extension("h").into()
 }
 
-/// Sees to it that every file that the options have written has a place of its own: neither another's nor that of a
-/// file to be read that an option or operand names. Files of a folder of data are not looked at.
+/// Checks that every file to be written differs from the others and from every file that an option or operand
+/// names for reading. Files inside a folder of data are not checked.
 ///
 /// # Errors
-/// Two are one.
-pub fn check(given: &Given) -> Result<(), args::Error> {
-    let named = |(option, path): (&str, &OsStr)| (format!("--{option}"), path.to_os_string());
+/// Two of them are the same file.
+pub fn check(given: &Given) -> Result<(), Error> {
+    let named = |(option, path): (Opt, &OsStr)| (format!("--{}", option.name), path.to_os_string());
     let mut written: Vec<(String, OsString)> = given.outputs().map(named).collect();
     if written.iter().filter(|(_, path)| path == "-").count() > 1 {
-        return Err(args::Error::StdoutTwice);
+        let text = "`-`, standard output, takes either the model or the page; give one of them a file";
+        return Err(Error::Usage(text.into()));
     }
-    if given.chosen("format") == Some("c") {
+    if given.text(Opt::Format).as_deref() == Some("c") {
         // Without NAME.c there is no header, and `export` says so.
-        let source = given.path("out").filter(|out| Path::new(out).extension() == Some(OsStr::new("c")));
+        let source = given.path(Opt::Out).filter(|out| Path::new(out).extension() == Some(OsStr::new("c")));
         written.extend(source.map(|source| ("the header beside --out".into(), header(source))));
     }
     let operands = given.operands.iter().map(|path| ("FILE".into(), path.clone()));
@@ -58,8 +61,11 @@ pub fn check(given: &Given) -> Result<(), args::Error> {
             written[..index].iter().chain(&read).filter(|(_, other)| path != "-" && other != "-");
         if let Some((other, _)) = others.find(|(_, other)| store::is_same_file(path.as_ref(), other.as_ref()))
         {
-            let (output, other, path) = (output.clone(), other.clone(), path.clone());
-            return Err(args::Error::SameFile { output, other, path });
+            let path = printable(&path.to_string_lossy());
+            return Err(Error::Usage(format!(
+                "{output} and {other} are one file, `{path}`, and one would overwrite the other\n\
+                 give each a name of its own"
+            )));
         }
     }
     Ok(())

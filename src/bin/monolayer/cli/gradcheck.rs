@@ -6,8 +6,8 @@ use super::args::Given;
 use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::inputs::{self, Data};
-use super::json::{Json, Object};
-use super::train;
+use super::options::Opt;
+use monolayer::json::{Json, Object};
 use monolayer::train::gradcheck::{Check, Deviation, Finding, Report, SLIGHT, TOLERANCE, Weights, gradcheck};
 use monolayer::train::{Config, Machine};
 
@@ -15,17 +15,17 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
     let check = check(given);
     let data = inputs::data(given)?;
-    // The reference's weights are checked at beside those that tell something, not in their place.
+    // The check at the reference's weights comes after that at the start weights, and does not replace it.
     let start = Check { weights: Weights::Start, ..check };
     let reference = Check { weights: Weights::Reference, scale: 1.0, ..check };
-    let both = given.word("weights") == "reference";
+    let both = given.text(Opt::Weights).as_deref() == Some("reference");
     let (mut findings, mut printed) = (Vec::new(), Ok(()));
     for (index, check) in [start, reference].into_iter().take(1 + usize::from(both)).enumerate() {
-        if index == 0 && !given.flag("quiet") {
+        if index == 0 && !given.has(Opt::Quiet) {
             message(&headline(&data, &check));
         }
         let outcome = Outcome::of(check, &data, machine)?;
-        printed = printed.and(match given.flag("json") {
+        printed = printed.and(match given.has(Opt::Json) {
             true => console.print_line_now(&outcome.json().text()),
             false => console.print_now(&(if index > 0 { "\n" } else { "" }.to_string() + &outcome.text())),
         });
@@ -33,24 +33,31 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     }
     match (findings.is_empty(), check.plant) {
         (true, None) => Ok(printed?),
-        (true, Some(planted)) => Err(Error::PlantNotFound { planted }),
-        (false, planted) => Err(Error::Gradient { planted, findings: findings.join("; ") }),
+        (true, Some(planted)) => Err(Error::Failed(format!(
+            "gradient check: the error of --plant {planted} was not found: here it makes no difference of {TOLERANCE:e}"
+        ))),
+        (false, planted) => {
+            let meant =
+                |planted| format!("\nthat was to be: --plant {planted} puts an error into the gradient");
+            let meant = planted.map(meant).unwrap_or_default();
+            Err(Error::Failed(format!("gradient check: {}{meant}", findings.join("; "))))
+        }
     }
 }
 
-/// The check that the options spell.
+/// The check that the options describe.
 fn check(given: &Given) -> Check {
-    let Config { activation, hidden, lambda, scale, seed, .. } = train::config(given);
+    let Config { activation, hidden, lambda, scale, seed, .. } = given.config();
     Check {
         activation,
         hidden,
         lambda,
         scale,
         seed,
-        samples: given.whole("samples").unwrap_or_default() as usize,
-        epsilon: given.real("epsilon"),
+        samples: given.get(Opt::Samples).unwrap_or_default(),
+        epsilon: given.get(Opt::Epsilon).unwrap_or_default(),
         weights: Weights::Start,
-        plant: given.chosen("plant").and_then(|word| word.parse().ok()),
+        plant: given.get(Opt::Plant),
     }
 }
 
@@ -65,10 +72,10 @@ fn headline(data: &Data, check: &Check) -> String {
 /// (D, M, K) of the check that the reference program has.
 const REFERENCE_SIZES: (usize, usize, usize) = (3072, 200, 10);
 
-/// What it found, on other images and weights, moving each by 1e-6.
+/// Its result, on other images and weights, with epsilon 1e-6.
 const REFERENCE_PRINTED: &str = "the reference itself printed max |d| 3.6e-5 and 2.0e-7, after 3.5 hours\n";
 
-/// A check and what came of it.
+/// A check and its result.
 struct Outcome<'a> {
     check: Check,
     report: Report,
@@ -79,14 +86,14 @@ struct Outcome<'a> {
 
 impl<'a> Outcome<'a> {
     fn of(check: Check, data: &'a Data, machine: Machine) -> Result<Self, Error> {
-        let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
+        let lacking = || Error::no_images(&data.name, "training");
         let images = data.set.train.non_empty().ok_or_else(lacking)?;
         let begin = Instant::now();
         let report = gradcheck(images, data.set.classes.len(), &check, machine)?;
         Ok(Self { check, report, data, machine, seconds: begin.elapsed().as_secs_f64() })
     }
 
-    /// The gradients that were compared: a title, the shape of the matrix, and how far they are apart.
+    /// The gradients that were compared: title, shape of the matrix, deviation, tolerance.
     fn rows(&self) -> Vec<(&'static str, [usize; 2], Deviation, f64)> {
         let Report { sizes: (features, hidden, classes), w1, w2, kernels, .. } = self.report;
         let (w1_shape, w2_shape) = ([hidden, features + 1], [classes, hidden + 1]);
@@ -151,7 +158,7 @@ impl<'a> Outcome<'a> {
                 .with("max_gradient", deviation.greatest)
                 .with("relative_norm", deviation.relative_norm())
                 .with("tolerance", tolerance)
-                .with("passed", Json::Truth(deviation.within(tolerance)))
+                .with("passed", deviation.within(tolerance))
         });
         let config = Object::new()
             .with("dataset", self.data.set.kind.name())
@@ -163,11 +170,11 @@ impl<'a> Outcome<'a> {
             .with("epsilon", epsilon)
             .with("seed", seed);
         Object::new()
-            .with("passed", Json::Truth(self.report.findings().is_empty()))
+            .with("passed", self.report.findings().is_empty())
             .with("weights", if weights == Weights::Start { "start" } else { "reference" })
             .with("plant", plant.map(|plant| plant.to_string()))
             .with("gradients", deviations.collect::<Json>())
-            .with("informative", Json::Truth(self.is_informative()))
+            .with("informative", self.is_informative())
             .with("pixels", lit)
             .with("pixels_with_gradient", carrying)
             .with("seconds", self.seconds)
@@ -180,7 +187,8 @@ impl<'a> Outcome<'a> {
         !self.report.findings().contains(&Finding::Uninformative)
     }
 
-    /// A move of a pre-activation by epsilon / scale · 255 must neither drown in rounding nor bend h.
+    /// A note on tolerances: a change of a pre-activation by epsilon / scale · 255 must neither vanish in
+    /// rounding nor be so great that h is no longer linear.
     fn far_from_default(&self) -> &'static str {
         let default = Check::default();
         match self.check.plant.is_none()

@@ -8,43 +8,22 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::args::{self, Given};
+use super::args::Given;
 use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::inputs::{self, Data};
+use super::options::{Command, Effect, Opt, share};
 use super::outcome::plural;
 use super::report::ReportFile;
 use crate::lab::grid::{self, Axes, Finished, Follower, Job, Run};
 use crate::lab::reference::Set;
-use monolayer::Activation;
 use monolayer::data::{Images, Kind, Options};
 use monolayer::store::{self, Journal};
-use monolayer::train::{Config, Machine};
+use monolayer::train::Machine;
 use progress::Progress;
 
 /// Bytes of results that are read at most: some two million lines.
 const MOST_RESULTS: u64 = 1 << 30;
-
-/// What says which runs to do, and nothing of results that are there.
-const OF_RUNS: &[&str] = &[
-    "data",
-    "mnist",
-    "cifar",
-    "labels",
-    "hidden",
-    "activation",
-    "lr",
-    "lambda",
-    "batch",
-    "epochs",
-    "step",
-    "scale",
-    "seeds",
-    "shard",
-    "out",
-    "isa",
-    "threads",
-];
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     if !given.operands.is_empty() {
@@ -52,7 +31,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     }
     let machine = inputs::machine(given)?;
     let report = ReportFile::given(given, console)?;
-    let path = given.required_path("out")?; // there is a default
+    let path = given.required_path(Opt::Out)?; // there is a default
     let name = path.to_string_lossy();
     let (journal, lines) = Journal::open(Path::new(path), line::START, MOST_RESULTS)?;
     let mut results = Results::default();
@@ -63,14 +42,14 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let jobs = jobs(given, &sources)?;
     let all = jobs.len();
     let mut runs: Vec<Run> = jobs.iter().map(|job| line::run(job, &sources[job.data].data.set)).collect();
-    let (index, count) = given.share("shard").unwrap_or((1, 1));
+    let (index, count) = given.text(Opt::Shard).and_then(|text| share(&text)).unwrap_or((1, 1));
     let mut jobs = grid::shard(jobs, index as usize, count as usize);
-    let share = jobs.len();
-    // By the whole share, not by what is left of it: a run's line says how many threads it had.
-    let workers = machine.threads.min(share.max(1));
+    let of_share = jobs.len();
+    // Computed from the whole share, not from the rest of it: a run's line says how many threads it had.
+    let workers = machine.threads.min(of_share.max(1));
     let machine = Machine { threads: machine.threads / workers, ..machine };
 
-    let json = given.flag("json");
+    let json = given.has(Opt::Json);
     let mut printed = Ok(());
     let mut done = vec![false; all];
     for job in &jobs {
@@ -84,10 +63,10 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     }
     jobs.retain(|job| !done[job.row]);
     drop(results);
-    if !given.flag("quiet") {
-        message(&described(&sources, (all, share, jobs.len()), &name, (workers, machine.threads)));
+    if !given.has(Opt::Quiet) {
+        message(&described(&sources, (all, of_share, jobs.len()), &name, (workers, machine.threads)));
     }
-    let progress = Progress::new(&jobs, share, given, console.stderr);
+    let progress = Progress::new(&jobs, of_share, given, console.stderr);
     let mut sink = Sink {
         journal,
         console,
@@ -112,19 +91,19 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     Ok(printed?)
 }
 
-/// Takes what the runs come to.
+/// Takes the results of the runs.
 struct Sink<'a> {
     journal: Journal,
     console: &'a mut Console,
     json: bool,
-    /// What came of printing lines. That nobody reads them is no reason not to do the rest: the results file takes it.
+    /// The result of printing lines. A closed pipe must not stop the grid: the results file has them too.
     printed: io::Result<()>,
     machine: Machine,
     progress: Progress,
     /// In the order of the table, with those of other shares.
     runs: &'a mut [Run],
     done: &'a mut [bool],
-    /// What the grid ends with.
+    /// The error that ends the grid.
     failure: Option<Error>,
 }
 
@@ -158,14 +137,24 @@ struct Results {
 }
 
 impl Results {
-    /// Reads the lines of a results file, which is perhaps to be added to. Lines that say the same as others, as after
-    /// putting files together twice, are passed over.
+    /// Reads the lines of a results file; `adding` where new ones will be appended to it. Repeated lines, as
+    /// after concatenating files twice, are skipped.
     ///
     /// # Errors
-    /// A line is no result, or a run's weights are others than those of the same run before.
+    /// A line is no result, or differs in its fingerprint from an earlier line of the same run.
     fn read(&mut self, file: &str, lines: &[u8], adding: bool) -> Result<(), Error> {
+        let advice = match adding {
+            true => "move the file away, or the line, or give another --out",
+            false => "leave the file out, or take the line away",
+        };
         for (number, text) in lines.split(|&byte| byte == b'\n').enumerate() {
-            let wrong = |why| Error::Results { file: file.into(), line: number + 1, why, adding };
+            let wrong = |why: String| {
+                let number = number + 1;
+                Error::of_file(
+                    file,
+                    format_args!("line {number}: not a result that can be used: {why}\n{advice}"),
+                )
+            };
             let text = core::str::from_utf8(text).map_err(|_| wrong("it is not UTF-8".into()))?.trim();
             if text.is_empty() {
                 continue;
@@ -189,10 +178,14 @@ impl Results {
     }
 }
 
-/// The table of results that are there.
+/// Prints the table of existing results.
 fn table_of_files(given: &Given, console: &mut Console) -> Result<(), Error> {
-    if let Some(&option) = OF_RUNS.iter().find(|name| given.has(name)) {
-        return Err(args::Error::OfRuns { option }.into());
+    let of_runs = |option: &Opt| option.effect != Effect::Show && given.has(*option);
+    if let Some(option) = Command::Grid.options().find(of_runs) {
+        return Err(Error::Usage(format!(
+            "grid FILE... prints the table of results that are there, and takes no --{}",
+            option.name
+        )));
     }
     let report = ReportFile::given(given, console)?;
     let mut results = Results::default();
@@ -201,10 +194,14 @@ fn table_of_files(given: &Given, console: &mut Console) -> Result<(), Error> {
         results.read(&inputs::name_of(path), &lines, false)?;
     }
     if let ([file, ..], []) = (given.operands.as_slice(), results.runs.as_slice()) {
-        return Err(Error::NoResults { file: inputs::name_of(file), of: given.operands.len() });
+        let others = if given.operands.len() > 1 { ", nor in the other files" } else { "" };
+        return Err(Error::of_file(
+            &inputs::name_of(file),
+            format_args!("no results in it{others}; expected lines that `grid --out` wrote"),
+        ));
     }
     let mut print_line = |run: &Run| console.print(&format!("{}\n", results.by_key[&run.key()].1));
-    let printed = match given.flag("json") {
+    let printed = match given.has(Opt::Json) {
         true => results.runs.iter().try_for_each(&mut print_line),
         false => console.print(&grid::text(&results.runs)),
     };
@@ -227,7 +224,7 @@ impl Source {
     /// It lacks one or the other.
     fn images(&self) -> Result<(&Images, &Images, usize), Error> {
         let Data { set, name } = &self.data;
-        let lacking = |lacking| Error::NoImages { data: name.clone(), lacking };
+        let lacking = |lacking| Error::no_images(name, lacking);
         let images = set.train.non_empty().ok_or_else(|| lacking("training"))?;
         let tests = set.test.non_empty().ok_or_else(|| lacking("test"))?;
         Ok((images, tests, set.classes.len()))
@@ -241,36 +238,44 @@ impl Source {
 fn sources(given: &Given) -> Result<Vec<Source>, Error> {
     let mut sources = Vec::new();
     // MNIST also in the reference's own text files.
-    let references =
-        [("mnist", Set::Mnist, &[Kind::Mnist, Kind::Text][..]), ("cifar", Set::Cifar10, &[Kind::Cifar10])];
+    let references = [
+        (Opt::Mnist, Set::Mnist, &[Kind::Mnist, Kind::Text][..]),
+        (Opt::Cifar, Set::Cifar10, &[Kind::Cifar10]),
+    ];
     for (option, set, kinds) in references {
         let Some(path) = given.path(option) else { continue };
         let data = inputs::data_of(path, Options::default())?;
         if !kinds.contains(&data.set.kind) {
-            let kind = data.set.kind.name();
-            return Err(Error::NotTheReferences { option, data: data.name, kind });
+            let (option, name, kind) = (option.name, printable(&data.name), data.set.kind.name());
+            return Err(Error::Failed(format!(
+                "--{option} {name}: found {kind} data, which the reference's rows are not about; --data takes them"
+            )));
         }
         sources.push(Source { data, reference: Some(set) });
     }
-    if sources.is_empty() || given.has("data") {
+    if sources.is_empty() || given.has(Opt::Data) {
         sources.push(Source { data: inputs::data(given)?, reference: None });
     }
     Ok(sources)
 }
 
-/// The runs that the options spell, in the order of the table.
+/// The runs that the options describe, in the order of the table.
 ///
 /// # Errors
 /// There are too many, or one has a value out of its range, or no images.
 fn jobs(given: &Given, sources: &[Source]) -> Result<Vec<Job>, Error> {
+    let too_many = || {
+        let most = grid::MOST_RUNS;
+        Error::Usage(format!("more than {most} runs; give fewer values, or several grids"))
+    };
     let mut jobs = Vec::new();
     for (index, source) in sources.iter().enumerate() {
         let (images, ..) = source.images()?;
-        let axes = source.reference.map_or_else(|| Axes::of(&Config::default()), Axes::reference);
+        let axes = source.reference.map_or_else(Axes::default, Axes::reference);
         let configs = with_options(axes, given).configs();
         let configs = configs.filter(|configs| jobs.len() + configs.len() <= grid::MOST_RUNS);
         let work = grid::pixels_at_work(images);
-        for config in configs.ok_or(args::Error::TooManyRuns)? {
+        for config in configs.ok_or_else(too_many)? {
             config.check()?;
             jobs.push(Job::new(jobs.len(), index, config, work));
         }
@@ -280,31 +285,15 @@ fn jobs(given: &Given, sources: &[Source]) -> Result<Vec<Job>, Error> {
 
 /// The axes with the options' values in the place of the defaults.
 fn with_options(mut axes: Axes, given: &Given) -> Axes {
-    fn put<T: PartialEq>(given: &Given, name: &str, axis: &mut Vec<T>, values: impl IntoIterator<Item = T>) {
-        if given.has(name) {
-            axis.clear();
-            for value in values {
-                if !axis.contains(&value) {
-                    axis.push(value);
-                }
-            }
+    for option in Command::Grid.options().filter(|option| given.has(*option)) {
+        if let Some(field) = option.field {
+            axes.set(field, given.list(option));
         }
     }
-    let sizes = |name| given.wholes(name).into_iter().map(|n| n as usize);
-    put(given, "hidden", &mut axes.hidden, sizes("hidden"));
-    put(given, "batch", &mut axes.batch, sizes("batch"));
-    put(given, "epochs", &mut axes.epochs, given.wholes("epochs").into_iter().map(|n| n as u32));
-    put(given, "seeds", &mut axes.seed, given.wholes("seeds"));
-    put(given, "lr", &mut axes.lr, given.reals("lr"));
-    put(given, "lambda", &mut axes.lambda, given.reals("lambda"));
-    put(given, "scale", &mut axes.scale, given.reals("scale").into_iter().map(|x| x as f32));
-    let words = |name| given.words(name).into_iter();
-    put(given, "activation", &mut axes.activation, words("activation").filter_map(Activation::from_name));
-    put(given, "step", &mut axes.step, words("step").filter_map(|word| word.parse().ok()));
     axes
 }
 
-/// What is going to be done.
+/// Describes the runs to be done.
 fn described(
     sources: &[Source],
     (all, share, todo): (usize, usize, usize),
@@ -327,7 +316,8 @@ fn described(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use monolayer::train::Step;
+    use crate::cli::args;
+    use monolayer::train::{Config, Field, Step};
 
     fn given(line: &str) -> Given {
         args::parse(line.split(' ').map(std::ffi::OsString::from)).unwrap()
@@ -335,34 +325,33 @@ mod tests {
 
     #[test]
     fn options_take_the_place_of_the_references_values() {
+        let configs = |axes: Axes| axes.configs().unwrap();
         let reference = Axes::reference(Set::Cifar10);
-        assert_eq!(with_options(reference.clone(), &given("grid --mnist a --cifar b")), reference);
-        let axes = with_options(
-            reference.clone(),
-            &given(
-                "grid --hidden 100,7,100 --activation cos,tanh --seeds 3,18446744073709551615 --step sum --scale 2",
-            ),
-        );
-        let expected = Axes {
-            hidden: vec![100, 7],
-            activation: vec![Activation::Cos, Activation::Tanh],
-            seed: vec![3, u64::MAX],
-            step: vec![Step::Sum],
-            scale: vec![2.0],
-            ..reference
-        };
-        assert_eq!(axes, expected);
-        let own = Axes::of(&Config::default());
-        let axes = with_options(own.clone(), &given("grid --lr 0.1,1e-5 --lambda 0 --batch 1,2 --epochs 3"));
-        let expected =
-            Axes { lr: vec![0.1, 1e-5], lambda: vec![0.0], batch: vec![1, 2], epochs: vec![3], ..own };
-        assert_eq!(axes, expected);
+        let same = with_options(reference.clone(), &given("grid --mnist a --cifar b"));
+        assert_eq!(configs(same), configs(reference.clone()));
+        let line = "grid --hidden 100,7,100 --activation cos,tanh --seeds 3,18446744073709551615 --step sum --scale 2";
+        let axes = with_options(reference.clone(), &given(line));
+        let mut expected = reference;
+        expected.set(Field::HIDDEN, ["100", "7"]);
+        expected.set(Field::ACTIVATION, ["cos", "tanh"]);
+        expected.set(Field::SEED, ["3".into(), u64::MAX.to_string()]);
+        expected.set(Field::STEP, ["sum"]);
+        expected.set(Field::SCALE, ["2.0"]);
+        let found = configs(axes);
+        assert_eq!(found.len(), 2 * 2 * 2 * 2 * 2);
+        assert_eq!(found, configs(expected));
+        assert!(found.iter().all(|config| config.scale == 2.0 && config.step == Step::Sum));
+        let line = "grid --lr 0.1,1e-5 --lambda 0 --batch 1,2 --epochs 3";
+        let found = configs(with_options(Axes::default(), &given(line)));
+        let values: Vec<_> = found.iter().map(|c| (c.lr, c.lambda, c.batch, c.epochs)).collect();
+        assert_eq!(values, [(0.1, 0.0, 1, 3), (0.1, 0.0, 2, 3), (1e-5, 0.0, 1, 3), (1e-5, 0.0, 2, 3)]);
+        assert!(found.iter().all(|config| config.hidden == Config::default().hidden));
     }
 
     #[test]
-    fn every_option_of_runs_is_known() {
-        let options = super::super::options::Command::Grid.options().map(|option| option.name);
-        let others: Vec<_> = options.filter(|name| !OF_RUNS.contains(name)).collect();
-        assert_eq!(others, ["report", "json", "quiet", "help", "version"]);
+    fn options_that_show_results_are_those_that_results_take() {
+        let show = Command::Grid.options().filter(|option| option.effect == Effect::Show);
+        let names: Vec<_> = show.map(|option| option.name).collect();
+        assert_eq!(names, ["report", "json", "quiet", "help", "version"]);
     }
 }

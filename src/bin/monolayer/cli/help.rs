@@ -1,7 +1,7 @@
 //! The help text, read off the tables of [`super::options`].
 
 use super::console::wrapped;
-use super::options::{COMMANDS, Command, CommandSpec, LISTS, Operands, OptionSpec, Rule};
+use super::options::{COMMANDS, Command, CommandSpec, Operands, Opt, Rule};
 
 /// Columns of the help text, whatever the terminal.
 const COLUMNS: usize = 80;
@@ -9,7 +9,7 @@ const COLUMNS: usize = 80;
 /// What the program is.
 pub const MOTTO: &str = "one hidden layer, zero dependencies, the same bits everywhere";
 
-/// What is the same for all commands.
+/// Notes that hold for all commands.
 pub const NOTES: &str = "`--name value` and `--name=value` are the same; `--` ends the options; `-` is stdin or \
     stdout. Results go to stdout, progress and messages to stderr. Exit status: 0 done, 1 the work failed, 2 the \
     command line was not understood. Progress is a bar of at most $COLUMNS characters, else 80, on a terminal, and \
@@ -44,9 +44,10 @@ pub fn text(command: Command) -> String {
     out
 }
 
-/// A command's examples, those that this build can do.
-pub fn examples(spec: &CommandSpec) -> impl Iterator<Item = &(&'static str, &'static str)> {
-    spec.examples.iter().filter(|(line, _)| cfg!(feature = "digits") || !needs_digits(line))
+/// A command's examples that work in this build, each with its explanation.
+pub fn examples(spec: &CommandSpec) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let examples = spec.examples.iter().filter_map(|example| example.split_once("  # "));
+    examples.filter(|(line, _)| cfg!(feature = "digits") || !needs_digits(line))
 }
 
 /// What `--version` prints.
@@ -59,7 +60,7 @@ pub fn version() -> String {
     )
 }
 
-/// Whether an example works on the embedded digits alone.
+/// Whether an example needs the embedded digits.
 fn needs_digits(line: &str) -> bool {
     let on_data = ["monolayer train", "monolayer test", "monolayer gradcheck"]
         .iter()
@@ -91,29 +92,25 @@ pub fn usage(command: Command) -> String {
 }
 
 /// `--name VALUE`, or `-h, --help`.
-fn title(option: &OptionSpec) -> String {
+fn title(option: Opt) -> String {
     let letter = option.letter.map(|letter| format!("-{letter}, ")).unwrap_or_default();
     format!("{letter}--{} {}", option.name, option.rule.value_name()).trim_end().to_string()
 }
 
 /// What an option does, what its value must be, and its default.
-pub fn explanation(option: &OptionSpec, command: Command) -> String {
-    let is_list = command == Command::Grid && LISTS.contains(&option.name);
+pub fn explanation(option: Opt, command: Command) -> String {
+    let is_list = command == Command::Grid && option.list;
     let rule = match option.rule {
-        Rule::Flag | Rule::Path(_) => None,
-        rule if is_list => Some(format!("{}; or several, parted by commas", rule.expected())),
+        Rule::Flag | Rule::Path(_) | Rule::Output(_) => None,
+        rule if is_list => Some(format!("{}; or several, separated by commas", rule.expected())),
         rule => Some(rule.expected()),
     };
-    let default = match (command, option.name) {
-        (Command::Import, "activation") => Some("default: what the file says".into()),
-        (Command::Import, "scale") => Some("default: what the file says, or 255".into()),
-        _ => option.default_for(command).map(|value| {
-            match is_list && option.commands.contains(&Command::Train) {
-                true => format!("default: {value}, with --mnist and --cifar the reference's"),
-                false => format!("default: {value}"),
-            }
-        }),
-    };
+    let default = option.default_told(command).map(|value| {
+        match is_list && option.commands.contains(&Command::Train) {
+            true => format!("default: {value}, with --mnist and --cifar the reference's"),
+            false => format!("default: {value}"),
+        }
+    });
     let help = option.help_for(command);
     let notes: Vec<String> = rule.into_iter().chain(default).collect();
     match notes.is_empty() {
@@ -131,12 +128,12 @@ mod tests {
         for spec in COMMANDS {
             let text = text(spec.command);
             for line in text.lines() {
-                let example = spec.examples.iter().any(|(example, _)| line.trim_start() == *example);
+                let example = examples(spec).any(|(example, _)| line.trim_start() == example);
                 assert!(line.chars().count() <= COLUMNS || example, "{line}");
                 assert_eq!(line, line.trim_end());
             }
-            for option in crate::cli::options::OPTIONS {
-                let listed = text.lines().any(|line| line == format!("  {}", title(option)));
+            for option in Opt::ALL {
+                let listed = text.lines().any(|line| line == format!("  {}", title(*option)));
                 assert_eq!(listed, option.commands.contains(&spec.command), "{} {}", spec.word, option.name);
             }
         }
@@ -158,9 +155,11 @@ mod tests {
 
     #[test]
     fn every_example_is_understood() {
-        for (line, _) in COMMANDS.iter().flat_map(|spec| spec.examples) {
+        for example in COMMANDS.iter().flat_map(|spec| spec.examples) {
+            let (line, _) = example.split_once("  # ").unwrap();
             // As a shell would: up to the pipe or a redirection.
-            let words = line.split(' ').skip(1).take_while(|word| !["|", "<", ">"].contains(word));
+            let words = line.split(' ').skip_while(|word| *word != "monolayer").skip(1);
+            let words = words.take_while(|word| !["|", "<", ">", ">>"].contains(word));
             let given = crate::cli::args::parse(words.map(std::ffi::OsString::from));
             assert!(given.is_ok(), "{line}: {given:?}");
         }

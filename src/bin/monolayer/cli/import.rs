@@ -2,35 +2,40 @@
 
 use std::path::Path;
 
-use super::args::{self, Given};
+use super::args::Given;
 use super::console::{Console, grouped, printable};
 use super::error::Error;
 use super::files::OutFile;
 use super::inputs;
-use super::json::Object;
-use monolayer::Activation;
+use super::options::Opt;
 use monolayer::import::{self, Network};
+use monolayer::json::Object;
 use monolayer::store;
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
-    let from = given.required_path("from")?;
-    let out = given.required_path("out")?;
+    let from = given.required_path(Opt::From)?;
+    let out = given.required_path(Opt::Out)?;
     let out = OutFile::create(out, console)?;
     let name = inputs::name_of(from);
-    let wrong = |error: import::Error| Error::Import(name.clone(), error);
+    let wrong = |error: import::Error| Error::of_file(&name, error);
     let bytes = store::read(Path::new(from), u64::from(u32::MAX))?;
     let network = Network::read(&bytes).map_err(wrong)?;
     let about = &network.about;
-    let activation = given.chosen("activation").and_then(Activation::from_name).or(about.activation);
-    let activation =
-        activation.ok_or(args::Error::Missing { command: given.command, option: "activation" })?;
+    let activation = match given.has(Opt::Activation) {
+        true => Some(given.config().activation),
+        false => about.activation,
+    };
+    let activation = activation.ok_or_else(|| given.missing(Opt::Activation))?;
     let scale = match about.scale {
-        Some(scale) if !given.flag("scale") => scale,
-        _ => given.real("scale") as f32,
+        Some(scale) if !given.has(Opt::Scale) => scale,
+        _ => given.config().scale,
     };
     let params = network.params(activation, scale);
-    let picture =
-        network.picture().ok_or_else(|| Error::NoPicture { file: name.clone(), pixels: params.features })?;
+    let picture = network.picture().ok_or_else(|| {
+        let pixels = params.features;
+        let expected = "expected at most 65535, a square, or three planes of one";
+        Error::of_file(&name, format_args!("{pixels} pixels, {expected}"))
+    })?;
     let names = network.class_names();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let record = about.training.clone().unwrap_or_else(|| format!("version={}\n", env!("CARGO_PKG_VERSION")));
@@ -39,7 +44,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 
     let (features, hidden, classes) = (params.features, params.hidden, params.classes);
     let fingerprint = format!("{:016x}", params.fingerprint());
-    if given.flag("json") {
+    if given.has(Opt::Json) {
         let object = Object::new()
             .with("file", out.name)
             .with("bytes", file.len())
@@ -47,7 +52,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
             .with("hidden", hidden)
             .with("classes", classes)
             .with("activation", activation.name())
-            .with("scale", crate::cli::json::Json::from(scale))
+            .with("scale", scale)
             .with("fingerprint", fingerprint);
         return Ok(console.print_line_now(&object.text())?);
     }

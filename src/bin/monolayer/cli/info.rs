@@ -8,11 +8,12 @@ use super::args::Given;
 use super::console::{Console, grouped, printable};
 use super::error::Error;
 use super::inputs::{self, Data, ModelFile};
-use super::json::{Json, Object};
+use super::options::Opt;
 use super::outcome::plural;
 use super::record::Record;
 use monolayer::Isa;
 use monolayer::data::Images;
+use monolayer::json::{Json, Object};
 use monolayer::store;
 use monolayer::train::Machine;
 use monolayer::weights::Picture;
@@ -23,7 +24,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         None => about(machine),
         Some(path) => file(path, given)?,
     };
-    match given.flag("json") {
+    match given.has(Opt::Json) {
         true => Ok(console.print_line_now(&object.text())?),
         false => Ok(console.print(&text)?),
     }
@@ -46,13 +47,13 @@ fn about(machine: Machine) -> (String, Object) {
     );
     let object = Object::new()
         .with("version", env!("CARGO_PKG_VERSION"))
-        .with("contract", u32::from(monolayer::CONTRACT_VERSION))
-        .with("format", u32::from(monolayer::weights::FORMAT_VERSION))
+        .with("contract", monolayer::CONTRACT_VERSION)
+        .with("format", monolayer::weights::FORMAT_VERSION)
         .with("isas", Isa::available().map(Isa::name).collect::<Json>())
         .with("isa", isa)
         .with("cores", cores)
         .with("threads", threads)
-        .with("digits", Json::Truth(cfg!(feature = "digits")));
+        .with("digits", cfg!(feature = "digits"));
     (text, object)
 }
 
@@ -106,8 +107,8 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
         .with("kind", "model")
         .with("file", file.name.as_str())
         .with("bytes", file.len())
-        .with("format", u32::from(view.format()))
-        .with("contract", u32::from(view.contract()))
+        .with("format", view.format())
+        .with("contract", view.contract())
         .with("weights", view.kind().name())
         .with("features", features)
         .with("picture", shape_for_programs(picture))
@@ -173,10 +174,7 @@ fn shape(picture: Picture) -> String {
 
 fn shape_for_programs(picture: Picture) -> Object {
     let Picture { channels, height, width } = picture;
-    Object::new()
-        .with("channels", u32::from(channels))
-        .with("height", u32::from(height))
-        .with("width", u32::from(width))
+    Object::new().with("channels", channels).with("height", height).with("width", width)
 }
 
 /// The names on one line; many of them not in full.

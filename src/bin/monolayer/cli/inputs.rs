@@ -7,6 +7,7 @@ use std::path::Path;
 use super::args::Given;
 use super::error::Error;
 use super::network::{Model, Network, Sizes};
+use super::options::Opt;
 use monolayer::Isa;
 use monolayer::data::{self, CifarLabels, Dataset, Kind, Options};
 use monolayer::store;
@@ -24,7 +25,7 @@ pub struct Data {
 /// # Errors
 /// It cannot be read, or does not have the labels asked for, or there are no embedded digits.
 pub fn data(given: &Given) -> Result<Data, Error> {
-    data_at(given.path("data"), given)
+    data_at(given.path(Opt::Data), given)
 }
 
 /// The data set at `path`; without one, the embedded digits.
@@ -56,12 +57,15 @@ pub fn data_from(stream: impl Read, name: String, given: &Given) -> Result<Data,
 
 /// The data set that `load` loads with the labels asked for.
 fn data_by(given: &Given, load: impl FnOnce(Options) -> Result<Data, Error>) -> Result<Data, Error> {
-    let coarse = given.word("labels") == "coarse";
+    let coarse = given.text(Opt::Labels).as_deref() == Some("coarse");
     let labels = if coarse { CifarLabels::Coarse } else { CifarLabels::Fine };
     let data = load(Options::default().with_labels(labels))?;
     match data.set.kind {
         kind if coarse && kind != Kind::Cifar100 => {
-            Err(Error::NoCoarseLabels { data: data.name, kind: kind.name() })
+            let (name, kind) = (super::console::printable(&data.name), kind.name());
+            Err(Error::Failed(format!(
+                "--labels coarse: found {name} ({kind}), expected CIFAR-100; leave the option out for other data"
+            )))
         }
         _ => Ok(data),
     }
@@ -75,7 +79,10 @@ pub fn digits() -> Result<Data, Error> {
     #[cfg(feature = "digits")]
     return Ok(Data { set: data::digits()?, name: String::from("the embedded digits") });
     #[cfg(not(feature = "digits"))]
-    return Err(Error::NoDigits);
+    return Err(Error::Failed(
+        "no data: this build is without the embedded digits (feature `digits`); `train --data PATH` takes others"
+            .into(),
+    ));
 }
 
 /// The instruction set, the number of threads and the kind of products to use.
@@ -83,16 +90,17 @@ pub fn digits() -> Result<Data, Error> {
 /// # Errors
 /// This machine does not have the instruction set that --isa names.
 pub fn machine(given: &Given) -> Result<Machine, Error> {
-    let isa = match given.word("isa") {
-        "auto" => Isa::best(),
-        name => Isa::from_name(name).map_err(|_| Error::NoIsa {
-            found: name,
-            available: Isa::available().map(Isa::name).collect::<Vec<_>>().join(", "),
+    let isa = match given.text(Opt::Isa).as_deref() {
+        Some("auto") | None => Isa::best(),
+        Some(name) => Isa::from_name(name).map_err(|_| {
+            let available = Isa::available().map(Isa::name).collect::<Vec<_>>().join(", ");
+            Error::Failed(format!(
+                "--isa {name}: this machine or this build does not have it; it has {available}"
+            ))
         })?,
     };
-    let threads = given.whole("threads").map_or(Machine::best().threads, |threads| threads as usize);
-    // `info` runs nothing, and does not take the option.
-    let products: Products = given.word("products").parse().unwrap_or_default();
+    let threads = given.get(Opt::Threads).unwrap_or(Machine::best().threads); // a number, or `auto`
+    let products = given.get::<Products>(Opt::Products).unwrap_or_default();
     Ok(Machine { products, ..Machine::new(isa, threads) })
 }
 
@@ -109,7 +117,7 @@ impl ModelFile {
     /// # Errors
     /// The option is missing, or the file cannot be read.
     pub fn given(given: &Given) -> Result<Self, Error> {
-        let path = given.required_path("model")?;
+        let path = given.required_path(Opt::Model)?;
         Self::new(store::read(Path::new(path), u64::from(u32::MAX))?, name_of(path))
     }
 
@@ -149,7 +157,7 @@ impl ModelFile {
     /// # Errors
     /// It is not a model, or damaged, or newer than this program.
     pub fn model(&self) -> Result<Model<'_>, Error> {
-        Model::new(self.contents()).map_err(|error| Error::Model(self.name.clone(), error))
+        Model::new(self.contents()).map_err(|error| Error::of_file(&self.name, error))
     }
 }
 
@@ -169,7 +177,7 @@ pub fn model_bytes(
     bytes.try_reserve_exact(length).map_err(|_| no_memory(name, length))?;
     bytes.resize(length, 0);
     weights::encode(&mut bytes, params, picture, classes, record)
-        .map_err(|error| Error::Model(name.into(), error))?;
+        .map_err(|error| Error::of_file(name, error))?;
     Ok(bytes)
 }
 
@@ -200,11 +208,14 @@ pub fn check_fit(model: &ModelFile, network: Network<'_>, data: &Data) -> Result
     ];
     for (what, in_model, in_data) in sizes {
         if in_model != in_data {
-            return Err(Error::Mismatch {
-                what,
-                model: (model.name.clone(), in_model),
-                data: (data.name.clone(), in_data),
-            });
+            let model = super::console::printable(&model.name);
+            return Err(Error::of_file(
+                &data.name,
+                format_args!(
+                    "{in_data} {what}, but the model {model} was trained on {in_model}\n\
+                     test it on data of the kind that it was trained on; `monolayer info FILE` describes both"
+                ),
+            ));
         }
     }
     Ok(())

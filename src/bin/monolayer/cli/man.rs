@@ -34,7 +34,7 @@ pub fn page() -> String {
 
 /// Command lines that work, with what they do.
 fn examples(spec: &CommandSpec) -> String {
-    let paragraph = |(line, what): &(&str, &str)| format!(".TP\n\\fB{}\\fR\n{}\n", text(line), text(what));
+    let paragraph = |(line, what): (&str, &str)| format!(".TP\n\\fB{}\\fR\n{}\n", text(line), text(what));
     help::examples(spec).map(paragraph).collect()
 }
 
@@ -54,8 +54,8 @@ fn options(command: Command) -> String {
     out
 }
 
-/// Text that roff prints as it stands: ASCII's own characters for those that it would make typographic, and no
-/// request at the beginning of a line.
+/// Escapes text for roff, which would replace some ASCII characters by typographic ones and take a full stop
+/// at the beginning of a line for a request.
 fn text(text: &str) -> String {
     let mut out = String::from(if text.starts_with('.') { "\\&" } else { "" });
     for c in text.chars() {

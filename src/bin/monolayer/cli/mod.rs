@@ -1,8 +1,8 @@
 //! L6: arguments, commands, progress: the only layer that prints.
 //!
-//! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: the work failed; 2: the command
-//! line was not understood. `options` says once what commands and options there are; the parser, the help text
-//! and the errors are read off it. Nothing here computes a promised number.
+//! Results go to stdout, progress and messages to stderr. Exit status 0: done; 1: the work failed; 2: the
+//! command line was not understood. `options` has one table of the commands and one of the options; the
+//! parser, the help text and the errors are derived from them. Nothing here computes a promised number.
 
 mod args;
 mod checkpoint;
@@ -19,7 +19,6 @@ mod help;
 mod import;
 mod info;
 mod inputs;
-mod json;
 mod man;
 mod network;
 mod options;
@@ -36,7 +35,7 @@ mod train;
 use args::Given;
 use console::{Console, message};
 use error::Error;
-use options::Command;
+use options::{Command, Opt};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -55,10 +54,10 @@ pub fn main() -> ExitCode {
 
 fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(), Error> {
     let given = args::parse(words)?;
-    if given.flag("help") {
+    if given.has(Opt::Help) {
         return Ok(console.print(&help::text(given.command))?);
     }
-    if given.flag("version") {
+    if given.has(Opt::Version) {
         return Ok(console.print(&help::version())?);
     }
     files::check(&given)?;
@@ -68,7 +67,7 @@ fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(
         Command::Completions => completions::run(&given, console),
         Command::Man => man::run(&given, console),
         command => {
-            monolayer::infer::check_arithmetic().map_err(Error::Arithmetic)?;
+            monolayer::infer::check_arithmetic().map_err(|error| Error::Failed(error.to_string()))?;
             match command {
                 Command::Train => train::run(&given, console),
                 Command::Test => test::run(&given, console),

@@ -1,26 +1,26 @@
 //! The result of training or testing, for people and for programs.
 
 use super::console::{grouped, printable};
-use super::json::{Json, Object};
 use super::network::Network;
 use super::record::Record;
 use crate::lab::{self, Confusion, Scores};
+use monolayer::json::{Json, Object};
 use monolayer::train::{Evaluation, Machine};
 
-/// A matrix of more classes than this is left to programs.
+/// The matrix of more classes than this is printed as JSON only.
 const MOST_CLASSES_SHOWN: usize = 20;
 
 /// The greatest k of the shares of images whose class is among the k most probable.
 const MOST_PROBABLE: usize = 5;
 
-/// What training or testing came to.
+/// The result of training or testing.
 pub struct Outcome<'a> {
     pub network: Network<'a>,
     pub record: Record<'a>,
     pub classes: Vec<String>,
     /// On the test images, where there are any.
     pub evaluation: Option<Evaluation>,
-    /// What it ran on: the products are those that were chosen.
+    /// The machine it ran on, with the kind of products that was chosen.
     pub machine: Machine,
     /// Training only.
     pub seconds: Option<f64>,
@@ -37,7 +37,8 @@ impl Outcome<'_> {
         (images > 0).then(|| right as f64 / images as f64)
     }
 
-    /// With the lambda of the model's training, 0 where its file does not say; none of integers, which do not tell |W|².
+    /// The loss with the lambda of the model's training, 0 where its file does not say; `None` for int8 weights, whose
+    /// |W|² is unknown.
     fn loss(&self) -> Option<f64> {
         let lambda = self.record.real("lambda").unwrap_or(0.0);
         let cross_entropy = self.evaluation.as_ref()?.cross_entropy;
@@ -68,7 +69,7 @@ impl Outcome<'_> {
             .with("config", self.record.config(self.network))
     }
 
-    /// Those, and the result class by class.
+    /// These members, and the results by class.
     pub fn json_by_class(&self) -> Object {
         let Some(evaluation) = &self.evaluation else { return self.json() };
         let confusion = Confusion::new(&evaluation.confusion, evaluation.classes);
@@ -93,7 +94,7 @@ impl Outcome<'_> {
         self.lines().into_iter().map(|(name, value)| format!("{name:<13}{value}\n")).collect()
     }
 
-    /// What matters most, for a page.
+    /// The most important numbers, for a page.
     pub fn figures(&self) -> Vec<(&'static str, String)> {
         let mut out = Vec::new();
         if let (Some(evaluation), Some(accuracy)) = (&self.evaluation, self.accuracy()) {
@@ -184,7 +185,7 @@ fn matrix(confusion: &Confusion, names: &[String], label: usize) -> String {
     let classes = confusion.classes();
     let greatest = (0..classes).flat_map(|k| confusion.row(k)).max().copied().unwrap_or(0);
     let cell = greatest.to_string().len().max(3);
-    // Columns bear the names where these are short, else the numbers of the rows.
+    // The columns' titles are the names if these are short, else the numbers of the rows.
     let short = names.iter().all(|name| name.chars().count() <= cell);
     let mut out =
         "confusion matrix: a row for each true class, a column for each predicted one\n".to_string();
@@ -205,7 +206,7 @@ fn matrix(confusion: &Confusion, names: &[String], label: usize) -> String {
     out + "\n"
 }
 
-/// The s of more than one.
+/// The plural's `s`.
 pub fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }

@@ -7,9 +7,10 @@ use super::args::Given;
 use super::console::{Console, message, printable};
 use super::error::Error;
 use super::inputs::{self, ModelFile};
-use super::json::{Json, Object};
 use super::network::{Model, Predictor};
+use super::options::Opt;
 use monolayer::data::Pictures;
+use monolayer::json::{Json, Object};
 use monolayer::train::Predictions;
 
 /// Classes that a line names.
@@ -38,7 +39,10 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
             done => done?,
         }
     }
-    if bad > 0 { Err(Error::SomeFiles { bad, of }) } else { Ok(()) }
+    match bad {
+        0 => Ok(()),
+        _ => Err(Error::Failed(format!("{bad} of {of} files could not be labelled"))),
+    }
 }
 
 /// Prints a line for every picture of a file, a block of them after the other: what there is to say of many small
@@ -59,7 +63,7 @@ fn label(
             classes.iter().zip(probabilities.chunks_exact(model.network().sizes().classes))
         {
             let name = |k| model.class_name(k);
-            let text = match given.flag("json") {
+            let text = match given.has(Opt::Json) {
                 true => object(&file, index, class.into(), probabilities, name).text(),
                 false => line(&format!("{}[{index}]", printable(&file)), class.into(), probabilities, name),
             };
@@ -69,7 +73,7 @@ fn label(
         Ok(())
     };
     // Pictures before one that is no good have their lines.
-    let mut pictures = Pictures::open(path, picture, given.flag("fit"))?;
+    let mut pictures = Pictures::open(path, picture, given.has(Opt::Fit))?;
     while let Some(pixels) = pictures.next(BLOCK)? {
         print(pixels)?;
     }

@@ -1,11 +1,12 @@
-//! How far training is: a bar on a terminal, plain lines elsewhere, one an epoch; and every epoch's JSON object.
+//! How far training is: a bar on a terminal, plain lines elsewhere, one an epoch; and every epoch's JSON
+//! object.
 
 use std::time::{Duration, Instant};
 
 use super::args::Given;
 use super::console::{Console, grouped, message};
-use super::json::Object;
-use super::options::Command;
+use super::options::{Command, Opt};
+use monolayer::json::Object;
 use monolayer::train::EpochReport;
 
 /// A bar is drawn anew at most this often.
@@ -30,8 +31,8 @@ pub struct Progress<'a> {
 #[derive(Default)]
 pub struct BarLine {
     due_at: Option<Instant>,
-    /// Characters that stand on it.
-    drawn: usize,
+    /// Whether a bar stands on it.
+    drawn: bool,
 }
 
 impl BarLine {
@@ -44,14 +45,21 @@ impl BarLine {
         is_due
     }
 
-    /// Puts `line` in the place of what was drawn.
+    /// Replaces what was drawn by `line`.
     pub fn redraw(&mut self, line: &str) {
-        if self.drawn > 0 || !line.is_empty() {
-            let blank = " ".repeat(self.drawn.saturating_sub(line.len()));
-            let back = if line.is_empty() { "\r" } else { "" };
-            message(&format!("\r{line}{blank}{back}"));
-            self.drawn = line.len();
+        if self.drawn || !line.is_empty() {
+            message(&redrawn(line));
         }
+        self.drawn = !line.is_empty();
+    }
+}
+
+/// Erases the terminal's line and writes `line` on it. Wrapping is off meanwhile, so that a line that is
+/// longer than a terminal of unknown width is cut off and does not scroll.
+fn redrawn(line: &str) -> String {
+    match line {
+        "" => "\r\x1b[K".into(),
+        line => format!("\r\x1b[K\x1b[?7l{line}\x1b[?7h"),
     }
 }
 
@@ -81,7 +89,7 @@ struct Course {
 impl<'a> Progress<'a> {
     /// For a run of `epochs` over `of` images, of which some were done `before`.
     pub fn new(console: &'a mut Console, (before, epochs): (u32, u32), of: usize, given: &Given) -> Self {
-        let (json, quiet) = (given.flag("json"), given.flag("quiet"));
+        let (json, quiet) = (given.has(Opt::Json), given.has(Opt::Quiet));
         let show = match (quiet, console.stderr.live) {
             (true, _) => Show::Nothing,
             (false, true) => Show::Bar,
@@ -92,7 +100,8 @@ impl<'a> Progress<'a> {
             show,
             json,
             wanted: given.command == Command::Demo
-                || ["out", "checkpoint", "report", "target-accuracy"].iter().any(|option| given.has(option)),
+                || given.has(Opt::TargetAccuracy)
+                || given.outputs().next().is_some(),
             started: Instant::now(),
             bar: BarLine::default(),
             course: Course { epoch: before + 1, epochs, before, done: 0, of, elapsed: 0.0, cost: None },
@@ -238,6 +247,15 @@ mod tests {
         let (mut line, start) = (BarLine::default(), Instant::now());
         let due = (0..1000).filter(|&ms| line.is_due(start + Duration::from_millis(ms)));
         assert_eq!(due.collect::<Vec<_>>(), (0..10).map(|n| n * 100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_bar_does_not_wrap_and_what_follows_it_does() {
+        assert_eq!(redrawn("epoch 1/2"), "\r\x1b[K\x1b[?7lepoch 1/2\x1b[?7h");
+        assert_eq!(redrawn(""), "\r\x1b[K");
+        let mut line = BarLine::default();
+        line.redraw("");
+        assert!(!line.drawn);
     }
 
     #[test]

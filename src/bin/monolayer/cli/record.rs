@@ -1,15 +1,15 @@
-//! How a model was trained, as its file says: the `key=value` lines of the training section.
+//! The training section of a model file: `name=value` lines that say how the model was trained.
 
-use super::json::{Json, Object};
 use super::network::{Network, Sizes};
 use monolayer::data::Dataset;
-use monolayer::train::Config;
+use monolayer::json::{Json, Object};
+use monolayer::train::{Config, Field, Range};
 
 /// The training section of a model file. Nothing in it is trusted: what is missing or unreadable is null.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a>(pub &'a str);
 
-/// What a run's weights follow from: the data and the configuration, and what is held out of training.
+/// Everything that decides a run's weights: the data, the configuration, and the images held out of training.
 pub fn identity(data: &Dataset, config: &Config, held_out: usize, patience: Option<u32>) -> String {
     let mut out =
         format!("dataset={}\ndataset_fingerprint={:016x}\n{config}", data.kind.name(), data.fingerprint);
@@ -40,33 +40,44 @@ impl<'a> Record<'a> {
         self.text(key)?.parse().ok().filter(|x: &f64| x.is_finite())
     }
 
-    fn whole(self, key: &str) -> Option<u64> {
-        self.text(key)?.parse().ok()
-    }
-
-    /// The configuration, for programs; what the weights themselves tell is taken from them.
+    /// The configuration as JSON. Activation, hidden units and scale are the network's own.
     pub fn config(self, network: Network<'_>) -> Object {
         let Sizes { activation, hidden, scale, .. } = network.sizes();
-        let config = Object::new()
-            .with("dataset", self.text("dataset"))
-            .with("activation", activation.name())
-            .with("hidden", hidden)
-            .with("lr", self.real("lr"))
-            .with("lambda", self.real("lambda"))
-            .with("batch", self.whole("batch"))
-            .with("epochs", self.whole("epochs"))
-            .with("step", self.text("step"))
-            .with("scale", Json::Single(scale))
-            .with("seed", self.whole("seed"));
-        // What most runs do not have is not mentioned.
-        let config = match self.text("schedule") {
-            Some(schedule) => config.with("schedule", schedule),
-            None => config,
-        };
-        ["validation", "patience"].into_iter().fold(config, |config, key| match self.whole(key) {
-            Some(value) => config.with(key, value),
-            None => config,
+        let own = Config { activation, hidden, scale, ..Config::default() };
+        let of_weights = [Field::ACTIVATION, Field::HIDDEN, Field::SCALE];
+        let mut object = Object::new().with("dataset", self.text("dataset"));
+        for field in Field::ALL {
+            let (mut config, text) = (own.clone(), self.text(field.name));
+            let is_own = of_weights.iter().any(|other| other.name == field.name);
+            let is_known = is_own || text.is_some_and(|text| field.set(&mut config, text).is_ok());
+            if text.is_some() || field.is_named(&config) {
+                object = object.with(field.name, is_known.then(|| value(field, &config)));
+            }
+        }
+        // Left out where the run has none.
+        ["validation", "patience"].into_iter().fold(object, |object, key| {
+            match self.text(key).and_then(|text| text.parse::<u64>().ok()) {
+                Some(value) => object.with(key, value),
+                None => object,
+            }
         })
+    }
+}
+
+/// A configuration on data of this kind, as JSON.
+pub fn object(dataset: &str, config: &Config) -> Object {
+    let named = Field::ALL.into_iter().filter(|field| field.is_named(config));
+    named.fold(Object::new().with("dataset", dataset), |object, field| {
+        object.with(field.name, value(field, config))
+    })
+}
+
+/// A field's value: a string where it is a word, else a number.
+fn value(field: Field, config: &Config) -> Json {
+    let text = field.text(config);
+    match field.range {
+        Range::OneOf(_) => text.into(),
+        _ => Json::Number(text.strip_suffix(".0").unwrap_or(&text).into()),
     }
 }
 
@@ -114,9 +125,18 @@ mod tests {
 
     #[test]
     fn a_strange_section_is_null_not_an_error() {
+        let (w1, w2) = ([0.0; 2], [0.0; 4]);
+        let activation = Activation::Tanh;
+        let params = Params { activation, features: 1, hidden: 1, classes: 2, scale: 0.1, w1: &w1, w2: &w2 };
         for text in ["", "lr", "lr=\nseed=-1\nlambda=nan", "=\n=\n\n", "lr=1e999"] {
             let record = Record(text);
-            assert_eq!((record.real("lr"), record.real("lambda"), record.whole("seed")), (None, None, None));
+            assert_eq!((record.real("lr"), record.real("lambda")), (None, None));
+            let config = record.config(params.into());
+            for name in ["lr", "lambda", "seed", "dataset"] {
+                assert_eq!(config.get(name), Some(&Json::Null), "{name} of {text:?}");
+            }
+            assert_eq!(config.get("hidden"), Some(&1u32.into()));
+            assert_eq!(config.get("schedule"), None);
         }
     }
 }

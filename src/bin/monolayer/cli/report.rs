@@ -1,4 +1,4 @@
-//! The page that `--report` asks for: the file, what it shows, and what an epoch's end is to tell of.
+//! The page of `--report`: its file, its contents, and the learning curves recorded for it.
 
 use super::args::Given;
 use super::console::{Console, grouped, message, printable};
@@ -6,26 +6,28 @@ use super::error::Error;
 use super::files::OutFile;
 use super::inputs::{self, Data};
 use super::network::Network;
+use super::options::Opt;
 use super::outcome::{Outcome, plural};
 use crate::lab::grid::Run;
 use crate::lab::report::{self, Epoch, Grid, History, Tested};
 use monolayer::data::Images;
 use monolayer::train::{self, HeldOut, Machine, State};
 
-/// Where the page goes.
+/// The file of the page.
 pub struct ReportFile {
     file: OutFile,
     quiet: bool,
 }
 
 impl ReportFile {
-    /// The one that the options name, which can be written. If that is stdout, results go to stderr.
+    /// The file that the options name, after a check that it can be written. If it is stdout, results go to
+    /// stderr.
     ///
     /// # Errors
-    /// It cannot.
+    /// It cannot be written.
     pub fn given(given: &Given, console: &mut Console) -> Result<Option<Self>, Error> {
-        let Some(path) = given.path("report") else { return Ok(None) };
-        Ok(Some(Self { file: OutFile::create(path, console)?, quiet: given.flag("quiet") }))
+        let Some(path) = given.path(Opt::Report) else { return Ok(None) };
+        Ok(Some(Self { file: OutFile::create(path, console)?, quiet: given.has(Opt::Quiet) }))
     }
 
     /// Writes the page.
@@ -106,11 +108,11 @@ const MOST_SAMPLED: usize = 10_000;
 
 /// Follows a run for its learning curves.
 pub struct Curves<'a> {
-    /// Every so manieth of the training images.
+    /// Every n-th of the training images.
     sample: Images,
     test: Option<&'a Images>,
     machine: Machine,
-    /// What was found at the end of each epoch that this process did: training and test.
+    /// The results at the end of each epoch of this process: the epoch, on training images, on test images.
     found: Vec<(u32, HeldOut, Option<HeldOut>)>,
     /// The training images, and those held out of them.
     images: (usize, usize),
@@ -157,7 +159,7 @@ impl<'a> Curves<'a> {
         Ok(())
     }
 
-    /// The run's history; what epochs before an interruption came to on the test images is not known.
+    /// The run's history. Results of epochs before an interruption are unknown.
     pub fn history(&self, state: &State) -> History {
         let epoch = |report: &train::EpochReport| {
             let found = self.found.iter().find(|(epoch, ..)| *epoch == report.epoch);
@@ -172,35 +174,6 @@ impl<'a> Curves<'a> {
             training: (self.sample.len(), self.images.0),
             validation: self.images.1,
             test: self.test.map_or(0, Images::len),
-        }
-    }
-}
-
-/// A word as a shell takes it, quoted where it must be.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "%+,-./:=@_".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_string(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_where_a_shell_would_read_more_into_them() {
-        for (word, expected) in [
-            ("data/mnist", "data/mnist"),
-            ("1e-5", "1e-5"),
-            ("", "''"),
-            ("my data", "'my data'"),
-            ("it's", "'it'\\''s'"),
-            ("$(x)", "'$(x)'"),
-            ("~", "'~'"),
-        ] {
-            assert_eq!(quoted(word), expected);
         }
     }
 }

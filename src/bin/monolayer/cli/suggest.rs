@@ -1,7 +1,7 @@
-//! What a misspelt word was meant to be.
+//! Suggestions for misspelt words.
 
-/// The one word that begins with `found`, or else the first of those nearest to it: at most two edits away, and one
-/// for every two letters. Capital letters are taken for small ones.
+/// The only word that begins with `found`, or else the first of those nearest to it: at most two edits away,
+/// and at most one for every two letters. Case is ignored.
 pub fn nearest(found: &str, words: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
     let words: Vec<&str> = words.into_iter().collect();
     let found = found.to_ascii_lowercase();
@@ -17,8 +17,8 @@ pub fn nearest(found: &str, words: impl IntoIterator<Item = &'static str>) -> Op
     near.map(|(_, word)| word)
 }
 
-/// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b` (optimal string alignment:
-/// no letter is edited twice).
+/// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b` (optimal string
+/// alignment: no letter is edited twice).
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();

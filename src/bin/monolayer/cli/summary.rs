@@ -1,7 +1,7 @@
-//! `train --summary`: the layers, what they take, and what they cost.
+//! `train --summary`: sizes and costs of the layers.
 
 use super::console::grouped;
-use super::json::{Json, Object};
+use monolayer::json::{Json, Object};
 use monolayer::train::Config;
 
 /// A layer's sizes.
@@ -16,7 +16,7 @@ impl Layer {
         (self.inputs + 1) * self.outputs
     }
 
-    /// For one image, forward; the biases are only added.
+    /// For one image, forward; biases take additions only.
     fn multiply_adds(&self) -> u64 {
         self.inputs * self.outputs
     }

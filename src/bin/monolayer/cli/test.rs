@@ -4,11 +4,12 @@ use super::args::Given;
 use super::console::{Console, message, printable};
 use super::error::Error;
 use super::inputs::{self, ModelFile};
-use super::json::Object;
+use super::options::Opt;
 use super::outcome::Outcome;
 use super::record::Record;
 use super::report::{About, ReportFile};
 use crate::lab::report::History;
+use monolayer::json::Object;
 use monolayer::train::Machine;
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
@@ -19,7 +20,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let data = inputs::data(given)?;
     let network = contents.network();
     inputs::check_fit(&model, network, &data)?;
-    let lacking = || Error::NoImages { data: data.name.clone(), lacking: "test" };
+    let lacking = || Error::no_images(&data.name, "test");
     let images = data.set.test.non_empty().ok_or_else(lacking)?;
     let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
     let outcome = Outcome {
@@ -31,18 +32,18 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         seconds: None,
     };
     let is_finite = outcome.evaluation.as_ref().is_none_or(|found| found.cross_entropy.is_finite());
-    if !is_finite && !given.flag("quiet") {
+    if !is_finite && !given.has(Opt::Quiet) {
         message("warning: sums beyond the greatest f32: of some pictures the model can tell nothing\n");
     }
     let kind = data.set.kind.name();
-    let printed = if given.flag("json") {
+    let printed = if given.has(Opt::Json) {
         let fingerprint = format!("{:016x}", data.set.fingerprint);
         let tested = Object::new().with("dataset", kind).with("fingerprint", fingerprint);
         console.print_line_now(&outcome.json_by_class().with("tested", tested).text())
     } else {
         let (model, data) = (printable(&model.name), printable(&data.name));
         let (text, by_class) = (outcome.text(), outcome.text_by_class());
-        console.print_now(&format!("model        {model}\ndata         {data} ({kind})\n{text}\n{by_class}"))
+        console.print_now(&format!("{by_class}\nmodel        {model}\ndata         {data} ({kind})\n{text}"))
     };
     if let Some(report) = report {
         let more = [("model", model.name.clone())];

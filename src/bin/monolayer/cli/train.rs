@@ -1,20 +1,20 @@
 //! `train`: fit a model, save it, test it.
 
-use super::args::{self, Given};
+use super::args::Given;
 use super::checkpoint::CheckpointFile;
 use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::files::OutFile;
 use super::inputs::{self, Data};
-use super::json::Object;
+use super::options::Opt;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::record::{self, Record};
 use super::report::{About, Curves, ReportFile};
 use super::summary;
 use crate::lab::report::History;
-use monolayer::Activation;
 use monolayer::data::Images;
+use monolayer::json::Object;
 use monolayer::numeric::ln;
 use monolayer::train::{self, Config, Evaluation, Fit, HeldOut, Machine, Session, State};
 
@@ -31,26 +31,23 @@ pub struct Fitted {
 }
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
-    let config = config(given);
+    let config = given.config();
     let machine = inputs::machine(given)?;
-    let save = given.path("out").map(|path| OutFile::create(path, console)).transpose()?;
+    let save = given.path(Opt::Out).map(|path| OutFile::create(path, console)).transpose()?;
     let report = ReportFile::given(given, console)?;
     let checkpoint = CheckpointFile::given(given)?;
-    if given.has("patience") && !given.has("validation") {
-        return Err(args::Error::Needs { option: "patience", other: "validation" }.into());
-    }
     let mut data = inputs::data(given)?;
-    if given.has("target-accuracy") && data.set.test.is_empty() {
-        return Err(Error::NoImages { data: data.name, lacking: "test" });
+    if given.has(Opt::TargetAccuracy) && data.set.test.is_empty() {
+        return Err(Error::no_images(&data.name, "test"));
     }
     let held_out = hold_out(&mut data, &config, given)?;
-    if !given.flag("quiet") {
+    if !given.has(Opt::Quiet) {
         message(&described(&data, held_out.as_ref()));
     }
-    if given.flag("summary") {
+    if given.has(Opt::Summary) {
         let sizes = (data.set.picture.pixels(), data.set.classes.len() as u64);
         // The result's line will fail as this one does, and say why.
-        let _ = match given.flag("json") {
+        let _ = match given.has(Opt::Json) {
             true => console.print_line_now(&summary::json(&config, sizes.0, sizes.1).text()),
             false => console.print(&(summary::text(&config, sizes.0, sizes.1) + "\n")),
         };
@@ -62,7 +59,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     // is no failure, and would hide those that are.
     let saved = save.map(|save| write(save, &data, &fitted)).transpose();
     let outcome = outcome(&data, &fitted)?;
-    let printed = match given.flag("json") {
+    let printed = match given.has(Opt::Json) {
         true => {
             let result = with_validation(outcome.json_by_class(), &fitted, held_out);
             console.print_line_now(&result.text())
@@ -83,8 +80,10 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     });
     saved?;
     reported?;
-    match (given.given_real("target-accuracy"), outcome.accuracy()) {
-        (Some(target), Some(found)) if found < target => Err(Error::Target { found, target }),
+    match (given.get::<f64>(Opt::TargetAccuracy), outcome.accuracy()) {
+        (Some(target), Some(found)) if found < target => Err(Error::Failed(format!(
+            "the accuracy on the test images is {found}, below --target-accuracy {target}"
+        ))),
         _ => Ok(printed?),
     }
 }
@@ -94,10 +93,10 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 /// # Errors
 /// There would be none left.
 fn hold_out(data: &mut Data, config: &Config, given: &Given) -> Result<Option<Images>, Error> {
-    let Some(count) = given.whole("validation") else { return Ok(None) };
-    let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
+    let Some(count) = given.get(Opt::Validation) else { return Ok(None) };
+    let lacking = || Error::no_images(&data.name, "training");
     data.set.train.non_empty().ok_or_else(lacking)?;
-    Ok(Some(train::hold_out(&mut data.set.train, count as usize, config.seed)?))
+    Ok(Some(train::hold_out(&mut data.set.train, count, config.seed)?))
 }
 
 /// The result for programs, with that on the images held out where there are any.
@@ -129,7 +128,7 @@ fn described(data: &Data, held_out: Option<&Images>) -> String {
     )
 }
 
-/// The results for people. `saved` is the model's place, if it was asked for; `None` if it could not be written.
+/// The results for people, the summary last. `saved` is the model's place, if it was asked for; `None` if it could not be written.
 fn results(data: &Data, fitted: &Fitted, outcome: &Outcome, saved: Option<&Option<String>>) -> String {
     let untested = match outcome.evaluation {
         None => format!("{}: no test images in it, so the model was not tested\n", printable(&data.name)),
@@ -141,11 +140,11 @@ fn results(data: &Data, fitted: &Fitted, outcome: &Outcome, saved: Option<&Optio
         None => String::new(),
     };
     let by_class = match outcome.evaluation {
-        Some(_) => format!("\n{}", outcome.text_by_class()),
+        Some(_) => format!("{}\n", outcome.text_by_class()),
         None => String::new(),
     };
     let held_out = held_out_line(fitted).map(|(name, value)| format!("{name:<13}{value}\n"));
-    untested + &outcome.text() + &held_out.unwrap_or_default() + &place + &by_class
+    by_class + &untested + &outcome.text() + &held_out.unwrap_or_default() + &place
 }
 
 /// What the images held out tell, where there are any.
@@ -159,24 +158,6 @@ fn held_out_line(fitted: &Fitted) -> Option<(&'static str, String)> {
 fn is_no_better_than_guessing(evaluation: &Evaluation) -> bool {
     let Evaluation { cross_entropy, classes, .. } = *evaluation;
     cross_entropy >= ln(classes as f64) || cross_entropy.is_nan()
-}
-
-/// The configuration that the options spell.
-pub fn config(given: &Given) -> Config {
-    let whole = |name| given.whole(name).unwrap_or_default(); // none of these may be `auto`
-    let default = Config::default();
-    Config {
-        activation: Activation::from_name(given.word("activation")).unwrap_or(default.activation),
-        hidden: whole("hidden") as usize,
-        lr: given.real("lr"),
-        lambda: given.real("lambda"),
-        batch: whole("batch") as usize,
-        epochs: whole("epochs") as u32,
-        step: given.word("step").parse().unwrap_or(default.step),
-        scale: given.real("scale") as f32,
-        seed: whole("seed"),
-        schedule: given.word("schedule").parse().unwrap_or(default.schedule),
-    }
 }
 
 /// What to fit, to what, on what.
@@ -197,11 +178,11 @@ pub struct Task<'a> {
 /// There are no training images, training failed, or the checkpoint could not be read or written.
 pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, Error> {
     let Task { data, held_out, config, machine, checkpoint } = *task;
-    let lacking = || Error::NoImages { data: data.name.clone(), lacking: "training" };
+    let lacking = || Error::no_images(&data.name, "training");
     let images = data.set.train.non_empty().ok_or_else(lacking)?;
     let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
     let classes = data.set.classes.len();
-    let patience = given.whole("patience").map(|epochs| epochs as u32);
+    let patience = given.get(Opt::Patience);
     let identity = record::identity(&data.set, config, held_out.map_or(0, Images::len), patience);
     let from = match checkpoint {
         Some(file) => file.read(&identity, config, (images.features(), classes))?,
@@ -215,11 +196,11 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
     if let Some(held_out) = held_out {
         session = session.with_held_out(held_out, patience)?;
     }
-    if let (Some(before), false) = (before, given.flag("quiet")) {
+    if let (Some(before), false) = (before, given.has(Opt::Quiet)) {
         let what = if session.is_over() { "nothing is left to do" } else { "going on" };
         message(&format!("{what} after epoch {before} of {}\n", config.epochs));
     }
-    let mut curves = match given.has("report") {
+    let mut curves = match given.has(Opt::Report) {
         true => Some(Curves::new(data, images, held_out, machine)?),
         false => None,
     };
@@ -288,6 +269,6 @@ mod tests {
     fn the_tables_defaults_are_the_librarys() {
         let words = ["train"].map(std::ffi::OsString::from);
         let given = crate::cli::args::parse(words).map_err(|error| format!("{error}"));
-        assert_eq!(given.map(|given| config(&given)), Ok(Config::default()));
+        assert_eq!(given.map(|given| given.config()), Ok(Config::default()));
     }
 }

@@ -1,4 +1,4 @@
-//! Experiment grids: which runs there are, and doing them, several at once.
+//! Experiment grids: the list of runs, and running several at once.
 
 mod pool;
 mod table;
@@ -8,104 +8,88 @@ pub use table::{Block, Cell, Run, Score, blocks, text};
 pub(super) use table::{FAULTS, Fields, LOSS, MARKS, closeness, fields, heading};
 
 use super::reference::{self, Set};
-use monolayer::Activation;
 use monolayer::data::Images;
-use monolayer::train::{Config, Step};
-
-/// The values that each part of a configuration takes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Axes {
-    /// [`Config::activation`].
-    pub activation: Vec<Activation>,
-    /// [`Config::lr`].
-    pub lr: Vec<f64>,
-    /// [`Config::hidden`].
-    pub hidden: Vec<usize>,
-    /// [`Config::lambda`].
-    pub lambda: Vec<f64>,
-    /// [`Config::batch`].
-    pub batch: Vec<usize>,
-    /// [`Config::epochs`].
-    pub epochs: Vec<u32>,
-    /// [`Config::step`].
-    pub step: Vec<Step>,
-    /// [`Config::scale`].
-    pub scale: Vec<f32>,
-    /// [`Config::seed`].
-    pub seed: Vec<u64>,
-}
+use monolayer::train::{Config, Field};
 
 /// The most runs of one grid.
 pub const MOST_RUNS: usize = 100_000;
 
-impl Axes {
-    /// One configuration.
-    pub fn of(config: &Config) -> Self {
-        Self {
-            activation: vec![config.activation],
-            lr: vec![config.lr],
-            hidden: vec![config.hidden],
-            lambda: vec![config.lambda],
-            batch: vec![config.batch],
-            epochs: vec![config.epochs],
-            step: vec![config.step],
-            scale: vec![config.scale],
-            seed: vec![config.seed],
-        }
-    }
+/// The axes, in the order of the reference's table.
+const ORDER: [Field; 9] = [
+    Field::ACTIVATION,
+    Field::LR,
+    Field::HIDDEN,
+    Field::LAMBDA,
+    Field::BATCH,
+    Field::EPOCHS,
+    Field::STEP,
+    Field::SCALE,
+    Field::SEED,
+];
 
+/// The values that fields of a configuration take, each as its text; other fields have their default.
+#[derive(Clone, Debug)]
+pub struct Axes(Vec<(Field, Vec<String>)>);
+
+/// One configuration, the default.
+impl Default for Axes {
+    fn default() -> Self {
+        Self(ORDER.map(|field| (field, vec![field.text(&Config::default())])).into())
+    }
+}
+
+impl Axes {
     /// The reference's 36 rows on `set`, with seed 1.
     pub fn reference(set: Set) -> Self {
-        Self {
-            activation: vec![Activation::Softplus, Activation::Tanh, Activation::Cos],
-            lr: vec![0.01, 0.001],
-            hidden: vec![100, 200, 300],
-            lambda: vec![0.01, 0.1],
-            batch: vec![reference::BATCH],
-            epochs: vec![reference::EPOCHS],
-            step: vec![set.step()],
-            scale: vec![set.scale()],
-            seed: vec![1],
+        let conventions = Config {
+            batch: reference::BATCH,
+            epochs: reference::EPOCHS,
+            step: set.step(),
+            scale: set.scale(),
+            ..Config::default()
+        };
+        let mut axes = Self::default();
+        axes.set(Field::ACTIVATION, ["softplus", "tanh", "cos"]);
+        axes.set(Field::LR, ["0.01", "0.001"]);
+        axes.set(Field::HIDDEN, ["100", "200", "300"]);
+        axes.set(Field::LAMBDA, ["0.01", "0.1"]);
+        for field in [Field::BATCH, Field::EPOCHS, Field::STEP, Field::SCALE] {
+            axes.set(field, [field.text(&conventions)]);
+        }
+        axes
+    }
+
+    /// Replaces the values of an axis; repeated ones are left out.
+    pub fn set(&mut self, field: Field, values: impl IntoIterator<Item = impl AsRef<str>>) {
+        let Some((_, axis)) = self.0.iter_mut().find(|(axis, _)| axis.name == field.name) else { return };
+        axis.clear();
+        for value in values {
+            let mut config = Config::default();
+            if field.set(&mut config, value.as_ref()).is_ok() && !axis.contains(&field.text(&config)) {
+                axis.push(field.text(&config));
+            }
         }
     }
 
-    /// Every combination, in the order of the reference's table, seeds next to each other; `None` where there are more
-    /// than [`MOST_RUNS`].
+    /// Every combination, in the order of the reference's table, seeds next to each other; `None` where there
+    /// are more than [`MOST_RUNS`].
     pub fn configs(&self) -> Option<Vec<Config>> {
-        let lengths = [
-            self.activation.len(),
-            self.lr.len(),
-            self.hidden.len(),
-            self.lambda.len(),
-            self.batch.len(),
-            self.epochs.len(),
-            self.step.len(),
-            self.scale.len(),
-            self.seed.len(),
-        ];
-        let count = lengths.iter().try_fold(1usize, |count, &length| count.checked_mul(length));
-        let count = count.filter(|&count| count <= MOST_RUNS)?;
-        // The last axis turns fastest, as the last digit of a number does.
-        let config = |mut number: usize| {
-            let mut digits = lengths;
-            for (digit, length) in digits.iter_mut().zip(lengths).rev() {
-                (*digit, number) = (number % length, number / length);
-            }
-            let [activation, lr, hidden, lambda, batch, epochs, step, scale, seed] = digits;
-            Config {
-                activation: self.activation[activation],
-                lr: self.lr[lr],
-                hidden: self.hidden[hidden],
-                lambda: self.lambda[lambda],
-                batch: self.batch[batch],
-                epochs: self.epochs[epochs],
-                step: self.step[step],
-                scale: self.scale[scale],
-                seed: self.seed[seed],
-                ..Config::default()
-            }
-        };
-        Some((0..count).map(config).collect())
+        let count = self.0.iter().try_fold(1usize, |count, (_, values)| count.checked_mul(values.len()));
+        count.filter(|&count| count <= MOST_RUNS)?;
+        // Each axis varies faster than those before it.
+        let mut configs = vec![Config::default()];
+        for (field, values) in &self.0 {
+            let with = |config: &Config, value: &String| {
+                let mut config = config.clone();
+                let _ = field.set(&mut config, value); // `set` has kept only values that it takes
+                config
+            };
+            configs = configs
+                .iter()
+                .flat_map(|config| values.iter().map(move |value| with(config, value)))
+                .collect();
+        }
+        Some(configs)
     }
 }
 
@@ -118,7 +102,7 @@ pub struct Job {
     pub data: usize,
     /// Its configuration.
     pub config: Config,
-    /// About how much work it is: comparable among the runs of a grid.
+    /// An estimate of its work, comparable among the runs of a grid.
     pub cost: u64,
 }
 
@@ -130,8 +114,8 @@ impl Job {
     }
 }
 
-/// What an epoch's work grows with, for each hidden unit: the pixels, or, where skipping zeros is less work, 5/2 times
-/// those that are not 0 (MNIST's 19 % took 0.45 times as long as all of them).
+/// What an epoch's work grows with, for each hidden unit: the pixels, or, where skipping zeros is less work,
+/// 5/2 times those that are not 0 (MNIST's 19 % took 0.45 times as long as all of them).
 pub fn pixels_at_work(images: &Images) -> u64 {
     let pixels = images.pixels();
     let nonzero = pixels.iter().filter(|&&pixel| pixel != 0).count() as u64;
@@ -139,8 +123,8 @@ pub fn pixels_at_work(images: &Images) -> u64 {
     if skipping < all { skipping } else { all }
 }
 
-/// The runs that machine `index` of `count`, from 1, does, costly ones first: each run goes to the machine that has the
-/// least to do so far. It follows from the grid alone, so that the shares of all machines are the whole.
+/// The runs of machine `index` of `count`, from 1, the longest first: each run goes to the machine with the
+/// least work so far. The shares follow from the grid alone, so that together they are the whole grid.
 ///
 /// # Panics
 /// If `index` is not from 1 to `count`.
@@ -175,13 +159,22 @@ mod tests {
 
     #[test]
     fn seeds_are_next_to_each_other() {
-        let axes = Axes { seed: vec![3, 1], hidden: vec![5, 6], ..Axes::of(&Config::default()) };
+        let mut axes = Axes::default();
+        axes.set(Field::SEED, ["3", "1"]);
+        axes.set(Field::HIDDEN, ["5", "6", "05"]);
         let order: Vec<_> = axes.configs().unwrap().iter().map(|c| (c.hidden, c.seed)).collect();
         assert_eq!(order, [(5, 3), (5, 1), (6, 3), (6, 1)]);
-        assert_eq!(Axes { lr: vec![], ..axes.clone() }.configs(), Some(vec![]));
-        let many = vec![0; MOST_RUNS / 4 + 1];
-        assert_eq!(Axes { seed: many.clone(), batch: vec![1, 2], ..axes.clone() }.configs(), None);
-        assert_eq!(Axes { seed: many, batch: vec![1; usize::MAX >> 40], ..axes }.configs(), None);
+        let with = |field: Field, count: usize, axes: &Axes| {
+            let mut axes = axes.clone();
+            axes.set(field, (1..=count).map(|n| n.to_string()));
+            axes
+        };
+        assert_eq!(with(Field::LR, 0, &axes).configs(), Some(vec![]));
+        let many = with(Field::SEED, MOST_RUNS / 4 + 1, &axes);
+        assert_eq!(many.configs().map(|configs| configs.len()), Some(MOST_RUNS / 4 * 2 + 2));
+        assert_eq!(with(Field::BATCH, 2, &many).configs(), None);
+        let most = [Field::BATCH, Field::EPOCHS, Field::LR, Field::LAMBDA].into_iter();
+        assert_eq!(most.fold(many, |axes, field| with(field, 1 << 12, &axes)).configs(), None);
     }
 
     #[test]

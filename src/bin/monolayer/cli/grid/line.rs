@@ -1,20 +1,18 @@
-//! A line of a grid's results: what is written of a run, and read again.
+//! A line of a grid's results: writing and reading it.
 
-use crate::cli::json::{Json, Object};
+use crate::cli::console::printable;
+use crate::cli::record;
+use crate::lab;
 use crate::lab::grid::{Finished, Job, Run, Score};
-use crate::lab::{self};
-use monolayer::Activation;
 use monolayer::CONTRACT_VERSION;
 use monolayer::data::Dataset;
-use monolayer::train::{Config, Machine, Step, weights_norm};
+use monolayer::json::{Json, Object};
+use monolayer::train::{Config, Field, Machine, weights_norm};
 
-/// What every line begins with.
+/// The beginning of every line.
 pub const START: &str = "{\"faults\":";
 
-/// Arrays and objects within each other, at most: a line has two.
-const DEEPEST: usize = 8;
-
-/// The run that `job` is on `data`, without what comes out of it.
+/// The run of `job` on `data`, without its score.
 pub fn run(job: &Job, data: &Dataset) -> Run {
     Run {
         dataset: data.kind.name().into(),
@@ -56,87 +54,50 @@ pub fn write(run: &mut Run, finished: &Finished, machine: Machine) -> Object {
         .with("isa", machine.isa.name())
         .with("threads", machine.threads)
         .with("fingerprint", score.map(|score| format!("{:016x}", score.fingerprint)))
-        .with("config", config(&run.dataset, &run.config))
+        .with("config", record::object(&run.dataset, &run.config))
         .with("data", format!("{:016x}", run.data))
         .with("train_images", run.train_images)
-        .with("contract", u32::from(CONTRACT_VERSION));
+        .with("contract", CONTRACT_VERSION);
     match diverged {
         Some(epoch) => object.with("diverged", epoch),
         None => object,
     }
 }
 
-fn config(dataset: &str, config: &Config) -> Object {
-    Object::new()
-        .with("dataset", dataset)
-        .with("activation", config.activation.name())
-        .with("hidden", config.hidden)
-        .with("lr", config.lr)
-        .with("lambda", config.lambda)
-        .with("batch", config.batch)
-        .with("epochs", config.epochs)
-        .with("step", format!("{}", config.step))
-        .with("scale", Json::Single(config.scale))
-        .with("seed", config.seed)
-}
-
-/// Why a line is no result of this program.
-pub type Why = String;
-
 /// Reads a line.
 ///
 /// # Errors
-/// It is no object, lacks a member, has one that is not what it should be, or another numeric contract.
-pub fn read(line: &str) -> Result<Run, Why> {
-    let mut members = Members { rest: line.trim(), found: Vec::new() };
-    members.value("", 0).filter(|()| members.rest.is_empty()).ok_or("it is no JSON object")?;
-    let members = members.found;
-    let text = |name: &str| {
-        let found = members.iter().find(|(path, _)| path == name).map(|(_, token)| &**token);
-        found.ok_or_else(|| format!("it has no `{name}`"))
-    };
-    let contract: u16 = parsed("contract", text("contract")?)?;
+/// Why it is no result of this program: it is no object, lacks a member, has one that is not what it should
+/// be, or another numeric contract.
+pub fn read(line: &str) -> Result<Run, String> {
+    let members: Object = line.parse().map_err(|error| format!("it is no JSON object: {error}"))?;
+    let members = Members { path: "", object: &members };
+    let contract: u16 = members.number("contract")?;
     if contract != CONTRACT_VERSION {
         return Err(format!(
             "its weights follow numeric contract {contract}, this program's {CONTRACT_VERSION}"
         ));
     }
-    let named = |name: &str, known: Option<()>| known.ok_or_else(|| format!("its `{name}` is unknown"));
-    let activation = Activation::from_name(text("config.activation")?);
-    named("config.activation", activation.map(drop))?;
-    let step: Option<Step> = text("config.step")?.parse().ok();
-    named("config.step", step.map(drop))?;
-    let default = Config::default();
-    let config = Config {
-        activation: activation.unwrap_or(default.activation),
-        hidden: parsed("config.hidden", text("config.hidden")?)?,
-        lr: parsed("config.lr", text("config.lr")?)?,
-        lambda: parsed("config.lambda", text("config.lambda")?)?,
-        batch: parsed("config.batch", text("config.batch")?)?,
-        epochs: parsed("config.epochs", text("config.epochs")?)?,
-        step: step.unwrap_or(default.step),
-        scale: parsed("config.scale", text("config.scale")?)?,
-        seed: parsed("config.seed", text("config.seed")?)?,
-        ..default
-    };
+    let Json::Object(inner) = members.get("config")? else { return Err("its `config` is no object".into()) };
+    let inner = Members { path: "config.", object: inner };
+    let mut config = Config::default();
+    for field in Field::ALL.iter().filter(|field| field.is_named(&Config::default())) {
+        field.set(&mut config, inner.text(field.name)?).map_err(|error| error.to_string())?;
+    }
     config.check().map_err(|error| error.to_string())?;
-    let hex = |name: &str| {
-        let digits = text(name)?;
-        u64::from_str_radix(digits, 16).map_err(|_| format!("its `{name}` is no hexadecimal number"))
-    };
-    let score = match text("faults")? {
-        "null" => None,
-        faults => Some(Score {
-            faults: parsed("faults", faults)?,
-            loss: parsed("loss", text("loss")?)?,
-            fingerprint: hex("fingerprint")?,
+    let score = match members.get("faults")? {
+        Json::Null => None,
+        _ => Some(Score {
+            faults: members.number("faults")?,
+            loss: members.number("loss")?,
+            fingerprint: members.hexadecimal("fingerprint")?,
         }),
     };
     let run = Run {
-        dataset: text("config.dataset")?.into(),
-        data: hex("data")?,
-        train_images: parsed("train_images", text("train_images")?)?,
-        images: parsed("images", text("images")?)?,
+        dataset: inner.text("dataset")?.into(),
+        data: members.hexadecimal("data")?,
+        train_images: members.number("train_images")?,
+        images: members.number("images")?,
         config,
         score,
     };
@@ -147,79 +108,33 @@ pub fn read(line: &str) -> Result<Run, Why> {
     }
 }
 
-fn parsed<T: core::str::FromStr>(name: &str, text: &str) -> Result<T, Why> {
-    text.parse().map_err(|_| format!("its `{name}` is `{}`", crate::cli::console::printable(text)))
-}
-
-/// The members of a JSON object, those of inner objects by their path: `config.lr`. Numbers and words are kept as
-/// they stand, texts without their quotes; a text that needs escapes, which none of ours do, keeps them. Lists are
-/// passed over.
+/// The members of an object, and the prefix of their names in messages.
 struct Members<'a> {
-    rest: &'a str,
-    found: Vec<(String, String)>,
+    path: &'static str,
+    object: &'a Object,
 }
 
-impl Members<'_> {
-    fn take(&mut self, sign: char) -> Option<()> {
-        self.rest = self.rest.trim_start().strip_prefix(sign)?.trim_start();
-        Some(())
+impl<'a> Members<'a> {
+    fn get(&self, name: &str) -> Result<&'a Json, String> {
+        self.object.get(name).ok_or_else(|| format!("it has no `{}{name}`", self.path))
     }
 
-    fn value(&mut self, path: &str, depth: usize) -> Option<()> {
-        match self.rest.chars().next()? {
-            '{' if depth < DEEPEST => self.list(path, '{', '}', depth),
-            '[' if depth < DEEPEST && depth > 0 => self.list(path, '[', ']', depth),
-            _ if depth == 0 => None,
-            '"' => {
-                let text = self.text()?;
-                self.found.push((path.into(), text));
-                Some(())
-            }
-            _ => {
-                let word = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
-                let end = self.rest.find(|c| !word(c)).unwrap_or(self.rest.len());
-                let (text, rest) = self.rest.split_at(end);
-                self.found.push((path.into(), text.into()));
-                self.rest = rest;
-                (!text.is_empty()).then_some(())
-            }
+    /// A word, or the digits of a number.
+    fn text(&self, name: &str) -> Result<&'a str, String> {
+        match self.get(name)? {
+            Json::Text(text) | Json::Number(text) => Ok(text),
+            _ => Err(format!("its `{}{name}` is neither a number nor a string", self.path)),
         }
     }
 
-    /// What is between brackets, parted by commas; with names where the brackets are braces.
-    fn list(&mut self, path: &str, open: char, close: char, depth: usize) -> Option<()> {
-        self.take(open)?;
-        let kept = self.found.len();
-        if self.take(close).is_some() {
-            return Some(());
-        }
-        loop {
-            if open == '{' {
-                let name = self.text()?;
-                self.take(':')?;
-                let inner = if path.is_empty() { name } else { format!("{path}.{name}") };
-                self.value(&inner, depth + 1)?;
-            } else {
-                self.value("", depth + 1)?;
-                self.found.truncate(kept);
-            }
-            if self.take(close).is_some() {
-                return Some(());
-            }
-            self.take(',')?;
-        }
+    fn number<T: std::str::FromStr>(&self, name: &str) -> Result<T, String> {
+        let text = self.text(name)?;
+        text.parse().map_err(|_| format!("its `{}{name}` is `{}`", self.path, printable(text)))
     }
 
-    fn text(&mut self) -> Option<String> {
-        let inner = self.rest.trim_start().strip_prefix('"')?;
-        let mut escaped = false;
-        let end = inner.find(|c| {
-            let ends = c == '"' && !escaped;
-            escaped = c == '\\' && !escaped;
-            ends
-        })?;
-        self.rest = &inner[end + 1..];
-        Some(inner[..end].into())
+    fn hexadecimal(&self, name: &str) -> Result<u64, String> {
+        let digits = self.text(name)?;
+        u64::from_str_radix(digits, 16).map_err(|_| format!("its `{name}` is no hexadecimal number"))
     }
 }
 
@@ -272,11 +187,11 @@ mod tests {
         }
         for (from, to, why) in [
             ("\"contract\":1", "\"contract\":2", "its weights follow numeric contract 2, this program's 1"),
-            ("\"hidden\":300", "\"hidden\":0", "hidden is 0, expected 1 to 65536"),
-            ("\"hidden\":300", "\"hidden\":-1", "its `config.hidden` is `-1`"),
+            ("\"hidden\":300", "\"hidden\":0", "hidden is 0, expected an integer, 1 to 65536"),
+            ("\"hidden\":300", "\"hidden\":-1", "hidden is -1, expected an integer, 1 to 65536"),
             ("\"lr\":1e-5,", "", "it has no `config.lr`"),
-            ("\"tanh\"", "\"relu\"", "its `config.activation` is unknown"),
-            ("\"step\":\"sum\"", "\"step\":1", "its `config.step` is unknown"),
+            ("\"tanh\"", "\"relu\"", "activation is relu, expected cos, tanh or softplus"),
+            ("\"step\":\"sum\"", "\"step\":1", "step is 1, expected sum or mean"),
             ("0abc", "0xyz", "its `data` is no hexadecimal number"),
             ("\"images\":10000", "\"images\":0", "it was tested on no images"),
             (

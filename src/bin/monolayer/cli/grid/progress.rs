@@ -1,9 +1,10 @@
-//! How far a grid is: a line a finished run, and on a terminal a bar.
+//! The progress of a grid: a line for each finished run, and a bar on a terminal.
 
 use std::time::Instant;
 
 use crate::cli::args::Given;
 use crate::cli::console::{Screen, grouped, message};
+use crate::cli::options::Opt;
 use crate::cli::progress::{BarLine, clock};
 use crate::lab::grid::{Finished, Job, Run};
 
@@ -28,7 +29,7 @@ impl Progress {
     /// For the runs `todo` of a share of `of` runs.
     pub fn new(todo: &[Job], of: usize, given: &Given, screen: Screen) -> Self {
         let of_work = todo.iter().map(|job| job.cost as f64).sum();
-        let (quiet, done) = (given.flag("quiet"), of - todo.len());
+        let (quiet, done) = (given.has(Opt::Quiet), of - todo.len());
         Self {
             quiet,
             screen,

@@ -1,4 +1,4 @@
-//! The commands, each said once.
+//! The table of commands.
 
 use super::Command::{
     self, Completions, Demo, Export, GradCheck, Grid, Help, Import, Info, Man, Predict, Test, Train,
@@ -16,8 +16,8 @@ pub struct CommandSpec {
     pub summary: &'static str,
     /// What it does, reads and writes: a paragraph.
     pub about: &'static str,
-    /// Command lines that work, with what they do.
-    pub examples: &'static [(&'static str, &'static str)],
+    /// Command lines that work, each followed by two spaces, `# ` and what it does.
+    pub examples: &'static [&'static str],
 }
 
 /// How many words without dashes a command takes.
@@ -42,18 +42,18 @@ pub static COMMANDS: &[CommandSpec] = &[
         operands: Operands::None,
         summary: "the demo: train on the embedded digits, test, draw the result",
         about: if cfg!(feature = "digits") {
-            "Without a command: trains on the digits that are part of the program, as `train --lr 0.005 --epochs 40` \
-             does, tests the model, draws a few test digits, saves digits.mono in this folder and says what to try \
-             next."
+            "Without a command: trains on the digits that are part of the program, as `train --lr 0.005 \
+             --epochs 40` does, tests the model, draws a few test digits, saves digits.mono in this folder \
+             and says what to try next."
         } else {
             "This build is without the embedded digits, and so without a demo."
         },
         examples: &[
-            ("monolayer", "train on the embedded digits, test, save digits.mono"),
-            ("monolayer train --data mnist/ --out mnist.mono", "fit a model to a folder of data"),
-            ("monolayer test --model mnist.mono --data mnist/", "how good it is, class by class"),
-            ("monolayer predict --model mnist.mono 7.pgm", "what a picture shows"),
-            ("monolayer help train", "the options of a command"),
+            "monolayer  # train on the embedded digits, test, save digits.mono",
+            "monolayer train --data mnist/ --out mnist.mono  # fit a model to a folder of data",
+            "monolayer test --model mnist.mono --data mnist/  # how good it is, class by class",
+            "monolayer predict --model mnist.mono 7.pgm  # what a picture shows",
+            "monolayer help train  # the options of a command",
         ],
     },
     CommandSpec {
@@ -61,26 +61,20 @@ pub static COMMANDS: &[CommandSpec] = &[
         word: "train",
         operands: Operands::None,
         summary: "fit a model; tests it at the end when the data have a test set",
-        about: "Fits the perceptron to the training images by minibatch gradient ascent on the log-likelihood with an L2 \
-                penalty. The weights follow from the data, the options and the seed, to the bit, on every machine. An epoch's \
-                cost is what training lowers: the mean cross-entropy of its batches, plus lambda/2 |W|^2 over the \
-                number of images.",
+        about: "Fits the perceptron to the training images by minibatch gradient ascent on the \
+                log-likelihood with an L2 penalty. The weights follow from the data, the options and the \
+                seed, to the bit, on every machine. An epoch's cost is what training lowers: the mean \
+                cross-entropy of its batches, plus lambda/2 |W|^2 over the number of images.",
         examples: &[
-            ("monolayer train --data mnist/ --out mnist.mono", "the defaults, saved"),
-            ("monolayer train --data mnist/ --hidden 100 --activation softplus --seed 2", "other choices"),
-            (
-                "monolayer train --data cifar-10-binary.tar.gz --step mean --scale 1 --lambda 0.01",
-                "colour pictures, straight from the archive",
-            ),
-            (
-                "monolayer train --data mnist/ --validation 5000 --patience 5 --epochs 100",
-                "as long as it gets better",
-            ),
-            (
-                "monolayer train --data mnist/ --checkpoint run.ckpt --resume --out mnist.mono",
-                "one that goes on after an interruption when it is given again",
-            ),
-            ("monolayer train --json --quiet | tail -n 1", "the result, for a program"),
+            "monolayer train --data mnist/ --out mnist.mono  # the defaults, saved",
+            "monolayer train --data mnist/ --hidden 100 --activation softplus --seed 2  # other choices",
+            "monolayer train --data cifar-10-binary.tar.gz --step mean --scale 1 --lambda 0.01  \
+             # colour pictures, straight from the archive",
+            "monolayer train --data mnist/ --validation 5000 --patience 5 --epochs 100  \
+             # as long as it gets better",
+            "monolayer train --data mnist/ --checkpoint run.ckpt --resume --out mnist.mono  \
+             # one that goes on after an interruption when it is given again",
+            "monolayer train --json --quiet | tail -n 1  # the result, for a program",
         ],
     },
     CommandSpec {
@@ -88,15 +82,16 @@ pub static COMMANDS: &[CommandSpec] = &[
         word: "test",
         operands: Operands::None,
         summary: "faults, accuracy, loss, and how good it is class by class",
-        about: "Runs a model over the test images of the data. The loss is the mean cross-entropy plus the L2 term that \
-                the model was trained with, over the number of images. Top k: the share of the images whose class is \
-                among the k most probable. Calibration: how far, on average, the probability of a prediction is from \
-                the share of such predictions that are right. Then the confusion matrix, and precision, recall and \
-                F1 of each class; their means count every class alike.",
+        about: "Runs a model over the test images of the data. The loss is the mean cross-entropy plus the \
+                L2 term that the model was trained with, over the number of images. Top k: the share of the \
+                images whose class is among the k most probable. Calibration: how far, on average, the \
+                probability of a prediction is from the share of such predictions that are right. Then the \
+                confusion matrix, and precision, recall and F1 of each class; their means count every class \
+                alike.",
         examples: &[
-            ("monolayer test --model mnist.mono --data mnist/", "on a folder of data"),
-            ("monolayer test --model digits.mono", "on the embedded digits"),
-            ("monolayer test --model digits.mono --json", "the same, for a program"),
+            "monolayer test --model mnist.mono --data mnist/  # on a folder of data",
+            "monolayer test --model digits.mono  # on the embedded digits",
+            "monolayer test --model digits.mono --json  # the same, for a program",
         ],
     },
     CommandSpec {
@@ -104,14 +99,14 @@ pub static COMMANDS: &[CommandSpec] = &[
         word: "predict",
         operands: Operands::Many("FILE"),
         summary: "label pictures: class name and probabilities, one line each",
-        about: "Labels every picture of each FILE: PNG, PGM or PPM, IDX, CIFAR records, or raw bytes, of the size that \
-                the model was trained on, or with --fit of any; `-` is stdin. A line a picture: FILE[index], the class, \
-                its probability, and the three most probable classes.",
+        about: "Labels every picture of each FILE: PNG, PGM or PPM, IDX, CIFAR records, or raw bytes, of the \
+                size that the model was trained on, or with --fit of any; `-` is stdin. A line a picture: \
+                FILE[index], the class, its probability, and the three most probable classes.",
         examples: &[
-            ("monolayer predict --model mnist.mono --fit drawing.png", "a digit of your own, of any size"),
-            ("monolayer predict --model mnist.mono 7.pgm", "one picture"),
-            ("monolayer predict --model mnist.mono t10k-images-idx3-ubyte.gz", "ten thousand"),
-            ("monolayer predict --model mnist.mono --json - < 7.pgm", "from stdin, with all probabilities"),
+            "monolayer predict --model mnist.mono --fit drawing.png  # a digit of your own, of any size",
+            "monolayer predict --model mnist.mono 7.pgm  # one picture",
+            "monolayer predict --model mnist.mono t10k-images-idx3-ubyte.gz  # ten thousand",
+            "monolayer predict --model mnist.mono --json - < 7.pgm  # from stdin, with all probabilities",
         ],
     },
     CommandSpec {
@@ -119,16 +114,17 @@ pub static COMMANDS: &[CommandSpec] = &[
         word: "gradcheck",
         operands: Operands::None,
         summary: "the analytic gradient against central differences",
-        about: "Moves every weight up and down by epsilon, in double precision, and compares the slope of the objective \
-                with the formulas' gradient, and that with the step of the single-precision kernels that train. g is \
-                the gradient, d the difference. The exit status is 1 unless max |d| / max |g| and the relative norm, \
-                |d| over the sum of both gradients' norms, are at most 1e-6 (1e-5 for the kernels), and if fewer than half \
-                of the pixels that are not 0 carry a gradient: where units are saturated, any formula would pass.",
+        about: "Moves every weight up and down by epsilon, in double precision, and compares the slope of \
+                the objective with the formulas' gradient, and that with the step of the single-precision \
+                kernels that train. g is the gradient, d the difference. The exit status is 1 unless max |d| \
+                / max |g| and the relative norm, |d| over the sum of both gradients' norms, are at most 1e-6 \
+                (1e-5 for the kernels), and if fewer than half of the pixels that are not 0 carry a \
+                gradient: where units are saturated, any formula would pass.",
         examples: &[
-            ("monolayer gradcheck", "200 tanh units, 5 of the embedded digits"),
-            ("monolayer gradcheck --data cifar-10-binary.tar.gz --activation cos", "pictures in colour"),
-            ("monolayer gradcheck --plant activation", "with a wrong h': must fail"),
-            ("monolayer gradcheck --weights reference", "beside it, the reference program's own check"),
+            "monolayer gradcheck  # 200 tanh units, 5 of the embedded digits",
+            "monolayer gradcheck --data cifar-10-binary.tar.gz --activation cos  # pictures in colour",
+            "monolayer gradcheck --plant activation  # with a wrong h': must fail",
+            "monolayer gradcheck --weights reference  # beside it, the reference program's own check",
         ],
     },
     CommandSpec {
@@ -136,20 +132,19 @@ pub static COMMANDS: &[CommandSpec] = &[
         word: "grid",
         operands: Operands::Any("FILE"),
         summary: "many runs, resumable, side by side with the reference's table",
-        about: "Runs the 72 rows of the reference's table under its conventions, or any other combination of options, as many \
-                runs at once as there are threads, and adds a line of JSON a finished run to the results file. Runs that \
-                the file has are not done again: a grid that was interrupted goes on where it was. At the end, the table: \
-                FAULTS and LOSS as means over the seeds, the standard deviation between them, the reference's figures and \
-                those of its re-run in float64. With FILEs, results of grids or of shares of one, that table alone.",
+        about: "Runs the 72 rows of the reference's table under its conventions, or any other combination of \
+                options, as many runs at once as there are threads, and adds a line of JSON a finished run \
+                to the results file. Runs that the file has are not done again: a grid that was interrupted \
+                goes on where it was. At the end, the table: FAULTS and LOSS as means over the seeds, the \
+                standard deviation between them, the reference's figures and those of its re-run in float64. \
+                With FILEs, results of grids or of shares of one, that table alone.",
         examples: &[
-            ("monolayer grid --mnist mnist/ --cifar cifar-10-binary.tar.gz", "the reference's 72 rows"),
-            ("monolayer grid --mnist mnist/ --activation tanh --seeds 1,2,3", "12 of them, three times"),
-            (
-                "monolayer grid --data mnist/ --hidden 50,400 --lr 0.01,0.001 --out mine.jsonl",
-                "a grid of one's own",
-            ),
-            ("monolayer grid --mnist mnist/ --shard 2/4 --out part2.jsonl", "a quarter of it"),
-            ("monolayer grid part1.jsonl part2.jsonl", "the table of what is there"),
+            "monolayer grid --mnist mnist/ --cifar cifar-10-binary.tar.gz  # the reference's 72 rows",
+            "monolayer grid --mnist mnist/ --activation tanh --seeds 1,2,3  # 12 of them, three times",
+            "monolayer grid --data mnist/ --hidden 50,400 --lr 0.01,0.001 --out mine.jsonl  \
+             # a grid of one's own",
+            "monolayer grid --mnist mnist/ --shard 2/4 --out part2.jsonl  # a quarter of it",
+            "monolayer grid part1.jsonl part2.jsonl  # the table of what is there",
         ],
     },
     CommandSpec {
@@ -157,27 +152,22 @@ pub static COMMANDS: &[CommandSpec] = &[
         word: "export",
         operands: Operands::None,
         summary: "a model for another place: C, Rust, HTML, ONNX, PyTorch, NumPy",
-        about: "Writes a model in another format, with its exact costs: bytes of constants, of scratch and of stack, \
-                multiply-adds. C: --out NAME.c, and NAME.h beside it; one file without a library, whose logits are \
-                those of `predict`, bit for bit, on any processor. Rust: a module over the crate, which needs no std. \
-                HTML: one page with the weights inside and a place to draw, which gives those logits too and needs no \
-                network. ONNX (IR 7, operator set 13): input `pixels`, bytes; outputs `logits` and `probabilities`. safetensors: \
-                fc1 and fc2, as PyTorch has them; `import` reads it back. npz: W1, b1, W2, b2.",
+        about: "Writes a model in another format, with its exact costs: bytes of constants, of scratch and \
+                of stack, multiply-adds. C: --out NAME.c, and NAME.h beside it; one file without a library, \
+                whose logits are those of `predict`, bit for bit, on any processor. Rust: a module over the \
+                crate, which needs no std. HTML: one page with the weights inside and a place to draw, which \
+                gives those logits too and needs no network. ONNX (IR 7, operator set 13): input `pixels`, \
+                bytes; outputs `logits` and `probabilities`. safetensors: fc1 and fc2, as PyTorch has them; \
+                `import` reads it back. npz: W1, b1, W2, b2.",
         examples: &[
-            (
-                "monolayer export --model mnist.mono --format c --out mnist.c",
-                "mnist.c and mnist.h, for a device",
-            ),
-            (
-                "monolayer export --model mnist.mono --int8 --data mnist/ --max-loss 0.1 --format c --out mnist.c",
-                "in integers, a quarter of the size, for a device without a float unit",
-            ),
-            ("monolayer export --model mnist.mono --format html --out draw.html", "a page to draw digits on"),
-            ("monolayer export --model mnist.mono --format onnx --out mnist.onnx", "for onnxruntime"),
-            (
-                "monolayer export --model mnist.mono --format safetensors --out mnist.safetensors",
-                "for PyTorch",
-            ),
+            "monolayer export --model mnist.mono --format c --out mnist.c  \
+             # mnist.c and mnist.h, for a device",
+            "monolayer export --model mnist.mono --int8 --data mnist/ --max-loss 0.1 --format c --out \
+             mnist.c  # in integers, a quarter of the size, for a device without a float unit",
+            "monolayer export --model mnist.mono --format html --out draw.html  # a page to draw digits on",
+            "monolayer export --model mnist.mono --format onnx --out mnist.onnx  # for onnxruntime",
+            "monolayer export --model mnist.mono --format safetensors --out mnist.safetensors  \
+             # for PyTorch",
         ],
     },
     CommandSpec {
@@ -185,18 +175,14 @@ pub static COMMANDS: &[CommandSpec] = &[
         word: "import",
         operands: Operands::None,
         summary: "weights trained elsewhere (safetensors) into a model file",
-        about: "Makes a model file from the two layers of a network trained elsewhere, so that it can be tested, \
-                exported and run on a device. The tensors are F32, a row an output, as PyTorch has them. In PyTorch: \
-                safetensors.torch.save_file(model.state_dict(), 'net.safetensors').",
+        about: "Makes a model file from the two layers of a network trained elsewhere, so that it can be \
+                tested, exported and run on a device. The tensors are F32, a row an output, as PyTorch has \
+                them. In PyTorch: safetensors.torch.save_file(model.state_dict(), 'net.safetensors').",
         examples: &[
-            (
-                "monolayer import --from net.safetensors --activation tanh --out net.mono",
-                "a network that was trained on pixels divided by 255",
-            ),
-            (
-                "monolayer import --from mnist.safetensors --out mnist.mono",
-                "what `export` wrote says its activation",
-            ),
+            "monolayer import --from net.safetensors --activation tanh --out net.mono  \
+             # a network that was trained on pixels divided by 255",
+            "monolayer import --from mnist.safetensors --out mnist.mono  \
+             # what `export` wrote says its activation",
         ],
     },
     CommandSpec {
@@ -204,12 +190,12 @@ pub static COMMANDS: &[CommandSpec] = &[
         word: "info",
         operands: Operands::Optional("FILE"),
         summary: "what a model file or a data set is, or what this machine offers",
-        about: "Describes a model file or a data set (a file or a folder; `-` is stdin); without FILE, the instruction \
-                sets and cores of this machine.",
+        about: "Describes a model file or a data set (a file or a folder; `-` is stdin); without FILE, the \
+                instruction sets and cores of this machine.",
         examples: &[
-            ("monolayer info", "this machine"),
-            ("monolayer info mnist.mono", "shapes, fingerprint, how it was trained"),
-            ("monolayer info mnist/", "kind, counts, classes, fingerprint"),
+            "monolayer info  # this machine",
+            "monolayer info mnist.mono  # shapes, fingerprint, how it was trained",
+            "monolayer info mnist/  # kind, counts, classes, fingerprint",
         ],
     },
     CommandSpec {
@@ -217,18 +203,14 @@ pub static COMMANDS: &[CommandSpec] = &[
         word: "completions",
         operands: Operands::Choice("SHELL", SHELLS),
         summary: "completion of command lines for bash, zsh or fish",
-        about: "Prints a script for SHELL (bash, zsh or fish) that completes commands, options and their values. A new \
-                shell reads it from the file of the example.",
+        about: "Prints a script for SHELL (bash, zsh or fish) that completes commands, options and their \
+                values. The examples have each new shell read it.",
         examples: &[
-            (
-                "monolayer completions bash > ~/.local/share/bash-completion/completions/monolayer",
-                "bash, with the package bash-completion",
-            ),
-            (
-                "monolayer completions zsh > ~/.zfunc/_monolayer",
-                "zsh, with ~/.zfunc in fpath before compinit",
-            ),
-            ("monolayer completions fish > ~/.config/fish/completions/monolayer.fish", "fish"),
+            "monolayer completions bash >> ~/.bashrc  # bash, without a package",
+            "mkdir -p ~/.zfunc && monolayer completions zsh > ~/.zfunc/_monolayer  \
+             # zsh, with ~/.zfunc in fpath before compinit",
+            "mkdir -p ~/.config/fish/completions && \
+             monolayer completions fish > ~/.config/fish/completions/monolayer.fish  # fish",
         ],
     },
     CommandSpec {
@@ -238,8 +220,8 @@ pub static COMMANDS: &[CommandSpec] = &[
         summary: "the manual page",
         about: "Prints the manual page, monolayer(1), in roff.",
         examples: &[
-            ("monolayer man | man -l -", "read it"),
-            ("monolayer man > ~/.local/share/man/man1/monolayer.1", "keep it for `man monolayer`"),
+            "monolayer man | man -l -  # read it",
+            "monolayer man > monolayer.1 && man ./monolayer.1  # keep it and read it",
         ],
     },
     CommandSpec {
@@ -248,6 +230,6 @@ pub static COMMANDS: &[CommandSpec] = &[
         operands: Operands::Optional("COMMAND"),
         summary: "the options of a command",
         about: "Prints what `COMMAND --help` prints.",
-        examples: &[("monolayer help", "the commands"), ("monolayer help train", "the options of train")],
+        examples: &["monolayer help  # the commands", "monolayer help train  # the options of train"],
     },
 ];

@@ -1,0 +1,276 @@
+//! The fields of a configuration, each said once: the command line, [`Config::check`], the model file's
+//! training text, checkpoints, grids and reports are all read off this table.
+
+use super::{Config, Error};
+use crate::math::Activation;
+use std::format;
+use std::string::{String, ToString};
+
+/// The values that a setting takes, as text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Range {
+    /// An integer from the first to the second.
+    Whole(u64, u64),
+    /// A number greater than this. It is used in single precision and must be so there, too.
+    Above(f64),
+    /// A number at least this; as above.
+    AtLeast(f64),
+    /// A number greater than the first and at most the second; as above.
+    Within(f64, f64),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+}
+
+impl Range {
+    /// Whether `text` spells a value of the range.
+    pub fn holds(self, text: &str) -> bool {
+        match self {
+            Self::Whole(least, most) => text.parse().is_ok_and(|n| least <= n && n <= most),
+            Self::Above(low) => is_real(text, |x| x > low),
+            Self::AtLeast(low) => is_real(text, |x| x >= low),
+            Self::Within(low, high) => is_real(text, |x| x > low && x <= high),
+            Self::OneOf(words) => words.contains(&text),
+        }
+    }
+}
+
+/// Whether `text` is a finite number that `fits`, and is so as the f32 that the arithmetic uses.
+fn is_real(text: &str, fits: impl Fn(f64) -> bool) -> bool {
+    let fits = |x: f64| x.is_finite() && fits(x);
+    text.parse().is_ok_and(|exact: f64| fits(exact) && fits(f64::from(exact as f32)))
+}
+
+/// The range in words that fit after "expected".
+impl std::fmt::Display for Range {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Whole(0, u64::MAX) => f.write_str("an integer, 0 to 2^64 - 1"),
+            Self::Whole(least, most) => write!(f, "an integer, {least} to {most}"),
+            Self::Above(low) => write!(f, "a number > {low} that a 32-bit float can hold (1e-45 to 3.4e38)"),
+            Self::AtLeast(low) => {
+                write!(f, "a number >= {low} that a 32-bit float can hold (at most 3.4e38)")
+            }
+            Self::Within(low, high) => {
+                write!(f, "a number > {low} and <= {high} that a 32-bit float can hold")
+            }
+            Self::OneOf(words) => match words.split_last() {
+                Some((last, others)) if !others.is_empty() => write!(f, "{} or {last}", others.join(", ")),
+                _ => f.write_str(words.first().unwrap_or(&"nothing")),
+            },
+        }
+    }
+}
+
+/// A field of [`Config`]: its name, its values, and their text.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The field's name in texts, JSON and on the command line.
+    pub name: &'static str,
+    /// What it decides, without a full stop.
+    pub help: &'static str,
+    /// Its values.
+    pub range: Range,
+    /// Whether texts leave it out where it has its default.
+    optional: bool,
+    get: fn(&Config) -> String,
+    /// Sets it to a value of the range.
+    set: fn(&mut Config, &str) -> Option<()>,
+}
+
+impl Field {
+    /// [`Config::activation`].
+    pub const ACTIVATION: Self = Self {
+        name: "activation",
+        help: "the hidden units' function",
+        range: Range::OneOf(&["cos", "tanh", "softplus"]),
+        optional: false,
+        get: |config| config.activation.name().to_string(),
+        set: |config, text| Activation::from_name(text).map(|value| config.activation = value),
+    };
+    /// [`Config::hidden`].
+    pub const HIDDEN: Self = Self {
+        name: "hidden",
+        help: "hidden units",
+        range: Range::Whole(1, 65_536),
+        optional: false,
+        get: |config| config.hidden.to_string(),
+        set: |config, text| text.parse().ok().map(|value| config.hidden = value),
+    };
+    /// [`Config::lr`].
+    pub const LR: Self = Self {
+        name: "lr",
+        help: "the learning rate",
+        range: Range::Above(0.0),
+        optional: false,
+        get: |config| format!("{:?}", config.lr),
+        set: |config, text| real(text).map(|value| config.lr = value),
+    };
+    /// [`Config::lambda`].
+    pub const LAMBDA: Self = Self {
+        name: "lambda",
+        help: "the L2 penalty, on biases too",
+        range: Range::AtLeast(0.0),
+        optional: false,
+        get: |config| format!("{:?}", config.lambda),
+        set: |config, text| real(text).map(|value| config.lambda = value),
+    };
+    /// [`Config::batch`].
+    pub const BATCH: Self = Self {
+        name: "batch",
+        help: "images a step; more than the data have: one batch",
+        range: Range::Whole(1, 65_536),
+        optional: false,
+        get: |config| config.batch.to_string(),
+        set: |config, text| text.parse().ok().map(|value| config.batch = value),
+    };
+    /// [`Config::epochs`].
+    pub const EPOCHS: Self = Self {
+        name: "epochs",
+        help: "how often to go through the data",
+        range: Range::Whole(1, 100_000),
+        optional: false,
+        get: |config| config.epochs.to_string(),
+        set: |config, text| text.parse().ok().map(|value| config.epochs = value),
+    };
+    /// [`Config::step`].
+    pub const STEP: Self = Self {
+        name: "step",
+        help: "step by the learning rate times the sum of the batch's gradients, or their mean",
+        range: Range::OneOf(&["sum", "mean"]),
+        optional: false,
+        get: |config| config.step.to_string(),
+        set: |config, text| text.parse().ok().map(|value| config.step = value),
+    };
+    /// [`Config::scale`].
+    pub const SCALE: Self = Self {
+        name: "scale",
+        help: "divide pixels by this",
+        range: Range::Within(0.0, 65_535.0),
+        optional: false,
+        get: |config| format!("{:?}", config.scale),
+        set: |config, text| real(text).map(|value| config.scale = value as f32),
+    };
+    /// [`Config::seed`].
+    pub const SEED: Self = Self {
+        name: "seed",
+        help: "everything random follows from it",
+        range: Range::Whole(0, u64::MAX),
+        optional: false,
+        get: |config| config.seed.to_string(),
+        set: |config, text| text.parse().ok().map(|value| config.seed = value),
+    };
+    /// [`Config::schedule`].
+    pub const SCHEDULE: Self = Self {
+        name: "schedule",
+        help: "the learning rate's course: as it is; a tenth of it in the second third of the epochs and a hundredth \
+               in the last; or half a cosine from it down almost to 0",
+        range: Range::OneOf(&["constant", "step", "cosine"]),
+        optional: true,
+        get: |config| config.schedule.to_string(),
+        set: |config, text| text.parse().ok().map(|value| config.schedule = value),
+    };
+
+    /// Every field, in the order of the training text.
+    pub const ALL: [Self; 10] = [
+        Self::ACTIVATION,
+        Self::HIDDEN,
+        Self::LR,
+        Self::LAMBDA,
+        Self::BATCH,
+        Self::EPOCHS,
+        Self::STEP,
+        Self::SCALE,
+        Self::SEED,
+        Self::SCHEDULE,
+    ];
+
+    /// The field's value in a configuration: a word, or the shortest decimal that gives it back.
+    pub fn text(&self, config: &Config) -> String {
+        (self.get)(config)
+    }
+
+    /// Whether texts of the configuration name the field: a schedule that is constant is left out.
+    pub fn is_named(&self, config: &Config) -> bool {
+        !self.optional || self.text(config) != self.text(&Config::default())
+    }
+
+    /// Sets the field to the value that `text` spells.
+    ///
+    /// # Errors
+    /// [`Error::Setting`]: `text` is no value of the range.
+    pub fn set(&self, config: &mut Config, text: &str) -> Result<(), Error> {
+        let set = if self.range.holds(text) { (self.set)(config, text) } else { None };
+        set.ok_or_else(|| self.wrong(text))
+    }
+
+    pub(super) fn wrong(&self, found: &str) -> Error {
+        Error::Setting { name: self.name, found: found.into(), expected: self.range.to_string() }
+    }
+}
+
+/// A number of the range, where -0 is 0.
+fn real(text: &str) -> Option<f64> {
+    text.parse().ok().map(|x: f64| x + 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::{Schedule, Step};
+
+    #[test]
+    fn every_value_is_read_back_from_its_text() {
+        let all = Config {
+            activation: Activation::Cos,
+            hidden: 65_536,
+            lr: 1e-5,
+            lambda: 1.0 / 3.0,
+            batch: 7,
+            epochs: 100_000,
+            step: Step::Mean,
+            scale: 0.1,
+            seed: u64::MAX,
+            schedule: Schedule::Cosine,
+        };
+        let mut read = Config::default();
+        for field in Field::ALL {
+            assert_ne!(field.text(&all), field.text(&read), "{}", field.name);
+            assert_eq!(field.set(&mut read, &field.text(&all)), Ok(()));
+            for wrong in ["", "x", "-1"] {
+                let error = field.set(&mut read, wrong).unwrap_err();
+                assert_eq!(error, field.wrong(wrong), "{error}");
+            }
+        }
+        assert_eq!(read, all);
+        assert_eq!(Field::LAMBDA.set(&mut read, "-0"), Ok(()));
+        assert!(read.lambda.is_sign_positive());
+    }
+
+    #[test]
+    fn words_are_those_of_the_enums() {
+        let mut config = Config::default();
+        for field in Field::ALL {
+            if let Range::OneOf(words) = field.range {
+                assert!(words.iter().all(|word| field.set(&mut config, word).is_ok()), "{}", field.name);
+            }
+        }
+        let words = |field: Field| if let Range::OneOf(words) = field.range { words.len() } else { 0 };
+        assert_eq!(words(Field::ACTIVATION), Activation::ALL.len());
+        assert_eq!(words(Field::SCHEDULE), Schedule::ALL.len());
+    }
+
+    #[test]
+    fn numbers_hold_in_single_precision_too() {
+        let above = Range::Above(0.0);
+        for text in ["1e-46", "1e39", "inf", "nan", "0", "-1", "", "1,5", "0x10"] {
+            assert!(!above.holds(text), "{text}");
+        }
+        for text in ["1e-45", "3.4e38", ".5", "+1", "1E-3"] {
+            assert!(above.holds(text), "{text}");
+        }
+        let within = Range::Within(0.0, 65_535.0);
+        assert!(within.holds("65535") && !within.holds("65535.0000001"));
+        assert!(Range::AtLeast(0.0).holds("1e-60") && Range::AtLeast(0.0).holds("-0"));
+    }
+}
