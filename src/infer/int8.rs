@@ -20,7 +20,7 @@
 
 use super::Error;
 use crate::math::{self, Activation};
-use crate::simd::dual::{QUAD, Rows};
+use crate::simd::device::dual::{QUAD, Rows};
 use crate::simd::{Kernel, Scalar, Simd, keep_rolled};
 use crate::weights::layout::UNITS;
 use crate::weights::{self, Quantised, View};

@@ -12,7 +12,7 @@
 pub mod int8;
 
 use crate::math;
-use crate::simd::tile::Rows;
+use crate::simd::device::tile::Rows;
 use crate::simd::{CheckArithmetic, Kernel, Scalar, keep_rolled};
 use crate::weights::{self, Params, View};
 use core::fmt;

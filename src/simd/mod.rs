@@ -37,12 +37,11 @@ macro_rules! lane_ops {
 
 mod arithmetic;
 pub mod bytes;
-pub mod dual;
+pub mod device;
 mod fma;
 mod isa;
 mod pair;
 mod scalar;
-pub mod tile;
 pub mod words;
 
 #[cfg(target_arch = "x86_64")]

@@ -1,7 +1,7 @@
 //! Rows of f32, each times a number, added to sums: what inference on a device consists of. Ten sums stay in registers
 //! while sixteen rows are added to them.
 
-use super::{fma, keep_rolled};
+use crate::simd::{fma, keep_rolled};
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 

@@ -73,7 +73,7 @@ impl<'a, const N: usize> Rows<'a, N> {
 #[inline(always)]
 unsafe fn add_quad(mut sums: [i32; QUAD], pairs: &[Pair], first: usize) -> [i32; QUAD] {
     for pair in pairs {
-        super::keep_rolled();
+        crate::simd::keep_rolled();
         for (row, factor) in pair.rows.into_iter().zip([pair.factors & 0xFFFF, pair.factors >> 16]) {
             // SAFETY: as the caller promises; an array of bytes has no alignment.
             let row = unsafe { *row.add(first).cast::<[i8; QUAD]>() };
