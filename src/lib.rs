@@ -82,7 +82,7 @@ pub mod store;
 pub mod train;
 
 pub use math::Activation;
-pub use simd::Isa;
+pub use simd::{Isa, UnknownName};
 
 /// Functions of f64 with the same bits on every machine, for metrics.
 pub mod numeric {
@@ -103,6 +103,10 @@ pub mod internals {
     /// Panels and products.
     pub mod linalg {
         pub use crate::linalg::*;
+    }
+    /// The model file's header.
+    pub mod layout {
+        pub use crate::weights::layout::*;
     }
 }
 

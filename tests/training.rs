@@ -8,7 +8,7 @@ use monolayer::internals::math::{self, Activation};
 use monolayer::internals::simd::{Isa, Scalar};
 use monolayer::rng::{Rng, stream};
 use monolayer::train::{self, Config, EpochReport, Machine, Network, Observer, Products, Schedule, Step};
-use monolayer::weights::{Params, Picture, encode, encoded_len, layout, realign};
+use monolayer::weights::{ModelFile, Params, Picture, Shape, to_vec};
 use std::ops::ControlFlow;
 
 /// Random pictures whose classes can be learnt: each class has its own bright places.
@@ -165,15 +165,12 @@ fn a_run_equals_the_plain_loops() {
                 schedule: Schedule::ALL[case % 3],
             };
             let plain = plain_fit(&images, classes, &config);
-            let params = Params {
-                activation,
-                features,
-                hidden,
-                classes,
-                scale: config.scale,
-                w1: &plain.w1,
-                w2: &plain.w2,
-            };
+            let params = Params::new(
+                Shape { activation, features, hidden, classes, scale: config.scale },
+                &plain.w1,
+                &plain.w2,
+            )
+            .unwrap();
             assert_eq!(plain.diverged, None);
             for machine in machines() {
                 let mut costs = Costs::default();
@@ -198,10 +195,10 @@ fn testing_equals_the_plain_loops() {
 
         let x: Vec<f32> = test.pixels().iter().map(|&p| f32::from(p) / config.scale).collect();
         let mut z = vec![0.0; test.len() * hidden];
-        specification::forward(&x, params.w1, &mut z, hidden);
+        specification::forward(&x, params.w1(), &mut z, hidden);
         z.iter_mut().for_each(|z| *z = activation.value(Scalar, *z));
         let mut y = vec![0.0; test.len() * classes];
-        specification::logits(&z, params.w2, &mut y, classes);
+        specification::logits(&z, params.w2(), &mut y, classes);
         let (mut predictions, mut loss) = (Vec::new(), 0.0);
         for (y, &label) in y.chunks_exact_mut(classes).zip(test.labels()) {
             let greatest = (0..classes).rev().max_by(|&a, &b| y[a].total_cmp(&y[b])).unwrap();
@@ -285,15 +282,13 @@ fn divergence_is_an_error_that_names_the_epoch_and_what_to_try() {
 
 /// What the device computes for each picture: its class, and its probabilities one after the other.
 fn on_the_device(params: &Params, pixels: &[u8]) -> (Vec<u8>, Vec<u32>) {
-    let names = vec!["x"; params.classes];
-    let mut file = vec![0; encoded_len(params, &names, "").unwrap()];
-    let picture = Picture { channels: 1, height: 1, width: params.features as u16 };
-    encode(&mut file, params, picture, &names, "").unwrap();
-    let mut room = vec![0; file.len() + layout::ALIGN];
-    let model = Model::new(realign(&file, &mut room).unwrap()).unwrap();
-    let mut scratch = vec![0.0; scratch_len(params.hidden, params.classes)];
+    let names = vec!["x"; params.shape().classes];
+    let picture = Picture { channels: 1, height: 1, width: params.shape().features as u16 };
+    let file = ModelFile::new(to_vec(params, picture, &names, "").unwrap()).unwrap();
+    let model = Model::new(file.bytes()).unwrap();
+    let mut scratch = vec![0.0; scratch_len(params.shape().hidden, params.shape().classes)];
     let (mut classes, mut probabilities) = (Vec::new(), Vec::new());
-    for image in pixels.chunks_exact(params.features) {
+    for image in pixels.chunks_exact(params.shape().features) {
         classes.push(model.predict(image, &mut scratch).unwrap() as u8);
         let y = model.probabilities(image, &mut scratch).unwrap();
         probabilities.extend(y.iter().map(|y| y.to_bits()));
@@ -335,7 +330,8 @@ fn of_equal_logits_the_first_class_wins() {
             let bias = if unit == 0 { 100.0 } else { 0.0 };
             w2.extend([other, same + bias, -other, same + bias, same + bias]);
         }
-        assert!(same_as_the_device(&Params { w2: &w2, ..params }, &images).iter().all(|&class| class == 1));
+        let params = Params::new(params.shape(), params.w1(), &w2).unwrap();
+        assert!(same_as_the_device(&params, &images).iter().all(|&class| class == 1));
     }
 }
 
@@ -357,7 +353,9 @@ fn sums_that_underflow_to_minus_zero_do_not_show() {
             w2[classes..]
                 .chunks_exact_mut(classes)
                 .for_each(|row| row.copy_from_slice(&[-1e-45, 1e-45, first]));
-            let params = Params { activation, features: 2, hidden, classes, scale: 255.0, w1: &w1, w2: &w2 };
+            let params =
+                Params::new(Shape { activation, features: 2, hidden, classes, scale: 255.0 }, &w1, &w2)
+                    .unwrap();
             same_as_the_device(&params, &images);
         }
     }

@@ -7,7 +7,7 @@
 //! The format: the header's length as u64, little-endian; the header, JSON, filled up with spaces so that the values
 //! begin at a multiple of 8 bytes; the values, tensor after tensor, without a gap.
 
-use super::layers::layers;
+use super::layers::{Layer, layers};
 use super::{Error, room};
 use crate::weights::{Picture, View};
 use std::format;
@@ -20,21 +20,20 @@ use std::vec::Vec;
 /// There is no memory for it.
 pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     let params = model.params();
-    let [hidden, output] = layers(&params);
-    let tensors = [
-        ("fc1.weight", format!("{},{}", hidden.outputs, hidden.inputs), hidden.outputs * hidden.inputs),
-        ("fc1.bias", format!("{}", hidden.outputs), hidden.outputs),
-        ("fc2.weight", format!("{},{}", output.outputs, output.inputs), output.outputs * output.inputs),
-        ("fc2.bias", format!("{}", output.outputs), output.outputs),
-    ];
+    let layers = layers(&params);
     let mut header = format!("{{\"__metadata__\":{}", notes(model));
     let mut begin = 0;
-    for (name, shape, count) in tensors {
-        let end = begin + 4 * count as u64;
-        header += &format!(
-            ",\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{shape}],\"data_offsets\":[{begin},{end}]}}"
-        );
-        begin = end;
+    for (layer, Layer { outputs, inputs, .. }) in [("fc1", layers[0]), ("fc2", layers[1])] {
+        for (name, shape, count) in [
+            ("weight", format!("{outputs},{inputs}"), outputs * inputs),
+            ("bias", format!("{outputs}"), outputs),
+        ] {
+            let end = begin + 4 * count as u64;
+            header += &format!(
+                ",\"{layer}.{name}\":{{\"dtype\":\"F32\",\"shape\":[{shape}],\"data_offsets\":[{begin},{end}]}}"
+            );
+            begin = end;
+        }
     }
     header.push('}');
     let length = header.len().next_multiple_of(8);
@@ -43,7 +42,7 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     out.extend_from_slice(&(length as u64).to_le_bytes());
     out.extend_from_slice(header.as_bytes());
     out.resize(8 + length, b' ');
-    for layer in [hidden, output] {
+    for layer in layers {
         out.extend(layer.weights().chain(layer.bias()).flat_map(f32::to_le_bytes));
     }
     Ok(out)
@@ -51,12 +50,12 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
 
 fn notes(model: &View) -> String {
     let Picture { channels, height, width } = model.picture();
-    let params = model.params();
-    let classes: Vec<&str> = (0..params.classes).map(|k| model.class_name(k)).collect();
+    let (params, classes) = (model.params(), model.class_names().collect::<Vec<_>>());
+    let shape = params.shape();
     let entries = [
         ("format", "pt"),
-        ("activation", params.activation.name()),
-        ("scale", &format!("{}", params.scale)),
+        ("activation", shape.activation.name()),
+        ("scale", &format!("{}", shape.scale)),
         ("picture", &format!("{channels}x{height}x{width}")),
         ("classes", &classes.join("\n")),
         ("training", model.training()),

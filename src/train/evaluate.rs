@@ -4,10 +4,11 @@ use super::buffer::{Buffer, filled};
 use super::middle::{Activate, Output};
 use super::parallel::in_parallel;
 use super::pre_activations::{BLOCK, PreActivations};
+use super::predictor::{Floats, Model};
 use super::{Error, Machine, Predictor};
 use crate::data::Images;
 use crate::linalg::{BiasForward, head};
-use crate::weights::Params;
+use crate::weights::{Shape, Weights};
 use std::vec::Vec;
 
 /// How a model does on a set of images.
@@ -33,11 +34,12 @@ pub struct Evaluation {
 ///
 /// # Errors
 /// As [`Predictor::new`] and [`Predictor::evaluate`].
-///
-/// # Panics
-/// As [`Predictor::new`].
-pub fn evaluate(params: &Params<'_>, images: &Images, machine: Machine) -> Result<Evaluation, Error> {
-    Predictor::new(params, machine)?.evaluate(images)
+pub fn evaluate<'a>(
+    weights: impl Into<Weights<'a>>,
+    images: &Images,
+    machine: Machine,
+) -> Result<Evaluation, Error> {
+    Predictor::new(weights, machine)?.evaluate(images)
 }
 
 impl Evaluation {
@@ -72,11 +74,12 @@ pub struct Predictions {
 ///
 /// # Errors
 /// As [`Predictor::new`] and [`Predictor::predict_all`].
-///
-/// # Panics
-/// As [`Predictor::new`].
-pub fn predict(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<Predictions, Error> {
-    Predictor::new(params, machine)?.predict_all(pixels)
+pub fn predict<'a>(
+    weights: impl Into<Weights<'a>>,
+    pixels: &[u8],
+    machine: Machine,
+) -> Result<Predictions, Error> {
+    Predictor::new(weights, machine)?.predict_all(pixels)
 }
 
 impl Predictor {
@@ -86,8 +89,9 @@ impl Predictor {
     /// No images, images of another size than the model's, a label that is not below K, too little memory, or threads
     /// that the system does not start.
     pub fn evaluate(&self, images: &Images) -> Result<Evaluation, Error> {
-        super::check_tests(images, self.features, self.classes)?;
-        Evaluation::of(self.classes, images, self.scores(images.pixels(), images.labels())?)
+        let Shape { features, classes, .. } = self.shape();
+        super::check_tests(images, features, classes)?;
+        Evaluation::of(classes, images, self.scores(images.pixels(), images.labels())?)
     }
 
     /// Predicts the class of every picture, for `pixels` of (N, D).
@@ -100,11 +104,18 @@ impl Predictor {
     }
 
     fn scores(&self, pixels: &[u8], labels: &[u8]) -> Result<Scores, Error> {
-        let Self { features, classes, machine: Machine { threads, products, .. }, .. } = *self;
-        let skip_zeros = products.skip_zeros(pixels);
-        Scores::of((features, classes), (pixels, labels), threads, |part| {
-            Worker::new(self, skip_zeros, part.predictions.len())?.score(part)
-        })
+        let Shape { features, classes, .. } = self.shape();
+        let (sizes, images) = ((features, classes), (pixels, labels));
+        match &self.0 {
+            Model::F32(model) => {
+                let Machine { threads, products, .. } = model.machine;
+                let skip_zeros = products.skip_zeros(pixels);
+                Scores::of(sizes, images, threads, |part| {
+                    Worker::new(model, skip_zeros, part.predictions.len())?.score(part)
+                })
+            }
+            Model::Int8(model) => Scores::of(sizes, images, model.machine.threads, |part| model.score(part)),
+        }
     }
 }
 
@@ -156,7 +167,7 @@ impl Scores {
 
 /// A worker's memory.
 struct Worker<'a> {
-    model: &'a Predictor,
+    model: &'a Floats,
     sums: PreActivations<'a>,
     /// (n, padded K) of a block of n.
     logits: Buffer,
@@ -164,7 +175,7 @@ struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     /// For so many pictures.
-    fn new(model: &'a Predictor, skip_zeros: bool, samples: usize) -> Result<Self, Error> {
+    fn new(model: &'a Floats, skip_zeros: bool, samples: usize) -> Result<Self, Error> {
         let logits = Buffer::zeros(usize::min(BLOCK, samples), model.bias.len())?;
         Ok(Self { model, sums: PreActivations::new(model, skip_zeros, samples)?, logits })
     }
@@ -172,8 +183,8 @@ impl<'a> Worker<'a> {
     /// Leads a worker's pictures through the network, [`BLOCK`] at a time.
     fn score(&mut self, part: Part<'_>) -> Result<(), Error> {
         let Self { model, sums, logits } = self;
-        let Predictor { activation, classes, machine: Machine { isa, .. }, ref bias, ref panels, .. } =
-            **model;
+        let Floats { machine: Machine { isa, .. }, shape, ref bias, ref panels, .. } = **model;
+        let Shape { activation, classes, .. } = shape;
         let padded = bias.len();
         let mut normalisers = [(0.0, 0.0); BLOCK];
         for first in (0..part.predictions.len()).step_by(BLOCK) {

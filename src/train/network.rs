@@ -1,24 +1,19 @@
 //! A network's weights: whole, as they are saved, and cut into panels, as they are trained.
 
-use super::buffer::{Buffer, filled, reserved};
+use super::buffer::{Buffer, copied, filled};
 use super::{Config, Error};
 use crate::linalg::head::{by_unit, padded_classes};
 use crate::linalg::{PanelShape, Panels, STRIP, strips};
-use crate::math::Activation;
 use crate::rng::{Rng, stream};
 use crate::simd::{Isa, Scalar, Simd};
-use crate::weights::Params;
+use crate::weights::{Params, Shape};
 use std::vec;
 use std::vec::Vec;
 
 /// A network that owns its weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
-    activation: Activation,
-    features: usize,
-    hidden: usize,
-    classes: usize,
-    scale: f32,
+    shape: Shape,
     w1: Vec<f32>,
     w2: Vec<f32>,
 }
@@ -28,8 +23,10 @@ impl Network {
     /// its biases 1; W2 zero, its biases 1.
     ///
     /// # Errors
-    /// [`Error::Memory`] if the machine has not that much.
+    /// A setting or a size is out of its range, or the allocation fails.
     pub fn start(config: &Config, features: usize, classes: usize, isa: Isa) -> Result<Self, Error> {
+        config.check()?;
+        super::check_sizes(features, classes)?;
         let hidden = config.hidden;
         let mut rng = Rng::new(config.seed, stream::WEIGHTS);
         // Exact but for 2^24 features, the most there may be, where 2^24 + 1 is rounded.
@@ -44,7 +41,7 @@ impl Network {
         }
         let mut w2 = filled(0.0, (hidden + 1) * classes)?;
         w2[..classes].fill(1.0);
-        Ok(Self { activation: config.activation, features, hidden, classes, scale: config.scale, w1, w2 })
+        Ok(Self::of(config, (features, classes), w1, w2))
     }
 
     /// A network of these weights, (D + 1, M) and (M + 1, K).
@@ -55,7 +52,7 @@ impl Network {
         w2: Vec<f32>,
     ) -> Self {
         let Config { activation, hidden, scale, .. } = *config;
-        Self { activation, features, hidden, classes, scale, w1, w2 }
+        Self { shape: Shape { activation, features, hidden, classes, scale }, w1, w2 }
     }
 
     /// A copy.
@@ -63,12 +60,7 @@ impl Network {
     /// # Errors
     /// [`Error::Memory`] if the machine has not that much.
     pub(super) fn try_clone(&self) -> Result<Self, Error> {
-        let copy = |weights: &[f32]| {
-            let mut copy = reserved(weights.len())?;
-            copy.extend_from_slice(weights);
-            Ok(copy)
-        };
-        Ok(Self { w1: copy(&self.w1)?, w2: copy(&self.w2)?, ..*self })
+        Ok(Self { w1: copied(&self.w1)?, w2: copied(&self.w2)?, ..*self })
     }
 
     /// Takes the weights of another network of the same sizes.
@@ -79,15 +71,7 @@ impl Network {
 
     /// The weights, borrowed.
     pub fn params(&self) -> Params<'_> {
-        Params {
-            activation: self.activation,
-            features: self.features,
-            hidden: self.hidden,
-            classes: self.classes,
-            scale: self.scale,
-            w1: &self.w1,
-            w2: &self.w2,
-        }
+        Params::unchecked(self.shape, &self.w1, &self.w2)
     }
 
     /// W1 and W2, laid out as in [`Params`], to be changed.
@@ -98,10 +82,11 @@ impl Network {
     /// Copies one panel's weights back into their places.
     pub(super) fn put(&mut self, panel: &Panel) {
         let PanelShape { first, units, width, .. } = panel.shape;
-        for (whole, cut) in self.w1.chunks_exact_mut(self.hidden).zip(panel.w1.chunks_exact(width)) {
+        let Shape { hidden, classes, .. } = self.shape;
+        for (whole, cut) in self.w1.chunks_exact_mut(hidden).zip(panel.w1.chunks_exact(width)) {
             whole[first..][..units].copy_from_slice(&cut[..units]);
         }
-        let rows = self.w2[(1 + first) * self.classes..].chunks_exact_mut(self.classes).take(units);
+        let rows = self.w2[(1 + first) * classes..].chunks_exact_mut(classes).take(units);
         for (unit, whole) in rows.enumerate() {
             for (class, whole) in whole.iter_mut().enumerate() {
                 *whole = panel.w2[class * width + unit];
@@ -111,7 +96,8 @@ impl Network {
 
     /// Copies the output layer's biases, (≥ K), back into their place.
     pub(super) fn put_bias(&mut self, bias: &[f32]) {
-        self.w2[..self.classes].copy_from_slice(&bias[..self.classes]);
+        let classes = self.shape.classes;
+        self.w2[..classes].copy_from_slice(&bias[..classes]);
     }
 }
 
@@ -131,14 +117,15 @@ impl Panel {
     /// One panel of a network.
     pub(super) fn cut(params: &Params<'_>, shape: PanelShape, lanes: usize) -> Result<Self, Error> {
         let PanelShape { first, units, width, .. } = shape;
-        let (classes, padded) = (params.classes, padded_classes(params.classes, lanes));
-        let mut w1 = Buffer::zeros(1 + strips(params.features) * STRIP, width)?;
+        let Shape { features, hidden, classes, .. } = params.shape();
+        let padded = padded_classes(classes, lanes);
+        let mut w1 = Buffer::zeros(1 + strips(features) * STRIP, width)?;
         let mut w2 = Buffer::zeros(classes, width)?;
         let mut w2_by_unit = Buffer::zeros(width, padded)?;
-        for (cut, whole) in w1.chunks_exact_mut(width).zip(params.w1.chunks_exact(params.hidden)) {
+        for (cut, whole) in w1.chunks_exact_mut(width).zip(params.w1().chunks_exact(hidden)) {
             cut[..units].copy_from_slice(&whole[first..][..units]);
         }
-        for (unit, whole) in params.w2.chunks_exact(classes).skip(1 + first).take(units).enumerate() {
+        for (unit, whole) in params.w2().chunks_exact(classes).skip(1 + first).take(units).enumerate() {
             for (class, &weight) in whole.iter().enumerate() {
                 w2[class * width + unit] = weight;
             }
@@ -170,9 +157,10 @@ impl Panel {
         lanes: usize,
         workers: usize,
     ) -> Result<(Vec<Self>, Buffer), Error> {
-        let mut bias = Buffer::zeros(1, padded_classes(params.classes, lanes))?;
-        bias[..params.classes].copy_from_slice(&params.w2[..params.classes]);
-        let shapes = Panels::new(params.hidden, lanes, workers).shapes();
+        let Shape { hidden, classes, .. } = params.shape();
+        let mut bias = Buffer::zeros(1, padded_classes(classes, lanes))?;
+        bias[..classes].copy_from_slice(&params.w2()[..classes]);
+        let shapes = Panels::new(hidden, lanes, workers).shapes();
         let panels = shapes.map(|shape| Self::cut(params, shape, lanes)).collect::<Result<_, _>>()?;
         Ok((panels, bias))
     }
@@ -192,7 +180,7 @@ pub fn weights_norm(params: &Params<'_>) -> f64 {
         matrix.chunks_exact(width).for_each(|row| norms.add(row));
         norms.sum(width, 0.0)
     };
-    norm(params.w1, params.hidden) + norm(params.w2, params.classes)
+    norm(params.w1(), params.shape().hidden) + norm(params.w2(), params.shape().classes)
 }
 
 /// The sums of squares of a matrix's columns, led past its rows.

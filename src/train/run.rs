@@ -192,7 +192,7 @@ impl<'a> Run<'a> {
         reserved::<u8>(panels.saturating_mul(size_of::<f32>()).saturating_add(gathered)).map(drop)?;
 
         let (panels, bias) = Panel::cut_all(&params, lanes, machine.threads)?;
-        let padded_classes = padded_classes(params.classes, lanes);
+        let padded_classes = padded_classes(params.shape().classes, lanes);
         let state = |panel: Panel| {
             let width = panel.shape.width;
             Ok(RwLock::new(PanelState {
@@ -200,7 +200,7 @@ impl<'a> Run<'a> {
                 z: Buffer::zeros(padded(size), width)?,
                 slope: Buffer::zeros(rows(size), width)?,
                 bias_gradient: Buffer::zeros(1, width)?,
-                w2_gradient: Buffer::zeros(params.classes, width)?,
+                w2_gradient: Buffer::zeros(params.shape().classes, width)?,
                 raised: false,
             }))
         };
@@ -221,7 +221,7 @@ impl<'a> Run<'a> {
             images,
             config,
             machine,
-            classes: params.classes,
+            classes: params.shape().classes,
             padded_classes,
             value: Pixels::new(config.scale),
             panels: panels.into_iter().map(state).collect::<Result<_, _>>()?,

@@ -5,7 +5,7 @@ use super::network::Network;
 use super::{Config, Error, Machine, evaluate};
 use crate::data::Images;
 use crate::rng::{Rng, stream};
-use crate::weights::Params;
+use crate::weights::Shape;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::vec::Vec;
 
@@ -129,12 +129,10 @@ impl Session<'_> {
     /// Whether a state's networks can be this run's.
     fn fits(&self, state: &State) -> bool {
         let Config { activation, hidden, scale, .. } = *self.config;
-        let own = (self.images.features(), hidden, self.classes, activation, scale);
+        let (features, classes) = (self.images.features(), self.classes);
+        let own = Shape { activation, features, hidden, classes, scale };
         let kept = state.kept.as_ref().map(|(_, network)| network);
-        [&state.network].into_iter().chain(kept).all(|network| {
-            let Params { features, hidden, classes, activation, scale, .. } = network.params();
-            (features, hidden, classes, activation, scale) == own
-        })
+        [&state.network].into_iter().chain(kept).all(|network| network.params().shape() == own)
     }
 
     /// Whether all epochs are done, or patience has ended: then [`run`](Self::run) gives that state back.

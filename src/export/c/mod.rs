@@ -8,11 +8,10 @@
 mod constants;
 mod literals;
 
-use super::model::Sizes;
-use super::{Cost, Error, Model, multiply_adds, selftest};
+use super::{Cost, Error, fill, room_for_text, selftest};
 use crate::linalg::Pixels;
 use crate::math::Activation;
-use crate::weights::{Params, Picture, Quantised};
+use crate::weights::{Params, Picture, Quantised, Shape, View, Weights};
 use core::fmt::{self, Write};
 use literals::{floats, identifier, list, numbers, quoted};
 use std::format;
@@ -41,18 +40,16 @@ pub struct Files {
 ///
 /// # Errors
 /// There is no memory for them.
-pub fn write(model: &Model, stem: &str) -> Result<Files, Error> {
-    let text = Text { model, sizes: model.sizes(), cost: cost(model), stem, name: identifier(stem) };
+pub fn write(model: &View<'_, Weights<'_>>, stem: &str) -> Result<Files, Error> {
+    let weights = model.params();
+    let text = Text { model, weights, cost: cost(weights), stem, name: identifier(stem) };
     // The longest float has 19 characters, the longest int8 six with what parts it from the next.
-    let size = (1 << 16) + text.cost.flash * if matches!(model, Model::F32(_)) { 5 } else { 6 };
-    let mut source = String::new();
-    if !matches!(usize::try_from(size).map(|size| source.try_reserve_exact(size)), Ok(Ok(()))) {
-        return Err(Error::Memory { size });
-    }
+    let each = if matches!(weights, Weights::F32(_)) { 5 } else { 6 };
+    let mut source = room_for_text((1 << 16) + each * text.cost.flash)?;
     let exp = [include_str!("arithmetic.c"), include_str!("exp.c")];
     let predict = [include_str!("predict.c"), include_str!("selftest.c")];
-    let network = match (model, text.sizes.activation) {
-        (Model::Int8(_), _) => ["", "", include_str!("int8.c"), include_str!("softmax_int8.c")],
+    let network = match (weights, weights.shape().activation) {
+        (Weights::Int8(_), _) => ["", "", include_str!("int8.c"), include_str!("softmax_int8.c")],
         (_, Activation::Tanh) => float("", include_str!("tanh.c")),
         (_, Activation::Softplus) => float("", include_str!("softplus.c")),
         (_, Activation::Cos) if text.cos_is_small() => float("", include_str!("cos.c")),
@@ -70,23 +67,18 @@ const fn float(reduction: &'static str, activation: &'static str) -> [&'static s
 }
 
 /// What the C code costs.
-pub fn cost(model: &Model) -> Cost {
-    let sizes @ Sizes { features, hidden, classes, .. } = model.sizes();
-    let (flash, arrays) = match model {
-        Model::F32(_) => (
+pub fn cost(weights: Weights<'_>) -> Cost {
+    let shape @ Shape { features, hidden, classes, .. } = weights.shape();
+    let (flash, arrays) = match weights {
+        Weights::F32(_) => (
             4 * (256 + (features + 1) * hidden + (hidden + 1) * classes),
             4 * (features.div_ceil(32) + tile(hidden, TILE) + classes),
         ),
-        Model::Int8(_) => {
+        Weights::Int8(_) => {
             ((features + classes) * hidden + 8 * (hidden + classes) + 2 * 258, 4 * (hidden + classes) + 256)
         }
     };
-    Cost {
-        flash: flash as u64,
-        scratch: 0,
-        stack: Some(arrays as u64 + FRAMES),
-        multiply_adds: multiply_adds(sizes),
-    }
+    Cost::of(shape, flash, 0, Some(arrays as u64 + FRAMES))
 }
 
 /// Units at a time: as few tiles as `most` allows, of nearly equal size.
@@ -96,8 +88,8 @@ const fn tile(hidden: usize, most: usize) -> usize {
 
 /// What is put into the templates.
 struct Text<'a> {
-    model: &'a Model<'a>,
-    sizes: Sizes,
+    model: &'a View<'a, Weights<'a>>,
+    weights: Weights<'a>,
     cost: Cost,
     stem: &'a str,
     /// The stem as an identifier.
@@ -106,18 +98,11 @@ struct Text<'a> {
 
 impl Text<'_> {
     fn fill(&self, template: &str, out: &mut String) {
-        for (i, part) in template.split('@').enumerate() {
-            if i % 2 == 0 {
-                out.push_str(part);
-            } else {
-                // Writing to a String cannot fail.
-                let _ = self.put(part, out);
-            }
-        }
+        fill(template, ["@"; 2], out, |name, out| self.put(name, out));
     }
 
     fn put(&self, what: &str, out: &mut String) -> fmt::Result {
-        let Sizes { activation, features, hidden, classes, scale } = self.sizes;
+        let Shape { activation, features, hidden, classes, scale } = self.weights.shape();
         let Cost { flash, stack, multiply_adds, .. } = self.cost;
         match what {
             "P" => out.push_str(&self.name.to_ascii_uppercase()),
@@ -131,19 +116,18 @@ impl Text<'_> {
             "layout" => out.push_str(&layout(self.model.picture())),
             "version" => out.push_str(env!("CARGO_PKG_VERSION")),
             "contract" => write!(out, "{}", self.model.contract())?,
-            "fingerprint" => write!(out, "{:016x}", self.model.fingerprint())?,
+            "fingerprint" => write!(out, "{:016x}", self.weights.fingerprint())?,
             "flash" => write!(out, "{flash}")?,
             "stack" => write!(out, "{}", stack.unwrap_or(0))?,
             "multiply-adds" => write!(out, "{multiply_adds}")?,
-            "names" => (0..classes).try_for_each(|k| {
-                let name = self.model.class_name(k);
-                writeln!(out, "    {},", quoted(name))
-            })?,
-            "expected" => selftest::write(self.model, "    ", ["{", "}"], out)?,
+            "names" => {
+                self.model.class_names().try_for_each(|name| writeln!(out, "    {},", quoted(name)))?
+            }
+            "expected" => selftest::write(self.weights, "    ", ["{", "}"], out)?,
             _ => {
-                return match self.model {
-                    Model::F32(model) => self.put_f32(&model.view().params(), what, out),
-                    Model::Int8(model) => put_int8(&model.view().params(), what, out),
+                return match &self.weights {
+                    Weights::F32(params) => self.put_f32(params, what, out),
+                    Weights::Int8(params) => put_int8(params, what, out),
                 };
             }
         }
@@ -151,7 +135,7 @@ impl Text<'_> {
     }
 
     fn put_f32(&self, params: &Params, what: &str, out: &mut String) -> fmt::Result {
-        let tile = tile(params.hidden, TILE);
+        let tile = tile(params.shape().hidden, TILE);
         match what {
             "weights" => out.push_str("f32"),
             "type" => out.push_str("float"),
@@ -168,9 +152,9 @@ impl Text<'_> {
             "large" => out.push_str(
                 "    if (1048576.0f < a) {\n        quadrant = reduce_in_integers(a, &high, &low);\n    }\n",
             ),
-            "pixels" => floats(Pixels::new(params.scale).table(), out),
-            "w1" => floats(params.w1, out),
-            "w2" => floats(params.w2, out),
+            "pixels" => floats(Pixels::new(params.shape().scale).table(), out),
+            "w1" => floats(params.w1(), out),
+            "w2" => floats(params.w2(), out),
             "sums" => list(tile, |i| format!("s{i} = row[{i}]"), ", ", out),
             "add" => list(tile, |i| format!("            s{i} = FMA(x, row[{i}], s{i});\n"), "", out),
             "finish" => list(tile, |i| format!("    z[{i}] = s{i} + 0.0f;\n"), "", out),
@@ -182,11 +166,11 @@ impl Text<'_> {
     /// Whether no pre-activation can reach 2^20, from where on a cosine needs more than products of floats. A sum of
     /// D + 1 products, D ≤ 2^24, is at most e times the sum of their magnitudes.
     fn cos_is_small(&self) -> bool {
-        let Model::F32(model) = self.model else { return true };
-        let Params { features, hidden, scale, w1, .. } = model.view().params();
+        let Weights::F32(params) = &self.weights else { return true };
+        let Shape { features, hidden, scale, .. } = params.shape();
         let brightest = f64::from(255.0 / scale);
         (0..hidden).all(|unit| {
-            let column = w1.iter().skip(unit).step_by(hidden).take(features + 1);
+            let column = params.w1().iter().skip(unit).step_by(hidden).take(features + 1);
             let factors = core::iter::once(1.0).chain(core::iter::repeat(brightest));
             let bound = column.zip(factors).fold(0.0, |sum, (&w, x)| sum + f64::from(w.abs()) * x);
             bound * core::f64::consts::E < 1_048_576.0
@@ -195,7 +179,8 @@ impl Text<'_> {
 }
 
 fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {
-    let &Quantised { activation, hidden, w1, w2, places, .. } = params;
+    let (Shape { activation, hidden, .. }, places) = (params.shape(), params.places());
+    let (first, second) = (params.hidden(), params.output());
     let tile = tile(hidden, TILE_INT8);
     let rest = hidden % tile;
     // Rows have places up to a multiple of 4, which only the file needs.
@@ -210,13 +195,13 @@ fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {
         "unit" => write!(out, "0x1p-{places}f")?,
         "softmax" => out.push_str("The probabilities of logits: the one function that takes floats."),
         "softmax-takes" => out.push_str("const int32_t *logits, float *probabilities"),
-        "w1" => rows(w1, out),
-        "w2" => rows(w2, out),
-        "units" => scalings(params.bias1, params.multiplier1, out),
-        "classes" => scalings(params.bias2, params.multiplier2, out),
-        "table" => numbers(params.table.iter(), out),
-        "shift1" => write!(out, "{}", params.shift1)?,
-        "shift2" => write!(out, "{}", params.shift2)?,
+        "w1" => rows(first.weights, out),
+        "w2" => rows(second.weights, out),
+        "units" => scalings(first.bias, first.multiplier, out),
+        "classes" => scalings(second.bias, second.multiplier, out),
+        "table" => numbers(params.table().iter(), out),
+        "shift1" => write!(out, "{}", first.shift)?,
+        "shift2" => write!(out, "{}", second.shift)?,
         "place" => out.push_str(match activation {
             Activation::Cos => "    at &= 0xffff; /* the table is one turn */\n",
             Activation::Softplus | Activation::Tanh => {

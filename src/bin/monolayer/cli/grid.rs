@@ -17,7 +17,6 @@ use super::outcome::plural;
 use super::report::ReportFile;
 use crate::lab::grid::{self, Axes, Finished, Follower, Job, Run};
 use crate::lab::reference::Set;
-use monolayer::Activation;
 use monolayer::data::{CifarLabels, Images, Kind};
 use monolayer::store::{self, Journal};
 use monolayer::train::{Config, Machine, Step};
@@ -306,7 +305,7 @@ fn with_options(mut axes: Axes, given: &Given) -> Axes {
     put(given, "lambda", &mut axes.lambda, given.reals("lambda"));
     put(given, "scale", &mut axes.scale, given.reals("scale").into_iter().map(|x| x as f32));
     let words = |name| given.words(name).into_iter();
-    put(given, "activation", &mut axes.activation, words("activation").filter_map(Activation::from_name));
+    put(given, "activation", &mut axes.activation, words("activation").filter_map(|name| name.parse().ok()));
     put(given, "step", &mut axes.step, words("step").filter_map(Step::from_name));
     axes
 }
@@ -351,7 +350,7 @@ mod tests {
         );
         let expected = Axes {
             hidden: vec![100, 7],
-            activation: vec![Activation::Cos, Activation::Tanh],
+            activation: vec![monolayer::Activation::Cos, monolayer::Activation::Tanh],
             seed: vec![3, u64::MAX],
             step: vec![Step::Sum],
             scale: vec![2.0],

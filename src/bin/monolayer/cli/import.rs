@@ -11,6 +11,7 @@ use super::json::Object;
 use monolayer::Activation;
 use monolayer::import::{self, Network};
 use monolayer::store;
+use monolayer::weights::Shape;
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let from = given.required_path("from")?;
@@ -21,23 +22,23 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let bytes = store::read(Path::new(from), u64::from(u32::MAX))?;
     let network = Network::read(&bytes).map_err(wrong)?;
     let about = &network.about;
-    let activation = given.chosen("activation").and_then(Activation::from_name).or(about.activation);
-    let activation =
+    let activation = given.chosen("activation").and_then(|name| name.parse().ok()).or(about.activation);
+    let activation: Activation =
         activation.ok_or(args::Error::Missing { command: given.command, option: "activation" })?;
     let scale = match about.scale {
         Some(scale) if !given.flag("scale") => scale,
         _ => given.real("scale") as f32,
     };
-    let params = network.params(activation, scale);
+    let params = network.params(activation, scale).map_err(|error| Error::Model(name.clone(), error))?;
+    let Shape { features, hidden, classes, .. } = params.shape();
     let picture =
-        network.picture().ok_or_else(|| Error::NoPicture { file: name.clone(), pixels: params.features })?;
+        network.picture().ok_or_else(|| Error::NoPicture { file: name.clone(), pixels: features })?;
     let names = network.class_names();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let record = about.training.clone().unwrap_or_else(|| format!("version={}\n", env!("CARGO_PKG_VERSION")));
     let file = inputs::model_bytes(&params, picture, &names, &record, &name)?;
     out.output.commit(&file)?;
 
-    let (features, hidden, classes) = (params.features, params.hidden, params.classes);
     let fingerprint = format!("{:016x}", params.fingerprint());
     if given.flag("json") {
         let object = Object::new()

@@ -21,7 +21,6 @@ mod info;
 mod inputs;
 mod json;
 mod man;
-mod network;
 mod options;
 mod outcome;
 mod predict;

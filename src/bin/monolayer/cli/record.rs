@@ -1,9 +1,9 @@
 //! How a model was trained, as its file says: the `key=value` lines of the training section.
 
 use super::json::{Json, Object};
-use super::network::{Network, Sizes};
 use monolayer::data::Dataset;
 use monolayer::train::Config;
+use monolayer::weights::Shape;
 
 /// The training section of a model file. Nothing in it is trusted: what is missing or unreadable is null.
 #[derive(Clone, Copy, Debug)]
@@ -45,8 +45,8 @@ impl<'a> Record<'a> {
     }
 
     /// The configuration, for programs; what the weights themselves tell is taken from them.
-    pub fn config(self, network: Network<'_>) -> Object {
-        let Sizes { activation, hidden, scale, .. } = network.sizes();
+    pub fn config(self, shape: Shape) -> Object {
+        let Shape { activation, hidden, scale, .. } = shape;
         let config = Object::new()
             .with("dataset", self.text("dataset"))
             .with("activation", activation.name())
@@ -74,7 +74,6 @@ impl<'a> Record<'a> {
 mod tests {
     use super::*;
     use monolayer::Activation;
-    use monolayer::weights::Params;
 
     #[test]
     fn what_training_writes_is_read_back() {
@@ -90,24 +89,16 @@ mod tests {
         };
         let text = write(&identity(&data, &config, 0, None), 1.5);
         let record = Record(&text);
-        let (w1, w2) = ([0.0; 2], [0.0; 4]);
-        let params = Params {
-            activation: Activation::Tanh,
-            features: 1,
-            hidden: 300,
-            classes: 2,
-            scale: 0.1,
-            w1: &w1,
-            w2: &w2,
-        };
+        let activation = Activation::Tanh;
+        let shape = Shape { activation, features: 1, hidden: 300, classes: 2, scale: 0.1 };
         assert_eq!(
-            record.config(params.into()).text(),
+            record.config(shape).text(),
             "{\"dataset\":\"idx\",\"activation\":\"tanh\",\"hidden\":300,\"lr\":1e-5,\"lambda\":0.01,\"batch\":100,\
              \"epochs\":20,\"step\":\"sum\",\"scale\":0.1,\"seed\":18446744073709551615}"
         );
         let config = Config { schedule: monolayer::train::Schedule::Cosine, ..config };
         let text = write(&identity(&data, &config, 10, Some(3)), 1.5);
-        let json = Record(&text).config(params.into()).text();
+        let json = Record(&text).config(shape).text();
         assert!(json.ends_with(",\"schedule\":\"cosine\",\"validation\":10,\"patience\":3}"), "{json}");
         assert_eq!(record.text("dataset_fingerprint"), Some("00000000000000ab"));
         assert_eq!(record.real("seconds"), Some(1.5));

@@ -15,7 +15,6 @@ use super::record::{self, Record};
 use super::report::{About, Curves, ReportFile};
 use super::summary;
 use crate::lab::report::History;
-use monolayer::Activation;
 use monolayer::data::Images;
 use monolayer::numeric::ln;
 use monolayer::train::{self, Config, Evaluation, Fit, HeldOut, Machine, Schedule, Session, State, Step};
@@ -168,7 +167,7 @@ pub fn config(given: &Given) -> Config {
     let whole = |name| given.whole(name).unwrap_or_default(); // none of these may be `auto`
     let default = Config::default();
     Config {
-        activation: Activation::from_name(given.word("activation")).unwrap_or(default.activation),
+        activation: given.word("activation").parse().unwrap_or(default.activation),
         hidden: whole("hidden") as usize,
         lr: given.real("lr"),
         lambda: given.real("lambda"),
@@ -279,7 +278,7 @@ pub fn outcome<'a>(data: &Data, fitted: &'a Fitted) -> Result<Outcome<'a>, Error
         None => None,
     };
     Ok(Outcome {
-        network: params.into(),
+        network: (&params).into(),
         record: Record(&fitted.record),
         classes: data.set.classes.clone(),
         evaluation,

@@ -9,15 +9,11 @@ use monolayer::weights::View;
 static MODEL: &[u8] = monolayer::include_model!(env!("MODEL_FILE"));
 
 fn main() {
-    #[cfg(int8)]
-    let (view, predict) = (View::quantised(MODEL), train::predict_int8);
-    #[cfg(not(int8))]
-    let (view, predict) = (View::new(MODEL), train::predict);
-    let params = view.unwrap_or_else(|e| panic!("{e}")).params();
+    let weights = View::any(MODEL).unwrap_or_else(|e| panic!("{e}")).params();
     let pixels = std::fs::read("pictures").unwrap_or_else(|e| panic!("pictures: {e}"));
     for isa in Isa::available() {
         for threads in [1, 2] {
-            let found = predict(&params, &pixels, Machine::new(isa, threads));
+            let found = train::predict(weights, &pixels, Machine::new(isa, threads));
             let probabilities = found.unwrap_or_else(|e| panic!("{e}")).probabilities;
             let sum =
                 device::checksum(device::CHECKSUM_OF_NOTHING, probabilities.iter().map(|y| y.to_bits()));

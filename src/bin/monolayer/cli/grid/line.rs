@@ -102,7 +102,7 @@ pub fn read(line: &str) -> Result<Run, Why> {
         ));
     }
     let named = |name: &str, known: Option<()>| known.ok_or_else(|| format!("its `{name}` is unknown"));
-    let activation = Activation::from_name(text("config.activation")?);
+    let activation = text("config.activation")?.parse::<Activation>().ok();
     named("config.activation", activation.map(drop))?;
     let step = Step::from_name(text("config.step")?);
     named("config.step", step.map(drop))?;
