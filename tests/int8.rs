@@ -77,12 +77,12 @@ fn naive(params: &Quantised, pixels: &[u8]) -> Vec<i32> {
     let hidden = |m: usize| {
         let products = pixels.iter().enumerate();
         let sum = products
-            .map(|(d, &x)| i128::from(x) * i128::from(params.hidden().weights[d * row + m]))
+            .map(|(d, &x)| i128::from(x) * i128::from(params.layers()[0].weights[d * row + m]))
             .sum::<i128>();
         let t = requantised(
-            i128::from(params.hidden().bias[m]) + sum,
-            params.hidden().shift,
-            params.hidden().multiplier[m],
+            i128::from(params.layers()[0].bias[m]) + sum,
+            params.layers()[0].shift,
+            params.layers()[0].multiplier[m],
         );
         let place = match params.shape().activation {
             Activation::Cos => t.rem_euclid(65536),
@@ -96,12 +96,12 @@ fn naive(params: &Quantised, pixels: &[u8]) -> Vec<i32> {
     let h: Vec<i128> = (0..params.shape().hidden).map(hidden).collect();
     let logit = |k: usize| {
         let sum = (0..params.shape().hidden)
-            .map(|m| h[m] * i128::from(params.output().weights[k * row + m]))
+            .map(|m| h[m] * i128::from(params.layers()[1].weights[k * row + m]))
             .sum::<i128>();
         requantised(
-            i128::from(params.output().bias[k]) + sum,
-            params.output().shift,
-            params.output().multiplier[k],
+            i128::from(params.layers()[1].bias[k]) + sum,
+            params.layers()[1].shift,
+            params.layers()[1].multiplier[k],
         )
     };
     (0..params.shape().classes).map(logit).collect()
@@ -267,7 +267,7 @@ fn sums_never_wrap_however_odd_the_weights() {
         let model = Model::new(file.bytes()).unwrap();
         let p = model.view().params();
         let row = hidden.next_multiple_of(UNITS);
-        let (first, second) = (p.hidden(), p.output());
+        let [first, second] = p.layers();
         let most_h = i64::from(p.table().iter().map(|h| h.unsigned_abs()).max().unwrap());
         for m in 0..hidden {
             let column = first.weights[m..].iter().step_by(row);

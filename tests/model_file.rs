@@ -209,7 +209,7 @@ fn the_int8_file_is_what_it_was() {
     let mut room = vec![0; bytes.len() + ALIGN];
     let view = View::quantised(realign(&bytes, &mut room).unwrap()).unwrap();
     let params = view.params();
-    let (shape, hidden, output) = (params.shape(), params.hidden(), params.output());
+    let (shape, [hidden, output]) = (params.shape(), params.layers());
     assert_eq!(
         (hidden.weights[4], output.weights[1], hidden.bias[1], hidden.multiplier[2]),
         (-127, -20, -200, i32::MAX)
@@ -239,7 +239,7 @@ fn what_an_int8_file_cannot_hold_is_not_written() {
     let bytes = golden_int8();
     let mut room = vec![0; bytes.len() + ALIGN];
     let params = View::quantised(realign(&bytes, &mut room).unwrap()).unwrap().params();
-    let (shape, hidden, output) = (params.shape(), params.hidden(), params.output());
+    let (shape, [hidden, output]) = (params.shape(), params.layers());
     let refused = |hidden, output, table, places| {
         Quantised::new(shape, [hidden, output], table, places).unwrap_err().to_string()
     };

@@ -30,23 +30,14 @@ pub struct Error(Fault);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
-    /// The file would have more bytes than the format can hold.
-    TooLarge {
-        format: &'static str,
-        found: u64,
-        most: u64,
-    },
-    /// The model's pictures have no height and width.
-    NoShape {
-        features: usize,
-    },
-    /// The model's pictures are neither grey nor of three colours.
-    Channels {
-        found: u16,
-    },
-    Memory {
-        size: u64,
-    },
+    /// The format, the bytes that the file would have and the most that it can have.
+    TooLarge(&'static str, u64, u64),
+    /// The model's pictures, of so many pixels, have no height and width.
+    NoShape(usize),
+    /// The model's pictures have so many channels.
+    Channels(u16),
+    /// The allocation of so many bytes fails.
+    Memory(u64),
 }
 
 impl core::error::Error for Error {}
@@ -54,19 +45,19 @@ impl core::error::Error for Error {}
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Fault::TooLarge { format, found, most } => write!(
+            Fault::TooLarge(format, found, most) => write!(
                 f,
                 "the model would take {found} bytes as {format}, which can hold {most}; export it as safetensors"
             ),
-            Fault::NoShape { features } => write!(
+            Fault::NoShape(features) => write!(
                 f,
                 "pictures of {features} pixels in one row, expected a height and a width to draw in; export another format"
             ),
-            Fault::Channels { found } => write!(
+            Fault::Channels(found) => write!(
                 f,
                 "pictures of {found} channels, expected 1 or 3, which can be drawn or seen; export another format"
             ),
-            Fault::Memory { size } => {
+            Fault::Memory(size) => {
                 write!(f, "no memory for {size} bytes; end other programs or raise the limit (ulimit -v)")
             }
         }
@@ -119,7 +110,7 @@ pub fn cost_of_file(weights: Weights<'_>, bytes: usize) -> Cost {
 /// An empty file with room for `size` bytes.
 fn room(size: u64) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    let wrong = Error(Fault::Memory { size });
+    let wrong = Error(Fault::Memory(size));
     bytes.try_reserve_exact(usize::try_from(size).map_err(|_| wrong)?).map_err(|_| wrong)?;
     Ok(bytes)
 }

@@ -39,7 +39,7 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     let entry = |member: &Member| 30 + 46 + 2 * member.name.len() as u64 + member.bytes.len() as u64;
     let found = members.iter().map(entry).fold(22, |sum: u64, size| sum.saturating_add(size));
     if found > MOST {
-        return Err(Error(Fault::TooLarge { format: "npz", found, most: MOST }));
+        return Err(Error(Fault::TooLarge("npz", found, MOST)));
     }
     let mut out = room(found)?;
     let mut directory = Vec::new();

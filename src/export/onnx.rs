@@ -64,7 +64,7 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     // Beside the weights: names, shapes and texts, of which the training record may have 1 MiB.
     let most = 4 * (params.w1().len() as u64 + params.w2().len() as u64) + (2 << 20);
     if most > MOST {
-        return Err(Error(Fault::TooLarge { format: "onnx", found: most, most: MOST }));
+        return Err(Error(Fault::TooLarge("onnx", most, MOST)));
     }
     let graph = graph(&params)?;
     let mut out = Message(room(most)?);

@@ -123,7 +123,7 @@ fn logits<'s, S: Simd>(
     scratch: &'s mut [i32],
 ) -> Result<&'s mut [i32], Error> {
     let Shape { activation: function, features, hidden, classes, .. } = params.shape();
-    let (first, second) = (params.hidden(), params.output());
+    let [first, second] = params.layers();
     if pixels.len() != features {
         return Err(Error { slice: Slice::Pixels, found: pixels.len(), expected: features });
     }

@@ -28,8 +28,8 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    fn of(layer: &Int8Layer<'_>) -> Result<Self, Error> {
-        let Int8Layer { weights, bias, multiplier, shift } = *layer;
+    fn of(layer: Int8Layer<'_>) -> Result<Self, Error> {
+        let Int8Layer { weights, bias, multiplier, shift } = layer;
         Ok(Self { weights: copied(weights)?, bias: copied(bias)?, multiplier: copied(multiplier)?, shift })
     }
 
@@ -60,7 +60,8 @@ impl Integers {
     pub(super) fn new(params: &Quantised<'_>, machine: Machine) -> Result<Self, Error> {
         machine.check()?;
         let (shape, places) = (params.shape(), params.places());
-        let (hidden, output) = (Layer::of(&params.hidden())?, Layer::of(&params.output())?);
+        let [hidden, output] = params.layers();
+        let (hidden, output) = (Layer::of(hidden)?, Layer::of(output)?);
         let numbers = Numbers { hidden, output, table: copied(params.table())?, places };
         let scratch = filled(0, scratch_len(shape.hidden, shape.classes))?;
         Ok(Self { machine, shape, numbers, scratch, values: filled(0.0, shape.classes)? })

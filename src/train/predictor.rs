@@ -43,7 +43,7 @@ pub struct Predictor(pub(super) Model);
 #[derive(Debug)]
 pub(super) enum Model {
     F32(Box<Floats>),
-    Int8(Integers),
+    Int8(Box<Integers>),
 }
 
 impl Predictor {
@@ -55,7 +55,7 @@ impl Predictor {
     pub fn new<'a>(weights: impl Into<Weights<'a>>, machine: Machine) -> Result<Self, Error> {
         Ok(Self(match weights.into() {
             Weights::F32(params) => Model::F32(Box::new(Floats::new(&params, machine)?)),
-            Weights::Int8(params) => Model::Int8(Integers::new(&params, machine)?),
+            Weights::Int8(params) => Model::Int8(Box::new(Integers::new(&params, machine)?)),
         }))
     }
 

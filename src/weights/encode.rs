@@ -40,7 +40,7 @@ pub fn encode<'a>(
     check(&weights, picture, names, training)?;
     let (found, expected) = (out.len(), u64::from(layout::LENGTH.read(&header)));
     if found as u64 != expected {
-        return Err(Error(Fault::Length { what: "out", found, expected }));
+        return Err(Error(Fault::Length("out", found, expected)));
     }
     let mut rest = &mut out[..];
     let mut put = |bytes: &[u8]| {
@@ -103,7 +103,7 @@ fn header(
     let found = HEADER as u64 + sections;
     match (u32::try_from(found), isize::try_from(found)) {
         (Ok(length), Ok(_)) => layout::LENGTH.write(&mut header, length),
-        _ => return Err(Error(Fault::TooLarge { found })),
+        _ => return Err(Error(Fault::TooLarge(found))),
     }
     Ok(header)
 }
@@ -112,7 +112,7 @@ fn header(
 fn check(weights: &Weights<'_>, found: Picture, names: &[&str], training: &str) -> Result<(), Error> {
     let shape = weights.shape();
     if found.pixels() != shape.features as u64 {
-        return Err(Error(Fault::Picture { found, expected: shape.features as u32 }));
+        return Err(Error(Fault::Picture(found, shape.features as u32)));
     }
     if let Weights::F32(params) = weights {
         let [w1, gap, ..] = layout::sections_f32(&shape, [0; 2]);
@@ -120,12 +120,12 @@ fn check(weights: &Weights<'_>, found: Picture, names: &[&str], training: &str) 
         view::finite(params.w2(), HEADER as u64 + w1 + gap)?;
     }
     if names.len() != shape.classes {
-        return Err(Error(Fault::Names { found: names.len(), expected: shape.classes }));
+        return Err(Error(Fault::Names(names.len(), shape.classes)));
     }
     for name in names {
         view::text("class names", name.as_bytes())?;
         if let Some(offset) = name.find('\n') {
-            return Err(Error(Fault::Text { section: "class names", offset }));
+            return Err(Error(Fault::Text("class names", offset)));
         }
     }
     view::text("training text", training.as_bytes())?;

@@ -10,7 +10,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error(pub(super) Fault);
 
-/// Offsets are bytes from the start of the file.
+/// What was found stands before what was expected, the place before both. Offsets are bytes from the start of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     NotAModel,
@@ -18,67 +18,27 @@ pub(super) enum Fault {
     /// The first bytes are a model's after a program treated them as text.
     TextMode,
     /// The file is shorter or longer than it says.
-    File {
-        found: usize,
-        expected: u32,
-    },
-    Crc {
-        found: u32,
-        expected: u32,
-    },
-    /// A field breaks its rule. Of an f32, `found` has the bits.
-    Field {
-        field: &'static Field,
-        found: u32,
-    },
-    Kind {
-        found: Kind,
-        expected: Kind,
-    },
-    Picture {
-        found: Picture,
-        expected: u32,
-    },
+    File(usize, u32),
+    Crc(u32, u32),
+    /// A field breaks its rule; of an f32 the bits were found.
+    Field(&'static Field, u32),
+    Kind(Kind, Kind),
+    Picture(Picture, u32),
     /// The sizes in the header call for a file of another length.
-    Sections {
-        found: usize,
-        expected: u64,
-    },
-    Padding {
-        offset: u64,
-        found: u8,
-    },
-    /// `found` has the weight's bits.
-    NotFinite {
-        offset: u64,
-        found: u32,
-    },
-    /// `offset` counts from the start of the section.
-    Text {
-        section: &'static str,
-        offset: usize,
-    },
-    Names {
-        found: usize,
-        expected: usize,
-    },
-    /// `found` is the address modulo 4.
-    Misaligned {
-        found: usize,
-    },
-    TooLarge {
-        found: u64,
-    },
+    Sections(usize, u64),
+    Padding(u64, u8),
+    /// The weight's bits were found.
+    NotFinite(u64, u32),
+    /// The offset counts from the start of the section.
+    Text(&'static str, usize),
+    Names(usize, usize),
+    /// The address modulo 4.
+    Misaligned(usize),
+    TooLarge(u64),
     /// A slice has another length than the sizes call for.
-    Length {
-        what: &'static str,
-        found: usize,
-        expected: u64,
-    },
+    Length(&'static str, usize, u64),
     #[cfg(feature = "std")]
-    Memory {
-        size: usize,
-    },
+    Memory(usize),
     Arithmetic(ArithmeticFault),
 }
 
@@ -101,57 +61,57 @@ impl fmt::Display for Error {
                 "damaged on the way: its line ends or first byte were changed, as copying in text mode does; \
                  copy the file again, as binary",
             ),
-            Fault::File { found, expected } if found as u64 > u64::from(expected) => {
+            Fault::File(found, expected) if found as u64 > u64::from(expected) => {
                 write!(f, "{found} bytes, but the model ends after {expected}; copy the file again")
             }
-            Fault::File { found, expected } => {
+            Fault::File(found, expected) => {
                 let more = if expected as usize == HEADER { " or more" } else { "" };
                 write!(f, "cut off: {found} bytes of {expected}{more}; copy the file again")
             }
-            Fault::Crc { found, expected } => write!(
+            Fault::Crc(found, expected) => write!(
                 f,
                 "damaged: the CRC-32 of its bytes is {found:08x}, the header says {expected:08x}; copy the file again"
             ),
-            Fault::Field { field, found } => broken(field, found, f),
-            Fault::Kind { found, expected } => {
+            Fault::Field(field, found) => broken(field, found, f),
+            Fault::Kind(found, expected) => {
                 write!(f, "a model of {found} weights, expected one of {expected}")
             }
-            Fault::Picture { found: Picture { channels, height, width }, expected } => write!(
+            Fault::Picture(Picture { channels, height, width }, expected) => write!(
                 f,
                 "a picture of {channels} x {height} x {width} (channels, height, width) does not have the model's \
                  {expected} features"
             ),
-            Fault::Sections { found, expected } => {
+            Fault::Sections(found, expected) => {
                 write!(f, "{found} bytes, but the sizes in the header call for {expected}")
             }
-            Fault::Padding { offset, found } => {
+            Fault::Padding(offset, found) => {
                 write!(f, "byte {offset}: {found}, expected 0 between two sections")
             }
-            Fault::NotFinite { offset, found } => write!(
+            Fault::NotFinite(offset, found) => write!(
                 f,
                 "byte {offset}: a weight is {}, expected a finite number; train again with a smaller learning rate",
                 f32::from_bits(found)
             ),
-            Fault::Text { section, offset } => {
+            Fault::Text(section, offset) => {
                 write!(f, "{section}, byte {offset}: expected UTF-8 text without control characters")
             }
-            Fault::Names { found, expected } => {
+            Fault::Names(found, expected) => {
                 write!(f, "{found} class names, expected one for each of {expected} classes")
             }
-            Fault::Misaligned { found } => write!(
+            Fault::Misaligned(found) => write!(
                 f,
                 "the model's bytes begin {found} past a multiple of 4, where f32 cannot be read; \
                  embed them with include_model!, or copy them with weights::realign"
             ),
-            Fault::TooLarge { found } => write!(
+            Fault::TooLarge(found) => write!(
                 f,
                 "the model would take {found} bytes, more than a model file can hold; use fewer hidden units"
             ),
-            Fault::Length { what, found, expected } => {
+            Fault::Length(what, found, expected) => {
                 write!(f, "{what} has length {found}, expected {expected}")
             }
             #[cfg(feature = "std")]
-            Fault::Memory { size } => {
+            Fault::Memory(size) => {
                 write!(f, "no memory for {size} bytes; end other programs or raise the limit (ulimit -v)")
             }
             Fault::Arithmetic(fault) => fault.fmt(f),

@@ -18,7 +18,7 @@ pub fn to_vec<'a>(
     let weights = weights.into();
     let length = encoded_len(weights, names, training)?;
     let mut out = Vec::new();
-    out.try_reserve_exact(length).map_err(|_| Error(Fault::Memory { size: length }))?;
+    out.try_reserve_exact(length).map_err(|_| Error(Fault::Memory(length)))?;
     out.resize(length, 0);
     encode(&mut out, weights, picture, names, training)?;
     Ok(out)
@@ -39,7 +39,7 @@ impl ModelFile {
     pub fn new(mut bytes: Vec<u8>) -> Result<Self, Error> {
         // The allocator promises no alignment for bytes. The capacity is kept, so that the place does not move again.
         let length = bytes.len();
-        bytes.try_reserve_exact(layout::ALIGN).map_err(|_| Error(Fault::Memory { size: length }))?;
+        bytes.try_reserve_exact(layout::ALIGN).map_err(|_| Error(Fault::Memory(length)))?;
         let start = bytes.as_ptr().align_offset(layout::ALIGN).min(layout::ALIGN);
         bytes.resize(length + start, 0);
         bytes.copy_within(..length, start);

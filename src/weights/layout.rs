@@ -163,7 +163,7 @@ impl Field {
             Rule::Int8(greatest) => (0, greatest * kind),
         };
         if found < least || found > greatest {
-            return Err(Error(Fault::Field { field: self, found }));
+            return Err(Error(Fault::Field(self, found)));
         }
         Ok(())
     }

@@ -115,7 +115,7 @@ fn column(matrix: &[f32], width: usize, at: usize) -> impl Iterator<Item = f32> 
 /// Whether a slice has the length that its `bytes` in the file call for.
 fn check_length<T>(what: &'static str, slice: &[T], bytes: u64) -> Result<(), Error> {
     let (found, expected) = (slice.len(), bytes / size_of::<T>() as u64);
-    if found as u64 == expected { Ok(()) } else { Err(Error(Fault::Length { what, found, expected })) }
+    if found as u64 == expected { Ok(()) } else { Err(Error(Fault::Length(what, found, expected))) }
 }
 
 /// One layer of a network in integers. U = M, rounded up to a multiple of 4.
@@ -137,8 +137,7 @@ pub struct Int8Layer<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quantised<'a> {
     shape: Shape,
-    hidden: Int8Layer<'a>,
-    output: Int8Layer<'a>,
+    layers: [Int8Layer<'a>; 2],
     table: &'a [i16],
     places: u32,
 }
@@ -151,12 +150,12 @@ impl<'a> Quantised<'a> {
     /// A number is out of its bounds, or a slice has another length than `shape` calls for.
     pub fn new(
         shape: Shape,
-        [hidden, output]: [Int8Layer<'a>; 2],
+        layers: [Int8Layer<'a>; 2],
         table: &'a [i16],
         places: u32,
     ) -> Result<Self, Error> {
         shape.check()?;
-        let new = Self { shape, hidden, output, table, places };
+        let (new, [hidden, output]) = (Self { shape, layers, table, places }, layers);
         new.fields().into_iter().try_for_each(|(field, bits)| field.check(bits, Kind::Int8 as u32))?;
         let [w1, w2, bias1, multiplier1, bias2, multiplier2, entries, ..] =
             layout::sections_int8(&shape, [0; 2]);
@@ -173,11 +172,11 @@ impl<'a> Quantised<'a> {
     /// [`Quantised::new`] of numbers that are known to fit.
     pub(crate) const fn unchecked(
         shape: Shape,
-        [hidden, output]: [Int8Layer<'a>; 2],
+        layers: [Int8Layer<'a>; 2],
         table: &'a [i16],
         places: u32,
     ) -> Self {
-        Self { shape, hidden, output, table, places }
+        Self { shape, layers, table, places }
     }
 
     /// Sizes, activation and pixel scale.
@@ -185,14 +184,9 @@ impl<'a> Quantised<'a> {
         self.shape
     }
 
-    /// The hidden layer.
-    pub fn hidden(&self) -> Int8Layer<'a> {
-        self.hidden
-    }
-
-    /// The output layer.
-    pub fn output(&self) -> Int8Layer<'a> {
-        self.output
+    /// The hidden layer and the output layer.
+    pub fn layers(&self) -> [Int8Layer<'a>; 2] {
+        self.layers
     }
 
     /// The activation at 257 points of equal distance, and a 0.
@@ -213,19 +207,20 @@ impl<'a> Quantised<'a> {
 
     /// The header's fields of both shifts and the places.
     pub(super) fn fields(&self) -> [(&'static Field, u32); 3] {
-        let (shift1, shift2) = (self.hidden.shift, self.output.shift);
-        [(&layout::SHIFT_1, shift1), (&layout::SHIFT_2, shift2), (&layout::PLACES, self.places)]
+        let [hidden, output] = self.layers;
+        [(&layout::SHIFT_1, hidden.shift), (&layout::SHIFT_2, output.shift), (&layout::PLACES, self.places)]
     }
 
     /// The sections of the file, in its order.
     pub(super) fn sections(&self) -> [&'a [u8]; 7] {
+        let [hidden, output] = self.layers;
         [
-            words::to_bytes(self.hidden.weights),
-            words::to_bytes(self.output.weights),
-            words::to_bytes(self.hidden.bias),
-            words::to_bytes(self.hidden.multiplier),
-            words::to_bytes(self.output.bias),
-            words::to_bytes(self.output.multiplier),
+            words::to_bytes(hidden.weights),
+            words::to_bytes(output.weights),
+            words::to_bytes(hidden.bias),
+            words::to_bytes(hidden.multiplier),
+            words::to_bytes(output.bias),
+            words::to_bytes(output.multiplier),
             words::to_bytes(self.table),
         ]
     }

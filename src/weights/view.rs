@@ -46,7 +46,7 @@ impl<'a> View<'a> {
         for (at, &found) in gap.iter().enumerate() {
             keep_rolled();
             if found != 0 {
-                return Err(Error(Fault::Padding { offset: offset(bytes, gap) + at as u64, found }));
+                return Err(Error(Fault::Padding(offset(bytes, gap) + at as u64, found)));
             }
         }
         let params = Params::unchecked(shape, weights(bytes, w1)?, weights(bytes, w2)?);
@@ -125,7 +125,7 @@ impl<'a, P: Copy> View<'a, P> {
         let expected = layout::CLASSES.read(self.header) as usize;
         let found = text("class names", self.names)?;
         if found != expected || self.names.last() != Some(&b'\n') {
-            return Err(Error(Fault::Names { found, expected }));
+            return Err(Error(Fault::Names(found, expected)));
         }
         text("training text", self.training)?;
         Ok(self)
@@ -174,12 +174,12 @@ fn header(bytes: &[u8], expected: Option<Kind>) -> Result<&[u8; HEADER], Error> 
     layout::check(header)?;
     let found = if layout::KIND.read(header) == Kind::Int8 as u32 { Kind::Int8 } else { Kind::F32 };
     match expected {
-        Some(expected) if found != expected => return Err(Error(Fault::Kind { found, expected })),
+        Some(expected) if found != expected => return Err(Error(Fault::Kind(found, expected))),
         _ => {}
     }
     let (picture, features) = (picture(header), layout::FEATURES.read(header));
     if picture.pixels() != u64::from(features) {
-        return Err(Error(Fault::Picture { found: picture, expected: features }));
+        return Err(Error(Fault::Picture(picture, features)));
     }
     Ok(header)
 }
@@ -199,15 +199,15 @@ fn frame(bytes: &[u8]) -> Result<&[u8; HEADER], Error> {
     }
     let found = bytes.len();
     let Some(header) = bytes.first_chunk::<HEADER>() else {
-        return Err(Error(Fault::File { found, expected: HEADER as u32 }));
+        return Err(Error(Fault::File(found, HEADER as u32)));
     };
     let expected = layout::LENGTH.read(header);
     if found as u64 != u64::from(expected) {
-        return Err(Error(Fault::File { found, expected }));
+        return Err(Error(Fault::File(found, expected)));
     }
     let (found, expected) = (checksum(bytes), layout::CRC.read(header));
     if found != expected {
-        return Err(Error(Fault::Crc { found, expected }));
+        return Err(Error(Fault::Crc(found, expected)));
     }
     Ok(header)
 }
@@ -262,9 +262,7 @@ fn picture(header: &[u8; HEADER]) -> Picture {
 
 /// The sections after the header of `bytes`, of these lengths.
 fn cut<const N: usize>(bytes: &[u8], lengths: [u64; N]) -> Result<[&[u8]; N], Error> {
-    let wrong = || {
-        Error(Fault::Sections { found: bytes.len(), expected: HEADER as u64 + lengths.iter().sum::<u64>() })
-    };
+    let wrong = || Error(Fault::Sections(bytes.len(), HEADER as u64 + lengths.iter().sum::<u64>()));
     let mut sections = [&[][..]; N];
     let mut rest = bytes.get(HEADER..).unwrap_or(&[]);
     for (section, length) in sections.iter_mut().zip(lengths) {
@@ -281,7 +279,7 @@ fn offset(bytes: &[u8], section: &[u8]) -> u64 {
 
 /// A section's numbers.
 fn numbers<T: Word>(section: &[u8]) -> Result<&[T], Error> {
-    words::of_bytes(section).ok_or(Error(Fault::Misaligned { found: section.as_ptr().addr() % 4 }))
+    words::of_bytes(section).ok_or(Error(Fault::Misaligned(section.as_ptr().addr() % 4)))
 }
 
 /// The weights of a section of `bytes`.
@@ -297,7 +295,7 @@ pub(super) fn finite(words: &[f32], start: u64) -> Result<(), Error> {
     for (at, weight) in words.iter().enumerate() {
         keep_rolled();
         if !weight.is_finite() {
-            return Err(Error(Fault::NotFinite { offset: start + 4 * at as u64, found: weight.to_bits() }));
+            return Err(Error(Fault::NotFinite(start + 4 * at as u64, weight.to_bits())));
         }
     }
     Ok(())
@@ -306,10 +304,9 @@ pub(super) fn finite(words: &[f32], start: u64) -> Result<(), Error> {
 /// The line feeds in `bytes`, if they are text: UTF-8 without control characters other than the line feed, so that
 /// printing it cannot move a terminal's cursor.
 pub(super) fn text(section: &'static str, bytes: &[u8]) -> Result<usize, Error> {
-    let text =
-        core::str::from_utf8(bytes).map_err(|e| Error(Fault::Text { section, offset: e.valid_up_to() }))?;
+    let text = core::str::from_utf8(bytes).map_err(|e| Error(Fault::Text(section, e.valid_up_to())))?;
     match text.char_indices().find(|&(_, c)| c.is_control() && c != '\n') {
-        Some((offset, _)) => Err(Error(Fault::Text { section, offset })),
+        Some((offset, _)) => Err(Error(Fault::Text(section, offset))),
         None => Ok(text.bytes().filter(|&byte| byte == b'\n').count()),
     }
 }

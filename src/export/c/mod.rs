@@ -5,17 +5,18 @@
 //! The polynomials and constants come from the one table that src/math uses. Every float is written in hexadecimal,
 //! which loses nothing and knows no locale.
 
-mod constants;
 mod literals;
 
+use super::constants::Language;
 use super::{Cost, Error, fill, room_for_text, selftest};
 use crate::linalg::Pixels;
 use crate::math::Activation;
 use crate::weights::{Params, Picture, Quantised, Shape, View, Weights};
 use core::fmt::{self, Write};
-use literals::{floats, identifier, list, numbers, quoted};
+use literals::{Hexadecimal, floats, identifier, list, numbers, quoted};
 use std::format;
 use std::string::String;
+use std::vec::Vec;
 
 /// The most hidden units whose sums are kept in registers at once: a Cortex-M4F has 32 for floats, and 13 for integers, of
 /// which some hold weights and addresses.
@@ -25,6 +26,24 @@ const TILE_INT8: usize = 7;
 /// Bytes of stack beside the arrays: saved registers and spilled values, the most that GCC 12 takes at -O1 to -O3 and
 /// -Os on Cortex-M0, M3, M4F and x86-64, some to spare. tools/check-exports measures it.
 const FRAMES: u64 = 320;
+
+/// C's constants.
+const LANGUAGE: Language = Language {
+    float: |value| format!("{}", Hexadecimal(value)),
+    double: |value| {
+        let bits = value.to_bits();
+        format!("0x1.{:013x}p{}", bits & ((1 << 52) - 1), (bits >> 52) as i32 - 1023)
+    },
+    words: |words| {
+        let halves = words.iter().flat_map(|word| [word >> 32, word & 0xFFFF_FFFF]);
+        halves.map(|half| format!("0x{half:08x}")).collect::<Vec<_>>().join(", ")
+    },
+    polynomial: [
+        "static inline float NAME_polynomial(float x)\n{\n    float y = COEFFICIENT;\n",
+        "    y = FMA(y, x, COEFFICIENT);\n",
+        "    return y;\n}\n",
+    ],
+};
 
 /// The two files.
 #[derive(Clone, Debug)]
@@ -158,7 +177,7 @@ impl Text<'_> {
             "sums" => list(tile, |i| format!("s{i} = row[{i}]"), ", ", out),
             "add" => list(tile, |i| format!("            s{i} = FMA(x, row[{i}], s{i});\n"), "", out),
             "finish" => list(tile, |i| format!("    z[{i}] = s{i} + 0.0f;\n"), "", out),
-            _ => return constants::put(what, out),
+            _ => LANGUAGE.put(what, out),
         }
         Ok(())
     }
@@ -180,7 +199,7 @@ impl Text<'_> {
 
 fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {
     let (Shape { activation, hidden, .. }, places) = (params.shape(), params.places());
-    let (first, second) = (params.hidden(), params.output());
+    let [first, second] = params.layers();
     let tile = tile(hidden, TILE_INT8);
     let rest = hidden % tile;
     // Rows have places up to a multiple of 4, which only the file needs.
@@ -224,7 +243,7 @@ fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {
             "",
             out,
         ),
-        _ => return constants::put(what, out),
+        _ => LANGUAGE.put(what, out),
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 //!
 //! Floats are written as doubles: the shortest decimal of a double that is the float.
 
-use super::constants::{Constant, named};
+use super::constants::Language;
 use super::{Error, Fault, fill, png, room_for_text, selftest};
 use crate::data::squared;
 use crate::math::Activation;
@@ -17,6 +17,21 @@ use std::string::{String, ToString};
 /// Bytes of a page at most: half of the longest text that Chromium's engine has, which is 2^29 characters.
 const LONGEST: u64 = 1 << 28;
 
+/// JavaScript's constants. Negative ones stand in parentheses.
+const LANGUAGE: Language = Language {
+    float: |value| match f64::from(value) {
+        value if value < 0.0 => format!("({value:?})"),
+        value => format!("{value:?}"),
+    },
+    double: |value| format!("{value:?}"),
+    words: |words| words.iter().map(|word| format!("{word:016x}")).collect(),
+    polynomial: [
+        "function NAMEPolynomial(x) {\n  let y = COEFFICIENT;\n",
+        "  y = fma(y, x, COEFFICIENT);\n",
+        "  return y;\n}\n",
+    ],
+};
+
 /// The page of a model.
 ///
 /// # Errors
@@ -25,14 +40,14 @@ const LONGEST: u64 = 1 << 28;
 pub fn write(view: &View) -> Result<String, Error> {
     let params = view.params();
     let Shape { features, classes, .. } = params.shape();
-    let picture = squared(view.picture()).ok_or(Error(Fault::NoShape { features }))?;
+    let picture = squared(view.picture()).ok_or(Error(Fault::NoShape(features)))?;
     if !matches!(picture.channels, 1 | 3) {
-        return Err(Error(Fault::Channels { found: picture.channels }));
+        return Err(Error(Fault::Channels(picture.channels)));
     }
     let bytes = 4 * (params.w1().len() + params.w2().len()) as u64;
     let size = bytes / 3 * 4 + (1 << 16) + 64 * classes as u64;
     if size > LONGEST {
-        return Err(Error(Fault::TooLarge { format: "html", found: size, most: LONGEST }));
+        return Err(Error(Fault::TooLarge("html", size, LONGEST)));
     }
     let mut out = room_for_text(size)?;
     let page = Page { view, params, picture, bytes };
@@ -88,7 +103,7 @@ impl Page<'_> {
                 let weights = self.params.w1().iter().chain(self.params.w2());
                 png::base64(weights.flat_map(|weight| weight.to_le_bytes()), out);
             }
-            _ if name.starts_with(|c: char| c.is_ascii_uppercase()) => return constant_of(name, out),
+            _ if name.starts_with(|c: char| c.is_ascii_uppercase()) => LANGUAGE.put(name, out),
             _ => out.push_str(self.words(name)),
         }
         Ok(())
@@ -137,34 +152,4 @@ impl Page<'_> {
             _ => unreachable!("a text names {name}"),
         }
     }
-}
-
-/// Writes what stands in src/math/coefficients.rs under a name: a number, or a function for a polynomial.
-///
-/// # Panics
-/// There is none: a text names it.
-fn constant_of(name: &str, out: &mut String) -> fmt::Result {
-    match named(name) {
-        Constant::F32(value) => out.push_str(&number(value)),
-        Constant::F64(value) => write!(out, "{value:?}")?,
-        Constant::Words(words) => words.iter().try_for_each(|word| write!(out, "{word:016x}"))?,
-        Constant::Polynomial(name, c) => polynomial(name, c, out)?,
-    }
-    Ok(())
-}
-
-/// A float as JavaScript writes it; in parentheses where a minus stands before it.
-fn number(value: f32) -> String {
-    let text = format!("{:?}", f64::from(value));
-    if value < 0.0 { format!("({text})") } else { text }
-}
-
-/// A function for c[0] + c[1] x + c[2] x^2 + ..., by Horner's rule.
-fn polynomial(name: &str, c: &[f32], out: &mut String) -> fmt::Result {
-    let (&last, others) = c.split_last().unwrap_or((&0.0, &[]));
-    writeln!(out, "function {name}Polynomial(x) {{\n  let y = {};", number(last))?;
-    for &c in others.iter().rev() {
-        writeln!(out, "  y = fma(y, x, {});", number(c))?;
-    }
-    writeln!(out, "  return y;\n}}")
 }
