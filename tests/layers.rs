@@ -1,9 +1,10 @@
-//! The code polices itself: who may use whom, where `unsafe` may stand, what stays out of the numeric contract.
+//! The code polices itself: who may use whom, where `unsafe` may stand, what stays out of the numeric
+//! contract.
 //!
-//! The sources are read as text: comments, strings and `#[cfg(test)]` items are taken out, the rest is cut into
-//! tokens, and each rule below is a search over tokens. That is not a compiler: a rule can be fooled on purpose,
-//! not by accident. Every rule is itself tested, on a small offence that it must see and an innocent neighbour
-//! that it must not.
+//! The sources are read as text: comments, strings and `#[cfg(test)]` items are taken out, the rest is cut
+//! into tokens, and each rule below is a search over tokens. That is not a compiler: a rule can be fooled on
+//! purpose, not by accident. Every rule is itself tested, on a small offence that it must see and an innocent
+//! neighbour that it must not.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -72,7 +73,8 @@ struct Row {
     may_use: Vec<String>,
 }
 
-/// The table of `lib`'s documentation. A row may use the rows above it, or paths in them, or the root's constant.
+/// The table of `lib`'s documentation. A row may use the rows above it, or paths in them, or the root's
+/// constant.
 fn table(lib: &str) -> Result<Vec<Row>, String> {
     let mut rows: Vec<Row> = Vec::new();
     let mut above_std = true;
@@ -253,8 +255,8 @@ fn starts(tokens: &[Token], words: &[&str]) -> bool {
     tokens.len() >= words.len() && tokens.iter().zip(words).all(|(t, w)| t.text == *w)
 }
 
-/// The number of tokens up to the end of the item that starts at `tokens[0]`: its `;`, or the brace that closes
-/// its first brace.
+/// The number of tokens up to the end of the item that starts at `tokens[0]`: its `;`, or the brace that
+/// closes its first brace.
 fn item_end(tokens: &[Token]) -> usize {
     let mut depth = 0usize;
     for (i, token) in tokens.iter().enumerate() {
@@ -408,8 +410,8 @@ fn safety_comments(source: &Source) -> Vec<String> {
         .collect()
 }
 
-/// Nothing above the std line names what `core` lacks. Detection in simd may, through one macro; and so may a file that
-/// begins with `#![cfg(feature = "std")]`, which a build for `core` leaves out.
+/// Nothing above the std line names what `core` lacks. Detection in simd may, through one macro; and so may a
+/// file that begins with `#![cfg(feature = "std")]`, which a build for `core` leaves out.
 fn core_above_the_std_line(source: &Source) -> Vec<String> {
     let tokens = source.product();
     let begins = source.text.lines().find(|line| !line.starts_with("//!"));
@@ -447,9 +449,9 @@ fn no_std_float_functions(source: &Source) -> Vec<String> {
     tokens.windows(4).filter(|w| offends(w)).map(message).collect()
 }
 
-/// `min`, `max`, `clamp`, `sum` and `product` of std are for counts. Of floats, std leaves open which zero is the
-/// greater, and where its sums start has changed between its versions. (Without an argument, `min` and `max` are an
-/// iterator's, which takes no floats.)
+/// `min`, `max`, `clamp`, `sum` and `product` of std are for counts. Of floats, std leaves open which zero is
+/// the greater, and where its sums start has changed between its versions. (Without an argument, `min` and
+/// `max` are an iterator's, which takes no floats.)
 fn extremes_and_sums_of_counts(source: &Source) -> Vec<String> {
     if !listed(CONTRACT, source.layer()) {
         return Vec::new();

@@ -1,4 +1,5 @@
-//! Format 1 is readable for ever; a damaged, truncated or newer file is refused with an error that says which.
+//! Format 1 is readable for ever; a damaged, truncated or newer file is refused with an error that says
+//! which.
 
 use monolayer::Activation;
 use monolayer::infer;
@@ -9,8 +10,8 @@ use monolayer::weights::{
     to_vec,
 };
 
-/// A model of 2 features, 3 units and 2 classes, byte for byte as format 1 has it, made by a program in another
-/// language. Do not change this.
+/// A model of 2 features, 3 units and 2 classes, byte for byte as format 1 has it, made by a program in
+/// another language. Do not change this.
 const GOLDEN: &str = "\
     9d6d6f6e6f0d0a0a01000100ac000000c571149f000202000200000003000000\
     00007f4301000200010000000b00000011000000000000000000000000000000\
@@ -45,8 +46,8 @@ fn file(params: &Params, picture: Picture, names: &[&str], training: &str) -> Ve
     out
 }
 
-/// The start of an int8 file, up to its last multiplier, made by the same other program; the CRC in it is that of
-/// everything. Do not change this.
+/// The start of an int8 file, up to its last multiplier, made by the same other program; the CRC in it is
+/// that of everything. Do not change this.
 const GOLDEN_INT8: &str = "\
     9d6d6f6e6f0d0a0a01000100980200005289be67010202000200000003000000\
     00007f4301000200010000000b00000011000000060310000000000000000000\
@@ -71,8 +72,9 @@ fn golden_int8() -> Vec<u8> {
     out
 }
 
-/// What the view of either kind says of `bytes`, wherever they lie; the view of the file's own kind must say the same, a
-/// device's model too, but for the texts, which it does not read, and the view of the other kind must refuse it.
+/// What the view of either kind says of `bytes`, wherever they lie; the view of the file's own kind must say
+/// the same, a device's model too, but for the texts, which it does not read, and the view of the other kind
+/// must refuse it.
 fn check(bytes: &[u8]) -> Result<(), String> {
     let mut room = vec![0; bytes.len() + ALIGN - 1];
     let bytes = realign(bytes, &mut room).expect("room enough");

@@ -9,8 +9,8 @@ pub(super) struct Language {
     pub double: fn(f64) -> String,
     /// Words of a long binary fraction.
     pub words: fn(&[u64]) -> String,
-    /// The function of a polynomial by Horner's rule: its first lines, with its NAME and the highest COEFFICIENT; the line
-    /// of every other coefficient; its last lines.
+    /// The function of a polynomial by Horner's rule: its first lines, with its NAME and the highest
+    /// COEFFICIENT; the line of every other coefficient; its last lines.
     pub polynomial: [&'static str; 3],
 }
 

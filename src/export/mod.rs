@@ -1,9 +1,9 @@
-//! A trained model for another place: C, Rust, a page to draw on, ONNX, safetensors, NumPy. C and Rust take either kind
-//! of weights.
+//! A trained model for another place: C, Rust, a page to draw on, ONNX, safetensors, NumPy. C and Rust take
+//! either kind of weights.
 //!
-//! Each module writes one format and says what its files hold. The weights leave without the loss of a bit; what is
-//! computed from them is the contract's where this crate writes the arithmetic (C, Rust, HTML), and near it where another
-//! program brings its own (ONNX).
+//! Each module writes one format and says what its files hold. The weights leave without the loss of a bit;
+//! what is computed from them is the contract's where this crate writes the arithmetic (C, Rust, HTML), and
+//! near it where another program brings its own (ONNX).
 //!
 //! Letters: D features (pixels), M hidden units, K classes.
 
@@ -85,16 +85,16 @@ impl Cost {
     }
 }
 
-/// What a format costs that holds weights in f32 and leaves the arithmetic to others: D + M + K floats lie between its
-/// layers.
+/// What a format costs that holds weights in f32 and leaves the arithmetic to others: D + M + K floats lie
+/// between its layers.
 pub fn cost_of_weights(shape: Shape) -> Cost {
     let Shape { features, hidden, classes, .. } = shape;
     let weights = (features + 1) * hidden + (hidden + 1) * classes;
     Cost::of(shape, 4 * weights, 4 * (features + hidden + classes), None)
 }
 
-/// Bytes of stack that `predict` takes besides its scratch on a 32-bit processor, at most: tools/device measured 496 on a
-/// Cortex-M4F and 548 on an M0.
+/// Bytes of stack that `predict` takes besides its scratch on a 32-bit processor, at most: tools/device
+/// measured 496 on a Cortex-M4F and 548 on an M0.
 const STACK_OF_PREDICT: u64 = 640;
 
 /// What a model costs whose file, of so many bytes, this crate runs where it lies.
@@ -120,7 +120,8 @@ fn room_for_text(size: u64) -> Result<String, Error> {
     Ok(String::from_utf8(room(size)?).unwrap_or_default())
 }
 
-/// Writes `template` to `out`; `put` writes what belongs in the place of each name between the marks `open` and `close`.
+/// Writes `template` to `out`; `put` writes what belongs in the place of each name between the marks `open`
+/// and `close`.
 fn fill(
     template: &str,
     [open, close]: [&str; 2],

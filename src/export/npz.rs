@@ -1,9 +1,9 @@
-//! A NumPy archive: `W1` (M, D), `b1` (M), `W2` (K, M), `b2` (K) as little-endian f32, `scale` an f32, `activation`
-//! and `classes` text. `numpy.load(FILE)` reads it, without pickles.
+//! A NumPy archive: `W1` (M, D), `b1` (M), `W2` (K, M), `b2` (K) as little-endian f32, `scale` an f32,
+//! `activation` and `classes` text. `numpy.load(FILE)` reads it, without pickles.
 //!
-//! An archive is a zip file whose members are stored, each an NPY file: a line of Python that says type and shape,
-//! filled up so that the values begin at a multiple of 64 bytes of the member. (zip: PKWARE's APPNOTE.TXT, 4.3; NPY:
-//! the format's description in NumPy's documentation.)
+//! An archive is a zip file whose members are stored, each an NPY file: a line of Python that says type and
+//! shape, filled up so that the values begin at a multiple of 64 bytes of the member. (zip: PKWARE's
+//! APPNOTE.TXT, 4.3; NPY: the format's description in NumPy's documentation.)
 
 use super::layers::layers;
 use super::{Error, Fault, room};

@@ -1,15 +1,17 @@
-//! An ONNX model (IR 7, operator set 13): input `pixels`, uint8 [N, D]; outputs `logits` and `probabilities`, f32
+//! An ONNX model (IR 7, operator set 13): input `pixels`, uint8 [N, D]; outputs `logits` and `probabilities`,
+//! f32
 //! [N, K]. The cast and the division by the scale are inside.
 //!
 //! ```text
 //! pixels ─ Cast ─ Div scale ─ Gemm W1 b1 ─ activation ─ Gemm W2 b2 ─► logits ─ Softmax ─► probabilities
 //! ```
 //!
-//! tanh and cos are operators of their own. softplus(a) is spelt Max(a, 0) + Log(1 + Exp(−|a|)): the operator of
-//! that name overflows in some runtimes. A runtime sums products in an order of its own, so that its logits are near
-//! the program's, not equal.
+//! tanh and cos are operators of their own. softplus(a) is spelt Max(a, 0) + Log(1 + Exp(−|a|)): the operator
+//! of that name overflows in some runtimes. A runtime sums products in an order of its own, so that its
+//! logits are near the program's, not equal.
 //!
-//! The message is written field by field, in protobuf's wire format; numbers after the names are those of onnx.proto.
+//! The message is written field by field, in protobuf's wire format; numbers after the names are those of
+//! onnx.proto.
 
 use super::{Error, Fault, room};
 use crate::math::Activation;

@@ -1,10 +1,10 @@
-//! A module of Rust: the model file's bytes as an aligned constant, the sizes as constants, and the crate's own model
-//! over them.
+//! A module of Rust: the model file's bytes as an aligned constant, the sizes as constants, and the crate's own
+//! model over them.
 //!
-//! The arithmetic is not copied: it stays in the crate, which is `no_std` and has no dependency itself, so that there
-//! is one text of it to read and to correct, and so that `Model::new` can check the file's CRC and version as it does
-//! everywhere. What this module adds to `include_model!` is that sizes are constants, for arrays without an allocator,
-//! that there is one file to copy and no path to it, and a self-test.
+//! The arithmetic is not copied: it stays in the crate, which is `no_std` and has no dependency itself, so that
+//! there is one text of it to read and to correct, and so that `Model::new` can check the file's CRC and version as
+//! it does everywhere. What this module adds to `include_model!` is that sizes are constants, for arrays without an
+//! allocator, that there is one file to copy and no path to it, and a self-test.
 
 use super::{Error, room_for_text, selftest};
 use crate::weights::{Shape, View, Weights};

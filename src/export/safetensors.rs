@@ -1,11 +1,13 @@
 //! A safetensors file with a PyTorch user's names: `fc1.weight` (M, D), `fc1.bias` (M), `fc2.weight` (K, M),
-//! `fc2.bias` (K), all F32. Pixels are divided by `scale` before `fc1`, `activation` stands between the layers.
+//! `fc2.bias` (K), all F32. Pixels are divided by `scale` before `fc1`, `activation` stands between the
+//! layers.
 //!
-//! The metadata have what the tensors do not say, so that [`import`](crate::import) gives the model file back,
-//! byte for byte: `activation`, `scale`, `picture` (channels x height x width), `classes` and `training`, a line each.
+//! The metadata have what the tensors do not say, so that [`import`](crate::import) gives the model file
+//! back, byte for byte: `activation`, `scale`, `picture` (channels x height x width), `classes` and
+//! `training`, a line each.
 //!
-//! The format: the header's length as u64, little-endian; the header, JSON, filled up with spaces so that the values
-//! begin at a multiple of 8 bytes; the values, tensor after tensor, without a gap.
+//! The format: the header's length as u64, little-endian; the header, JSON, filled up with spaces so that the
+//! values begin at a multiple of 8 bytes; the values, tensor after tensor, without a gap.
 
 use super::layers::{Layer, layers};
 use super::{Error, room};

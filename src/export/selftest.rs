@@ -1,5 +1,5 @@
-//! The pictures on which exported code tests itself: made by a few lines that it carries, so that no picture has to
-//! be.
+//! The pictures on which exported code tests itself: made by a few lines that it carries, so that no picture
+//! has to be.
 
 use crate::infer::{self, int8};
 use crate::simd::{Kernel, Scalar};
@@ -11,8 +11,8 @@ use std::{vec, vec::Vec};
 /// How many there are.
 pub(super) const PICTURES: u32 = 4;
 
-/// One of them, of random pixels, of which a quarter is not 0, a half, three quarters, all. (A linear congruential
-/// generator modulo 2^32 with the constants of Numerical Recipes: wrapping is the point.)
+/// One of them, of random pixels, of which a quarter is not 0, a half, three quarters, all. (A linear
+/// congruential generator modulo 2^32 with the constants of Numerical Recipes: wrapping is the point.)
 fn picture(number: u32, pixels: &mut [u8]) {
     let mut state = number;
     for pixel in pixels {
@@ -21,7 +21,8 @@ fn picture(number: u32, pixels: &mut [u8]) {
     }
 }
 
-/// Writes the bits of their logits, (4, K), a row between `open` and `close`, in lines that begin with `indent`.
+/// Writes the bits of their logits, (4, K), a row between `open` and `close`, in lines that begin with
+/// `indent`.
 pub(super) fn write(
     weights: Weights<'_>,
     indent: &str,

@@ -5,8 +5,8 @@ use core::fmt;
 use std::format;
 use std::string::String;
 
-/// Why a safetensors file is refused. Its text says where, in bytes from the start of the file, what was found and what
-/// was expected.
+/// Why a safetensors file is refused. Its text says where, in bytes from the start of the file, what was
+/// found and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     offset: Option<u64>,

@@ -1,4 +1,5 @@
-//! A reader for as much of JSON (RFC 8259) as a safetensors header has: objects, arrays of whole numbers, strings.
+//! A reader for as much of JSON (RFC 8259) as a safetensors header has: objects, arrays of whole numbers,
+//! strings.
 
 use super::Error;
 use crate::store::Printable;
@@ -211,7 +212,8 @@ mod tests {
             (r#""" x"#, 11, Some('x')),
         ] {
             let error = string(text).unwrap_err();
-            let found = found.map_or("ends".into(), |c: char| format!("has `{}`", c.escape_debug()));
+            let found =
+                found.map_or("ends".into(), |c: char| format!("has `{}`", Printable(&format!("{c}"))));
             let start = format!("byte {offset}: the header {found}, expected ");
             assert!(std::string::ToString::to_string(&error).starts_with(&start), "{text} {error}");
         }

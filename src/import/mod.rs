@@ -8,9 +8,9 @@
 //! | `W1`, `b1`, `W2`, `b2` | the same |
 //! | `W1`, `W2`, the biases in the first column of each | (M, D + 1), (K, M + 1) |
 //!
-//! Which layer comes first is told by the shapes, or where both orders fit by the names, numbers in them compared as
-//! numbers. What the tensors do not say stands in the metadata of a file that `export` wrote: then the model file
-//! comes back byte for byte.
+//! Which layer comes first is told by the shapes, or where both orders fit by the names, numbers in them
+//! compared as numbers. What the tensors do not say stands in the metadata of a file that `export` wrote:
+//! then the model file comes back byte for byte.
 
 mod error;
 mod json;
@@ -85,8 +85,8 @@ impl Network {
         Params::new(Shape { activation, features, hidden, classes, scale }, &self.w1, &self.w2)
     }
 
-    /// The shape of a picture: what the metadata say, or else what is usual for so many pixels: a grey square, three
-    /// planes of one, a line; `None` where a line would be too long.
+    /// The shape of a picture: what the metadata say, or else what is usual for so many pixels: a grey
+    /// square, three planes of one, a line; `None` where a line would be too long.
     pub fn picture(&self) -> Option<Picture> {
         let side = |pixels: usize| (1..=4096).find(|side| side * side == pixels);
         let line = || u16::try_from(self.features).ok().map(|width| (1, 1, width));

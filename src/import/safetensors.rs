@@ -1,5 +1,5 @@
-//! The safetensors format, checked before anything is used: every tensor lies within the file, has as many bytes as its
-//! shape calls for, and together they fill the file without a gap.
+//! The safetensors format, checked before anything is used: every tensor lies within the file, has as many
+//! bytes as its shape calls for, and together they fill the file without a gap.
 
 use super::Error;
 use super::error::shown;
@@ -211,8 +211,8 @@ fn tensor(json: &mut Json, name: String) -> Result<Tensor, Error> {
     Err(tensor.wrong(format!("has data_offsets {begin} to {end}, but its shape calls for {expected}")))
 }
 
-/// Sees to it that the tensors fill the `length` bytes of values without a gap, and makes their places those in the
-/// file, where the values begin at `start`.
+/// Sees to it that the tensors fill the `length` bytes of values without a gap, and makes their places those
+/// in the file, where the values begin at `start`.
 fn place(tensors: &mut [Tensor], start: u64, length: u64) -> Result<(), Error> {
     let mut in_order: Vec<&mut Tensor> = tensors.iter_mut().collect();
     in_order.sort_by_key(|tensor| (tensor.begin, tensor.end));

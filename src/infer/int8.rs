@@ -1,9 +1,9 @@
 //! The model in integers: for devices without a float unit, and for files a quarter as long.
 //!
-//! Letters: D features (pixels), M hidden units, K classes. Everything is integers of 32 bits, and one product of 64 a unit
-//! and class, so every machine gives the same answer. Weights are int8, each unit and class with a step of its own, and
-//! pixels what they are, 0 to 255. Sums wrap (in a file that `train::quantise` made none does), and their
-//! order is free. [`Quantised`] names the numbers:
+//! Letters: D features (pixels), M hidden units, K classes. Everything is integers of 32 bits, and one
+//! product of 64 a unit and class, so every machine gives the same answer. Weights are int8, each unit and
+//! class with a step of its own, and pixels what they are, 0 to 255. Sums wrap (in a file that
+//! `train::quantise` made none does), and their order is free. [`Quantised`] names the numbers:
 //!
 //! ```text
 //! requantise(sum, shift, multiplier) = sum 2^shift · multiplier / 2^32, to nearest, ties to even
@@ -73,8 +73,9 @@ impl<'a> Model<'a> {
         logits(Scalar, &self.view.params(), pixels, scratch)
     }
 
-    /// Writes the probability of each class to `out`, (K): the [softmax](math::softmax_row) of the logits as f32. The one
-    /// step that takes floats: the contract's, where [`check_arithmetic`](super::check_arithmetic) finds no fault.
+    /// Writes the probability of each class to `out`, (K): the [softmax](math::softmax_row) of the logits as
+    /// f32. The one step that takes floats: the contract's, where
+    /// [`check_arithmetic`](super::check_arithmetic) finds no fault.
     ///
     /// # Errors
     /// As [`Model::predict`], and where `out` has not K places.

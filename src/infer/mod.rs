@@ -1,13 +1,14 @@
-//! The deployable core: a trained model over the bytes of its file, no allocation, no reachable panic. Here in f32; in
+//! The deployable core: a trained model over the bytes of its file, no allocation, no reachable panic. Here
+//! in f32; in
 //! [`int8`] in integers.
 //!
 //! Letters: D features (pixels), M hidden units, K classes. Every operation is one that the numeric contract
 //! names, in its order, so the logits are those of the machine that trained the model, bit for bit.
 //!
-//! The sums of all units lie in the caller's scratch. The picture is gone through once; pixels that are not 0 add
-//! their rows of W1 to the sums, sixteen of them at a time, so that a sum is loaded and stored once for so many
-//! products. Units that are finished add their rows of W2 to the logits in the same way. A pixel that is 0 adds
-//! exactly nothing, so skipping it cannot show.
+//! The sums of all units lie in the caller's scratch. The picture is gone through once; pixels that are not 0
+//! add their rows of W1 to the sums, sixteen of them at a time, so that a sum is loaded and stored once for
+//! so many products. Units that are finished add their rows of W2 to the logits in the same way. A pixel that
+//! is 0 adds exactly nothing, so skipping it cannot show.
 
 pub mod int8;
 

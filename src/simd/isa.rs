@@ -27,8 +27,8 @@ pub enum Isa {
     Neon(Neon),
 }
 
-/// The error of a name that names nothing, as [`FromStr`] gives it for [`Isa`] and [`Activation`](crate::Activation). Its
-/// text says which names do.
+/// The error of a name that names nothing, as [`FromStr`] gives it for [`Isa`] and
+/// [`Activation`](crate::Activation). Its text says which names do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownName(pub(crate) &'static str);
 

@@ -63,8 +63,8 @@ impl Evaluation {
 /// What a model takes pictures for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {
-    /// (N): each picture's class, the first with the greatest logit. Rounding may have given another class the
-    /// same probability.
+    /// (N): each picture's class, the first with the greatest logit. Rounding may have given another class
+    /// the same probability.
     pub classes: Vec<u8>,
     /// (N, K): the probability of each class.
     pub probabilities: Vec<f32>,
@@ -86,8 +86,8 @@ impl Predictor {
     /// Predicts the class of every image and compares it with its label.
     ///
     /// # Errors
-    /// No images, images of another size than the model's, a label that is not below K, too little memory, or threads
-    /// that the system does not start.
+    /// No images, images of another size than the model's, a label that is not below K, too little memory, or
+    /// threads that the system does not start.
     pub fn evaluate(&self, images: &Images) -> Result<Evaluation, Error> {
         let Shape { features, classes, .. } = self.shape();
         super::check_tests(images, features, classes)?;
@@ -97,8 +97,8 @@ impl Predictor {
     /// Predicts the class of every picture, for `pixels` of (N, D).
     ///
     /// # Errors
-    /// Pixels that are not a whole number of pictures of D, too little memory, or threads that the system does not
-    /// start.
+    /// Pixels that are not a whole number of pictures of D, too little memory, or threads that the system
+    /// does not start.
     pub fn predict_all(&self, pixels: &[u8]) -> Result<Predictions, Error> {
         Ok(self.scores(pixels, &[])?.predictions)
     }
@@ -141,7 +141,8 @@ pub(super) struct Part<'a> {
 }
 
 impl Scores {
-    /// Shares out `pixels`, (N, D), and their labels, (N) or none, among as many workers; `score` is one's work.
+    /// Shares out `pixels`, (N, D), and their labels, (N) or none, among as many workers; `score` is one's
+    /// work.
     pub(super) fn of(
         (features, classes): (usize, usize),
         (pixels, labels): (&[u8], &[u8]),

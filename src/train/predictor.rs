@@ -14,9 +14,9 @@ use std::vec::Vec;
 
 /// A trained model, ready to be used again and again on this machine.
 ///
-/// It holds the weights a second time, as the vector kernels want them, which takes about as long as to predict a
-/// hundred pictures. [`infer::Model`](crate::infer::Model) needs no such copy, no memory and no vectors; both give
-/// the same bits.
+/// It holds the weights a second time, as the vector kernels want them, which takes about as long as to
+/// predict a hundred pictures. [`infer::Model`](crate::infer::Model) needs no such copy, no memory and no
+/// vectors; both give the same bits.
 ///
 /// ```
 /// # use monolayer::{data, train::{self, Config, Machine, Predictor}};
@@ -51,7 +51,8 @@ impl Predictor {
     /// [`Network::params`](super::Network::params) give them, for `machine`.
     ///
     /// # Errors
-    /// The allocation fails, or the machine's number of threads is out of its range or its arithmetic not the contract's.
+    /// The allocation fails, or the machine's number of threads is out of its range or its arithmetic not the
+    /// contract's.
     pub fn new<'a>(weights: impl Into<Weights<'a>>, machine: Machine) -> Result<Self, Error> {
         Ok(Self(match weights.into() {
             Weights::F32(params) => Model::F32(Box::new(Floats::new(&params, machine)?)),
@@ -67,7 +68,8 @@ impl Predictor {
         }
     }
 
-    /// The class of the picture `pixels` (D bytes): that of the first greatest logit. One thread, no allocation.
+    /// The class of the picture `pixels` (D bytes): that of the first greatest logit. One thread, no
+    /// allocation.
     ///
     /// # Errors
     /// There are not D pixels.

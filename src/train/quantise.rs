@@ -1,13 +1,13 @@
-//! From a network in f32 to the one in integers that a device without a float unit runs: [`infer::int8`] says what is
-//! computed with it.
+//! From a network in f32 to the one in integers that a device without a float unit runs: [`infer::int8`] says
+//! what is computed with it.
 //!
-//! Nothing but + − · / and comparisons, in f64, and the activation in f32, so that the same network and images give the
-//! same file everywhere. The images tell one number, the greatest |pre-activation|; the order they come in is nothing to
-//! it.
+//! Nothing but + − · / and comparisons, in f64, and the activation in f32, so that the same network and
+//! images give the same file everywhere. The images tell one number, the greatest |pre-activation|; the order
+//! they come in is nothing to it.
 //!
-//! Rounding W1 is the loss. The rounding error of a feature's weight is carried to the next feature's ("error diffusion",
-//! Floyd and Steinberg 1976, in one dimension): neighbouring pixels are alike, and errors that add up to nothing nearly
-//! cancel in the sum.
+//! Rounding W1 is the loss. The rounding error of a feature's weight is carried to the next feature's ("error
+//! diffusion", Floyd and Steinberg 1976, in one dimension): neighbouring pixels are alike, and errors that
+//! add up to nothing nearly cancel in the sum.
 //!
 //! [`infer::int8`]: crate::infer::int8
 
@@ -30,11 +30,13 @@ const TANH_RANGE: f64 = 5.0;
 /// What is left between the greatest |pre-activation| of the training images and the end of the table.
 const MARGIN: f64 = 1.125;
 
-/// The model file of `view`'s network in integers, its table's range taken from the training images `pixels`, (N, D).
+/// The model file of `view`'s network in integers, its table's range taken from the training images `pixels`,
+/// (N, D).
 ///
 /// # Errors
-/// Pixels that are not a whole number of images of D, weights so great or features so many that sums would leave 32 bits, too
-/// little memory, threads that the system does not start, or arithmetic that is not the contract's.
+/// Pixels that are not a whole number of images of D, weights so great or features so many that sums would
+/// leave 32 bits, too little memory, threads that the system does not start, or arithmetic that is not the
+/// contract's.
 pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<u8>, Error> {
     let params = view.params();
     let greatest = greatest_pre_activation(&params, pixels, machine)?;
@@ -128,8 +130,8 @@ impl Numbers {
     }
 }
 
-/// The activation at 257 points from −range to range, and the value of 1 in the table: as fine as sums over `hidden` units
-/// of products with an int8 allow.
+/// The activation at 257 points from −range to range, and the value of 1 in the table: as fine as sums over
+/// `hidden` units of products with an int8 allow.
 fn table(activation: Activation, range: f64, hidden: usize) -> ([i16; TABLE_LEN], f64) {
     let mut values = [0.0; TABLE_LEN];
     for (point, value) in values[..TABLE_LEN - 1].iter_mut().enumerate() {

@@ -26,8 +26,8 @@ pub fn encoded_len<'a>(
 /// for the line feeds of `training`.
 ///
 /// # Errors
-/// A picture that does not fit, a weight that is not finite, a text that breaks its rule, or `out` of another length;
-/// `out` is then left in any state.
+/// A picture that does not fit, a weight that is not finite, a text that breaks its rule, or `out` of another
+/// length; `out` is then left in any state.
 pub fn encode<'a>(
     out: &mut [u8],
     weights: impl Into<Weights<'a>>,

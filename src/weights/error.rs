@@ -5,12 +5,13 @@ use super::{FORMAT_VERSION, Kind, Picture};
 use crate::simd::ArithmeticFault;
 use core::fmt;
 
-/// Why bytes are not a model that can be used, or why parts cannot be written as one. Its text names the place, what
-/// was found and what was expected.
+/// Why bytes are not a model that can be used, or why parts cannot be written as one. Its text names the
+/// place, what was found and what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error(pub(super) Fault);
 
-/// What was found stands before what was expected, the place before both. Offsets are bytes from the start of the file.
+/// What was found stands before what was expected, the place before both. Offsets are bytes from the start of
+/// the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     NotAModel,

@@ -37,7 +37,8 @@ impl ModelFile {
     /// # Errors
     /// The allocation fails.
     pub fn new(mut bytes: Vec<u8>) -> Result<Self, Error> {
-        // The allocator promises no alignment for bytes. The capacity is kept, so that the place does not move again.
+        // The allocator promises no alignment for bytes. The capacity is kept, so that the place does not
+        // move again.
         let length = bytes.len();
         bytes.try_reserve_exact(layout::ALIGN).map_err(|_| Error(Fault::Memory(length)))?;
         let start = bytes.as_ptr().align_offset(layout::ALIGN).min(layout::ALIGN);

@@ -11,8 +11,8 @@
 //! | names | UTF-8, the name of each class and a line feed | as the header says |
 //! | training | UTF-8 lines `key=value`, for people and the host; a device skips them | as the header says |
 //!
-//! An int8 file has the same header but for [`SHIFT_1`], [`SHIFT_2`] and [`PLACES`], which are 0 above, and other
-//! sections, without a gap; U = M, rounded up to a multiple of [`UNITS`]:
+//! An int8 file has the same header but for [`SHIFT_1`], [`SHIFT_2`] and [`PLACES`], which are 0 above, and
+//! other sections, without a gap; U = M, rounded up to a multiple of [`UNITS`]:
 //!
 //! | section | what | bytes |
 //! |---|---|---|
@@ -23,11 +23,11 @@
 //! | table | (258) i16: the activation at 257 points, and a 0 | 516 |
 //! | names, training | as above | |
 //!
-//! What the numbers mean: [`infer::int8`](crate::infer::int8). The sections' places follow from the sizes, so no
-//! offset is stored that could contradict them.
+//! What the numbers mean: [`infer::int8`](crate::infer::int8). The sections' places follow from the sizes, so
+//! no offset is stored that could contradict them.
 //!
-//! The first 20 bytes (magic, format, contract, length, CRC) are the same in every format to come: that is how
-//! a reader tells a newer file from a damaged one.
+//! The first 20 bytes (magic, format, contract, length, CRC) are the same in every format to come: that is
+//! how a reader tells a newer file from a damaged one.
 
 use super::error::Fault;
 use super::{Error, FORMAT_VERSION, Kind, Shape};
@@ -46,8 +46,8 @@ pub const UNITS: usize = 4;
 /// Numbers of an int8 file's table.
 pub const TABLE_LEN: usize = 258;
 
-/// What every file begins with: not ASCII, so that no text file has it, then line ends that a copy in text mode
-/// changes.
+/// What every file begins with: not ASCII, so that no text file has it, then line ends that a copy in text
+/// mode changes.
 pub const MAGIC: [u8; 8] = *b"\x9Dmono\r\n\n";
 
 /// What a header field may hold.
@@ -178,8 +178,9 @@ pub(super) fn check(header: &[u8; HEADER]) -> Result<(), Error> {
     })
 }
 
-/// The bytes of each section of an f32 file whose shape is within its bounds and whose texts have these lengths; the
-/// second is the gap before `w2`. All lengths are below 2^43: nothing wraps, also where usize has 32 bits.
+/// The bytes of each section of an f32 file whose shape is within its bounds and whose texts have these
+/// lengths; the second is the gap before `w2`. All lengths are below 2^43: nothing wraps, also where usize
+/// has 32 bits.
 pub(super) fn sections_f32(shape: &Shape, [names, training]: [u64; 2]) -> [u64; 5] {
     let [features, hidden, classes] = shape.sizes();
     let w1 = 4 * (features + 1) * hidden;

@@ -1,7 +1,8 @@
 //! The model file: one layout table for the writer and the device, and a checked view that is used in place.
 //!
-//! Letters: D features (pixels), M hidden units, K classes. [`encode`] and [`to_vec`] write a file, [`View::new`]
-//! checks one. A view copies nothing and allocates nothing, so a device uses the weights where they lie, in flash:
+//! Letters: D features (pixels), M hidden units, K classes. [`encode`] and [`to_vec`] write a file,
+//! [`View::new`] checks one. A view copies nothing and allocates nothing, so a device uses the weights where
+//! they lie, in flash:
 //!
 //! ```no_run
 //! # fn main() -> Result<(), monolayer::weights::Error> {
@@ -49,13 +50,14 @@ impl Picture {
     }
 }
 
-/// A value that begins at a multiple of 16 bytes: what [`include_model!`](crate::include_model) wraps a file in.
+/// A value that begins at a multiple of 16 bytes: what [`include_model!`](crate::include_model) wraps a file
+/// in.
 #[repr(C, align(16))]
 #[derive(Clone, Copy, Debug)]
 pub struct Aligned<T: ?Sized>(pub T);
 
-/// `bytes` at a multiple of 16 bytes, copied into `room`, which needs at most 15 bytes more than `bytes`; `None` where
-/// `room` is too small. For model files that come from a radio into memory of any alignment.
+/// `bytes` at a multiple of 16 bytes, copied into `room`, which needs at most 15 bytes more than `bytes`;
+/// `None` where `room` is too small. For model files that come from a radio into memory of any alignment.
 pub fn realign<'a>(bytes: &[u8], room: &'a mut [u8]) -> Option<&'a [u8]> {
     let start = room.as_ptr().align_offset(layout::ALIGN);
     let place = room.get_mut(start..)?.get_mut(..bytes.len())?;

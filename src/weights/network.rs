@@ -18,7 +18,8 @@ pub struct Shape {
     pub hidden: usize,
     /// K, the classes: 2 to 128.
     pub classes: usize,
-    /// What a pixel, 0 to 255, is divided by: greater than 0, at most 65535. An int8 network's weights contain it.
+    /// What a pixel, 0 to 255, is divided by: greater than 0, at most 65535. An int8 network's weights
+    /// contain it.
     pub scale: f32,
 }
 
@@ -31,7 +32,8 @@ impl Shape {
         self.fields().into_iter().try_for_each(|(field, value)| field.check(value, 0))
     }
 
-    /// The header's fields of it. A size that does not fit its field breaks the field's rule as the greatest number does.
+    /// The header's fields of it. A size that does not fit its field breaks the field's rule as the greatest
+    /// number does.
     pub(super) fn fields(&self) -> [(&'static Field, u32); 5] {
         let word = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         [
@@ -90,8 +92,8 @@ impl<'a> Params<'a> {
         self.w2
     }
 
-    /// FNV-1a-64 (Fowler, Noll, Vo) over W1, unit by unit, bias first, then W2, class by class, bias first, as
-    /// little-endian f32: two networks with one fingerprint have the same weights, bit for bit.
+    /// FNV-1a-64 (Fowler, Noll, Vo) over W1, unit by unit, bias first, then W2, class by class, bias first,
+    /// as little-endian f32: two networks with one fingerprint have the same weights, bit for bit.
     pub fn fingerprint(&self) -> u64 {
         let columns = |matrix, width: usize| (0..width).flat_map(move |at| column(matrix, width, at));
         let weights = columns(self.w1, self.shape.hidden).chain(columns(self.w2, self.shape.classes));
@@ -121,8 +123,9 @@ fn check_length<T>(what: &'static str, slice: &[T], bytes: u64) -> Result<(), Er
 /// One layer of a network in integers. U = M, rounded up to a multiple of 4.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Int8Layer<'a> {
-    /// Of the hidden layer W1 transposed without its biases, (D, U): row d the weights of feature d to each hidden unit.
-    /// Of the output layer W2 without its biases, (K, U): row k the weights of class k from each hidden unit.
+    /// Of the hidden layer W1 transposed without its biases, (D, U): row d the weights of feature d to each
+    /// hidden unit. Of the output layer W2 without its biases, (K, U): row k the weights of class k from each
+    /// hidden unit.
     pub weights: &'a [i8],
     /// The biases, (M) or (K).
     pub bias: &'a [i32],
@@ -132,8 +135,8 @@ pub struct Int8Layer<'a> {
     pub shift: u32,
 }
 
-/// A network's weights in integers: [`infer::int8`](crate::infer::int8) says what is computed with them. The weights of
-/// units from M on are ignored.
+/// A network's weights in integers: [`infer::int8`](crate::infer::int8) says what is computed with them. The
+/// weights of units from M on are ignored.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quantised<'a> {
     shape: Shape,

@@ -9,7 +9,8 @@ use crate::simd::words::{self, Word};
 
 /// A model file whose every byte was checked, used in place: nothing is copied, and no accessor can fail.
 ///
-/// P is what the file holds: [`Params`], the [`Quantised`] ones of an int8 file, or [`Weights`] of either kind.
+/// P is what the file holds: [`Params`], the [`Quantised`] ones of an int8 file, or [`Weights`] of either
+/// kind.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a, P = Params<'a>> {
     params: P,
@@ -19,7 +20,8 @@ pub struct View<'a, P = Params<'a>> {
 }
 
 impl<'a> View<'a> {
-    /// Checks `bytes`, a whole model file of f32 weights, beginning at a multiple of 4 (see [`include_model!`] and
+    /// Checks `bytes`, a whole model file of f32 weights, beginning at a multiple of 4 (see
+    /// [`include_model!`] and
     /// [`realign`](super::realign)).
     ///
     /// Damage is told from a newer format, because length and CRC are where they are in every format; so all
@@ -29,13 +31,14 @@ impl<'a> View<'a> {
     /// [`include_model!`]: crate::include_model
     ///
     /// # Errors
-    /// Whatever is found first to be wrong: of the first bytes, the length, the CRC, the header, the weights, the texts.
+    /// Whatever is found first to be wrong: of the first bytes, the length, the CRC, the header, the weights,
+    /// the texts.
     pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
         Self::unread(bytes)?.read()
     }
 
-    /// [`View::new`] without a look at the texts: a device has no use for them, nor for the code that checks them. They
-    /// are checked when they are asked for.
+    /// [`View::new`] without a look at the texts: a device has no use for them, nor for the code that checks
+    /// them. They are checked when they are asked for.
     pub(crate) fn unread(bytes: &'a [u8]) -> Result<Self, Error> {
         Self::after(header(bytes, Some(Kind::F32))?, bytes)
     }
@@ -55,8 +58,8 @@ impl<'a> View<'a> {
 }
 
 impl<'a> View<'a, Quantised<'a>> {
-    /// Checks `bytes`, a whole model file of int8 weights, as [`View::new`] does one of f32 weights. All numbers in its
-    /// sections are good: sums wrap.
+    /// Checks `bytes`, a whole model file of int8 weights, as [`View::new`] does one of f32 weights. All
+    /// numbers in its sections are good: sums wrap.
     ///
     /// # Errors
     /// As [`View::new`].
@@ -92,7 +95,8 @@ impl<'a> View<'a, Quantised<'a>> {
 }
 
 impl<'a> View<'a, Weights<'a>> {
-    /// Checks `bytes`, a whole model file of either kind of weights, as [`View::new`] does one of f32 weights.
+    /// Checks `bytes`, a whole model file of either kind of weights, as [`View::new`] does one of f32
+    /// weights.
     ///
     /// # Errors
     /// As [`View::new`].
@@ -212,8 +216,8 @@ fn frame(bytes: &[u8]) -> Result<&[u8; HEADER], Error> {
     Ok(header)
 }
 
-/// Whether these are the first bytes of a model file, perhaps of a damaged one: without its first byte, or with another
-/// in its place.
+/// Whether these are the first bytes of a model file, perhaps of a damaged one: without its first byte, or
+/// with another in its place.
 pub fn is_model(bytes: &[u8]) -> bool {
     let word = MAGIC.get(1..5);
     (0..=1).any(|at| bytes.get(at..at + 4) == word)
@@ -301,8 +305,8 @@ pub(super) fn finite(words: &[f32], start: u64) -> Result<(), Error> {
     Ok(())
 }
 
-/// The line feeds in `bytes`, if they are text: UTF-8 without control characters other than the line feed, so that
-/// printing it cannot move a terminal's cursor.
+/// The line feeds in `bytes`, if they are text: UTF-8 without control characters other than the line feed, so
+/// that printing it cannot move a terminal's cursor.
 pub(super) fn text(section: &'static str, bytes: &[u8]) -> Result<usize, Error> {
     let text = core::str::from_utf8(bytes).map_err(|e| Error(Fault::Text(section, e.valid_up_to())))?;
     match text.char_indices().find(|&(_, c)| c.is_control() && c != '\n') {

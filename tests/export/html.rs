@@ -1,5 +1,5 @@
-//! The page to draw on: whole in itself, and in node.js, where there is one, the program's bits. (tools/pages/draw does
-//! the rest, in a browser.)
+//! The page to draw on: whole in itself, and in node.js, where there is one, the program's bits.
+//! (tools/pages/draw does the rest, in a browser.)
 
 use super::{Network, logits_of, networks, probabilities_of};
 use monolayer::Activation;
@@ -86,8 +86,8 @@ fn names_cannot_leave_their_place_and_shapes_must_be_known() {
     assert!(error.to_string().starts_with("pictures of 2 channels, expected 1 or 3"), "{error}");
 }
 
-/// Reads requests from stdin: `P` and a picture, for the bits of its logits and probabilities and its class; or `F`,
-/// height and width (two bytes each) and three planes, for what the model would see of it.
+/// Reads requests from stdin: `P` and a picture, for the bits of its logits and probabilities and its class;
+/// or `F`, height and width (two bytes each) and three planes, for what the model would see of it.
 const DRIVER: &str = "
 const fs = require('fs');
 const page = fs.readFileSync(process.argv[2], 'utf8');
@@ -165,7 +165,8 @@ fn the_pages_own_test_sees_a_changed_bit() {
     assert_eq!(lines, ["1"]);
 }
 
-/// Pictures of all sizes, drawn and random, in colour and grey: what the page sees is what `--fit` makes of them.
+/// Pictures of all sizes, drawn and random, in colour and grey: what the page sees is what `--fit` makes of
+/// them.
 #[test]
 fn the_page_fits_pictures_as_the_program_does() {
     let mut rng = Rng::new(1, 0);

@@ -1,5 +1,5 @@
-//! Models that go to other programs and weights that come from them: each format is read back here by a reader of
-//! its own, computed with where it says how, and held against the program.
+//! Models that go to other programs and weights that come from them: each format is read back here by a
+//! reader of its own, computed with where it says how, and held against the program.
 #![cfg(feature = "std")]
 
 mod c;
@@ -100,8 +100,8 @@ impl Network {
     }
 }
 
-/// Small networks of each activation, of sizes around whole tiles and whole words of 32 pixels; one cosine has
-/// arguments far beyond 2^20.
+/// Small networks of each activation, of sizes around whole tiles and whole words of 32 pixels; one cosine
+/// has arguments far beyond 2^20.
 fn networks() -> Vec<(&'static str, Network)> {
     let network = Network::random;
     vec![

@@ -1,9 +1,9 @@
-//! One self-contained C99 file and its header: the weights as constants, the arithmetic of src/math and src/infer
-//! operation for operation, no library. The text stands in the `.c` and `.h` files beside this one; here the constants,
-//! the weights and what depends on the sizes are put in, where `@NAME@` stands.
+//! One self-contained C99 file and its header: the weights as constants, the arithmetic of src/math and
+//! src/infer operation for operation, no library. The text stands in the `.c` and `.h` files beside this one;
+//! here the constants, the weights and what depends on the sizes are put in, where `@NAME@` stands.
 //!
-//! The polynomials and constants come from the one table that src/math uses. Every float is written in hexadecimal,
-//! which loses nothing and knows no locale.
+//! The polynomials and constants come from the one table that src/math uses. Every float is written in
+//! hexadecimal, which loses nothing and knows no locale.
 
 mod literals;
 
@@ -18,13 +18,13 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-/// The most hidden units whose sums are kept in registers at once: a Cortex-M4F has 32 for floats, and 13 for integers, of
-/// which some hold weights and addresses.
+/// The most hidden units whose sums are kept in registers at once: a Cortex-M4F has 32 for floats, and 13 for
+/// integers, of which some hold weights and addresses.
 const TILE: usize = 20;
 const TILE_INT8: usize = 7;
 
-/// Bytes of stack beside the arrays: saved registers and spilled values, the most that GCC 12 takes at -O1 to -O3 and
-/// -Os on Cortex-M0, M3, M4F and x86-64, some to spare. tools/check-exports measures it.
+/// Bytes of stack beside the arrays: saved registers and spilled values, the most that GCC 12 takes at -O1 to
+/// -O3 and -Os on Cortex-M0, M3, M4F and x86-64, some to spare. tools/check-exports measures it.
 const FRAMES: u64 = 320;
 
 /// C's constants.
@@ -54,8 +54,8 @@ pub struct Files {
     pub source: String,
 }
 
-/// The files for a model; `stem` is their name without its ending, of letters, digits and whatever else may stand in
-/// a C comment and between the quotes of an `#include`.
+/// The files for a model; `stem` is their name without its ending, of letters, digits and whatever else may
+/// stand in a C comment and between the quotes of an `#include`.
 ///
 /// # Errors
 /// There is no memory for them.
@@ -182,8 +182,8 @@ impl Text<'_> {
         Ok(())
     }
 
-    /// Whether no pre-activation can reach 2^20, from where on a cosine needs more than products of floats. A sum of
-    /// D + 1 products, D ≤ 2^24, is at most e times the sum of their magnitudes.
+    /// Whether no pre-activation can reach 2^20, from where on a cosine needs more than products of floats. A
+    /// sum of D + 1 products, D ≤ 2^24, is at most e times the sum of their magnitudes.
     fn cos_is_small(&self) -> bool {
         let Weights::F32(params) = &self.weights else { return true };
         let Shape { features, hidden, scale, .. } = params.shape();

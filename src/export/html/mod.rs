@@ -1,7 +1,8 @@
-//! One page of HTML that nothing else belongs to: a canvas to draw on, the weights inside, and the arithmetic of src/math
-//! and src/infer in JavaScript, operation for operation, so that its logits have the program's bits; and `predict
-//! --fit` (src/data/fit.rs), so that it sees what the program would. The texts stand in the files beside this one; here
-//! the constants, the weights and what depends on the model are put in, where `{{NAME}}` stands.
+//! One page of HTML that nothing else belongs to: a canvas to draw on, the weights inside, and the arithmetic
+//! of src/math and src/infer in JavaScript, operation for operation, so that its logits have the program's
+//! bits; and `predict --fit` (src/data/fit.rs), so that it sees what the program would. The texts stand in
+//! the files beside this one; here the constants, the weights and what depends on the model are put in, where
+//! `{{NAME}}` stands.
 //!
 //! Floats are written as doubles: the shortest decimal of a double that is the float.
 
@@ -35,8 +36,8 @@ const LANGUAGE: Language = Language {
 /// The page of a model.
 ///
 /// # Errors
-/// Its pictures have no height and width, and are no square; they are of other than 1 or 3 channels; the page would be
-/// longer than a browser's longest text; or there is no memory for it.
+/// Its pictures have no height and width, and are no square; they are of other than 1 or 3 channels; the page
+/// would be longer than a browser's longest text; or there is no memory for it.
 pub fn write(view: &View) -> Result<String, Error> {
     let params = view.params();
     let Shape { features, classes, .. } = params.shape();
