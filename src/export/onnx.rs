@@ -1,6 +1,5 @@
 //! An ONNX model (IR 7, operator set 13): input `pixels`, uint8 [N, D]; outputs `logits` and `probabilities`,
-//! f32
-//! [N, K]. The cast and the division by the scale are inside.
+//! f32 [N, K]. The cast and the division by the scale are inside.
 //!
 //! ```text
 //! pixels ─ Cast ─ Div scale ─ Gemm W1 b1 ─ activation ─ Gemm W2 b2 ─► logits ─ Softmax ─► probabilities

@@ -1,4 +1,4 @@
-//! The model in integers: for devices without a float unit, and for files a quarter as long.
+//! The model in integers: for devices without a float unit, and for files a quarter as long (CONTRACT C17).
 //!
 //! Letters: D features (pixels), M hidden units, K classes. Everything is integers of 32 bits, and one
 //! product of 64 a unit and class, so every machine gives the same answer. Weights are int8, each unit and

@@ -1,5 +1,5 @@
 //! The one table of the model file's header, which the writer fills in and the view checks, and where the
-//! sections lie.
+//! sections lie (CONTRACT C16).
 //!
 //! Everything is little-endian. After the 64 bytes of the header come, without a gap but for the zero bytes
 //! that bring `w2` to a multiple of [`ALIGN`]:

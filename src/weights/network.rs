@@ -93,7 +93,8 @@ impl<'a> Params<'a> {
     }
 
     /// FNV-1a-64 (Fowler, Noll, Vo) over W1, unit by unit, bias first, then W2, class by class, bias first,
-    /// as little-endian f32: two networks with one fingerprint have the same weights, bit for bit.
+    /// as little-endian f32: two networks with one fingerprint have the same weights, bit for bit
+    /// (CONTRACT C18).
     pub fn fingerprint(&self) -> u64 {
         let columns = |matrix, width: usize| (0..width).flat_map(move |at| column(matrix, width, at));
         let weights = columns(self.w1, self.shape.hidden).chain(columns(self.w2, self.shape.classes));

@@ -21,8 +21,7 @@ pub struct View<'a, P = Params<'a>> {
 
 impl<'a> View<'a> {
     /// Checks `bytes`, a whole model file of f32 weights, beginning at a multiple of 4 (see
-    /// [`include_model!`] and
-    /// [`realign`](super::realign)).
+    /// [`include_model!`] and [`realign`](super::realign)).
     ///
     /// Damage is told from a newer format, because length and CRC are where they are in every format; so all
     /// that follows the CRC's check can only be the work of a wrong or newer writer. Weights are finite: the
