@@ -7,7 +7,7 @@
 
 use monolayer::data::{self, Options};
 use monolayer::train::{self, Machine};
-use monolayer::weights::{self, View, layout};
+use monolayer::weights::ModelFile;
 use std::error::Error;
 use std::path::Path;
 
@@ -17,15 +17,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         [model, folder] => (model.as_str(), data::load(Path::new(folder), &Options::default())?),
         _ => (concat!(env!("CARGO_MANIFEST_DIR"), "/examples/digits.mono"), data::digits()?),
     };
-    let file = std::fs::read(model)?;
-    let mut room = vec![0; file.len() + layout::ALIGN];
-    let view = View::new(weights::realign(&file, &mut room).ok_or("the room is large enough")?)?;
+    let file = ModelFile::new(std::fs::read(model)?)?;
+    let view = file.view()?; // checked: f32 or int8
     let test = &set.test;
     if test.is_empty() {
         return Err("the data set has no test images".into());
     }
 
-    let result = train::evaluate(&view.params(), test, Machine::best())?;
+    let result = train::evaluate(view.params(), test, Machine::best())?;
     let rate = result.faults as f64 * 100.0 / test.len() as f64;
     println!("{} errors in {} images, {rate:.2} %", result.faults, test.len());
     println!("cross-entropy {:.5} nats an image", result.cross_entropy);

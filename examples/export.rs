@@ -4,9 +4,9 @@
 //!
 //! Without FOLDER the files go to a temporary folder and are removed again.
 
-use monolayer::export::{self, Model};
+use monolayer::export;
 use monolayer::import::Network;
-use monolayer::infer;
+use monolayer::weights::View;
 use std::error::Error;
 use std::path::PathBuf;
 
@@ -18,8 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = given.clone().unwrap_or(temporary);
     std::fs::create_dir_all(&folder)?;
 
-    let (model, device) = (infer::Model::new(FILE)?, Model::new(FILE)?);
-    let view = model.view();
+    let (device, view) = (View::any(FILE)?, &View::new(FILE)?);
     let c = export::c::write(&device, "digits")?;
     let files = [
         ("digits.onnx", export::onnx::write(view)?),
@@ -27,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("digits.npz", export::npz::write(view)?),
         ("digits.c", c.source.into_bytes()),
         ("digits.h", c.header.into_bytes()),
-        ("draw.html", export::html::write(view, &device)?.into_bytes()),
+        ("draw.html", export::html::write(view)?.into_bytes()),
     ];
     for (name, bytes) in &files {
         std::fs::write(folder.join(name), bytes)?;
@@ -37,8 +36,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Not one bit of a weight is lost: safetensors come back as the same model.
     let params = view.params();
     let back = Network::read(&std::fs::read(folder.join("digits.safetensors"))?)?;
-    assert_eq!(back.params(params.activation, params.scale).fingerprint(), params.fingerprint());
-    assert_eq!(back.class_names().len(), params.classes);
+    let shape = params.shape();
+    assert_eq!(back.params(shape.activation, shape.scale)?.fingerprint(), params.fingerprint());
+    assert_eq!(back.class_names().len(), shape.classes);
 
     if given.is_none() {
         std::fs::remove_dir_all(&folder)?;

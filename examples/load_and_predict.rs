@@ -6,7 +6,7 @@
 
 use monolayer::data::Pictures;
 use monolayer::train::{Machine, Predictor};
-use monolayer::weights::{self, View, layout};
+use monolayer::weights::ModelFile;
 use std::error::Error;
 use std::path::PathBuf;
 
@@ -18,17 +18,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => (folder.join("digits.mono"), folder.join("seven.pgm")),
     };
 
-    // Weights are used where the file's bytes lie, which must begin at a multiple of 16.
-    let file = std::fs::read(&model)?;
-    let mut room = vec![0; file.len() + layout::ALIGN];
-    let bytes = weights::realign(&file, &mut room).ok_or("the room is large enough")?;
-    let view = View::new(bytes)?;
+    let file = ModelFile::new(std::fs::read(&model)?)?;
+    let view = file.view()?; // checked: f32 or int8
 
     // The picture becomes what MNIST's look like: light on dark, cropped, scaled, centred.
     let mut pictures = Pictures::open(&picture, view.picture(), true)?;
     let pixels = pictures.next(1)?.ok_or("no picture in the file")?;
 
-    let mut predictor = Predictor::new(&view.params(), Machine::best())?;
+    let mut predictor = Predictor::new(view.params(), Machine::best())?;
     let class = predictor.predict(pixels)?;
     let probability = predictor.probabilities(pixels)?[class];
     println!("{}: {}, probability {probability:.4}", picture.display(), view.class_name(class));

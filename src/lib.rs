@@ -85,7 +85,7 @@ pub mod store;
 pub mod train;
 
 pub use math::Activation;
-pub use simd::Isa;
+pub use simd::{Isa, UnknownName};
 
 /// Functions of f64 with the same bits on every machine, for metrics.
 pub mod numeric {
@@ -113,6 +113,10 @@ pub mod internals {
     pub use crate::data::fit::{Blank, fit};
     #[cfg(feature = "std")]
     pub use crate::data::format::png;
+    /// The model file's header.
+    pub mod layout {
+        pub use crate::weights::layout::*;
+    }
 }
 
 /// The README's example is tested with the documentation's.

@@ -2,7 +2,7 @@
 #![cfg(feature = "std")]
 
 use monolayer::Activation;
-use monolayer::weights::{Params, Picture, encode, encoded_len};
+use monolayer::weights::{ModelFile, Params, Picture, Shape, to_vec};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
@@ -659,10 +659,8 @@ fn the_model_may_go_to_stdout() {
     let output = line(&format!("train --data {path} {SMALL} --quiet --json --out -"));
     assert_eq!(output.status.code(), Some(0));
     let view_of = |bytes: &[u8]| {
-        let mut room = vec![0; bytes.len() + 16];
-        let bytes = monolayer::weights::realign(bytes, &mut room).unwrap();
-        let view = monolayer::weights::View::new(bytes).unwrap();
-        format!("{:016x}", view.params().fingerprint())
+        let file = ModelFile::new(bytes.to_vec()).unwrap();
+        format!("{:016x}", file.view().unwrap().params().fingerprint())
     };
     assert_eq!(view_of(&output.stdout), result.string("fingerprint"));
     assert_eq!(view_of(&fs::read(file).unwrap()), result.string("fingerprint"));
@@ -783,18 +781,14 @@ fn bad_files_end_with_1_and_are_named() {
 #[test]
 fn answers_that_mean_nothing_are_not_passed_off_as_answers() {
     let data = data("overflow");
-    let params = Params {
-        activation: Activation::Softplus,
-        features: 20,
-        hidden: 1,
-        classes: 3,
-        scale: 1.0,
-        w1: &[3e38; 21],
-        w2: &[1.0; 6],
-    };
+    let params = Params::new(
+        Shape { activation: Activation::Softplus, features: 20, hidden: 1, classes: 3, scale: 1.0 },
+        &[3e38; 21],
+        &[1.0; 6],
+    )
+    .unwrap();
     let picture = Picture { channels: 1, height: 4, width: 5 };
-    let mut file = vec![0; encoded_len(&params, &["0", "1", "2"], "").unwrap()];
-    encode(&mut file, &params, picture, &["0", "1", "2"], "").unwrap();
+    let file = to_vec(&params, picture, &["0", "1", "2"], "").unwrap();
     let model = data.join("m.mono");
     fs::write(&model, file).unwrap();
     let output = line(&format!("test --data {} --model {}", data.display(), model.display()));

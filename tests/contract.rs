@@ -276,7 +276,7 @@ fn numbers_in_the_text_are_those_in_use() {
     assert!(contract.starts_with(&title), "the title has another version");
 
     // The header's table, field by field.
-    let header = monolayer::weights::layout::TABLE;
+    let header = monolayer::internals::layout::TABLE;
     let mut at = 0;
     for field in header.iter().filter(|field| !field.name.starts_with("reserved")) {
         assert!(field.offset >= at);

@@ -194,6 +194,7 @@ fn a_gradient_is_what_whole_forward_passes_give() {
             Activation::Softplus => a.exp().ln_1p(),
             Activation::Tanh => a.tanh(),
             Activation::Cos => a.cos(),
+            other => unreachable!("{other}"),
         };
         let objective = |w1: &[f64], w2: &[f64]| {
             let sum = |x: &[f64], w: &[f64], width: usize, at: usize| -> f64 {

@@ -26,6 +26,7 @@ impl Judge {
             Activation::Softplus => a.max(0.0) + (-a.abs()).exp().ln_1p(),
             Activation::Tanh => a.tanh(),
             Activation::Cos => a.cos(),
+            other => unreachable!("{other}"),
         }
     }
 
@@ -34,6 +35,7 @@ impl Judge {
             Activation::Softplus => 1.0 / (1.0 + (-a).exp()),
             Activation::Tanh => 1.0 - a.tanh() * a.tanh(),
             Activation::Cos => -a.sin(),
+            other => unreachable!("{other}"),
         }
     }
 
@@ -140,7 +142,7 @@ fn judge(images: &Images, config: &Config, classes: usize) -> Judge {
 fn wide(network: &Network) -> (Vec<f64>, Vec<f64>) {
     let params = network.params();
     let wide = |w: &[f32]| w.iter().map(|&w| f64::from(w)).collect();
-    (wide(params.w1), wide(params.w2))
+    (wide(params.w1()), wide(params.w2()))
 }
 
 /// One batch of all images an epoch: the step of the last epoch is its gradient times eta.

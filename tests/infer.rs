@@ -1,16 +1,16 @@
 //! The device computes what CONTRACT C11 says, bit for bit: every product, dense, in order.
 
-use monolayer::infer::{Error, Model, check_arithmetic, scratch_len};
+use monolayer::infer::{Model, check_arithmetic, scratch_len};
 use monolayer::internals::math::{self, Activation};
 use monolayer::internals::simd::Scalar;
 use monolayer::rng::Rng;
-use monolayer::weights::layout::ALIGN;
-use monolayer::weights::{self, Params, Picture, encode, encoded_len, realign};
+use monolayer::weights::{ModelFile, Params, Picture, Shape, to_vec};
 
 /// The specification: the contract's loops with the standard library's fused multiply-add, skipping nothing.
 /// Gives the logits and the probabilities.
 fn naive(params: &Params, pixels: &[u8]) -> (Vec<f32>, Vec<f32>) {
-    let &Params { activation, hidden, classes, scale, w1, w2, .. } = params;
+    let Shape { activation, hidden, classes, scale, .. } = params.shape();
+    let (w1, w2) = (params.w1(), params.w2());
     let mut z = vec![1.0];
     for m in 0..hidden {
         let mut sum = 1.0_f32.mul_add(w1[m], 0.0);
@@ -34,13 +34,11 @@ fn naive(params: &Params, pixels: &[u8]) -> (Vec<f32>, Vec<f32>) {
     (logits, y)
 }
 
-/// The model file of `params`, and room to align it in.
-fn file(params: &Params) -> Vec<u8> {
-    let names = vec!["x"; params.classes];
-    let mut out = vec![0; encoded_len(params, &names, "").unwrap()];
-    let picture = Picture { channels: 1, height: 1, width: params.features as u16 };
-    encode(&mut out, params, picture, &names, "").unwrap();
-    out
+/// The model file of `params`.
+fn file(params: &Params) -> ModelFile {
+    let names = vec!["x"; params.shape().classes];
+    let picture = Picture { channels: 1, height: 1, width: params.shape().features as u16 };
+    ModelFile::new(to_vec(params, picture, &names, "").unwrap()).unwrap()
 }
 
 fn bits(values: &[f32]) -> Vec<u32> {
@@ -49,16 +47,15 @@ fn bits(values: &[f32]) -> Vec<u32> {
 
 /// Holds a model of `params` against the specification on `pixels`.
 fn assert_naive(params: &Params, pixels: &[u8]) {
-    let bytes = file(params);
-    let mut room = vec![0; bytes.len() + ALIGN];
-    let model = Model::new(realign(&bytes, &mut room).unwrap()).unwrap();
+    let file = file(params);
+    let model = Model::new(file.bytes()).unwrap();
     // What was in the scratch before does not matter.
-    let mut scratch = vec![f32::NAN; scratch_len(params.hidden, params.classes) + 3];
+    let mut scratch = vec![f32::NAN; scratch_len(params.shape().hidden, params.shape().classes) + 3];
 
     let (logits, probabilities) = naive(params, pixels);
     assert_eq!(bits(model.logits(pixels, &mut scratch).unwrap()), bits(&logits), "{params:?}");
     assert_eq!(bits(model.probabilities(pixels, &mut scratch).unwrap()), bits(&probabilities), "{params:?}");
-    let greatest = (0..params.classes).find(|&k| logits.iter().all(|&logit| logits[k] >= logit));
+    let greatest = (0..params.shape().classes).find(|&k| logits.iter().all(|&logit| logits[k] >= logit));
     assert_eq!(model.predict(pixels, &mut scratch), Ok(greatest.unwrap()));
 }
 
@@ -73,7 +70,7 @@ fn random_models_equal_the_dense_loop_bit_for_bit() {
         let scale = [255.0, 1.0, 0.3, 65535.0][rng.below(4) as usize];
         let mut weights = |count| -> Vec<f32> { (0..count).map(|_| 2.0 * rng.uniform() - 1.0).collect() };
         let (w1, w2) = (weights((features + 1) * hidden), weights((hidden + 1) * classes));
-        let params = Params { activation, features, hidden, classes, scale, w1: &w1, w2: &w2 };
+        let params = Params::new(Shape { activation, features, hidden, classes, scale }, &w1, &w2).unwrap();
         let mut pixel = || if rng.below(5) == 0 { rng.next_u32() as u8 } else { 0 };
         let pixels: Vec<u8> = (0..features).map(|_| pixel()).collect();
         assert_naive(&params, &pixels);
@@ -90,17 +87,19 @@ fn sums_that_underflow_to_minus_zero_do_not_show() {
             let w1 = [1.5, first, next];
             let w2 = [-0.0, -0.0, first, next];
             let params =
-                Params { activation, features: 2, hidden: 1, classes: 2, scale: 255.0, w1: &w1, w2: &w2 };
+                Params::new(Shape { activation, features: 2, hidden: 1, classes: 2, scale: 255.0 }, &w1, &w2)
+                    .unwrap();
             assert_naive(&params, &[1, 0]);
             let w1 = [0.0, first, next];
-            assert_naive(&Params { w1: &w1, ..params }, &[1, 0]);
+            assert_naive(&Params::new(params.shape(), &w1, &w2).unwrap(), &[1, 0]);
         }
     }
     // cos(1.5) < 1/2: this product does round to −0.
     let w2 = [-0.0, -0.0, -1e-45, 1e-45];
     let activation = Activation::Cos;
     let params =
-        Params { activation, features: 1, hidden: 1, classes: 2, scale: 1.0, w1: &[1.5, 0.0], w2: &w2 };
+        Params::new(Shape { activation, features: 1, hidden: 1, classes: 2, scale: 1.0 }, &[1.5, 0.0], &w2)
+            .unwrap();
     assert_eq!(bits(&naive(&params, &[0]).0), [0, 0]);
     assert_naive(&params, &[0]);
 }
@@ -113,10 +112,10 @@ fn the_class_is_the_first_of_the_greatest() {
         let w2 = [&biases[..], &[0.0; 3]].concat();
         let activation = Activation::Tanh;
         let params =
-            Params { activation, features: 1, hidden: 1, classes: 3, scale: 1.0, w1: &[1.0; 2], w2: &w2 };
-        let bytes = file(&params);
-        let mut room = vec![0; bytes.len() + ALIGN];
-        let model = Model::new(realign(&bytes, &mut room).unwrap()).unwrap();
+            Params::new(Shape { activation, features: 1, hidden: 1, classes: 3, scale: 1.0 }, &[1.0; 2], &w2)
+                .unwrap();
+        let file = file(&params);
+        let model = Model::new(file.bytes()).unwrap();
         assert_eq!(model.predict(&[9], &mut [0.0; scratch_len(1, 3)]), Ok(class), "{biases:?}");
     }
 }
@@ -124,21 +123,26 @@ fn the_class_is_the_first_of_the_greatest() {
 #[test]
 fn slices_that_do_not_fit_are_errors() {
     let activation = Activation::Tanh;
-    let params =
-        Params { activation, features: 2, hidden: 3, classes: 4, scale: 1.0, w1: &[1.0; 9], w2: &[1.0; 16] };
-    let bytes = file(&params);
-    let mut room = vec![0; bytes.len() + ALIGN];
-    let model = Model::new(realign(&bytes, &mut room).unwrap()).unwrap();
+    let params = Params::new(
+        Shape { activation, features: 2, hidden: 3, classes: 4, scale: 1.0 },
+        &[1.0; 9],
+        &[1.0; 16],
+    )
+    .unwrap();
+    let file = file(&params);
+    let model = Model::new(file.bytes()).unwrap();
     assert_eq!(model.view().params(), params);
     let expected = scratch_len(3, 4);
     let mut scratch = [0.0; 16];
     for found in (0..5).filter(|&found| found != 2) {
-        assert_eq!(model.predict(&[1; 5][..found], &mut scratch), Err(Error::Pixels { found, expected: 2 }));
+        let error = model.predict(&[1; 5][..found], &mut scratch).unwrap_err();
+        assert_eq!(error.to_string(), format!("{found} pixels, but the model needs 2"));
     }
     for found in 0..expected {
         let scratch = &mut scratch[..found];
-        assert_eq!(model.predict(&[1; 2], scratch), Err(Error::Scratch { found, expected }));
-        assert_eq!(model.probabilities(&[1; 2], scratch), Err(Error::Scratch { found, expected }));
+        let message = format!("{found} words of scratch, but the model needs {expected}");
+        assert_eq!(model.predict(&[1; 2], scratch).unwrap_err().to_string(), message);
+        assert_eq!(model.probabilities(&[1; 2], scratch).unwrap_err().to_string(), message);
     }
     assert!(model.predict(&[1; 2], &mut scratch[..expected]).is_ok());
 }
@@ -146,5 +150,6 @@ fn slices_that_do_not_fit_are_errors() {
 #[test]
 fn a_bad_file_and_bad_arithmetic_are_told_apart() {
     assert_eq!(check_arithmetic(), Ok(()));
-    assert_eq!(Model::new(b"P5 28 28").map(|_| ()), Err(weights::Error::NotAModel));
+    let error = Model::new(b"P5 28 28").map(|_| ()).unwrap_err();
+    assert!(error.to_string().starts_with("not a monolayer model: "), "{error}");
 }

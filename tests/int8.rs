@@ -2,13 +2,13 @@
 //! was made of.
 
 use monolayer::Isa;
+use monolayer::infer;
 use monolayer::infer::int8::{Forward, Model, scratch_len, value};
-use monolayer::infer::{self, Error};
+use monolayer::internals::layout::{TABLE_LEN, UNITS};
 use monolayer::internals::math::{self, Activation};
 use monolayer::rng::Rng;
-use monolayer::train::{self, Machine, quantise};
-use monolayer::weights::layout::{ALIGN, TABLE_LEN, UNITS};
-use monolayer::weights::{self, Params, Picture, Quantised, View};
+use monolayer::train::{self, Machine, Predictor, quantise};
+use monolayer::weights::{self, Int8Layer, ModelFile, Params, Picture, Quantised, Shape, View};
 
 /// A network of integers that owns them.
 struct Network {
@@ -47,33 +47,20 @@ impl Network {
     fn params(&self) -> Quantised<'_> {
         let [features, hidden, classes] = self.sizes;
         let [shift1, shift2, places] = self.bits;
-        Quantised {
-            activation: self.activation,
-            features,
-            hidden,
-            classes,
-            scale: 255.0,
-            w1: &self.w1,
-            w2: &self.w2,
-            bias1: &self.bias1,
-            multiplier1: &self.multiplier1,
-            bias2: &self.bias2,
-            multiplier2: &self.multiplier2,
-            table: &self.table,
-            shift1,
-            shift2,
-            places,
-        }
+        let shape = Shape { activation: self.activation, features, hidden, classes, scale: 255.0 };
+        let (weights, bias, multiplier) = (&self.w1, &self.bias1, &self.multiplier1);
+        let first = Int8Layer { weights, bias, multiplier, shift: shift1 };
+        let (weights, bias, multiplier) = (&self.w2, &self.bias2, &self.multiplier2);
+        let second = Int8Layer { weights, bias, multiplier, shift: shift2 };
+        Quantised::new(shape, [first, second], &self.table, places).unwrap()
     }
 }
 
-/// The model file of `params`, aligned within the vector from the place given.
-fn file(params: &Quantised) -> Vec<u8> {
-    let names = vec!["x"; params.classes];
-    let mut out = vec![0; weights::quantised_len(params, &names, "").unwrap()];
-    let picture = Picture { channels: 1, height: 1, width: params.features as u16 };
-    weights::encode_quantised(&mut out, params, picture, &names, "").unwrap();
-    out
+/// The model file of `params`.
+fn file(params: &Quantised) -> ModelFile {
+    let names = vec!["x"; params.shape().classes];
+    let picture = Picture { channels: 1, height: 1, width: params.shape().features as u16 };
+    ModelFile::new(weights::to_vec(params, picture, &names, "").unwrap()).unwrap()
 }
 
 /// sum 2^shift modulo 2^32 as a signed word, times multiplier, over 2^32, to nearest, ties to even: in exact arithmetic.
@@ -87,26 +74,38 @@ fn requantised(sum: i128, shift: u32, multiplier: i32) -> i32 {
 
 /// The specification: plain loops, in exact arithmetic, wrapped where the words do.
 fn naive(params: &Quantised, pixels: &[u8]) -> Vec<i32> {
-    let row = params.hidden.next_multiple_of(4);
+    let row = params.shape().hidden.next_multiple_of(4);
     let hidden = |m: usize| {
         let products = pixels.iter().enumerate();
-        let sum = products.map(|(d, &x)| i128::from(x) * i128::from(params.w1[d * row + m])).sum::<i128>();
-        let t = requantised(i128::from(params.bias1[m]) + sum, params.shift1, params.multiplier1[m]);
-        let place = match params.activation {
+        let sum = products
+            .map(|(d, &x)| i128::from(x) * i128::from(params.layers()[0].weights[d * row + m]))
+            .sum::<i128>();
+        let t = requantised(
+            i128::from(params.layers()[0].bias[m]) + sum,
+            params.layers()[0].shift,
+            params.layers()[0].multiplier[m],
+        );
+        let place = match params.shape().activation {
             Activation::Cos => t.rem_euclid(65536),
             _ => t.clamp(-32768, 32767) + 32768,
         };
         let at = place as usize / 256;
-        let (from, to) = (i32::from(params.table[at]), i32::from(params.table[at + 1]));
+        let (from, to) = (i32::from(params.table()[at]), i32::from(params.table()[at + 1]));
         // Exact in f64 until it is rounded.
         i128::from(from) + (f64::from((to - from) * (place % 256)) / 256.0).round_ties_even() as i128
     };
-    let h: Vec<i128> = (0..params.hidden).map(hidden).collect();
+    let h: Vec<i128> = (0..params.shape().hidden).map(hidden).collect();
     let logit = |k: usize| {
-        let sum = (0..params.hidden).map(|m| h[m] * i128::from(params.w2[k * row + m])).sum::<i128>();
-        requantised(i128::from(params.bias2[k]) + sum, params.shift2, params.multiplier2[k])
+        let sum = (0..params.shape().hidden)
+            .map(|m| h[m] * i128::from(params.layers()[1].weights[k * row + m]))
+            .sum::<i128>();
+        requantised(
+            i128::from(params.layers()[1].bias[k]) + sum,
+            params.layers()[1].shift,
+            params.layers()[1].multiplier[k],
+        )
     };
-    (0..params.classes).map(logit).collect()
+    (0..params.shape().classes).map(logit).collect()
 }
 
 #[test]
@@ -116,25 +115,24 @@ fn random_networks_equal_the_specification_on_every_instruction_set() {
         let network = Network::random(&mut rng, Activation::ALL[round % 3], round % 2 == 0);
         let params = network.params();
         let mut pixel = || if rng.below(3) == 0 { rng.next_u32() as u8 } else { 0 };
-        let pixels: Vec<u8> = (0..params.features).map(|_| pixel()).collect();
-        for pixels in [pixels, vec![0; params.features], vec![255; params.features]] {
+        let pixels: Vec<u8> = (0..params.shape().features).map(|_| pixel()).collect();
+        for pixels in [pixels, vec![0; params.shape().features], vec![255; params.shape().features]] {
             let expected = naive(&params, &pixels);
-            let bytes = file(&params);
-            let mut room = vec![0; bytes.len() + ALIGN];
-            let model = Model::new(weights::realign(&bytes, &mut room).unwrap()).unwrap();
+            let file = file(&params);
+            let model = Model::new(file.bytes()).unwrap();
             assert_eq!(model.view().params(), params);
             // What was in the scratch before does not matter, nor what lies after what is needed.
-            let mut scratch = vec![-7; scratch_len(params.hidden, params.classes) + 3];
+            let mut scratch = vec![-7; scratch_len(params.shape().hidden, params.shape().classes) + 3];
             assert_eq!(model.logits(&pixels, &mut scratch).unwrap(), expected, "{params:?}");
-            let greatest = (0..params.classes).find(|&k| expected.iter().all(|&l| expected[k] >= l));
+            let greatest = (0..params.shape().classes).find(|&k| expected.iter().all(|&l| expected[k] >= l));
             assert_eq!(model.predict(&pixels, &mut scratch), Ok(greatest.unwrap()));
             for isa in Isa::available() {
                 let task = Forward { params: &params, pixels: &pixels, scratch: &mut scratch };
                 assert_eq!(isa.run(task).unwrap(), expected, "{}", isa.name());
             }
-            let mut probabilities = vec![0.0; params.classes];
+            let mut probabilities = vec![0.0; params.shape().classes];
             model.probabilities(&pixels, &mut scratch, &mut probabilities).unwrap();
-            let mut softmax: Vec<f32> = expected.iter().map(|&l| value(l, params.places)).collect();
+            let mut softmax: Vec<f32> = expected.iter().map(|&l| value(l, params.places())).collect();
             math::softmax_row(&mut softmax);
             assert_eq!(probabilities, softmax);
         }
@@ -152,39 +150,39 @@ fn a_logit_is_its_integer_over_a_power_of_two() {
 fn slices_that_do_not_fit_are_errors() {
     let network = Network::random(&mut Rng::new(2, 0), Activation::Tanh, false);
     let params = network.params();
-    let bytes = file(&params);
-    let mut room = vec![0; bytes.len() + ALIGN];
-    let model = Model::new(weights::realign(&bytes, &mut room).unwrap()).unwrap();
-    let expected = scratch_len(params.hidden, params.classes);
+    let file = file(&params);
+    let model = Model::new(file.bytes()).unwrap();
+    let expected = scratch_len(params.shape().hidden, params.shape().classes);
     let mut scratch = vec![0; expected];
-    let pixels = vec![1; params.features + 1];
-    for found in (0..pixels.len() + 1).filter(|&found| found != params.features) {
-        let error = Err(Error::Pixels { found, expected: params.features });
-        assert_eq!(model.predict(pixels.get(..found).unwrap_or(&[0; 99][..found]), &mut scratch), error);
+    let pixels = vec![1; params.shape().features + 1];
+    for found in (0..pixels.len() + 1).filter(|&found| found != params.shape().features) {
+        let error =
+            model.predict(pixels.get(..found).unwrap_or(&[0; 99][..found]), &mut scratch).unwrap_err();
+        let expected = params.shape().features;
+        assert_eq!(error.to_string(), format!("{found} pixels, but the model needs {expected}"));
     }
-    let pixels = &pixels[..params.features];
+    let pixels = &pixels[..params.shape().features];
     for found in 0..expected {
-        assert_eq!(model.predict(pixels, &mut scratch[..found]), Err(Error::Scratch { found, expected }));
+        let error = model.predict(pixels, &mut scratch[..found]).unwrap_err();
+        assert_eq!(error.to_string(), format!("{found} words of scratch, but the model needs {expected}"));
     }
-    let error = Err(Error::Classes { found: 1, expected: params.classes });
-    assert_eq!(model.probabilities(pixels, &mut scratch, &mut [0.0]), error);
+    let error = model.probabilities(pixels, &mut scratch, &mut [0.0]).unwrap_err();
+    let expected = params.shape().classes;
+    assert_eq!(error.to_string(), format!("1 places for probabilities, but the model needs {expected}"));
     assert!(model.predict(pixels, &mut scratch).is_ok());
 }
 
 /// An f32 model file.
 fn f32_file(params: &Params) -> Vec<u8> {
-    let names = vec!["x"; params.classes];
-    let mut out = vec![0; weights::encoded_len(params, &names, "a=b\n").unwrap()];
-    let picture = Picture { channels: 1, height: 1, width: params.features as u16 };
-    weights::encode(&mut out, params, picture, &names, "a=b\n").unwrap();
-    out
+    let names = vec!["x"; params.shape().classes];
+    let picture = Picture { channels: 1, height: 1, width: params.shape().features as u16 };
+    weights::to_vec(params, picture, &names, "a=b\n").unwrap()
 }
 
 /// The int8 file of an f32 network, calibrated on `pixels`.
 fn quantised(params: &Params, pixels: &[u8], machine: Machine) -> Result<Vec<u8>, train::Error> {
-    let bytes = f32_file(params);
-    let mut room = vec![0; bytes.len() + ALIGN];
-    quantise(&View::new(weights::realign(&bytes, &mut room).unwrap()).unwrap(), pixels, machine)
+    let file = ModelFile::new(f32_file(params)).unwrap();
+    quantise(&View::new(file.bytes()).unwrap(), pixels, machine)
 }
 
 #[test]
@@ -206,10 +204,10 @@ fn trained_networks_lose_next_to_nothing_and_the_file_depends_on_nothing_else() 
                 assert_eq!(bytes, quantised(&params, &backwards, machine).unwrap());
             }
         }
-        let mut room = vec![0; bytes.len() + ALIGN];
-        let model = Model::new(weights::realign(&bytes, &mut room).unwrap()).unwrap();
+        let file = ModelFile::new(bytes.clone()).unwrap();
+        let model = Model::new(file.bytes()).unwrap();
         assert_eq!((model.view().training(), model.view().class_name(9)), ("a=b\n", "x"));
-        let after = train::evaluate_int8(&model.view().params(), tests, Machine::best()).unwrap();
+        let after = train::evaluate(&model.view().params(), tests, Machine::best()).unwrap();
         let changed = before.predictions.iter().zip(&after.predictions).filter(|(a, b)| a != b).count();
         let dearer = after.cross_entropy / before.cross_entropy;
         assert!(changed <= 3 && after.faults <= before.faults + 2, "{activation:?}: {changed} of 1000");
@@ -217,8 +215,10 @@ fn trained_networks_lose_next_to_nothing_and_the_file_depends_on_nothing_else() 
 
         // The host's whole set at once, and the device's picture by picture.
         let mut scratch = vec![0; scratch_len(hidden, 10)];
-        let predictions =
-            train::predict_int8(&model.view().params(), tests.pixels(), Machine::best()).unwrap();
+        let predictions = Predictor::new(&model.view().params(), Machine::best())
+            .unwrap()
+            .predict_all(tests.pixels())
+            .unwrap();
         for n in 0..200 {
             let class = model.predict(tests.image(n), &mut scratch).unwrap();
             assert_eq!(class, usize::from(after.predictions[n]));
@@ -233,15 +233,15 @@ fn trained_networks_lose_next_to_nothing_and_the_file_depends_on_nothing_else() 
 /// The logits of a network in f32, exact enough, and of the one in integers.
 fn both(params: &Params, pixels: &[u8]) -> (Vec<f32>, Vec<f32>) {
     let bytes = f32_file(params);
-    let mut room = vec![0; bytes.len() + ALIGN];
-    let model = infer::Model::new(weights::realign(&bytes, &mut room).unwrap()).unwrap();
-    let mut scratch = vec![0.0; infer::scratch_len(params.hidden, params.classes)];
+    let file = ModelFile::new(bytes.clone()).unwrap();
+    let model = infer::Model::new(file.bytes()).unwrap();
+    let mut scratch = vec![0.0; infer::scratch_len(params.shape().hidden, params.shape().classes)];
     let exact = model.logits(pixels, &mut scratch).unwrap().to_vec();
     let bytes = quantised(params, pixels, Machine::best()).unwrap();
-    let mut room = vec![0; bytes.len() + ALIGN];
-    let model = Model::new(weights::realign(&bytes, &mut room).unwrap()).unwrap();
-    let mut scratch = vec![0; scratch_len(params.hidden, params.classes)];
-    let places = model.view().params().places;
+    let file = ModelFile::new(bytes.clone()).unwrap();
+    let model = Model::new(file.bytes()).unwrap();
+    let mut scratch = vec![0; scratch_len(params.shape().hidden, params.shape().classes)];
+    let places = model.view().params().places();
     let logits = model.logits(pixels, &mut scratch).unwrap();
     (exact, logits.iter().map(|&logit| value(logit, places)).collect())
 }
@@ -261,27 +261,29 @@ fn sums_never_wrap_however_odd_the_weights() {
         let w1: Vec<f32> = (0..(features + 1) * hidden).map(|_| weight(&mut rng)).collect();
         let w2: Vec<f32> = (0..(hidden + 1) * classes).map(|_| weight(&mut rng)).collect();
         let scale = [255.0, 1.0, 16.0][rng.below(3) as usize];
-        let params = Params { activation, features, hidden, classes, scale, w1: &w1, w2: &w2 };
+        let params = Params::new(Shape { activation, features, hidden, classes, scale }, &w1, &w2).unwrap();
         let pixels: Vec<u8> = (0..features).map(|_| rng.next_u32() as u8).collect();
         let Ok(bytes) = quantised(&params, &pixels, Machine::best()) else {
             assert!(activation == Activation::Cos, "{params:?}"); // too many turns
             continue;
         };
-        let mut room = vec![0; bytes.len() + ALIGN];
-        let model = Model::new(weights::realign(&bytes, &mut room).unwrap()).unwrap();
+        let file = ModelFile::new(bytes.clone()).unwrap();
+        let model = Model::new(file.bytes()).unwrap();
         let p = model.view().params();
         let row = hidden.next_multiple_of(UNITS);
-        let most_h = i64::from(p.table.iter().map(|h| h.unsigned_abs()).max().unwrap());
+        let [first, second] = p.layers();
+        let most_h = i64::from(p.table().iter().map(|h| h.unsigned_abs()).max().unwrap());
         for m in 0..hidden {
-            let column = p.w1[m..].iter().step_by(row);
-            let most = i64::from(p.bias1[m]).abs() + column.map(|w| 255 * i64::from(*w).abs()).sum::<i64>();
-            assert!(most << p.shift1 < 1 << 31 && p.multiplier1[m] >= 0, "{params:?}");
+            let column = first.weights[m..].iter().step_by(row);
+            let most =
+                i64::from(first.bias[m]).abs() + column.map(|w| 255 * i64::from(*w).abs()).sum::<i64>();
+            assert!(most << first.shift < 1 << 31 && first.multiplier[m] >= 0, "{params:?}");
         }
         for k in 0..classes {
-            let weights = &p.w2[k * row..][..row];
-            let most = i64::from(p.bias2[k]).abs()
+            let weights = &second.weights[k * row..][..row];
+            let most = i64::from(second.bias[k]).abs()
                 + weights.iter().map(|w| most_h * i64::from(*w).abs()).sum::<i64>();
-            assert!(most << p.shift2 < 1 << 31 && p.multiplier2[k] >= 0, "{params:?}");
+            assert!(most << second.shift < 1 << 31 && second.multiplier[k] >= 0, "{params:?}");
         }
     }
 }
@@ -298,17 +300,18 @@ fn one_unit_follows_its_activation() {
     ] {
         let (w1, w2) = ([b, w], [0.5, 0.0, 1.0, 0.0]);
         let params =
-            Params { activation, features: 1, hidden: 1, classes: 2, scale: 255.0, w1: &w1, w2: &w2 };
+            Params::new(Shape { activation, features: 1, hidden: 1, classes: 2, scale: 255.0 }, &w1, &w2)
+                .unwrap();
         let calibration: Vec<u8> = (0..=255).collect();
         let bytes = quantised(&params, &calibration, Machine::best()).unwrap();
-        let mut room = vec![0; bytes.len() + ALIGN];
-        let model = Model::new(weights::realign(&bytes, &mut room).unwrap()).unwrap();
+        let file = ModelFile::new(bytes.clone()).unwrap();
+        let model = Model::new(file.bytes()).unwrap();
         for x in 0..=255_u8 {
             let a = x as f32 / 255.0 * w + b;
             let exact = 0.5 + activation.value(monolayer::internals::simd::Scalar, a);
             let mut scratch = [0; scratch_len(1, 2)];
             let logits = model.logits(&[x], &mut scratch).unwrap();
-            let found = value(logits[0], model.view().params().places);
+            let found = value(logits[0], model.view().params().places());
             assert!((found - exact).abs() < bound, "{activation:?}({a}) + 0.5 = {exact}, found {found}");
         }
     }
@@ -318,40 +321,36 @@ fn one_unit_follows_its_activation() {
 fn networks_of_nothing_and_networks_that_are_too_much() {
     for activation in Activation::ALL {
         let zeros = [0.0; 12];
-        let sizes = Params {
-            activation,
-            features: 2,
-            hidden: 3,
-            classes: 3,
-            scale: 255.0,
-            w1: &zeros[..9],
-            w2: &zeros,
-        };
+        let sizes = Params::new(
+            Shape { activation, features: 2, hidden: 3, classes: 3, scale: 255.0 },
+            &zeros[..9],
+            &zeros,
+        )
+        .unwrap();
         let (exact, found) = both(&sizes, &[255, 1]);
         assert_eq!(exact, found);
         // One weight alone, and biases alone.
         let alone = [0.0, 0.0, 0.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.0];
         let ones = [1.0; 12];
         for (w1, w2) in [(&alone, &ones), (&[0.25; 9], &zeros), (&[0.0; 9], &ones)] {
-            let (exact, found) = both(&Params { w1, w2, ..sizes }, &[255, 1]);
+            let (exact, found) = both(&Params::new(sizes.shape(), w1, w2).unwrap(), &[255, 1]);
             let near = exact.iter().zip(&found).all(|(exact, found)| (exact - found).abs() < 0.02);
             assert!(near, "{activation:?} {w1:?} {w2:?}: {exact:?}, found {found:?}");
         }
         let huge = [3e38; 12];
-        let error = quantised(&Params { w1: &huge[..9], ..sizes }, &[255, 1], Machine::best());
+        let error =
+            quantised(&Params::new(sizes.shape(), &huge[..9], &zeros).unwrap(), &[255, 1], Machine::best());
         assert_eq!(error, Err(train::Error::NotInt8), "{activation:?}");
-        let error = quantised(&Params { w2: &huge, ..sizes }, &[255, 1], Machine::best());
+        let error =
+            quantised(&Params::new(sizes.shape(), &zeros[..9], &huge).unwrap(), &[255, 1], Machine::best());
         assert_eq!(error, Err(train::Error::NotInt8), "{activation:?}");
     }
-    let params = Params {
-        activation: Activation::Tanh,
-        features: 2,
-        hidden: 1,
-        classes: 2,
-        scale: 1.0,
-        w1: &[1.0; 3],
-        w2: &[1.0; 4],
-    };
+    let params = Params::new(
+        Shape { activation: Activation::Tanh, features: 2, hidden: 1, classes: 2, scale: 1.0 },
+        &[1.0; 3],
+        &[1.0; 4],
+    )
+    .unwrap();
     let error = train::Error::Input("there are no images".into());
     assert_eq!(quantised(&params, &[], Machine::best()), Err(error));
     let error = train::Error::Input("3 pixels are not a whole number of images of 2".into());
@@ -378,9 +377,9 @@ fn the_command_takes_either_kind() {
         String::from_utf8(output.stdout).unwrap()
     };
 
-    let mut room = vec![0; bytes.len() + ALIGN];
-    let view = View::quantised(weights::realign(&bytes, &mut room).unwrap()).unwrap();
-    let expected = train::evaluate_int8(&view.params(), tests, Machine::best()).unwrap();
+    let file = ModelFile::new(bytes.clone()).unwrap();
+    let view = View::quantised(file.bytes()).unwrap();
+    let expected = train::evaluate(&view.params(), tests, Machine::best()).unwrap();
     let fingerprint = format!("{:016x}", view.params().fingerprint());
     let tested = run(&["test", "--json"]);
     for member in [

@@ -552,12 +552,15 @@ fn safety_comments(source: &Source) -> Vec<String> {
         .collect()
 }
 
-/// Nothing above the std line names what `core` lacks. Detection in simd may, through one macro.
+/// Nothing above the std line names what `core` lacks. Detection in simd may, through one macro; and so may a
+/// file that begins with `#![cfg(feature = "std")]`, which a build for `core` leaves out.
 fn core_above_the_std_line(source: &Source) -> Vec<String> {
-    if !TABLE.iter().any(|row| row.above_std && row.module == source.layer()) {
+    let tokens = source.product();
+    let begins = source.text.lines().find(|line| !line.starts_with("//!"));
+    let needs_std = begins == Some("#![cfg(feature = \"std\")]");
+    if needs_std || !TABLE.iter().any(|row| row.above_std && row.module == source.layer()) {
         return Vec::new();
     }
-    let tokens = source.product();
     let detection = |i: usize| {
         source.layer() == "simd" && starts(&tokens[i..], &["std", "::", "is_x86_feature_detected", "!"])
     };
@@ -1017,11 +1020,14 @@ fn the_std_line_holds() {
             ("weights/view.rs", "let x = y.to_vec();"),
             ("math/exp.rs", "std::is_x86_feature_detected!(\"fma\")"),
             ("simd/avx2.rs", "std::env::var(\"X\")"),
+            ("weights/file.rs", "#![cfg(not(feature = \"std\"))]\nuse std::vec::Vec;"),
+            ("weights/file.rs", "use std::vec::Vec;\n#![cfg(feature = \"std\")]"),
         ],
         &[
             ("simd/avx2.rs", "#[cfg(feature = \"std\")] let x = std::is_x86_feature_detected!(\"fma\");"),
             ("math/exp.rs", "/// A Vec of std.\n#[cfg(test)] mod tests { use std::vec::Vec; }"),
             ("weights/view.rs", "pub fn format(self) -> u16 { self.format }"),
+            ("weights/file.rs", "//! A file.\n#![cfg(feature = \"std\")]\n\nuse std::vec::Vec;"),
             ("infer/mod.rs", "core::fmt::Formatter; f.write_fmt(format_args!(\"\"));"),
             ("train/mod.rs", "use std::vec::Vec;"),
         ],

@@ -7,7 +7,7 @@ use monolayer::data::Images;
 use monolayer::infer::{Model, scratch_len};
 use monolayer::rng::Rng;
 use monolayer::train::{Error, Machine, Predictor, Products, evaluate};
-use monolayer::weights::{Params, Picture, encode, encoded_len, layout, realign};
+use monolayer::weights::{ModelFile, Params, Picture, Shape, to_vec};
 
 fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
@@ -21,15 +21,13 @@ struct Expected {
 }
 
 fn expected(params: &Params, pixels: &[u8]) -> Expected {
-    let names = vec!["x"; params.classes];
-    let mut file = vec![0; encoded_len(params, &names, "").unwrap()];
-    let picture = Picture { channels: 1, height: 1, width: params.features as u16 };
-    encode(&mut file, params, picture, &names, "").unwrap();
-    let mut room = vec![0; file.len() + layout::ALIGN];
-    let model = Model::new(realign(&file, &mut room).unwrap()).unwrap();
-    let mut scratch = vec![0.0; scratch_len(params.hidden, params.classes)];
+    let names = vec!["x"; params.shape().classes];
+    let picture = Picture { channels: 1, height: 1, width: params.shape().features as u16 };
+    let file = ModelFile::new(to_vec(params, picture, &names, "").unwrap()).unwrap();
+    let model = Model::new(file.bytes()).unwrap();
+    let mut scratch = vec![0.0; scratch_len(params.shape().hidden, params.shape().classes)];
     let mut all = Expected { logits: vec![], probabilities: vec![], classes: vec![] };
-    for pixels in pixels.chunks_exact(params.features) {
+    for pixels in pixels.chunks_exact(params.shape().features) {
         all.logits.push(bits(model.logits(pixels, &mut scratch).unwrap()));
         all.probabilities.push(bits(model.probabilities(pixels, &mut scratch).unwrap()));
         all.classes.push(model.predict(pixels, &mut scratch).unwrap());
@@ -56,7 +54,8 @@ fn every_way_gives_the_deployable_core_s_bits() {
             let scale = [255.0, 1.0, 0.3][round % 3];
             let mut weights = |count| -> Vec<f32> { (0..count).map(|_| 2.0 * rng.uniform() - 1.0).collect() };
             let (w1, w2) = (weights((features + 1) * hidden), weights((hidden + 1) * classes));
-            let params = Params { activation, features, hidden, classes, scale, w1: &w1, w2: &w2 };
+            let params =
+                Params::new(Shape { activation, features, hidden, classes, scale }, &w1, &w2).unwrap();
             let mut pixel = || if rng.below(density) == 0 { rng.next_u32() as u8 } else { 0 };
             let pixels: Vec<u8> = (0..count * features).map(|_| pixel()).collect();
             assert_same(&params, &pixels, &mut rng);
@@ -66,13 +65,14 @@ fn every_way_gives_the_deployable_core_s_bits() {
 
 fn assert_same(params: &Params, pixels: &[u8], rng: &mut Rng) {
     let expected = expected(params, pixels);
-    let labels: Vec<u8> = expected.classes.iter().map(|_| rng.below(params.classes as u32) as u8).collect();
+    let labels: Vec<u8> =
+        expected.classes.iter().map(|_| rng.below(params.shape().classes as u32) as u8).collect();
     let faults = labels.iter().zip(&expected.classes).filter(|(a, b)| usize::from(**a) != **b).count();
-    let images = Images::new(params.features, pixels.to_vec(), labels);
+    let images = Images::new(params.shape().features, pixels.to_vec(), labels);
     let mut cross_entropy = None;
     for isa in Isa::available() {
         let mut predictor = Predictor::new(params, Machine::new(isa, 1)).unwrap();
-        for (n, pixels) in pixels.chunks_exact(params.features).enumerate() {
+        for (n, pixels) in pixels.chunks_exact(params.shape().features).enumerate() {
             assert_eq!(predictor.predict(pixels), Ok(expected.classes[n]), "{isa:?}");
             assert_eq!(bits(predictor.logits(pixels).unwrap()), expected.logits[n], "{isa:?}");
             assert_eq!(bits(predictor.probabilities(pixels).unwrap()), expected.probabilities[n], "{isa:?}");
@@ -95,7 +95,8 @@ fn what_does_not_fit_is_an_error() {
     let input = Error::Input;
     let (w1, w2) = ([1.0; 9], [1.0; 16]);
     let activation = Activation::Tanh;
-    let params = Params { activation, features: 2, hidden: 3, classes: 4, scale: 1.0, w1: &w1, w2: &w2 };
+    let params =
+        Params::new(Shape { activation, features: 2, hidden: 3, classes: 4, scale: 1.0 }, &w1, &w2).unwrap();
     let machine = Machine::best();
     let mut predictor = Predictor::new(&params, machine).unwrap();
     for found in (0..6).filter(|&found| found != 2) {
@@ -109,24 +110,25 @@ fn what_does_not_fit_is_an_error() {
         let error = input(format!("{found} pixels are not a whole number of images of 2"));
         assert_eq!(all, if odd { Err(error) } else { Ok(found / 2) });
     }
-    let broken = |params: Params, machine| Predictor::new(&params, machine).map(drop);
-    assert!(matches!(broken(params, Machine { threads: 0, ..machine }), Err(Error::Setting { .. })));
-    let classes = |found| Err(input(format!("there are {found} classes, expected 2 to 128")));
-    assert_eq!(broken(Params { classes: 0, ..params }, machine), classes(0));
-    assert_eq!(broken(Params { classes: 129, ..params }, machine), classes(129));
-    let size = |found| Err(input(format!("the images have {found} pixels each, expected 1 to 16777216")));
-    let none = Params { features: 0, w1: &w1[..3], ..params };
-    assert_eq!(broken(none, machine), size(0));
-    let many = Params { features: (1 << 24) + 1, ..params };
-    assert_eq!(broken(many, machine), size((1 << 24) + 1));
+    let idle = Predictor::new(&params, Machine { threads: 0, ..machine }).map(drop);
+    assert!(matches!(idle, Err(Error::Setting { .. })));
+    let broken = |shape, w1| Params::new(shape, w1, &w2).unwrap_err().to_string();
+    let shape = params.shape();
+    for classes in [0, 129] {
+        let message = format!("byte 22: number of classes is {classes}, expected 2 to 128");
+        assert_eq!(broken(Shape { classes, ..shape }, &w1), message);
+    }
+    for (features, w1) in [(0, &w1[..3]), ((1 << 24) + 1, &w1)] {
+        let message = format!("byte 24: number of features is {features}, expected 1 to 16777216");
+        assert_eq!(broken(Shape { features, ..shape }, w1), message);
+    }
 }
 
 // Weights of a valid file can have such logits: here a pixel's value is infinite.
 #[test]
 fn logits_that_are_no_numbers_name_the_same_class_everywhere() {
     let activation = Activation::Softplus;
-    let sizes =
-        Params { activation, features: 1, hidden: 1, classes: 3, scale: 1e-40, w1: &[0.0, 1.0], w2: &[] };
+    let shape = Shape { activation, features: 1, hidden: 1, classes: 3, scale: 1e-40 };
     // Times infinity: NaN, ∞ and −∞, in all orders.
     let all = [
         [0.0, 1.0, -1.0],
@@ -137,7 +139,8 @@ fn logits_that_are_no_numbers_name_the_same_class_everywhere() {
         [-1.0, 1.0, 0.0],
     ];
     for units in all {
-        let params = Params { w2: &[[0.0; 3], units].concat(), ..sizes };
+        let w2 = [[0.0; 3], units].concat();
+        let params = Params::new(shape, &[0.0, 1.0], &w2).unwrap();
         let class = expected(&params, &[1]).classes[0];
         for isa in Isa::available() {
             let machine = Machine::new(isa, 1);

@@ -10,7 +10,7 @@ use monolayer::rng::Rng;
 use monolayer::train::{
     self, Config, EpochReport, Machine, Network, Predictor, Products, Schedule, Session, Step, plain,
 };
-use monolayer::weights::{Params, Picture, encode, encoded_len, layout, realign};
+use monolayer::weights::{ModelFile, Params, Picture, Shape, to_vec};
 
 /// Random pictures whose classes can be learnt: each class has its own bright places.
 fn pictures(seed: u64, count: usize, features: usize, classes: usize, density: u32) -> Images {
@@ -77,8 +77,7 @@ fn a_run_equals_the_plain_loops() {
             };
             let plain = plain::fit(&images, classes, &config);
             let (params, costs) = (plain.network.params(), bits(&plain.costs));
-            let sizes = (params.activation, params.features, params.hidden, params.classes, params.scale);
-            assert_eq!(sizes, (activation, features, hidden, classes, config.scale));
+            assert_eq!(params.shape(), Shape { activation, features, hidden, classes, scale: config.scale });
             assert_eq!(plain.diverged, None);
             for machine in machines() {
                 let session = Session::new(&images, classes, &config, machine).unwrap();
@@ -107,10 +106,10 @@ fn testing_equals_the_plain_loops() {
 
         let x: Vec<f32> = test.pixels().iter().map(|&p| f32::from(p) / config.scale).collect();
         let mut z = vec![0.0; test.len() * hidden];
-        specification::forward(&x, params.w1, &mut z, hidden);
+        specification::forward(&x, params.w1(), &mut z, hidden);
         z.iter_mut().for_each(|z| *z = activation.value(Scalar, *z));
         let mut y = vec![0.0; test.len() * classes];
-        specification::logits(&z, params.w2, &mut y, classes);
+        specification::logits(&z, params.w2(), &mut y, classes);
         let (mut predictions, mut loss) = (Vec::new(), 0.0);
         for (y, &label) in y.chunks_exact_mut(classes).zip(test.labels()) {
             let greatest = (0..classes).rev().max_by(|&a, &b| y[a].total_cmp(&y[b])).unwrap();
@@ -174,7 +173,7 @@ fn divergence_is_an_error_that_names_the_epoch_and_the_settings() {
     for (images, config, first) in cases {
         let plain = plain::fit(images, 3, &config);
         let finite = |weights: &[f32]| weights.iter().all(|w| w.is_finite());
-        let Params { w1, w2, .. } = plain.network.params();
+        let (w1, w2) = (plain.network.params().w1(), plain.network.params().w2());
         let (bias, rest) = w2.split_at(3);
         match first {
             "an output bias alone" => assert!(finite(w1) && !finite(bias) && finite(rest)),
@@ -197,15 +196,13 @@ fn divergence_is_an_error_that_names_the_epoch_and_the_settings() {
 
 /// What the device computes for each picture: its class, and its probabilities one after the other.
 fn on_the_device(params: &Params, pixels: &[u8]) -> (Vec<u8>, Vec<u32>) {
-    let names = vec!["x"; params.classes];
-    let mut file = vec![0; encoded_len(params, &names, "").unwrap()];
-    let picture = Picture { channels: 1, height: 1, width: params.features as u16 };
-    encode(&mut file, params, picture, &names, "").unwrap();
-    let mut room = vec![0; file.len() + layout::ALIGN];
-    let model = Model::new(realign(&file, &mut room).unwrap()).unwrap();
-    let mut scratch = vec![0.0; scratch_len(params.hidden, params.classes)];
+    let names = vec!["x"; params.shape().classes];
+    let picture = Picture { channels: 1, height: 1, width: params.shape().features as u16 };
+    let file = ModelFile::new(to_vec(params, picture, &names, "").unwrap()).unwrap();
+    let model = Model::new(file.bytes()).unwrap();
+    let mut scratch = vec![0.0; scratch_len(params.shape().hidden, params.shape().classes)];
     let (mut classes, mut probabilities) = (Vec::new(), Vec::new());
-    for image in pixels.chunks_exact(params.features) {
+    for image in pixels.chunks_exact(params.shape().features) {
         classes.push(model.predict(image, &mut scratch).unwrap() as u8);
         let y = model.probabilities(image, &mut scratch).unwrap();
         probabilities.extend(y.iter().map(|y| y.to_bits()));
@@ -247,7 +244,8 @@ fn of_equal_logits_the_first_class_wins() {
             let bias = if unit == 0 { 100.0 } else { 0.0 };
             w2.extend([other, same + bias, -other, same + bias, same + bias]);
         }
-        assert!(same_as_the_device(&Params { w2: &w2, ..params }, &images).iter().all(|&class| class == 1));
+        let params = Params::new(params.shape(), params.w1(), &w2).unwrap();
+        assert!(same_as_the_device(&params, &images).iter().all(|&class| class == 1));
     }
 }
 
@@ -269,7 +267,9 @@ fn sums_that_underflow_to_minus_zero_do_not_show() {
             w2[classes..]
                 .chunks_exact_mut(classes)
                 .for_each(|row| row.copy_from_slice(&[-1e-45, 1e-45, first]));
-            let params = Params { activation, features: 2, hidden, classes, scale: 255.0, w1: &w1, w2: &w2 };
+            let params =
+                Params::new(Shape { activation, features: 2, hidden, classes, scale: 255.0 }, &w1, &w2)
+                    .unwrap();
             same_as_the_device(&params, &images);
         }
     }

@@ -1,11 +1,11 @@
 //! The test digits through a trained model: one by one, as on a device and as on a host, and as a set.
 
 use crate::sets::Set;
+use monolayer::Isa;
 use monolayer::data::Images;
 use monolayer::infer::{Model, scratch_len};
-use monolayer::Isa;
 use monolayer::train::{Evaluation, Machine, Network, Predictor, evaluate};
-use monolayer::weights::{self, Picture, layout};
+use monolayer::weights::{self, ModelFile, Picture};
 
 /// A network of the digits, the model of its file, the test images, and these ten times over: as many as MNIST has.
 pub struct Trained {
@@ -23,12 +23,10 @@ impl Trained {
         let names: Vec<&str> = digits.classes.iter().map(String::as_str).collect();
         let params = network.params();
         let picture = Picture { channels: 1, height: 28, width: 28 };
-        let mut file = vec![0; weights::encoded_len(&params, &names, "").expect("a model that can be saved")];
-        weights::encode(&mut file, &params, picture, &names, "").expect("a model that can be saved");
+        let file = weights::to_vec(&params, picture, &names, "").expect("a model that can be saved");
         // Lives as long as the program.
-        let room = vec![0; file.len() + layout::ALIGN].leak();
-        let file = weights::realign(&file, room).expect("room enough");
-        let model = Model::new(file).expect("a file just written");
+        let file: &'static ModelFile = Box::leak(Box::new(ModelFile::new(file).expect("memory")));
+        let model = Model::new(file.bytes()).expect("a file just written");
         let images = digits.test;
         let many = Images::new(images.features(), images.pixels().repeat(10), images.labels().repeat(10));
         let trained = Self { network, model, images, many };
@@ -49,7 +47,7 @@ impl Trained {
     /// What [`Trained::one_by_one`] needs.
     pub fn scratch(&self) -> Vec<f32> {
         let params = self.model.view().params();
-        vec![0.0; scratch_len(params.hidden, params.classes)]
+        vec![0.0; scratch_len(params.shape().hidden, params.shape().classes)]
     }
 
     /// Every image by itself through the deployable core; `each` is told its class.

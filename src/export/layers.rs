@@ -1,6 +1,6 @@
 //! The weights as other programs hold them: two layers, each a matrix, a row an output, and its biases.
 
-use crate::weights::Params;
+use crate::weights::{Params, Shape};
 
 /// One layer.
 #[derive(Clone, Copy)]
@@ -15,10 +15,10 @@ pub(super) struct Layer<'a> {
 
 /// The hidden layer, (M, D) and (M), and the output layer, (K, M) and (K).
 pub(super) fn layers<'a>(params: &Params<'a>) -> [Layer<'a>; 2] {
-    let Params { features, hidden, classes, w1, w2, .. } = *params;
+    let Shape { features, hidden, classes, .. } = params.shape();
     [
-        Layer { rows: w1, outputs: hidden, inputs: features },
-        Layer { rows: w2, outputs: classes, inputs: hidden },
+        Layer { rows: params.w1(), outputs: hidden, inputs: features },
+        Layer { rows: params.w2(), outputs: classes, inputs: hidden },
     ]
 }
 
@@ -47,8 +47,8 @@ mod tests {
         let w1 = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]; // D = 2, M = 2
         let w2 = [7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0]; // K = 3
         let activation = Activation::Cos;
-        let params = Params { activation, features: 2, hidden: 2, classes: 3, scale: 1.0, w1: &w1, w2: &w2 };
-        let [hidden, output] = layers(&params);
+        let shape = Shape { activation, features: 2, hidden: 2, classes: 3, scale: 1.0 };
+        let [hidden, output] = layers(&Params::new(shape, &w1, &w2).unwrap());
         assert_eq!(hidden.bias().collect::<Vec<_>>(), [1.0, 2.0]);
         assert_eq!(hidden.weights().collect::<Vec<_>>(), [3.0, 5.0, 4.0, 6.0]);
         assert_eq!(output.bias().collect::<Vec<_>>(), [7.0, 8.0, 9.0]);

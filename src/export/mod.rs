@@ -1,9 +1,9 @@
-//! A trained model for another place: C, Rust, a page to draw on, ONNX, safetensors, NumPy. C and Rust take either kind
-//! of weights.
+//! A trained model for another place: C, Rust, a page to draw on, ONNX, safetensors, NumPy. C and Rust take
+//! either kind of weights.
 //!
-//! Each module writes one format and says what its files hold. The weights leave without the loss of a bit; what is
-//! computed from them is the contract's where this crate writes the arithmetic (C, Rust, HTML), and near it where another
-//! program brings its own (ONNX).
+//! Each module writes one format and says what its files hold. The weights leave without the loss of a bit;
+//! what is computed from them is the contract's where this crate writes the arithmetic (C, Rust, HTML), and
+//! near it where another program brings its own (ONNX).
 //!
 //! Letters: D features (pixels), M hidden units, K classes.
 
@@ -11,7 +11,6 @@ pub mod c;
 mod constants;
 pub mod html;
 mod layers;
-mod model;
 pub mod npz;
 pub mod onnx;
 pub mod png;
@@ -20,58 +19,45 @@ pub mod safetensors;
 mod selftest;
 
 use crate::infer;
+use crate::weights::{Shape, Weights};
 use core::fmt;
-pub use model::Model;
-use model::Sizes;
+use std::string::String;
 use std::vec::Vec;
 
-/// Why a model cannot be written in a format.
+/// Why a model cannot be written in a format. Its text says what was found and what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Error {
-    /// The format cannot hold so much.
-    TooLarge {
-        /// The format's name.
-        format: &'static str,
-        /// The bytes that the file would have.
-        found: u64,
-        /// The most that it can have.
-        most: u64,
-    },
-    /// The model's pictures have no height and width.
-    NoShape {
-        /// Their pixels.
-        features: usize,
-    },
-    /// The model's pictures are neither grey nor of three colours.
-    Channels {
-        /// Their planes.
-        found: u16,
-    },
-    /// There is no memory for the file.
-    Memory {
-        /// Its size.
-        size: u64,
-    },
+pub struct Error(Fault);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// The format, the bytes that the file would have and the most that it can have.
+    TooLarge(&'static str, u64, u64),
+    /// The model's pictures, of so many pixels, have no height and width.
+    NoShape(usize),
+    /// The model's pictures have so many channels.
+    Channels(u16),
+    /// The allocation of so many bytes fails.
+    Memory(u64),
 }
 
 impl core::error::Error for Error {}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLarge { format, found, most } => write!(
+        match self.0 {
+            Fault::TooLarge(format, found, most) => write!(
                 f,
                 "the model would take {found} bytes as {format}, which can hold {most}; export it as safetensors"
             ),
-            Self::NoShape { features } => write!(
+            Fault::NoShape(features) => write!(
                 f,
                 "pictures of {features} pixels in one row, expected a height and a width to draw in; export another format"
             ),
-            Self::Channels { found } => write!(
+            Fault::Channels(found) => write!(
                 f,
                 "pictures of {found} channels, expected 1 or 3, which can be drawn or seen; export another format"
             ),
-            Self::Memory { size } => {
+            Fault::Memory(size) => {
                 write!(f, "no memory for {size} bytes; end other programs or raise the limit (ulimit -v)")
             }
         }
@@ -91,47 +77,64 @@ pub struct Cost {
     pub multiply_adds: u64,
 }
 
-/// D M + M K.
-fn multiply_adds(sizes: Sizes) -> u64 {
-    let (features, hidden, classes) = (sizes.features as u64, sizes.hidden as u64, sizes.classes as u64);
-    features * hidden + hidden * classes
-}
-
-/// What a format costs that holds weights in f32 and leaves the arithmetic to others: D + M + K floats lie between its
-/// layers.
-pub fn cost_of_weights(model: &Model) -> Cost {
-    let sizes @ Sizes { features, hidden, classes, .. } = model.sizes();
-    Cost {
-        flash: 4 * ((features + 1) * hidden + (hidden + 1) * classes) as u64,
-        scratch: 4 * (features + hidden + classes) as u64,
-        stack: None,
-        multiply_adds: multiply_adds(sizes),
+impl Cost {
+    /// The cost of a network of that shape, with these numbers of bytes.
+    fn of(shape: Shape, flash: usize, scratch: usize, stack: Option<u64>) -> Self {
+        let multiply_adds = shape.hidden as u64 * (shape.features + shape.classes) as u64;
+        Self { flash: flash as u64, scratch: scratch as u64, stack, multiply_adds }
     }
 }
 
-/// Bytes of stack that `predict` takes besides its scratch on a 32-bit processor, at most: tools/device measured 496 on a
-/// Cortex-M4F and 548 on an M0.
+/// What a format costs that holds weights in f32 and leaves the arithmetic to others: D + M + K floats lie
+/// between its layers.
+pub fn cost_of_weights(shape: Shape) -> Cost {
+    let Shape { features, hidden, classes, .. } = shape;
+    let weights = (features + 1) * hidden + (hidden + 1) * classes;
+    Cost::of(shape, 4 * weights, 4 * (features + hidden + classes), None)
+}
+
+/// Bytes of stack that `predict` takes besides its scratch on a 32-bit processor, at most: tools/device
+/// measured 496 on a Cortex-M4F and 548 on an M0.
 const STACK_OF_PREDICT: u64 = 640;
 
 /// What a model costs whose file, of so many bytes, this crate runs where it lies.
-pub fn cost_of_file(model: &Model, bytes: usize) -> Cost {
-    let sizes @ Sizes { hidden, classes, .. } = model.sizes();
-    let words = match model {
-        Model::F32(_) => infer::scratch_len(hidden, classes),
-        Model::Int8(_) => infer::int8::scratch_len(hidden, classes),
+pub fn cost_of_file(weights: Weights<'_>, bytes: usize) -> Cost {
+    let shape @ Shape { hidden, classes, .. } = weights.shape();
+    let words = match weights {
+        Weights::F32(_) => infer::scratch_len(hidden, classes),
+        Weights::Int8(_) => infer::int8::scratch_len(hidden, classes),
     };
-    Cost {
-        flash: bytes as u64,
-        scratch: 4 * words as u64,
-        stack: Some(STACK_OF_PREDICT),
-        multiply_adds: multiply_adds(sizes),
-    }
+    Cost::of(shape, bytes, 4 * words, Some(STACK_OF_PREDICT))
 }
 
 /// An empty file with room for `size` bytes.
 fn room(size: u64) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    let count = usize::try_from(size).map_err(|_| Error::Memory { size })?;
-    bytes.try_reserve_exact(count).map_err(|_| Error::Memory { size })?;
+    let wrong = Error(Fault::Memory(size));
+    bytes.try_reserve_exact(usize::try_from(size).map_err(|_| wrong)?).map_err(|_| wrong)?;
     Ok(bytes)
+}
+
+/// An empty text with room for `size` bytes.
+fn room_for_text(size: u64) -> Result<String, Error> {
+    Ok(String::from_utf8(room(size)?).unwrap_or_default())
+}
+
+/// Writes `template` to `out`; `put` writes what belongs in the place of each name between the marks `open`
+/// and `close`.
+fn fill(
+    template: &str,
+    [open, close]: [&str; 2],
+    out: &mut String,
+    put: impl Fn(&str, &mut String) -> fmt::Result,
+) {
+    let mut rest = template;
+    while let Some((before, marked)) = rest.split_once(open) {
+        let Some((name, after)) = marked.split_once(close) else { break };
+        out.push_str(before);
+        // Writing to a String cannot fail.
+        let _ = put(name, out);
+        rest = after;
+    }
+    out.push_str(rest);
 }

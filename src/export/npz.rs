@@ -1,12 +1,12 @@
-//! A NumPy archive: `W1` (M, D), `b1` (M), `W2` (K, M), `b2` (K) as little-endian f32, `scale` an f32, `activation`
-//! and `classes` text. `numpy.load(FILE)` reads it, without pickles.
+//! A NumPy archive: `W1` (M, D), `b1` (M), `W2` (K, M), `b2` (K) as little-endian f32, `scale` an f32,
+//! `activation` and `classes` text. `numpy.load(FILE)` reads it, without pickles.
 //!
-//! An archive is a zip file whose members are stored, each an NPY file: a line of Python that says type and shape,
-//! filled up so that the values begin at a multiple of 64 bytes of the member. (zip: PKWARE's APPNOTE.TXT, 4.3; NPY:
-//! the format's description in NumPy's documentation.)
+//! An archive is a zip file whose members are stored, each an NPY file: a line of Python that says type and
+//! shape, filled up so that the values begin at a multiple of 64 bytes of the member. (zip: PKWARE's
+//! APPNOTE.TXT, 4.3; NPY: the format's description in NumPy's documentation.)
 
 use super::layers::layers;
-use super::{Error, room};
+use super::{Error, Fault, room};
 use crate::data::checksum::Crc32;
 use crate::weights::View;
 use std::format;
@@ -25,21 +25,21 @@ const DATE: u16 = 1 << 5 | 1;
 /// It would be longer than 4 GiB − 1, or there is no memory for it.
 pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     let params = model.params();
-    let classes: Vec<&str> = (0..params.classes).map(|k| model.class_name(k)).collect();
+    let (shape, classes) = (params.shape(), model.class_names().collect::<Vec<_>>());
     let [hidden, output] = layers(&params);
     let members = [
         floats("W1.npy", &[hidden.outputs, hidden.inputs], hidden.weights())?,
         floats("b1.npy", &[hidden.outputs], hidden.bias())?,
         floats("W2.npy", &[output.outputs, output.inputs], output.weights())?,
         floats("b2.npy", &[output.outputs], output.bias())?,
-        floats("scale.npy", &[], [params.scale].into_iter())?,
-        texts("activation.npy", &[params.activation.name()], "()")?,
+        floats("scale.npy", &[], [shape.scale].into_iter())?,
+        texts("activation.npy", &[shape.activation.name()], "()")?,
         texts("classes.npy", &classes, &format!("({},)", classes.len()))?,
     ];
     let entry = |member: &Member| 30 + 46 + 2 * member.name.len() as u64 + member.bytes.len() as u64;
     let found = members.iter().map(entry).fold(22, |sum: u64, size| sum.saturating_add(size));
     if found > MOST {
-        return Err(Error::TooLarge { format: "npz", found, most: MOST });
+        return Err(Error(Fault::TooLarge("npz", found, MOST)));
     }
     let mut out = room(found)?;
     let mut directory = Vec::new();

@@ -1,19 +1,20 @@
-//! An ONNX model (IR 7, operator set 13): input `pixels`, uint8 [N, D]; outputs `logits` and `probabilities`, f32
-//! [N, K]. The cast and the division by the scale are inside.
+//! An ONNX model (IR 7, operator set 13): input `pixels`, uint8 [N, D]; outputs `logits` and `probabilities`,
+//! f32 [N, K]. The cast and the division by the scale are inside.
 //!
 //! ```text
 //! pixels ─ Cast ─ Div scale ─ Gemm W1 b1 ─ activation ─ Gemm W2 b2 ─► logits ─ Softmax ─► probabilities
 //! ```
 //!
-//! tanh and cos are operators of their own. softplus(a) is spelt Max(a, 0) + Log(1 + Exp(−|a|)): the operator of
-//! that name overflows in some runtimes. A runtime sums products in an order of its own, so that its logits are near
-//! the program's, not equal.
+//! tanh and cos are operators of their own. softplus(a) is spelt Max(a, 0) + Log(1 + Exp(−|a|)): the operator
+//! of that name overflows in some runtimes. A runtime sums products in an order of its own, so that its
+//! logits are near the program's, not equal.
 //!
-//! The message is written field by field, in protobuf's wire format; numbers after the names are those of onnx.proto.
+//! The message is written field by field, in protobuf's wire format; numbers after the names are those of
+//! onnx.proto.
 
-use super::{Error, room};
+use super::{Error, Fault, room};
 use crate::math::Activation;
-use crate::weights::{Params, View};
+use crate::weights::{Params, Shape, View};
 use std::format;
 
 use std::vec::Vec;
@@ -39,7 +40,7 @@ const BEFORE: [Node; 3] = [
 const AFTER: [Node; 2] =
     [("Gemm", &["hidden", "W2", "b2"], "logits"), ("Softmax", &["logits"], "probabilities")];
 
-fn activation(activation: Activation) -> &'static [Node] {
+fn nodes(activation: Activation) -> &'static [Node] {
     match activation {
         Activation::Tanh => &[("Tanh", &["preactivations"], "hidden")],
         Activation::Cos => &[("Cos", &["preactivations"], "hidden")],
@@ -62,9 +63,9 @@ fn activation(activation: Activation) -> &'static [Node] {
 pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     let params = model.params();
     // Beside the weights: names, shapes and texts, of which the training record may have 1 MiB.
-    let most = 4 * (params.w1.len() as u64 + params.w2.len() as u64) + (2 << 20);
+    let most = 4 * (params.w1().len() as u64 + params.w2().len() as u64) + (2 << 20);
     if most > MOST {
-        return Err(Error::TooLarge { format: "onnx", found: most, most: MOST });
+        return Err(Error(Fault::TooLarge("onnx", most, MOST)));
     }
     let graph = graph(&params)?;
     let mut out = Message(room(most)?);
@@ -73,9 +74,9 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     out.text(3, env!("CARGO_PKG_VERSION")); // producer_version
     out.message(7, &graph);
     out.message(8, &Message::new().with_number(2, 13)); // opset_import: version
-    let classes: Vec<&str> = (0..params.classes).map(|k| model.class_name(k)).collect();
+    let classes: Vec<&str> = model.class_names().collect();
     for (key, value) in [
-        ("activation", params.activation.name()),
+        ("activation", params.shape().activation.name()),
         ("classes", &classes.join("\n")),
         ("fingerprint", &format!("{:016x}", params.fingerprint())),
         ("training", model.training()),
@@ -86,32 +87,29 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
 }
 
 fn graph(params: &Params) -> Result<Message, Error> {
-    let Params { features, hidden, classes, w1, w2, .. } = *params;
-    let (d, m, k) = (features as u64, hidden as u64, classes as u64);
+    let Shape { activation, features, hidden, classes, scale } = params.shape();
+    let (w1, w2) = (params.w1(), params.w2());
     let mut graph = Message(room(4 * (w1.len() + w2.len()) as u64 + 4096)?);
-    for node in BEFORE.iter().chain(activation(params.activation)).chain(&AFTER) {
+    for node in BEFORE.iter().chain(nodes(activation)).chain(&AFTER) {
         graph.message(1, &node_message(node));
     }
     graph.text(2, "monolayer"); // name
     let (b1, w1) = w1.split_at(hidden);
     let (b2, w2) = w2.split_at(classes);
     // A Gemm multiplies by a matrix (inputs, outputs), a row an input: as the model file has them.
-    let mut tensors: Vec<(&str, &[u64], &[f32])> = Vec::new();
-    tensors.push(("scale", &[], core::slice::from_ref(&params.scale)));
-    if params.activation == Activation::Softplus {
-        tensors.extend([("one", &[][..], &[1.0][..]), ("zero", &[], &[0.0])]);
+    let mut tensor = |name, shape: &[usize], values: &[f32]| graph.tensor(5, name, shape, values); // initializer
+    tensor("scale", &[], &[scale]);
+    if activation == Activation::Softplus {
+        tensor("one", &[], &[1.0]);
+        tensor("zero", &[], &[0.0]);
     }
-    let w1_shape = [d, m];
-    let w2_shape = [m, k];
-    let shapes = [m, k];
-    tensors.extend([("W1", &w1_shape[..], w1), ("b1", &shapes[..1], b1)]);
-    tensors.extend([("W2", &w2_shape[..], w2), ("b2", &shapes[1..], b2)]);
-    for (name, shape, values) in tensors {
-        graph.tensor(5, name, shape, values); // initializer
-    }
-    graph.message(11, &value("pixels", UINT8, d)); // input
-    graph.message(12, &value("logits", FLOAT, k)); // output
-    graph.message(12, &value("probabilities", FLOAT, k));
+    tensor("W1", &[features, hidden], w1);
+    tensor("b1", &[hidden], b1);
+    tensor("W2", &[hidden, classes], w2);
+    tensor("b2", &[classes], b2);
+    graph.message(11, &value("pixels", UINT8, features)); // input
+    graph.message(12, &value("logits", FLOAT, classes)); // output
+    graph.message(12, &value("probabilities", FLOAT, classes));
     Ok(graph)
 }
 
@@ -129,9 +127,9 @@ fn node_message(&(operator, inputs, output): &Node) -> Message {
 }
 
 /// A ValueInfoProto: a name, an element type and the shape [N, `columns`].
-fn value(name: &str, kind: u64, columns: u64) -> Message {
+fn value(name: &str, kind: u64, columns: usize) -> Message {
     let rows = Message::new().with_text(2, "N"); // dim_param
-    let columns = Message::new().with_number(1, columns); // dim_value
+    let columns = Message::new().with_number(1, columns as u64); // dim_value
     let shape = Message::new().with_message(1, &rows).with_message(1, &columns);
     let tensor = Message::new().with_number(1, kind).with_message(2, &shape); // elem_type, shape
     let kind = Message::new().with_message(1, &tensor); // tensor_type
@@ -180,9 +178,9 @@ impl Message {
     }
 
     /// A TensorProto of floats; its values go straight into this message.
-    fn tensor(&mut self, field: u64, name: &str, shape: &[u64], values: &[f32]) {
+    fn tensor(&mut self, field: u64, name: &str, shape: &[usize], values: &[f32]) {
         let mut head = Self::new();
-        shape.iter().for_each(|&size| head.number(1, size)); // dims
+        shape.iter().for_each(|&size| head.number(1, size as u64)); // dims
         head.number(2, FLOAT); // data_type
         head.text(8, name);
         head.length(9, 4 * values.len()); // raw_data

@@ -92,18 +92,24 @@ fn stored(bytes: &[u8]) -> Vec<u8> {
 
 /// `data:image/png;base64,...`
 pub fn address(png: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::from("data:image/png;base64,");
-    for three in png.chunks(3) {
-        let mut word = [0; 4];
-        word[1..][..three.len()].copy_from_slice(three);
-        let word = u32::from_be_bytes(word);
-        for digit in 0..4 {
-            let index = (word >> (18 - 6 * digit)) & 63;
-            out.push(if digit > three.len() { '=' } else { char::from(DIGITS[index as usize]) });
-        }
-    }
+    base64(png.iter().copied(), &mut out);
     out
+}
+
+/// Bytes in base64 (RFC 4648, section 4).
+pub(super) fn base64(mut bytes: impl Iterator<Item = u8>, out: &mut String) {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    while let Some(first) = bytes.next() {
+        let (second, third) = (bytes.next(), bytes.next());
+        let [a, b, c] = [Some(first), second, third].map(|byte| u32::from(byte.unwrap_or(0)));
+        let word = a << 16 | b << 8 | c;
+        let digit = |place: u32| char::from(DIGITS[(word >> (6 * place) & 63) as usize]);
+        out.push(digit(3));
+        out.push(digit(2));
+        out.push(if second.is_some() { digit(1) } else { '=' });
+        out.push(if third.is_some() { digit(0) } else { '=' });
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
-//! A module of Rust: the model file's bytes as an aligned constant, the sizes as constants, and the crate's own model
-//! over them.
+//! A module of Rust: the model file's bytes as an aligned constant, the sizes as constants, and the crate's own
+//! model over them.
 //!
-//! The arithmetic is not copied: it stays in the crate, which is `no_std` and has no dependency itself, so that there
-//! is one text of it to read and to correct, and so that `Model::new` can check the file's CRC and version as it does
-//! everywhere. What this module adds to `include_model!` is that sizes are constants, for arrays without an allocator,
-//! that there is one file to copy and no path to it, and a self-test.
+//! The arithmetic is not copied: it stays in the crate, which is `no_std` and has no dependency itself, so that
+//! there is one text of it to read and to correct, and so that `Model::new` can check the file's CRC and version as
+//! it does everywhere. What this module adds to `include_model!` is that sizes are constants, for arrays without an
+//! allocator, that there is one file to copy and no path to it, and a self-test.
 
-use super::model::Sizes;
-use super::{Error, Model, selftest};
+use super::{Error, room_for_text, selftest};
+use crate::weights::{Shape, View, Weights};
 use core::fmt::{self, Write};
 use std::string::String;
 
@@ -18,12 +18,8 @@ const LINE: usize = 100;
 ///
 /// # Errors
 /// There is no memory for it.
-pub fn write(model: &Model, bytes: &[u8]) -> Result<String, Error> {
-    let size = 5 * bytes.len() as u64 + (1 << 16);
-    let mut out = String::new();
-    if !matches!(usize::try_from(size).map(|size| out.try_reserve_exact(size)), Ok(Ok(()))) {
-        return Err(Error::Memory { size });
-    }
+pub fn write(model: &View<'_, Weights<'_>>, bytes: &[u8]) -> Result<String, Error> {
+    let mut out = room_for_text(5 * bytes.len() as u64 + (1 << 16))?;
     // Writing to a String cannot fail.
     let _ = head(model, bytes.len(), &mut out);
     literal(bytes, &mut out);
@@ -31,15 +27,16 @@ pub fn write(model: &Model, bytes: &[u8]) -> Result<String, Error> {
     Ok(out)
 }
 
-fn head(model: &Model, length: usize, out: &mut String) -> fmt::Result {
-    let Sizes { activation, features, hidden, classes, .. } = model.sizes();
-    let (module, zero, words, bits) = match model {
-        Model::F32(_) => ("", "0.0", "f32", "logit.to_bits()"),
-        Model::Int8(_) => ("::int8", "0", "i32", "*logit as u32"),
+fn head(model: &View<'_, Weights<'_>>, length: usize, out: &mut String) -> fmt::Result {
+    let weights = model.params();
+    let Shape { activation, features, hidden, classes, .. } = weights.shape();
+    let (module, zero, words, bits) = match weights {
+        Weights::F32(_) => ("", "0.0", "f32", "logit.to_bits()"),
+        Weights::Int8(_) => ("::int8", "0", "i32", "*logit as u32"),
     };
     write!(
         out,
-        "//! {features} pixels -> {hidden} {} units -> {classes} classes; written by `monolayer export --format \
+        "//! {features} pixels -> {hidden} {activation} units -> {classes} classes; written by `monolayer export --format \
          rust`\n//! (monolayer {}, numeric contract {}) from a model with the fingerprint {:016x}.\n//!\n\
          //! Needs `core` and the crate `monolayer`, of which `default-features = false` is enough: no allocator, no\n\
          //! operating system. Flash: {length} bytes of constants. Scratch: [`SCRATCH`] words, the caller's.\n//!\n\
@@ -50,12 +47,11 @@ fn head(model: &Model, length: usize, out: &mut String) -> fmt::Result {
          /// Classes.\npub const CLASSES: usize = {classes};\n\
          /// Words of scratch, each an {words}.\npub const SCRATCH: usize = scratch_len({hidden}, {classes});\n\
          /// What the classes are called.\npub const NAMES: [&str; CLASSES] = [",
-        activation.name(),
         env!("CARGO_PKG_VERSION"),
         model.contract(),
-        model.fingerprint(),
+        weights.fingerprint(),
     )?;
-    (0..classes).try_for_each(|k| write!(out, "\n    {:?},", model.class_name(k)))?;
+    model.class_names().try_for_each(|name| write!(out, "\n    {name:?},"))?;
     write!(
         out,
         "\n];\n\n/// The model, checked.\n///\n/// # Errors\n/// The constants were damaged, the crate is older than \
@@ -66,7 +62,7 @@ fn head(model: &Model, length: usize, out: &mut String) -> fmt::Result {
          const EXPECTED: [[u32; CLASSES]; {0}] = [\n",
         selftest::PICTURES,
     )?;
-    selftest::write(model, "        ", ["[", "]"], out)?;
+    selftest::write(weights, "        ", ["[", "]"], out)?;
     *out += &SELF_TEST.replace("ZERO", zero).replace("BITS", bits);
     write!(out, "\n#[rustfmt::skip]\nstatic FILE: Aligned<[u8; {length}]> = Aligned(*")
 }

@@ -1,13 +1,15 @@
 //! A safetensors file with a PyTorch user's names: `fc1.weight` (M, D), `fc1.bias` (M), `fc2.weight` (K, M),
-//! `fc2.bias` (K), all F32. Pixels are divided by `scale` before `fc1`, `activation` stands between the layers.
+//! `fc2.bias` (K), all F32. Pixels are divided by `scale` before `fc1`, `activation` stands between the
+//! layers.
 //!
-//! The metadata have what the tensors do not say, so that [`import`](crate::import) gives the model file back,
-//! byte for byte: `activation`, `scale`, `picture` (channels x height x width), `classes` and `training`, a line each.
+//! The metadata have what the tensors do not say, so that [`import`](crate::import) gives the model file
+//! back, byte for byte: `activation`, `scale`, `picture` (channels x height x width), `classes` and
+//! `training`, a line each.
 //!
-//! The format: the header's length as u64, little-endian; the header, JSON, filled up with spaces so that the values
-//! begin at a multiple of 8 bytes; the values, tensor after tensor, without a gap.
+//! The format: the header's length as u64, little-endian; the header, JSON, filled up with spaces so that the
+//! values begin at a multiple of 8 bytes; the values, tensor after tensor, without a gap.
 
-use super::layers::layers;
+use super::layers::{Layer, layers};
 use super::{Error, room};
 use crate::json::{Json, Object};
 use crate::weights::{Picture, View};
@@ -20,23 +22,19 @@ use std::vec::Vec;
 /// There is no memory for it.
 pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     let params = model.params();
-    let [hidden, output] = layers(&params);
-    let tensors = [
-        ("fc1.weight", Vec::from([hidden.outputs, hidden.inputs])),
-        ("fc1.bias", Vec::from([hidden.outputs])),
-        ("fc2.weight", Vec::from([output.outputs, output.inputs])),
-        ("fc2.bias", Vec::from([output.outputs])),
-    ];
+    let layers = layers(&params);
     let mut header = Object::new().with("__metadata__", notes(model));
     let mut begin = 0;
-    for (name, shape) in tensors {
-        let end = begin + 4 * shape.iter().product::<usize>() as u64;
-        let tensor = Object::new()
-            .with("dtype", "F32")
-            .with("shape", shape.into_iter().collect::<Json>())
-            .with("data_offsets", [begin, end].into_iter().collect::<Json>());
-        header = header.with(name, tensor);
-        begin = end;
+    for (layer, Layer { outputs, inputs, .. }) in [("fc1", layers[0]), ("fc2", layers[1])] {
+        for (name, shape) in [("weight", Vec::from([outputs, inputs])), ("bias", Vec::from([outputs]))] {
+            let end = begin + 4 * shape.iter().product::<usize>() as u64;
+            let tensor = Object::new()
+                .with("dtype", "F32")
+                .with("shape", shape.into_iter().collect::<Json>())
+                .with("data_offsets", [begin, end].into_iter().collect::<Json>());
+            header = header.with(&format!("{layer}.{name}"), tensor);
+            begin = end;
+        }
     }
     let header = header.text();
     let length = header.len().next_multiple_of(8);
@@ -45,7 +43,7 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     out.extend_from_slice(&(length as u64).to_le_bytes());
     out.extend_from_slice(header.as_bytes());
     out.resize(8 + length, b' ');
-    for layer in [hidden, output] {
+    for layer in layers {
         out.extend(layer.weights().chain(layer.bias()).flat_map(f32::to_le_bytes));
     }
     Ok(out)
@@ -53,12 +51,12 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
 
 fn notes(model: &View) -> Object {
     let Picture { channels, height, width } = model.picture();
-    let params = model.params();
-    let classes: Vec<&str> = (0..params.classes).map(|k| model.class_name(k)).collect();
+    let (params, classes) = (model.params(), model.class_names().collect::<Vec<_>>());
+    let shape = params.shape();
     Object::new()
         .with("format", "pt")
-        .with("activation", params.activation.name())
-        .with("scale", format!("{}", params.scale))
+        .with("activation", shape.activation.name())
+        .with("scale", format!("{}", shape.scale))
         .with("picture", format!("{channels}x{height}x{width}"))
         .with("classes", classes.join("\n"))
         .with("training", model.training())

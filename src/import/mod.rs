@@ -8,9 +8,9 @@
 //! | `W1`, `b1`, `W2`, `b2` | the same |
 //! | `W1`, `W2`, the biases in the first column of each | (M, D + 1), (K, M + 1) |
 //!
-//! Which layer comes first is told by the shapes, or where both orders fit by the names, numbers in them compared as
-//! numbers. What the tensors do not say stands in the metadata of a file that `export` wrote: then the model file
-//! comes back byte for byte.
+//! Which layer comes first is told by the shapes, or where both orders fit by the names, numbers in them
+//! compared as numbers. What the tensors do not say stands in the metadata of a file that `export` wrote:
+//! then the model file comes back byte for byte.
 
 mod error;
 mod safetensors;
@@ -18,7 +18,7 @@ mod safetensors;
 pub use error::Error;
 
 use crate::math::Activation;
-use crate::weights::{Params, Picture};
+use crate::weights::{self, Params, Picture, Shape};
 use safetensors::{File, Tensor};
 use std::format;
 use std::string::{String, ToString};
@@ -60,20 +60,14 @@ impl Network {
         let file = safetensors::read(bytes)?;
         let [hidden, output] = layers(&file)?;
         let (features, units, classes) = (hidden.inputs, hidden.outputs, output.outputs);
-        for (size, what, tensor, most) in [
-            (features, "pixels", hidden.weight, 1 << 24),
-            (units, "hidden units", hidden.weight, 1 << 16),
-            (classes, "classes", output.weight, 128),
+        for (size, what, tensor, range) in [
+            (features, "pixels", hidden.weight, 1..=1 << 24),
+            (units, "hidden units", hidden.weight, 1..=1 << 16),
+            (classes, "classes", output.weight, 2..=128),
         ] {
-            let least = if what == "classes" { 2 } else { 1 };
-            if !(least..=most).contains(&size) {
-                return Err(Error::Size {
-                    tensor: tensor.name.clone(),
-                    what,
-                    found: size as u64,
-                    least,
-                    most,
-                });
+            if !range.contains(&size) {
+                let (least, most) = (range.start(), range.end());
+                return Err(Error::new(format!("{tensor}: {size} {what}, expected {least} to {most}")));
             }
         }
         let about = About::of(&file, features, classes);
@@ -82,13 +76,16 @@ impl Network {
     }
 
     /// The weights, borrowed, under an activation and a pixel scale.
-    pub fn params(&self, activation: Activation, scale: f32) -> Params<'_> {
-        let Self { features, hidden, classes, ref w1, ref w2, .. } = *self;
-        Params { activation, features, hidden, classes, scale, w1, w2 }
+    ///
+    /// # Errors
+    /// The scale is out of its bounds.
+    pub fn params(&self, activation: Activation, scale: f32) -> Result<Params<'_>, weights::Error> {
+        let Self { features, hidden, classes, .. } = *self;
+        Params::new(Shape { activation, features, hidden, classes, scale }, &self.w1, &self.w2)
     }
 
-    /// The shape of a picture: what the metadata say, or else what is usual for so many pixels: a grey square, three
-    /// planes of one, a line; `None` where a line would be too long.
+    /// The shape of a picture: what the metadata say, or else what is usual for so many pixels: a grey
+    /// square, three planes of one, a line; `None` where a line would be too long.
     pub fn picture(&self) -> Option<Picture> {
         let side = |pixels: usize| (1..=4096).find(|side| side * side == pixels);
         let line = || u16::try_from(self.features).ok().map(|width| (1, 1, width));
@@ -114,7 +111,7 @@ impl About {
         let text = |key: &str| file.notes.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str());
         let names = |text: &str| text.split('\n').map(String::from).collect::<Vec<_>>();
         Self {
-            activation: text("activation").and_then(Activation::from_name),
+            activation: text("activation").and_then(|name| name.parse::<Activation>().ok()),
             scale: text("scale")
                 .and_then(|text| text.parse().ok())
                 .filter(|&scale: &f32| 0.0 < scale && scale <= 65535.0),
@@ -149,25 +146,17 @@ impl<'a> Layer<'a> {
         for tensor in [Some(weight), bias].into_iter().flatten() {
             tensor.check_is_f32()?;
         }
-        let wrong = |tensor: &Tensor, expected: String| Error::Shape {
-            tensor: tensor.name.clone(),
-            found: tensor.shape.clone(),
-            expected,
+        let wrong = |tensor: &Tensor, expected: &str| {
+            Error::new(format!("{tensor} has the shape {:?}, expected {expected}", tensor.shape))
         };
         let [outputs, columns] = weight.shape[..] else {
-            return Err(wrong(weight, "two dimensions, (outputs, inputs)".into()));
+            return Err(wrong(weight, "two dimensions, (outputs, inputs)"));
         };
-        match bias {
-            Some(bias) if bias.shape != [outputs] => {
-                return Err(wrong(
-                    bias,
-                    format!("({outputs}), one for each row of {}, a row an output", weight.name),
-                ));
-            }
-            _ => {}
+        if let Some(bias) = bias.filter(|bias| bias.shape != [outputs]) {
+            return Err(wrong(bias, &format!("({outputs}), one for each row of {weight}, a row an output")));
         }
         let Some(inputs) = columns.checked_sub(augmented) else {
-            return Err(wrong(weight, "a column of biases and a column for each input".into()));
+            return Err(wrong(weight, "a column of biases and a column for each input"));
         };
         Ok(Self { weight, bias, inputs, outputs })
     }
@@ -176,20 +165,19 @@ impl<'a> Layer<'a> {
     fn transposed(self, bytes: &[u8]) -> Result<Vec<f32>, Error> {
         let count = (self.inputs + 1) * self.outputs; // within the file's length
         let mut out = Vec::new();
-        out.try_reserve_exact(count).map_err(|_| Error::Memory { size: 4 * count as u64 })?;
+        out.try_reserve_exact(count).map_err(|_| {
+            let size = 4 * count as u64;
+            Error::new(format!(
+                "no memory for {size} bytes; end other programs or raise the limit (ulimit -v)"
+            ))
+        })?;
         out.resize(count, 0.0);
-        let first = match self.bias {
-            Some(bias) => {
-                out.iter_mut()
-                    .zip(bias.values(bytes))
-                    .try_for_each(|(out, value)| value.map(|v| *out = v))?;
-                1
-            }
-            None => 0,
-        };
+        for (out, value) in out.iter_mut().zip(self.bias.into_iter().flat_map(|bias| bias.values(bytes))) {
+            *out = value?;
+        }
         let mut values = self.weight.values(bytes);
         for output in 0..self.outputs {
-            for row in out.chunks_exact_mut(self.outputs).skip(first) {
+            for row in out.chunks_exact_mut(self.outputs).skip(usize::from(self.bias.is_some())) {
                 row[output] = values.next().unwrap_or(Ok(0.0))?;
             }
         }
@@ -213,7 +201,11 @@ fn layers(file: &File) -> Result<[Layer<'_>; 2], Error> {
         // In the order of their names a layer's bias comes right before its weight.
         (&[a, b, c, d], &[b1, w1, b2, w2]) if pair(b, a) && pair(d, c) => [(w1, Some(b1)), (w2, Some(b2))],
         _ => {
-            return Err(Error::Tensors { found: tensors.iter().map(|tensor| tensor.name.clone()).collect() });
+            return Err(Error::new(format!(
+                "its tensors are {}; expected those of two layers: A.weight, A.bias, B.weight, B.bias; or W1, b1, W2, \
+                 b2; or W1, W2 with the biases in the first column",
+                listed(&tensors)
+            )));
         }
     };
     let (first, second) = (Layer::new(first.0, first.1)?, Layer::new(second.0, second.1)?);
@@ -222,12 +214,23 @@ fn layers(file: &File) -> Result<[Layer<'_>; 2], Error> {
     } else if first.inputs == second.outputs {
         Ok([second, first])
     } else {
-        Err(Error::Chain {
-            tensors: [first, second].map(|layer| layer.weight.name.clone()),
-            inputs: second.inputs as u64,
-            outputs: first.outputs as u64,
-        })
+        Err(Error::new(format!(
+            "{} gives {} values, but {} takes {}; expected as many, a row an output and a column an input",
+            first.weight, first.outputs, second.weight, second.inputs
+        )))
     }
+}
+
+/// The names of the first of some tensors.
+fn listed(tensors: &[&Tensor]) -> String {
+    const MOST: usize = 6;
+    let mut shown: Vec<String> = tensors.iter().take(MOST).map(|tensor| tensor.to_string()).collect();
+    match tensors.len() {
+        0 => return String::from("none"),
+        count if count > MOST => shown.push(String::from("...")),
+        _ => {}
+    }
+    shown.join(", ")
 }
 
 /// The order of two names: numbers in them count as numbers, so that `layers.2` comes before `layers.10`.

@@ -1,8 +1,11 @@
-//! The safetensors format, checked before anything is used: every tensor lies within the file, has as many bytes as its
-//! shape calls for, and together they fill the file without a gap.
+//! The safetensors format, checked before anything is used: every tensor lies within the file, has as many
+//! bytes as its shape calls for, and together they fill the file without a gap.
 
 use super::Error;
+use super::error::shown;
 use crate::json::Reader;
+use core::fmt;
+use std::format;
 use std::string::String;
 use std::vec::Vec;
 
@@ -41,22 +44,38 @@ impl Tensor {
         if self.kind == "F32" {
             return Ok(());
         }
-        Err(Error::Kind { tensor: self.name.clone(), offset: self.described, found: self.kind.clone() })
+        Err(self.wrong(format!(
+            "is {}, expected F32\nin PyTorch, {{k: v.float() for k, v in model.state_dict().items()}} makes it so",
+            shown(&self.kind)
+        )))
+    }
+
+    /// The error that what the header says of it is wrong.
+    fn wrong(&self, what: String) -> Error {
+        Error::at(self.described, format!("{self} {what}"))
     }
 
     /// Its values, which must be finite.
     pub(super) fn values<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Result<f32, Error>> + 'a {
-        bytes[self.begin as usize..self.end as usize].chunks_exact(4).enumerate().map(|(i, word)| {
+        bytes[self.begin as usize..self.end as usize].chunks_exact(4).enumerate().map(move |(i, word)| {
             let value = f32::from_le_bytes([word[0], word[1], word[2], word[3]]);
             match value.is_finite() {
                 true => Ok(value),
-                false => Err(Error::NotFinite {
-                    tensor: self.name.clone(),
-                    offset: self.begin + 4 * i as u64,
-                    found: value,
-                }),
+                false => Err(Error::at(
+                    self.begin + 4 * i as u64,
+                    format!(
+                        "a weight of {self} is {value}, expected a finite number; train again with a smaller \
+                         learning rate"
+                    ),
+                )),
             }
         })
+    }
+}
+
+impl fmt::Display for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shown(&self.name))
     }
 }
 
@@ -65,24 +84,47 @@ impl Tensor {
 /// # Errors
 /// The first rule of the format that is broken.
 pub(super) fn read(bytes: &[u8]) -> Result<File, Error> {
-    let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
-        return Err(Error::Truncated { found: bytes.len() as u64, expected: 8 });
-    };
+    let found = bytes.len() as u64;
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return Err(cut_off(found, 8)) };
     let length = u64::from_le_bytes(*length);
     if length > MOST_HEADER {
-        return Err(Error::Header { found: length, most: MOST_HEADER, kind: other_kind(bytes) });
+        return Err(Error::new(match other_kind(bytes) {
+            Some(kind) => format!(
+                "{kind}; expected safetensors, as safetensors.torch.save_file(model.state_dict(), FILE) writes it"
+            ),
+            None => format!(
+                "not a safetensors file: byte 0: a header of {length} bytes, expected at most {MOST_HEADER}; \
+                 safetensors.torch.save_file writes one"
+            ),
+        }));
     }
     let Some((header, values)) = rest.split_at_checked(length as usize) else {
-        return Err(Error::Truncated { found: bytes.len() as u64, expected: 8 + length });
+        return Err(cut_off(found, 8 + length));
     };
-    let header = core::str::from_utf8(header)
-        .map_err(|error| Error::Utf8 { offset: 8 + error.valid_up_to() as u64 })?;
+    let header = core::str::from_utf8(header).map_err(|error| {
+        Error::at(8 + error.valid_up_to() as u64, "the header is not UTF-8, expected JSON")
+    })?;
     let mut file = File { tensors: Vec::new(), notes: Vec::new() };
     let mut json = Reader::new(header, 8);
     json.object(|json, name| member(&mut file, json, name))?;
     json.end()?;
     place(&mut file.tensors, 8 + length, values.len() as u64)?;
     Ok(file)
+}
+
+fn cut_off(found: u64, expected: u64) -> Error {
+    Error::new(format!("cut off: {found} bytes, expected {expected}; copy the file again"))
+}
+
+fn twice(offset: u64) -> Error {
+    Error::at(offset, "the value of a name that has one already, expected each name once")
+}
+
+fn too_many(offset: u64) -> Error {
+    Error::at(
+        offset,
+        format!("more than {MOST_NAMES} names; expected the two layers of a network with one hidden layer"),
+    )
 }
 
 /// What begins so instead, as far as a user of PyTorch or NumPy may have given it.
@@ -100,23 +142,23 @@ fn other_kind(bytes: &[u8]) -> Option<&'static str> {
 fn member(file: &mut File, json: &mut Reader, name: String) -> Result<(), Error> {
     let offset = json.offset();
     if file.tensors.len() == MOST_NAMES {
-        return Err(Error::TooMany { offset, most: MOST_NAMES });
+        return Err(too_many(offset));
     }
     if name != "__metadata__" {
         let known = file.tensors.iter().any(|tensor| tensor.name == name);
         file.tensors.push(tensor(json, name)?);
-        return if known { Err(Error::Repeated { offset }) } else { Ok(()) };
+        return if known { Err(twice(offset)) } else { Ok(()) };
     }
     if !file.notes.is_empty() {
-        return Err(Error::Repeated { offset });
+        return Err(twice(offset));
     }
     json.object(|json, key| {
         let offset = json.offset();
         if file.notes.len() == MOST_NAMES {
-            return Err(Error::TooMany { offset, most: MOST_NAMES });
+            return Err(too_many(offset));
         }
         if file.notes.iter().any(|(known, _)| *known == key) {
-            return Err(Error::Repeated { offset });
+            return Err(twice(offset));
         }
         file.notes.push((key, json.string()?));
         Ok(())
@@ -135,56 +177,65 @@ fn tensor(json: &mut Reader, name: String) -> Result<Tensor, Error> {
                 shape.replace(json.numbers(MOST_DIMENSIONS, "an array of at most 8 numbers")?).is_some()
             }
             "data_offsets" => offsets.replace(json.numbers(2, "an array of two numbers")?).is_some(),
-            _ => return Err(Error::Field { offset, found: field }),
+            _ => {
+                let field = shown(&field);
+                let text = format!("the value of `{field}`, expected those of dtype, shape and data_offsets");
+                return Err(Error::at(offset, text));
+            }
         };
-        if repeated { Err(Error::Repeated { offset }) } else { Ok(()) }
+        if repeated { Err(twice(offset)) } else { Ok(()) }
     })?;
-    let missing = |field| Error::Missing { tensor: name.clone(), offset: described, field };
-    let kind = kind.ok_or(missing("dtype"))?;
-    let shape = shape.ok_or(missing("shape"))?;
+    let missing = |field| {
+        let name = shown(&name);
+        Error::at(described, format!("{name} has no {field}, expected dtype, shape and data_offsets"))
+    };
+    let kind = kind.ok_or_else(|| missing("dtype"))?;
+    let sizes = shape.ok_or_else(|| missing("shape"))?;
     let Some(&[begin, end]) = offsets.as_deref() else { return Err(missing("data_offsets")) };
+    // A size beyond the memory's is beyond the file's, too.
+    let shape = sizes.iter().map(|&n| usize::try_from(n).unwrap_or(usize::MAX)).collect();
+    let tensor = Tensor { name, shape, kind, described, begin, end };
 
-    let size = match kind.as_str() {
+    let size = match tensor.kind.as_str() {
         "F64" | "I64" | "U64" => 8,
         "F32" | "I32" | "U32" => 4,
         "F16" | "BF16" | "I16" | "U16" => 2,
         "F8_E5M2" | "F8_E4M3" | "I8" | "U8" | "BOOL" => 1,
-        _ => return Err(Error::Kind { tensor: name, offset: described, found: kind }),
+        _ => return tensor.check_is_f32().map(|()| tensor),
     };
-    let expected = shape.iter().try_fold(size, |product: u64, &n| product.checked_mul(n));
-    let sizes: Option<Vec<usize>> = shape.iter().map(|&n| usize::try_from(n).ok()).collect();
-    match (sizes, end.checked_sub(begin)) {
-        (Some(shape), found) if found.is_some() && found == expected => {
-            Ok(Tensor { name, shape, kind, described, begin, end })
-        }
-        _ => Err(Error::Extent { tensor: name, offset: described, found: [begin, end], expected }),
+    let expected = sizes.iter().try_fold(size, |product: u64, &n| product.checked_mul(n));
+    if expected.is_some() && end.checked_sub(begin) == expected {
+        return Ok(tensor);
     }
+    let expected = expected.map_or("more bytes than a file can have".into(), |n| format!("{n} bytes"));
+    Err(tensor.wrong(format!("has data_offsets {begin} to {end}, but its shape calls for {expected}")))
 }
 
-/// Sees to it that the tensors fill the `length` bytes of values without a gap, and makes their places those in the
-/// file, where the values begin at `start`.
+/// Sees to it that the tensors fill the `length` bytes of values without a gap, and makes their places those
+/// in the file, where the values begin at `start`.
 fn place(tensors: &mut [Tensor], start: u64, length: u64) -> Result<(), Error> {
     let mut in_order: Vec<&mut Tensor> = tensors.iter_mut().collect();
     in_order.sort_by_key(|tensor| (tensor.begin, tensor.end));
     let mut filled = 0;
     for tensor in in_order {
         if tensor.begin != filled {
-            let (found, expected) = (tensor.begin, filled);
-            return Err(Error::Gap {
-                tensor: tensor.name.clone(),
-                offset: tensor.described,
-                found,
-                expected,
-            });
+            return Err(tensor.wrong(format!(
+                "begins {} bytes after the header, expected {filled}, where the tensor before it ends",
+                tensor.begin
+            )));
         }
         filled = tensor.end;
         if filled > length {
-            return Err(Error::Truncated { found: start + length, expected: start.saturating_add(filled) });
+            return Err(cut_off(start + length, start.saturating_add(filled)));
         }
         (tensor.begin, tensor.end) = (start + tensor.begin, start + tensor.end);
     }
     match filled == length {
         true => Ok(()),
-        false => Err(Error::Trailing { found: start + length, expected: start + filled }),
+        false => Err(Error::new(format!(
+            "{} bytes, but its tensors end after {}; write the file again",
+            start + length,
+            start + filled
+        ))),
     }
 }

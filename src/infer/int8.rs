@@ -1,10 +1,9 @@
-//! The model in integers: for devices without a float unit, and for files a quarter as long.
-//! CONTRACT C17 specifies it.
+//! The model in integers: for devices without a float unit, and for files a quarter as long (CONTRACT C17).
 //!
-//! Letters: D features (pixels), M hidden units, K classes. Everything is integers of 32 bits, and one product of 64 a unit
-//! and class, so every machine gives the same answer. Weights are int8, each unit and class with a step of its own, and
-//! pixels what they are, 0 to 255. Sums wrap (in a file that `train::quantise` made none does), and their
-//! order is free. [`Quantised`] names the numbers:
+//! Letters: D features (pixels), M hidden units, K classes. Everything is integers of 32 bits, and one
+//! product of 64 a unit and class, so every machine gives the same answer. Weights are int8, each unit and
+//! class with a step of its own, and pixels what they are, 0 to 255. Sums wrap (in a file that
+//! `train::quantise` made none does), and their order is free. [`Quantised`] names the numbers:
 //!
 //! ```text
 //! requantise(sum, shift, multiplier) = sum 2^shift · multiplier / 2^32, to nearest, ties to even
@@ -19,12 +18,12 @@
 //!
 //! The logit of class k is `l[k]` 2^-places.
 
-use super::Error;
+use super::{Error, Slice};
 use crate::math::{self, Activation};
-use crate::simd::dual::{QUAD, Rows};
+use crate::simd::device::dual::{QUAD, Rows};
 use crate::simd::{Kernel, Scalar, Simd, keep_rolled};
 use crate::weights::layout::UNITS;
-use crate::weights::{self, Quantised, View};
+use crate::weights::{self, Quantised, Shape, View};
 
 /// Half the rows that one pass over the sums adds.
 const GROUP: usize = 16;
@@ -63,15 +62,7 @@ impl<'a> Model<'a> {
     /// # Errors
     /// `pixels` or `scratch` (see [`scratch_len`]) do not fit the model.
     pub fn predict(&self, pixels: &[u8], scratch: &mut [i32]) -> Result<usize, Error> {
-        let logits = self.logits(pixels, scratch)?;
-        let (mut class, mut greatest) = (0, i32::MIN);
-        for (k, &logit) in logits.iter().enumerate() {
-            keep_rolled();
-            if logit > greatest {
-                (class, greatest) = (k, logit);
-            }
-        }
-        Ok(class)
+        Ok(math::argmax(self.logits(pixels, scratch)?))
     }
 
     /// The logit of each class times 2^places, K words in `scratch`.
@@ -82,15 +73,17 @@ impl<'a> Model<'a> {
         logits(Scalar, &self.view.params(), pixels, scratch)
     }
 
-    /// Writes the probability of each class to `out`, (K): the [softmax](math::softmax_row) of the logits as f32. The one
-    /// step that takes floats: the contract's, where [`check_arithmetic`](super::check_arithmetic) finds no fault.
+    /// Writes the probability of each class to `out`, (K): the [softmax](math::softmax_row) of the logits as
+    /// f32. The one step that takes floats: the contract's, where
+    /// [`check_arithmetic`](super::check_arithmetic) finds no fault.
     ///
     /// # Errors
     /// As [`Model::predict`], and where `out` has not K places.
     pub fn probabilities(&self, pixels: &[u8], scratch: &mut [i32], out: &mut [f32]) -> Result<(), Error> {
-        let Quantised { classes, places, .. } = self.view.params();
-        if out.len() != classes {
-            return Err(Error::Classes { found: out.len(), expected: classes });
+        let params = self.view.params();
+        let (found, expected, places) = (out.len(), params.shape().classes, params.places());
+        if found != expected {
+            return Err(Error { slice: Slice::Probabilities, found, expected });
         }
         let logits = self.logits(pixels, scratch)?;
         out.iter_mut().zip(logits).for_each(|(out, &mut logit)| *out = value(logit, places));
@@ -122,7 +115,7 @@ impl<'s> Kernel for Forward<'_, 's> {
     }
 }
 
-/// The logits, (K), in `scratch`. Lanes are the compiler's affair: S only says for which machine it makes them.
+/// The logits, (K), in `scratch`. Auto-vectorised: S only selects target features.
 #[inline(always)]
 fn logits<'s, S: Simd>(
     _: S,
@@ -130,33 +123,37 @@ fn logits<'s, S: Simd>(
     pixels: &[u8],
     scratch: &'s mut [i32],
 ) -> Result<&'s mut [i32], Error> {
-    let &Quantised { features, hidden, classes, .. } = params;
+    let Shape { activation: function, features, hidden, classes, .. } = params.shape();
+    let [first, second] = params.layers();
     if pixels.len() != features {
-        return Err(Error::Pixels { found: pixels.len(), expected: features });
+        return Err(Error { slice: Slice::Pixels, found: pixels.len(), expected: features });
     }
     let (found, expected) = (scratch.len(), scratch_len(hidden, classes));
     let Some((units, logits)) =
         scratch.get_mut(..expected).and_then(|all| all.split_at_mut_checked(expected - classes))
     else {
-        return Err(Error::Scratch { found, expected });
+        return Err(Error { slice: Slice::Scratch, found, expected });
     };
     for (at, sum) in units.iter_mut().enumerate() {
         keep_rolled();
-        *sum = params.bias1.get(at).copied().unwrap_or(0);
+        *sum = first.bias.get(at).copied().unwrap_or(0);
     }
-    add_picture(units, pixels, params.w1);
+    add_picture(units, pixels, first.weights);
     for (at, unit) in units.iter_mut().enumerate() {
-        // Units from M on are nobody.
-        *unit = match params.multiplier1.get(at) {
-            Some(&multiplier) => activation(params, requantise(*unit, params.shift1, multiplier)),
+        // Units from M on are padding.
+        *unit = match first.multiplier.get(at) {
+            Some(&multiplier) => {
+                activation(function, params.table(), requantise(*unit, first.shift, multiplier))
+            }
             None => 0,
         };
     }
-    let classes = params.w2.chunks_exact(units.len().max(1)).zip(params.bias2.iter().zip(params.multiplier2));
+    let classes =
+        second.weights.chunks_exact(units.len().max(1)).zip(second.bias.iter().zip(second.multiplier));
     for (logit, (row, (&bias, &multiplier))) in logits.iter_mut().zip(classes) {
         let products = units.iter().zip(row).map(|(&h, &weight)| h.wrapping_mul(i32::from(weight)));
         let sum = products.fold(bias, i32::wrapping_add);
-        *logit = requantise(sum, params.shift2, multiplier);
+        *logit = requantise(sum, second.shift, multiplier);
     }
     Ok(logits)
 }
@@ -171,12 +168,12 @@ fn requantise(sum: i32, shift: u32, multiplier: i32) -> i32 {
 
 /// The activation at place `t` of its table.
 #[inline(always)]
-fn activation(params: &Quantised<'_>, t: i32) -> i32 {
-    let place = match params.activation {
+fn activation(function: Activation, table: &[i16], t: i32) -> i32 {
+    let place = match function {
         Activation::Cos => t & 0xFFFF,
         Activation::Softplus | Activation::Tanh => t.clamp(-0x8000, 0x7FFF) + 0x8000,
     };
-    let entry = |at: usize| params.table.get(at).map_or(0, |&entry| i32::from(entry));
+    let entry = |at: usize| table.get(at).map_or(0, |&entry| i32::from(entry));
     let at = (place >> 8) as usize;
     let (from, to) = (entry(at), entry(at + 1));
     let rise = (to - from) * (place & 0xFF);

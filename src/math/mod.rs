@@ -23,7 +23,9 @@ pub use softplus::{logistic, softplus};
 pub use tanh::tanh;
 pub use trig::{cos, sin, sin_cos};
 
-use crate::simd::{MAX_LANES, Simd};
+use crate::simd::{MAX_LANES, Simd, UnknownName, keep_rolled};
+use core::fmt;
+use core::str::FromStr;
 
 /// c[0] + c[1] x + c[2] x² + ..., by Horner's rule.
 #[inline(always)]
@@ -69,9 +71,24 @@ fn at_most<S: Simd>(s: S, x: S::F32, most: f32) -> S::F32 {
     s.select(s.lt(most, x), most, x)
 }
 
+/// The place of the first of the greatest `values`, 0 of none. Branchless: the branch would be unpredictable.
+#[inline(always)]
+pub fn argmax<T: PartialOrd + Copy>(values: &[T]) -> usize {
+    let Some(&first) = values.first() else { return 0 };
+    let (mut place, mut greatest) = (0, first);
+    for (at, &value) in values.iter().enumerate() {
+        keep_rolled();
+        let greater = value > greatest;
+        place = if greater { at } else { place };
+        greatest = if greater { value } else { greatest };
+    }
+    place
+}
+
 /// The hidden units' function h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum Activation {
     /// ln(1 + e^a).
     Softplus = 0,
@@ -85,27 +102,12 @@ impl Activation {
     /// All of them, in the order of the reference's table.
     pub const ALL: [Self; 3] = [Self::Softplus, Self::Tanh, Self::Cos];
 
-    /// Its name on the command line.
+    /// Its name: `softplus`, `tanh` or `cos`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Softplus => "softplus",
             Self::Tanh => "tanh",
             Self::Cos => "cos",
-        }
-    }
-
-    /// The activation of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|a| a.name() == name)
-    }
-
-    /// The activation of that code in the model file (its discriminant).
-    pub const fn from_code(code: u8) -> Option<Self> {
-        match code {
-            0 => Some(Self::Softplus),
-            1 => Some(Self::Tanh),
-            2 => Some(Self::Cos),
-            _ => None,
         }
     }
 
@@ -133,5 +135,20 @@ impl Activation {
                 (cos, s.neg(sin))
             }
         }
+    }
+}
+
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Activation {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let found = Self::ALL.into_iter().find(|activation| activation.name() == name);
+        found.ok_or(UnknownName("unknown activation, expected softplus, tanh or cos"))
     }
 }

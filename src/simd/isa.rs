@@ -7,9 +7,12 @@ use super::Avx512;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 use super::Neon;
 use super::{Kernel, Scalar, Simd};
+use core::fmt;
+use core::str::FromStr;
 
 /// An instruction set that this machine has: each variant but the first holds the token that proves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Isa {
     /// One lane, no vector instructions.
     Scalar,
@@ -24,17 +27,21 @@ pub enum Isa {
     Neon(Neon),
 }
 
-/// Why a name gives no [`Isa`].
+/// The error of a name that names nothing, as [`FromStr`] gives it for [`Isa`] and
+/// [`Activation`](crate::Activation). Its text says which names do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnknownIsa {
-    /// No instruction set of that name is known; [`Isa::NAMES`] are.
-    Name,
-    /// The name is known, but this machine, or this build, does not have it.
-    NotHere,
+pub struct UnknownName(pub(crate) &'static str);
+
+impl core::error::Error for UnknownName {}
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
 }
 
 impl Isa {
-    /// Every name that [`Isa::from_name`] knows, whatever this machine has.
+    /// Every name of an instruction set, whatever this machine has.
     pub const NAMES: [&'static str; 4] = ["scalar", "avx2", "avx512", "neon"];
 
     /// The instruction sets of this machine, slowest first; never empty.
@@ -55,18 +62,6 @@ impl Isa {
     /// The fastest instruction set of this machine.
     pub fn best() -> Self {
         Self::available().last().unwrap_or(Self::Scalar)
-    }
-
-    /// The instruction set of that name.
-    ///
-    /// # Errors
-    /// The name is not one of [`Isa::NAMES`], or this machine does not have what it names.
-    pub fn from_name(name: &str) -> Result<Self, UnknownIsa> {
-        match Self::available().find(|isa| isa.name() == name) {
-            Some(isa) => Ok(isa),
-            None if Self::NAMES.contains(&name) => Err(UnknownIsa::NotHere),
-            None => Err(UnknownIsa::Name),
-        }
     }
 
     /// Its name, one of [`Isa::NAMES`].
@@ -107,5 +102,24 @@ impl Isa {
             #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
             Self::Neon(token) => token.run(kernel),
         }
+    }
+}
+
+impl fmt::Display for Isa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Isa {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        Self::available().find(|isa| isa.name() == name).ok_or(UnknownName(
+            match Self::NAMES.contains(&name) {
+                true => "this machine or build does not have this instruction set",
+                false => "unknown instruction set, expected scalar, avx2, avx512 or neon",
+            },
+        ))
     }
 }

@@ -37,12 +37,11 @@ macro_rules! lane_ops {
 
 mod arithmetic;
 pub mod bytes;
-pub mod dual;
+pub mod device;
 mod fma;
 mod isa;
 mod pair;
 mod scalar;
-pub mod tile;
 pub mod words;
 
 #[cfg(target_arch = "x86_64")]
@@ -58,7 +57,7 @@ pub use avx2::Avx2;
 #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
 pub use avx512::Avx512;
 pub use fma::{fma, fma_emulated};
-pub use isa::{Isa, UnknownIsa};
+pub use isa::{Isa, UnknownName};
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 pub use neon::Neon;
 pub use pair::Pair;

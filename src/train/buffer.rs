@@ -29,6 +29,16 @@ impl Buffer {
     }
 }
 
+/// A copy of `values`.
+///
+/// # Errors
+/// [`Error::Memory`] if the allocation fails.
+pub(super) fn copied<T: Copy>(values: &[T]) -> Result<Vec<T>, Error> {
+    let mut out = reserved(values.len())?;
+    out.extend_from_slice(values);
+    Ok(out)
+}
+
 /// `len` copies of `value`.
 ///
 /// # Errors

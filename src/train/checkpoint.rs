@@ -18,6 +18,7 @@ use super::{Config, EpochReport, Error, HeldOut, Network, Schedule, State};
 use crate::CONTRACT_VERSION;
 use crate::data::checksum::Crc32;
 use crate::simd::words;
+use crate::weights::{Params, Shape};
 use std::format;
 use std::string::String;
 use std::vec::Vec;
@@ -69,8 +70,8 @@ pub fn encode(state: &State, identity: &str) -> Result<Vec<u8>, Error> {
     }
     for network in [Some(&state.network), best.map(|(_, network)| network)].into_iter().flatten() {
         let params = network.params();
-        out.extend(words::to_bytes(params.w1));
-        out.extend(words::to_bytes(params.w2));
+        out.extend(words::to_bytes(params.w1()));
+        out.extend(words::to_bytes(params.w2()));
     }
     let crc = checksum(&out).to_le_bytes();
     out[CRC].copy_from_slice(&crc);
@@ -159,8 +160,9 @@ fn inconsistent<T>() -> Result<T, Error> {
 }
 
 /// D, M and K, as far as a u32 can tell.
-fn sizes(params: crate::weights::Params<'_>) -> [u32; 3] {
-    [params.features, params.hidden, params.classes].map(|size| u32::try_from(size).unwrap_or(u32::MAX))
+fn sizes(params: Params<'_>) -> [u32; 3] {
+    let Shape { features, hidden, classes, .. } = params.shape();
+    [features, hidden, classes].map(|size| u32::try_from(size).unwrap_or(u32::MAX))
 }
 
 /// The length of a checkpoint; `None` where a u64 does not hold it.

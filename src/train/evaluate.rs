@@ -4,10 +4,11 @@ use super::buffer::{Buffer, filled};
 use super::middle::{Activate, Output};
 use super::parallel::in_parallel;
 use super::pre_activations::{BLOCK, PreActivations};
+use super::predictor::{Floats, Model};
 use super::{Error, Machine, Predictor};
 use crate::data::Images;
 use crate::linalg::{BiasForward, head};
-use crate::weights::Params;
+use crate::weights::{Shape, Weights};
 use std::vec::Vec;
 
 /// A model's result on a set of images.
@@ -33,11 +34,12 @@ pub struct Evaluation {
 ///
 /// # Errors
 /// As [`Predictor::new`] and [`Predictor::evaluate`].
-///
-/// # Panics
-/// As [`Predictor::new`].
-pub fn evaluate(params: &Params<'_>, images: &Images, machine: Machine) -> Result<Evaluation, Error> {
-    Predictor::new(params, machine)?.evaluate(images)
+pub fn evaluate<'a>(
+    weights: impl Into<Weights<'a>>,
+    images: &Images,
+    machine: Machine,
+) -> Result<Evaluation, Error> {
+    Predictor::new(weights, machine)?.evaluate(images)
 }
 
 impl Evaluation {
@@ -75,8 +77,9 @@ impl Predictor {
     /// No images, images of another size than the model's, a label that is not below K, too little memory, or
     /// threads that the system does not start.
     pub fn evaluate(&self, images: &Images) -> Result<Evaluation, Error> {
-        super::check_tests(images, self.features, self.classes)?;
-        Evaluation::of(self.classes, images, self.scores(images.pixels(), images.labels())?)
+        let Shape { features, classes, .. } = self.shape();
+        super::check_tests(images, features, classes)?;
+        Evaluation::of(classes, images, self.scores(images.pixels(), images.labels())?)
     }
 
     /// Predicts the class of every picture, for `pixels` of (N, D).
@@ -89,44 +92,18 @@ impl Predictor {
     }
 
     fn scores(&self, pixels: &[u8], labels: &[u8]) -> Result<Scores, Error> {
-        let Self { features, classes, machine: Machine { threads, products, .. }, .. } = *self;
-        let skip_zeros = products.skip_zeros(pixels);
-        Scores::of((features, classes), (pixels, labels), threads, |part| self.score(part, skip_zeros))
-    }
-
-    /// Leads a worker's samples through the network, [`BLOCK`] at a time.
-    fn score(&self, part: Part<'_>, skip_zeros: bool) -> Result<(), Error> {
-        let Self { activation, classes, machine: Machine { isa, .. }, ref bias, ref panels, .. } = *self;
-        let (count, padded) = (part.predictions.len(), bias.len());
-        let mut sums = PreActivations::new(self, skip_zeros, count)?;
-        // (n, P) of a block of n.
-        let mut block = Buffer::zeros(usize::min(BLOCK, count), padded)?;
-        let mut normalisers = [(0.0, 0.0); BLOCK];
-        for first in (0..count).step_by(BLOCK) {
-            let range = first..first + sums.go_to(part.pixels, first);
-            let truth = if part.labels.is_empty() { 0..0 } else { range.clone() };
-            let logits = &mut block[..range.len() * padded];
-            isa.run(BiasForward { bias, logits });
-            for state in panels {
-                let (panel, w2, z) = (state.shape, state.head(), sums.of(state.shape));
-                isa.run(Activate { activation, panel, a_then_z: z, slope: &mut [] });
-                isa.run(head::Logits { z, panel, w2, logits, padded });
+        let Shape { features, classes, .. } = self.shape();
+        let (sizes, images) = ((features, classes), (pixels, labels));
+        match &self.0 {
+            Model::F32(model) => {
+                let Machine { threads, products, .. } = model.machine;
+                let skip_zeros = products.skip_zeros(pixels);
+                Scores::of(sizes, images, threads, |part| {
+                    Worker::new(model, skip_zeros, part.predictions.len())?.score(part)
+                })
             }
-            isa.run(Output {
-                v_then_y: logits,
-                padded,
-                classes,
-                labels: &part.labels[truth.clone()],
-                normalisers: &mut normalisers,
-                cross_entropy: &mut part.cross_entropy[truth],
-                predictions: &mut part.predictions[range.clone()],
-            });
-            let places = part.probabilities[first * classes..].chunks_exact_mut(classes);
-            for (place, row) in places.zip(block.chunks_exact(padded).take(range.len())) {
-                place.copy_from_slice(&row[..classes]);
-            }
+            Model::Int8(model) => Scores::of(sizes, images, model.machine.threads, |part| model.score(part)),
         }
-        Ok(())
     }
 }
 
@@ -174,5 +151,55 @@ impl Scores {
         });
         in_parallel(threads, parts, score)?;
         Ok(Self { predictions: Predictions { classes: predicted, probabilities }, cross_entropy })
+    }
+}
+
+/// A worker's memory.
+struct Worker<'a> {
+    model: &'a Floats,
+    sums: PreActivations<'a>,
+    /// (n, padded K) of a block of n.
+    logits: Buffer,
+}
+
+impl<'a> Worker<'a> {
+    /// For so many pictures.
+    fn new(model: &'a Floats, skip_zeros: bool, samples: usize) -> Result<Self, Error> {
+        let logits = Buffer::zeros(usize::min(BLOCK, samples), model.bias.len())?;
+        Ok(Self { model, sums: PreActivations::new(model, skip_zeros, samples)?, logits })
+    }
+
+    /// Leads a worker's pictures through the network, [`BLOCK`] at a time.
+    fn score(&mut self, part: Part<'_>) -> Result<(), Error> {
+        let Self { model, sums, logits } = self;
+        let Floats { machine: Machine { isa, .. }, shape, ref bias, ref panels, .. } = **model;
+        let Shape { activation, classes, .. } = shape;
+        let padded = bias.len();
+        let mut normalisers = [(0.0, 0.0); BLOCK];
+        for first in (0..part.predictions.len()).step_by(BLOCK) {
+            let range = first..first + sums.go_to(part.pixels, first);
+            let truth = if part.labels.is_empty() { 0..0 } else { range.clone() };
+            let logits = &mut logits[..range.len() * padded];
+            isa.run(BiasForward { bias, logits });
+            for state in panels {
+                let (panel, w2, z) = (state.shape, state.head(), sums.of(state.shape));
+                isa.run(Activate { activation, panel, a_then_z: z, slope: &mut [] });
+                isa.run(head::Logits { z, panel, w2, logits, padded });
+            }
+            isa.run(Output {
+                v_then_y: logits,
+                padded,
+                classes,
+                labels: &part.labels[truth.clone()],
+                normalisers: &mut normalisers,
+                cross_entropy: &mut part.cross_entropy[truth],
+                predictions: &mut part.predictions[range.clone()],
+            });
+            let places = part.probabilities[first * classes..].chunks_exact_mut(classes);
+            for (place, row) in places.zip(logits.chunks_exact(padded)) {
+                place.copy_from_slice(&row[..classes]);
+            }
+        }
+        Ok(())
     }
 }

@@ -86,7 +86,7 @@ impl Field {
         range: Range::OneOf(&["cos", "tanh", "softplus"]),
         optional: false,
         get: |config| config.activation.name().to_string(),
-        set: |config, text| Activation::from_name(text).map(|value| config.activation = value),
+        set: |config, text| text.parse().ok().map(|value: Activation| config.activation = value),
     };
     /// [`Config::hidden`].
     pub const HIDDEN: Self = Self {

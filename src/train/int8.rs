@@ -1,59 +1,114 @@
-//! Testing a network of integers: its forward pass over a whole set, samples shared out among workers.
+//! A network of integers on this machine.
 
-use super::buffer::filled;
-use super::evaluate::{Evaluation, Part, Scores};
+use super::buffer::{copied, filled};
+use super::evaluate::Part;
 use super::middle::cross_entropy;
-use super::{Error, Machine, Predictions};
-use crate::data::Images;
+use super::{Error, Machine};
 use crate::infer::int8::{Forward, scratch_len, value};
 use crate::math;
-use crate::weights::Quantised;
+use crate::weights::{Int8Layer, Quantised, Shape};
+use std::vec::Vec;
 
-/// Predicts the class of every image and compares it with its label.
-///
-/// # Errors
-/// As [`evaluate`](super::evaluate()).
-pub fn evaluate_int8(params: &Quantised<'_>, images: &Images, machine: Machine) -> Result<Evaluation, Error> {
-    super::check_tests(images, params.features, params.classes)?;
-    Evaluation::of(params.classes, images, scores(params, images.pixels(), images.labels(), machine)?)
+/// The numbers of a [`Quantised`] network.
+#[derive(Debug)]
+pub(super) struct Numbers {
+    pub(super) hidden: Layer,
+    pub(super) output: Layer,
+    pub(super) table: Vec<i16>,
+    pub(super) places: u32,
 }
 
-/// Predicts the class of every picture, for `pixels` of (N, D).
-///
-/// # Errors
-/// As [`Predictor::predict_all`](super::Predictor::predict_all).
-pub fn predict_int8(params: &Quantised<'_>, pixels: &[u8], machine: Machine) -> Result<Predictions, Error> {
-    super::check_sizes(params.features, params.classes)?;
-    Ok(scores(params, pixels, &[], machine)?.predictions)
+/// One layer's numbers.
+#[derive(Debug)]
+pub(super) struct Layer {
+    pub(super) weights: Vec<i8>,
+    pub(super) bias: Vec<i32>,
+    pub(super) multiplier: Vec<i32>,
+    pub(super) shift: u32,
 }
 
-fn scores(params: &Quantised<'_>, pixels: &[u8], labels: &[u8], machine: Machine) -> Result<Scores, Error> {
-    machine.check()?;
-    let sizes = (params.features, params.classes);
-    Scores::of(sizes, (pixels, labels), machine.threads, |part| score(params, part, machine))
-}
-
-/// Leads a worker's pictures through the network, one by one.
-fn score(params: &Quantised<'_>, part: Part<'_>, machine: Machine) -> Result<(), Error> {
-    let mut scratch = filled(0, scratch_len(params.hidden, params.classes))?;
-    let rows =
-        part.pixels.chunks_exact(params.features).zip(part.probabilities.chunks_exact_mut(params.classes));
-    for (n, (pixels, row)) in rows.enumerate() {
-        // Its only errors are slices of other lengths than these.
-        let Ok(logits) = machine.isa.run(Forward { params, pixels, scratch: &mut scratch }) else { continue };
-        let mut greatest = 0;
-        for k in 0..logits.len() {
-            if logits[k] > logits[greatest] {
-                greatest = k;
-            }
-            row[k] = value(logits[k], params.places);
-        }
-        part.predictions[n] = greatest as u8;
-        let target = part.labels.get(n).map(|&label| f64::from(row[usize::from(label)]));
-        let normaliser = math::softmax_row(row);
-        if let (Some(target), Some(place)) = (target, part.cross_entropy.get_mut(n)) {
-            *place = cross_entropy(target, normaliser);
-        }
+impl Layer {
+    fn of(layer: Int8Layer<'_>) -> Result<Self, Error> {
+        let Int8Layer { weights, bias, multiplier, shift } = layer;
+        Ok(Self { weights: copied(weights)?, bias: copied(bias)?, multiplier: copied(multiplier)?, shift })
     }
-    Ok(())
+
+    fn borrowed(&self) -> Int8Layer<'_> {
+        let Self { weights, bias, multiplier, shift } = self;
+        Int8Layer { weights, bias, multiplier, shift: *shift }
+    }
+}
+
+impl Numbers {
+    pub(super) fn layers(&self) -> [Int8Layer<'_>; 2] {
+        [self.hidden.borrowed(), self.output.borrowed()]
+    }
+}
+
+/// A network of integers, ready to be used again and again.
+#[derive(Debug)]
+pub(super) struct Integers {
+    pub(super) machine: Machine,
+    pub(super) shape: Shape,
+    numbers: Numbers,
+    scratch: Vec<i32>,
+    /// (K).
+    values: Vec<f32>,
+}
+
+impl Integers {
+    pub(super) fn new(params: &Quantised<'_>, machine: Machine) -> Result<Self, Error> {
+        machine.check()?;
+        let (shape, places) = (params.shape(), params.places());
+        let [hidden, output] = params.layers();
+        let (hidden, output) = (Layer::of(hidden)?, Layer::of(output)?);
+        let numbers = Numbers { hidden, output, table: copied(params.table())?, places };
+        let scratch = filled(0, scratch_len(shape.hidden, shape.classes))?;
+        Ok(Self { machine, shape, numbers, scratch, values: filled(0.0, shape.classes)? })
+    }
+
+    /// The logits, (K), of the D pixels of a picture, in units of 2^-places, in `scratch`.
+    fn forward<'s>(&self, pixels: &[u8], scratch: &'s mut [i32]) -> &'s [i32] {
+        let Numbers { table, places, .. } = &self.numbers;
+        let params = &Quantised::unchecked(self.shape, self.numbers.layers(), table, *places);
+        // Its only errors are slices of other lengths than these.
+        self.machine.isa.run(Forward { params, pixels, scratch }).unwrap_or_default()
+    }
+
+    /// The class of the D pixels of a picture.
+    pub(super) fn predict(&mut self, pixels: &[u8]) -> usize {
+        let mut scratch = core::mem::take(&mut self.scratch);
+        let class = math::argmax(self.forward(pixels, &mut scratch));
+        self.scratch = scratch;
+        class
+    }
+
+    /// The logits, (K), of the D pixels of a picture.
+    pub(super) fn logits(&mut self, pixels: &[u8]) -> &mut [f32] {
+        let mut scratch = core::mem::take(&mut self.scratch);
+        let logits = self.forward(pixels, &mut scratch);
+        for (out, &logit) in self.values.iter_mut().zip(logits) {
+            *out = value(logit, self.numbers.places);
+        }
+        self.scratch = scratch;
+        &mut self.values
+    }
+
+    /// Leads a worker's pictures through the network, one by one.
+    pub(super) fn score(&self, part: Part<'_>) -> Result<(), Error> {
+        let Shape { features, hidden, classes, .. } = self.shape;
+        let mut scratch = filled(0, scratch_len(hidden, classes))?;
+        let rows = part.probabilities.chunks_exact_mut(classes);
+        for (n, (pixels, row)) in part.pixels.chunks_exact(features).zip(rows).enumerate() {
+            let logits = self.forward(pixels, &mut scratch);
+            part.predictions[n] = math::argmax(logits) as u8;
+            row.iter_mut().zip(logits).for_each(|(out, &logit)| *out = value(logit, self.numbers.places));
+            let target = part.labels.get(n).map(|&label| f64::from(row[usize::from(label)]));
+            let normaliser = math::softmax_row(row);
+            if let (Some(target), Some(place)) = (target, part.cross_entropy.get_mut(n)) {
+                *place = cross_entropy(target, normaliser);
+            }
+        }
+        Ok(())
+    }
 }

@@ -100,7 +100,7 @@ impl Kernel for Output<'_> {
             *target = f64::from(row[usize::from(label)]);
         }
         for (row, prediction) in logits.chunks_exact(padded).zip(predictions) {
-            *prediction = class_of(&row[..classes]) as u8;
+            *prediction = math::argmax(&row[..classes]) as u8;
         }
         let normalisers = &mut normalisers[..logits.len() / padded];
         math::softmax(s, v_then_y, padded, classes, normalisers);
@@ -108,18 +108,6 @@ impl Kernel for Output<'_> {
             *target = self::cross_entropy(*target, normaliser);
         }
     }
-}
-
-/// The class with the first greatest of K logits, 0 of none. Branchless: the branch would be unpredictable.
-#[inline(always)]
-pub(super) fn class_of(logits: &[f32]) -> usize {
-    let (mut class, mut greatest) = (0, logits.first().copied().unwrap_or(0.0));
-    for (k, &logit) in logits.iter().enumerate() {
-        let greater = logit > greatest;
-        class = if greater { k } else { class };
-        greatest = if greater { logit } else { greatest };
-    }
-    class
 }
 
 /// -ln(e^(t - m) / s), each step in f64, for the true class's logit t and what softmax gave: CONTRACT C14.

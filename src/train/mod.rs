@@ -51,7 +51,6 @@ pub use error::Error;
 pub use evaluate::{Evaluation, Predictions, evaluate};
 pub use fields::{Field, Range};
 pub use gradcheck::gradcheck;
-pub use int8::{evaluate_int8, predict_int8};
 pub use network::{Network, weights_norm};
 pub use predictor::Predictor;
 pub use quantise::quantise;

@@ -1,23 +1,18 @@
 //! A network's weights as they are saved, and the squares of them all.
 
-use super::buffer::{filled, reserved};
+use super::buffer::{copied, filled};
 use super::panel::Panel;
 use super::{Config, Error};
 use crate::linalg::{MAX_VECTORS, PanelShape};
-use crate::math::Activation;
 use crate::rng::{Rng, stream};
 use crate::simd::{Isa, MAX_LANES, Scalar, Simd};
-use crate::weights::Params;
+use crate::weights::{Params, Shape};
 use std::vec::Vec;
 
 /// A network that owns its weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
-    activation: Activation,
-    features: usize,
-    hidden: usize,
-    classes: usize,
-    scale: f32,
+    shape: Shape,
     w1: Vec<f32>,
     w2: Vec<f32>,
 }
@@ -29,6 +24,8 @@ impl Network {
     /// # Errors
     /// [`Error::Memory`].
     pub fn start(config: &Config, features: usize, classes: usize, isa: Isa) -> Result<Self, Error> {
+        config.check()?;
+        super::check_sizes(features, classes)?;
         let hidden = config.hidden;
         let mut rng = Rng::new(config.seed, stream::WEIGHTS);
         // Exact but for 2^24 features, the most there may be, where 2^24 + 1 is rounded.
@@ -43,7 +40,7 @@ impl Network {
         }
         let mut w2 = filled(0.0, (hidden + 1) * classes)?;
         w2[..classes].fill(1.0);
-        Ok(Self { activation: config.activation, features, hidden, classes, scale: config.scale, w1, w2 })
+        Ok(Self::of(config, (features, classes), w1, w2))
     }
 
     /// A network of these weights, (D + 1, M) and (M + 1, K).
@@ -54,7 +51,7 @@ impl Network {
         w2: Vec<f32>,
     ) -> Self {
         let Config { activation, hidden, scale, .. } = *config;
-        Self { activation, features, hidden, classes, scale, w1, w2 }
+        Self { shape: Shape { activation, features, hidden, classes, scale }, w1, w2 }
     }
 
     /// A copy.
@@ -62,25 +59,12 @@ impl Network {
     /// # Errors
     /// [`Error::Memory`].
     pub(super) fn try_clone(&self) -> Result<Self, Error> {
-        let copy = |weights: &[f32]| {
-            let mut copy = reserved(weights.len())?;
-            copy.extend_from_slice(weights);
-            Ok(copy)
-        };
-        Ok(Self { w1: copy(&self.w1)?, w2: copy(&self.w2)?, ..*self })
+        Ok(Self { w1: copied(&self.w1)?, w2: copied(&self.w2)?, ..*self })
     }
 
     /// The weights, borrowed.
     pub fn params(&self) -> Params<'_> {
-        Params {
-            activation: self.activation,
-            features: self.features,
-            hidden: self.hidden,
-            classes: self.classes,
-            scale: self.scale,
-            w1: &self.w1,
-            w2: &self.w2,
-        }
+        Params::unchecked(self.shape, &self.w1, &self.w2)
     }
 
     /// W1 and W2, laid out as in [`Params`], to be changed.
@@ -91,10 +75,11 @@ impl Network {
     /// Copies one panel's weights back into their places.
     pub(super) fn put(&mut self, panel: &Panel) {
         let PanelShape { first, units, width, .. } = panel.shape;
-        for (whole, cut) in self.w1.chunks_exact_mut(self.hidden).zip(panel.w1.chunks_exact(width)) {
+        let Shape { hidden, classes, .. } = self.shape;
+        for (whole, cut) in self.w1.chunks_exact_mut(hidden).zip(panel.w1.chunks_exact(width)) {
             whole[first..][..units].copy_from_slice(&cut[..units]);
         }
-        let rows = self.w2[(1 + first) * self.classes..].chunks_exact_mut(self.classes).take(units);
+        let rows = self.w2[(1 + first) * classes..].chunks_exact_mut(classes).take(units);
         for (unit, whole) in rows.enumerate() {
             for (class, whole) in whole.iter_mut().enumerate() {
                 *whole = panel.w2[class * width + unit];
@@ -104,7 +89,8 @@ impl Network {
 
     /// Copies the output layer's biases, (≥ K), back into their place.
     pub(super) fn put_bias(&mut self, bias: &[f32]) {
-        self.w2[..self.classes].copy_from_slice(&bias[..self.classes]);
+        let classes = self.shape.classes;
+        self.w2[..classes].copy_from_slice(&bias[..classes]);
     }
 }
 
@@ -117,7 +103,7 @@ pub fn weights_norm(params: &Params<'_>) -> f64 {
             norms.sum(columns, total)
         })
     };
-    norm(params.w1, params.hidden) + norm(params.w2, params.classes)
+    norm(params.w1(), params.shape().hidden) + norm(params.w2(), params.shape().classes)
 }
 
 /// The sums of squares of a matrix's columns, taken row by row.

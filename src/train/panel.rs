@@ -40,22 +40,22 @@ impl Panel {
         lanes: usize,
         workers: usize,
     ) -> Result<(Vec<Self>, Buffer), Error> {
-        let mut bias = Buffer::zeros(1, padded_classes(params.classes, lanes))?;
-        bias[..params.classes].copy_from_slice(&params.w2[..params.classes]);
-        let shapes = Panels::new(params.hidden, lanes, workers).shapes();
+        let mut bias = Buffer::zeros(1, padded_classes(params.shape().classes, lanes))?;
+        bias[..params.shape().classes].copy_from_slice(&params.w2()[..params.shape().classes]);
+        let shapes = Panels::new(params.shape().hidden, lanes, workers).shapes();
         let panels = shapes.map(|shape| Self::cut(params, shape, lanes)).collect::<Result<_, _>>()?;
         Ok((panels, bias))
     }
 
     fn cut(params: &Params<'_>, shape: PanelShape, lanes: usize) -> Result<Self, Error> {
         let PanelShape { first, units, width, .. } = shape;
-        let (classes, padded) = (params.classes, padded_classes(params.classes, lanes));
-        let mut w1 = Buffer::zeros(1 + strips(params.features) * STRIP, width)?;
+        let (classes, padded) = (params.shape().classes, padded_classes(params.shape().classes, lanes));
+        let mut w1 = Buffer::zeros(1 + strips(params.shape().features) * STRIP, width)?;
         let mut w2 = Buffer::zeros(classes, width)?;
-        for (cut, whole) in w1.chunks_exact_mut(width).zip(params.w1.chunks_exact(params.hidden)) {
+        for (cut, whole) in w1.chunks_exact_mut(width).zip(params.w1().chunks_exact(params.shape().hidden)) {
             cut[..units].copy_from_slice(&whole[first..][..units]);
         }
-        for (unit, whole) in params.w2.chunks_exact(classes).skip(1 + first).take(units).enumerate() {
+        for (unit, whole) in params.w2().chunks_exact(classes).skip(1 + first).take(units).enumerate() {
             for (class, &weight) in whole.iter().enumerate() {
                 w2[class * width + unit] = weight;
             }

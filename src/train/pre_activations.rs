@@ -3,7 +3,8 @@
 
 use super::batch::{Gathered, Source};
 use super::buffer::{Buffer, filled};
-use super::{Error, Machine, Predictor};
+use super::predictor::Floats;
+use super::{Error, Machine};
 use crate::linalg::{PanelShape, STRIP, padded, rows, strips};
 use std::ops::Range;
 use std::vec::Vec;
@@ -15,7 +16,7 @@ pub(super) const BLOCK: usize = 120;
 
 /// A worker's memory, for blocks of n pictures.
 pub(super) struct PreActivations<'a> {
-    model: &'a Predictor,
+    model: &'a Floats,
     /// One strip.
     gathered: Gathered,
     /// (Q): what is not 0 in it; empty where zeros are not skipped.
@@ -32,7 +33,7 @@ pub(super) struct PreActivations<'a> {
 
 impl<'a> PreActivations<'a> {
     /// Room for blocks of `samples` pictures, or of [`BLOCK`], to be led past `model`'s hidden units.
-    pub(super) fn new(model: &'a Predictor, skip_zeros: bool, samples: usize) -> Result<Self, Error> {
+    pub(super) fn new(model: &'a Floats, skip_zeros: bool, samples: usize) -> Result<Self, Error> {
         let size = usize::min(BLOCK, samples);
         let padded = padded(size);
         let (masks, numbers) = if skip_zeros { (rows(size), 0) } else { (0, padded) };
@@ -52,7 +53,8 @@ impl<'a> PreActivations<'a> {
     /// block is asked for.
     pub(super) fn go_to(&mut self, pixels: &[u8], first: usize) -> usize {
         let Self { model, gathered, masks, numbers, sums, padded, count } = self;
-        let Predictor { features, machine: Machine { isa, .. }, ref value, ref panels, .. } = **model;
+        let Floats { machine: Machine { isa, .. }, shape, ref value, ref panels, .. } = **model;
+        let features = shape.features;
         let source = Source { pixels: &pixels[first * features..], features };
         let order: [u32; 2 * BLOCK] = std::array::from_fn(|n| n as u32);
         let left = source.pixels.len() / features;

@@ -1,13 +1,15 @@
 //! A model made ready for this machine: its weights cut into panels once, for any number of pictures.
 
 use super::buffer::{Buffer, filled};
-use super::middle::{Activate, Output, class_of};
+use super::int8::Integers;
+use super::middle::{Activate, Output};
 use super::panel::Panel;
 use super::{Error, Machine};
 use crate::linalg::head::{self, padded_classes};
 use crate::linalg::{BiasForward, Pixels, STRIP, single, strips};
-use crate::math::Activation;
-use crate::weights::Params;
+use crate::math;
+use crate::weights::{Params, Shape, Weights};
+use std::boxed::Box;
 use std::vec::Vec;
 
 /// A trained model, ready to be used again and again on this machine.
@@ -17,7 +19,7 @@ use std::vec::Vec;
 /// vectors; both give the same bits.
 ///
 /// ```
-/// # use monolayer::{data, Isa, train::{self, Config, Machine, Predictor}};
+/// # use monolayer::{data, train::{self, Config, Machine, Predictor}};
 /// # fn main() -> Result<(), train::Error> {
 /// # #[cfg(feature = "digits")] {
 /// # let digits = data::digits().unwrap();
@@ -35,13 +37,88 @@ use std::vec::Vec;
 /// # Ok(()) }
 /// ```
 #[derive(Debug)]
-pub struct Predictor {
+pub struct Predictor(pub(super) Model);
+
+/// A model of either kind.
+#[derive(Debug)]
+pub(super) enum Model {
+    F32(Box<Floats>),
+    Int8(Box<Integers>),
+}
+
+impl Predictor {
+    /// Takes a copy of the weights, such as [`View::params`](crate::weights::View::params) or
+    /// [`Network::params`](super::Network::params) give them, for `machine`.
+    ///
+    /// # Errors
+    /// The allocation fails, or the machine's number of threads is out of its range or its arithmetic not the
+    /// contract's.
+    pub fn new<'a>(weights: impl Into<Weights<'a>>, machine: Machine) -> Result<Self, Error> {
+        Ok(Self(match weights.into() {
+            Weights::F32(params) => Model::F32(Box::new(Floats::new(&params, machine)?)),
+            Weights::Int8(params) => Model::Int8(Box::new(Integers::new(&params, machine)?)),
+        }))
+    }
+
+    /// The model's sizes, activation and pixel scale.
+    pub fn shape(&self) -> Shape {
+        match &self.0 {
+            Model::F32(model) => model.shape,
+            Model::Int8(model) => model.shape,
+        }
+    }
+
+    /// The class of the picture `pixels` (D bytes): that of the first greatest logit. One thread, no
+    /// allocation.
+    ///
+    /// # Errors
+    /// There are not D pixels.
+    pub fn predict(&mut self, pixels: &[u8]) -> Result<usize, Error> {
+        self.check(pixels)?;
+        Ok(match &mut self.0 {
+            Model::F32(model) => math::argmax(model.logits(pixels)),
+            Model::Int8(model) => model.predict(pixels),
+        })
+    }
+
+    /// The logit of each class, (K), of the picture `pixels` (D bytes). One thread, no allocation.
+    ///
+    /// # Errors
+    /// There are not D pixels.
+    pub fn logits(&mut self, pixels: &[u8]) -> Result<&[f32], Error> {
+        self.check(pixels)?;
+        Ok(match &mut self.0 {
+            Model::F32(model) => model.logits(pixels),
+            Model::Int8(model) => model.logits(pixels),
+        })
+    }
+
+    /// The probability of each class, (K), of the picture `pixels` (D bytes). One thread, no allocation.
+    ///
+    /// # Errors
+    /// There are not D pixels.
+    pub fn probabilities(&mut self, pixels: &[u8]) -> Result<&[f32], Error> {
+        self.check(pixels)?;
+        Ok(match &mut self.0 {
+            Model::F32(model) => model.probabilities(pixels),
+            Model::Int8(model) => {
+                let values = model.logits(pixels);
+                math::softmax_row(values);
+                values
+            }
+        })
+    }
+
+    fn check(&self, pixels: &[u8]) -> Result<(), Error> {
+        super::check_features(pixels.len(), self.shape().features)
+    }
+}
+
+/// A model in f32, its weights cut into panels.
+#[derive(Debug)]
+pub(super) struct Floats {
     pub(super) machine: Machine,
-    pub(super) activation: Activation,
-    /// D.
-    pub(super) features: usize,
-    /// K.
-    pub(super) classes: usize,
+    pub(super) shape: Shape,
     pub(super) value: Pixels,
     pub(super) panels: Vec<Panel>,
     /// (P): the output layer's biases.
@@ -54,80 +131,46 @@ pub struct Predictor {
     logits: Buffer,
 }
 
-impl Predictor {
-    /// Takes a copy of the weights, such as [`View::params`](crate::weights::View::params) or
-    /// [`Network::params`](super::Network::params) give them, for `machine`.
-    ///
-    /// # Errors
-    /// A number of classes out of its range, no features, too little memory, or a machine whose number of
-    /// threads is out of its range or whose arithmetic is not the contract's.
-    ///
-    /// # Panics
-    /// If there are no hidden units, or not as many weights as the sizes call for.
-    pub fn new(params: &Params<'_>, machine: Machine) -> Result<Self, Error> {
-        let Params { activation, features, hidden, classes, scale, w1, w2 } = *params;
+impl Floats {
+    pub(super) fn new(params: &Params<'_>, machine: Machine) -> Result<Self, Error> {
         machine.check()?;
-        super::check_sizes(features, classes)?;
-        assert!(hidden > 0, "a model without hidden units");
-        assert_eq!((w1.len() % hidden, w1.len() / hidden), (0, features + 1), "W1 of another size");
-        assert_eq!((w2.len() % classes, w2.len() / classes), (0, hidden + 1), "W2 of another size");
-        let lanes = machine.isa.lanes();
+        let (shape, lanes) = (params.shape(), machine.isa.lanes());
         let (panels, bias) = Panel::cut_all(params, lanes, 1)?;
         let width = panels.iter().map(|panel| panel.shape.width).max().unwrap_or(0);
         Ok(Self {
             machine,
-            activation,
-            features,
-            classes,
-            value: Pixels::new(scale),
+            shape,
+            value: Pixels::new(shape.scale),
             panels,
             bias,
-            places: filled(0, strips(features) * STRIP)?,
+            places: filled(0, strips(shape.features) * STRIP)?,
             z: Buffer::zeros(1, width)?,
-            logits: Buffer::zeros(1, padded_classes(classes, lanes))?,
+            logits: Buffer::zeros(1, padded_classes(shape.classes, lanes))?,
         })
     }
 
-    /// The class of the picture `pixels` (D bytes): that of the first greatest logit. One thread, no
-    /// allocation.
-    ///
-    /// # Errors
-    /// There are not D pixels.
-    pub fn predict(&mut self, pixels: &[u8]) -> Result<usize, Error> {
-        self.logits(pixels).map(class_of)
-    }
-
-    /// The logit of each class, (K), of the picture `pixels` (D bytes). One thread, no allocation.
-    ///
-    /// # Errors
-    /// There are not D pixels.
-    pub fn logits(&mut self, pixels: &[u8]) -> Result<&[f32], Error> {
-        super::check_features(pixels.len(), self.features)?;
-        let Self { machine: Machine { isa, .. }, activation, ref value, ref panels, ref bias, .. } = *self;
+    fn logits(&mut self, pixels: &[u8]) -> &mut [f32] {
+        let Self { machine: Machine { isa, .. }, shape, ref value, ref panels, ref bias, .. } = *self;
         let Self { places, z, logits, .. } = self;
         let count = isa.run(single::List { sample: pixels, places });
         isa.run(BiasForward { bias, logits });
         let padded = logits.len();
-        for panel in panels {
-            let (shape, width) = (panel.shape, panel.shape.width);
+        for state in panels {
+            let (panel, width) = (state.shape, state.shape.width);
             let z = &mut z[..width];
-            let (sample, places, value, w) = (pixels, &places[..count], value.table(), &panel.w1);
-            isa.run(single::Forward { sample, places, value, w, z, panel: shape });
-            isa.run(Activate { activation, panel: shape, a_then_z: z, slope: &mut [] });
-            isa.run(head::Logits { z, panel: panel.shape, w2: panel.head(), logits, padded });
+            let (sample, places, value, w) = (pixels, &places[..count], value.table(), &state.w1);
+            isa.run(single::Forward { sample, places, value, w, z, panel });
+            isa.run(Activate { activation: shape.activation, panel, a_then_z: z, slope: &mut [] });
+            isa.run(head::Logits { z, panel, w2: state.head(), logits, padded });
         }
-        let logits = &mut logits[..self.classes];
+        let logits = &mut logits[..shape.classes];
         logits.iter_mut().for_each(|logit| *logit += 0.0);
-        Ok(logits)
+        logits
     }
 
-    /// The probability of each class, (K), of the picture `pixels` (D bytes). One thread, no allocation.
-    ///
-    /// # Errors
-    /// There are not D pixels.
-    pub fn probabilities(&mut self, pixels: &[u8]) -> Result<&[f32], Error> {
-        self.logits(pixels)?;
-        let (classes, padded) = (self.classes, self.logits.len());
+    fn probabilities(&mut self, pixels: &[u8]) -> &[f32] {
+        self.logits(pixels);
+        let (classes, padded) = (self.shape.classes, self.logits.len());
         self.machine.isa.run(Output {
             v_then_y: &mut self.logits,
             padded,
@@ -137,6 +180,6 @@ impl Predictor {
             cross_entropy: &mut [],
             predictions: &mut [],
         });
-        Ok(&self.logits[..classes])
+        &self.logits[..classes]
     }
 }

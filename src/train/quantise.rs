@@ -11,15 +11,17 @@
 //!
 //! [`infer::int8`]: crate::infer::int8
 
-use super::buffer::filled;
+use super::buffer::{copied, filled};
+use super::int8::{Layer, Numbers};
 use super::panel::Panel;
 use super::parallel::in_parallel;
 use super::pre_activations::{BLOCK, PreActivations};
-use super::{Error, Machine, Predictor};
+use super::predictor::Floats;
+use super::{Error, Machine};
 use crate::math::{Activation, greater};
 use crate::simd::Scalar;
 use crate::weights::layout::{TABLE_LEN, UNITS};
-use crate::weights::{self, Params, Quantised, View};
+use crate::weights::{self, Params, Quantised, Shape, View};
 use std::vec::Vec;
 
 /// Beyond it tanh is 1 within 10^-4: a longer table would only be coarser.
@@ -42,32 +44,33 @@ pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<
         return Err(Error::NotInt8);
     }
     let numbers = Numbers::new(&params, f64::from(greatest))?;
-    let names: Vec<&str> = (0..params.classes).map(|k| view.class_name(k)).collect();
-    let quantised = numbers.borrowed(&params);
-    let length = weights::quantised_len(&quantised, &names, view.training()).ok_or(Error::NotInt8)?;
+    let names: Vec<&str> = (0..params.shape().classes).map(|k| view.class_name(k)).collect();
+    let wrong = |_| Error::NotInt8;
+    let Numbers { table, places, .. } = &numbers;
+    let quantised = &Quantised::new(params.shape(), numbers.layers(), table, *places).map_err(wrong)?;
+    let length = weights::encoded_len(quantised, &names, view.training()).map_err(wrong)?;
     let mut out = filled(0, length)?;
-    weights::encode_quantised(&mut out, &quantised, view.picture(), &names, view.training())
-        .map_err(|_| Error::NotInt8)?;
+    weights::encode(&mut out, quantised, view.picture(), &names, view.training()).map_err(wrong)?;
     Ok(out)
 }
 
 /// The greatest |a| of any hidden unit for any of the images.
 fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<f32, Error> {
-    let model = &Predictor::new(params, machine)?;
+    let model = &Floats::new(params, machine)?;
     if pixels.is_empty() {
         return Err(Error::Input("there are no images".into()));
     }
-    let count = super::count(pixels, params.features)?;
+    let count = super::count(pixels, params.shape().features)?;
     let skip_zeros = machine.products.skip_zeros(pixels);
     let each = count.div_ceil(machine.threads).max(1);
-    let parts = pixels.chunks(each * params.features);
+    let parts = pixels.chunks(each * params.shape().features);
     let found = in_parallel(machine.threads, parts, |part| greatest_of(part, model, skip_zeros))?;
     Ok(found.into_iter().fold(0.0, greater))
 }
 
 /// One worker's share of that.
-fn greatest_of(pixels: &[u8], model: &Predictor, skip_zeros: bool) -> Result<f32, Error> {
-    let count = pixels.len() / model.features;
+fn greatest_of(pixels: &[u8], model: &Floats, skip_zeros: bool) -> Result<f32, Error> {
+    let count = pixels.len() / model.shape.features;
     let mut sums = PreActivations::new(model, skip_zeros, count)?;
     let mut greatest = 0.0;
     for first in (0..count).step_by(BLOCK) {
@@ -81,26 +84,11 @@ fn greatest_of(pixels: &[u8], model: &Predictor, skip_zeros: bool) -> Result<f32
     Ok(greatest)
 }
 
-/// The numbers of a [`Quantised`] network.
-struct Numbers {
-    hidden: Layer,
-    output: Layer,
-    table: [i16; TABLE_LEN],
-    places: u32,
-}
-
-/// One layer's numbers.
-struct Layer {
-    weights: Vec<i8>,
-    bias: Vec<i32>,
-    multiplier: Vec<i32>,
-    shift: u32,
-}
-
 impl Numbers {
     /// `greatest` is the greatest |pre-activation|.
     fn new(params: &Params<'_>, greatest: f64) -> Result<Self, Error> {
-        let &Params { activation, features, hidden, classes, scale, w1, w2 } = params;
+        let Shape { activation, features, hidden, classes, scale } = params.shape();
+        let (w1, w2) = (params.w1(), params.w2());
         let row = hidden.next_multiple_of(UNITS);
         let mut sums = Sums::new(hidden)?;
         let mut weights = filled(0, features * row)?;
@@ -138,28 +126,7 @@ impl Numbers {
         };
         let places = (0..=24).rev().find(fits).ok_or(Error::NotInt8)?;
         let output = sums.layer(weights, f64::from(1_u32 << places))?;
-        Ok(Self { hidden: hidden_layer, output, table, places })
-    }
-
-    fn borrowed<'a>(&'a self, params: &Params<'_>) -> Quantised<'a> {
-        let &Params { activation, features, hidden, classes, scale, .. } = params;
-        Quantised {
-            activation,
-            features,
-            hidden,
-            classes,
-            scale,
-            w1: &self.hidden.weights,
-            w2: &self.output.weights,
-            bias1: &self.hidden.bias,
-            multiplier1: &self.hidden.multiplier,
-            bias2: &self.output.bias,
-            multiplier2: &self.output.multiplier,
-            table: &self.table,
-            shift1: self.hidden.shift,
-            shift2: self.output.shift,
-            places: self.places,
-        }
+        Ok(Self { hidden: hidden_layer, output, table: copied(&table)?, places })
     }
 }
 

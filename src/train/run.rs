@@ -154,7 +154,7 @@ impl Run {
         machine: Machine,
     ) -> Result<Self, Error> {
         let params = network.params();
-        let (classes, lanes) = (params.classes, machine.isa.lanes());
+        let (classes, lanes) = (params.shape().classes, machine.isa.lanes());
         let padded_classes = padded_classes(classes, lanes);
         let size = config.batch.min(images.len());
         let shapes = Panels::new(config.hidden, lanes, machine.threads);

@@ -7,7 +7,7 @@ use super::run::Run;
 use super::{Config, Error, Machine, evaluate};
 use crate::data::Images;
 use crate::rng::{Rng, stream};
-use crate::weights::Params;
+use crate::weights::Shape;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -159,11 +159,11 @@ impl Session {
         machine: Machine,
     ) -> Result<Self, Error> {
         check(images, classes, config, machine)?;
-        let own = (images.features(), config.hidden, classes, config.activation, config.scale);
+        let &Config { activation, hidden, scale, .. } = config;
+        let own = Shape { activation, features: images.features(), hidden, classes, scale };
         let kept = state.kept.as_ref().map(|(_, network)| network);
         for network in [&state.network].into_iter().chain(kept) {
-            let Params { features, hidden, classes, activation, scale, .. } = network.params();
-            if (features, hidden, classes, activation, scale) != own {
+            if network.params().shape() != own {
                 let text =
                     "the network to go on with does not have the sizes, activation and scale of the run";
                 return Err(Error::Input(text.into()));
@@ -190,7 +190,7 @@ impl Session {
     /// [`Error::Input`] if there are no images, or of another size than the training images', or a label is
     /// not below the number of classes.
     pub fn with_held_out(self, images: &Images, patience: Option<u32>) -> Result<Self, Error> {
-        let Params { features, classes, .. } = self.state.network.params();
+        let Shape { features, classes, .. } = self.state.network.params().shape();
         super::check_tests(images, features, classes)?;
         Ok(Self { held_out: Some(images.clone()), patience, ..self })
     }

@@ -1,5 +1,5 @@
-//! CRC-32 (ISO 3309, the reflected polynomial 0xEDB88320 of gzip and PNG), four bits a step: 64 bytes of table,
-//! not 1024, because a device pays for them. CONTRACT C16 says what it is taken of.
+//! CRC-32 (ISO 3309, the reflected polynomial 0xEDB88320 of gzip and PNG), four bits a step: 64 bytes of
+//! table, not 1024, because a device pays for them. CONTRACT C16 says what it is taken of.
 
 use crate::simd::keep_rolled;
 

@@ -1,5 +1,5 @@
-//! The one table of the model file's header, which the writer fills and the view checks, and where the
-//! sections lie: CONTRACT C16.
+//! The one table of the model file's header, which the writer fills in and the view checks, and where the
+//! sections lie (CONTRACT C16).
 //!
 //! Everything is little-endian. After the 64 bytes of the header come, without a gap but for the zero bytes
 //! that bring `w2` to a multiple of [`ALIGN`]:
@@ -11,8 +11,8 @@
 //! | names | UTF-8, the name of each class and a line feed | as the header says |
 //! | training | UTF-8 lines `key=value`, for people and the host; a device skips them | as the header says |
 //!
-//! An int8 file has the same header but for [`SHIFT_1`], [`SHIFT_2`] and [`PLACES`], which are 0 above, and other
-//! sections, without a gap; U = M, rounded up to a multiple of [`UNITS`]:
+//! An int8 file has the same header but for [`SHIFT_1`], [`SHIFT_2`] and [`PLACES`], which are 0 above, and
+//! other sections, without a gap; U = M, rounded up to a multiple of [`UNITS`]:
 //!
 //! | section | what | bytes |
 //! |---|---|---|
@@ -23,12 +23,13 @@
 //! | table | (258) i16: the activation at 257 points, and a 0 | 516 |
 //! | names, training | as above | |
 //!
-//! What the numbers mean: [`infer::int8`](crate::infer::int8). The sections' places follow from the sizes, so no offset is stored that could contradict them.
+//! What the numbers mean: [`infer::int8`](crate::infer::int8). The sections' places follow from the sizes, so
+//! no offset is stored that could contradict them.
 //!
-//! The first 20 bytes (magic, format, contract, length, CRC) are the same in every format to come: that is how
-//! a reader tells a newer file from a damaged one.
+//! The first 20 bytes (magic, format, contract, length, CRC) are the same in every format to come: that is
+//! how a reader tells a newer file from a damaged one.
 
-use super::{FORMAT_VERSION, Kind};
+use super::{FORMAT_VERSION, Kind, Shape};
 use crate::CONTRACT_VERSION;
 
 /// Bytes of the header.
@@ -43,14 +44,14 @@ pub const UNITS: usize = 4;
 /// Numbers of an int8 file's table.
 pub const TABLE_LEN: usize = 258;
 
-/// What every file begins with: not ASCII, so that no text file has it, then line ends that a copy in text mode
-/// changes.
+/// What every file begins with: not ASCII, so that no text file has it, then line ends that a copy in text
+/// mode changes.
 pub const MAGIC: [u8; 8] = *b"\x9Dmono\r\n\n";
 
 /// What a header field may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Checked before the table is: see [`View::new`](super::View::new).
+    /// Checked before the table is.
     Frame,
     /// A whole number from the first to the second; a greater one means a newer writer.
     Version(u32, u32),
@@ -149,38 +150,33 @@ impl Field {
         let bytes = header.iter_mut().skip(self.offset).take(self.size);
         bytes.zip(value.to_le_bytes()).for_each(|(byte, value)| *byte = value);
     }
+
+    /// Whether it may hold `found`, in a file whose kind has the code `kind`.
+    pub(super) fn admits(&self, found: u32, kind: u32) -> bool {
+        let (least, greatest) = match self.rule {
+            Rule::Frame => return true,
+            Rule::Version(least, greatest) | Rule::Between(least, greatest) => (least, greatest),
+            // Positive floats are ordered as their bits are; negative ones and NaN lie above 65535.
+            Rule::Scale => (1, 65535_f32.to_bits()),
+            Rule::Int8(greatest) => (0, greatest * kind),
+        };
+        found >= least && found <= greatest
+    }
 }
 
-/// The kind of weights that a checked header tells.
-pub(super) fn kind(header: &[u8; HEADER]) -> Kind {
-    if KIND.read(header) == Kind::Int8 as u32 { Kind::Int8 } else { Kind::F32 }
-}
-
-/// The bytes of each section of an f32 file whose header is checked; the second is the gap before `w2`. All
-/// lengths are below 2^43: nothing wraps, also where usize has 32 bits.
-pub(super) fn sections_f32(header: &[u8; HEADER]) -> [u64; 5] {
-    let value = |field: Field| u64::from(field.read(header));
-    let (features, hidden, classes) = (value(FEATURES), value(HIDDEN), value(CLASSES));
+/// The bytes of each section of an f32 file whose shape is within its bounds and whose texts have these
+/// lengths; the second is the gap before `w2`. All lengths are below 2^43: nothing wraps, also where usize
+/// has 32 bits.
+pub(super) fn sections_f32(shape: &Shape, [names, training]: [u64; 2]) -> [u64; 5] {
+    let [features, hidden, classes] = shape.sizes();
     let w1 = 4 * (features + 1) * hidden;
-    let gap = w1.wrapping_neg() % ALIGN as u64;
-    [w1, gap, 4 * (hidden + 1) * classes, value(NAMES_LEN), value(TRAINING_LEN)]
+    [w1, w1.wrapping_neg() % ALIGN as u64, 4 * (hidden + 1) * classes, names, training]
 }
 
 /// The bytes of each section of an int8 file, in the same way.
-pub(super) fn sections_int8(header: &[u8; HEADER]) -> [u64; 9] {
-    let value = |field: Field| u64::from(field.read(header));
-    let (features, hidden, classes) = (value(FEATURES), value(HIDDEN), value(CLASSES));
+pub(super) fn sections_int8(shape: &Shape, [names, training]: [u64; 2]) -> [u64; 9] {
+    let [features, hidden, classes] = shape.sizes();
     let row = hidden.next_multiple_of(UNITS as u64);
-    let table = 2 * TABLE_LEN as u64;
-    [
-        features * row,
-        classes * row,
-        4 * hidden,
-        4 * hidden,
-        4 * classes,
-        4 * classes,
-        table,
-        value(NAMES_LEN),
-        value(TRAINING_LEN),
-    ]
+    let (per_unit, per_class, table) = (4 * hidden, 4 * classes, 2 * TABLE_LEN as u64);
+    [features * row, classes * row, per_unit, per_unit, per_class, per_class, table, names, training]
 }

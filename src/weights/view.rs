@@ -1,14 +1,16 @@
 //! The checked view: a model file's bytes, used in place.
 
-use super::layout::{self, Field, HEADER, MAGIC, Rule};
-use super::{Error, Kind, Params, Picture, Quantised, crc};
+use super::error::{self, Fault};
+use super::layout::{self, HEADER, MAGIC};
+use super::{Error, Int8Layer, Kind, Params, Picture, Quantised, Shape, Weights, crc};
 use crate::math::Activation;
 use crate::simd::keep_rolled;
 use crate::simd::words::{self, Word};
 
 /// A model file whose every byte was checked, used in place: nothing is copied, and no accessor can fail.
 ///
-/// P is what the file holds: [`Params`], or the [`Quantised`] ones of an int8 file.
+/// P is what the file holds: [`Params`], the [`Quantised`] ones of an int8 file, or [`Weights`] of either
+/// kind.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a, P = Params<'a>> {
     params: P,
@@ -18,8 +20,8 @@ pub struct View<'a, P = Params<'a>> {
 }
 
 impl<'a> View<'a> {
-    /// Checks `bytes`, a whole model file of f32 weights, beginning at a multiple of 4 (see [`include_model!`] and
-    /// [`realign`](super::realign)).
+    /// Checks `bytes`, a whole model file of f32 weights, beginning at a multiple of 4 (see
+    /// [`include_model!`] and [`realign`](super::realign)).
     ///
     /// Damage is told from a newer format, because length and CRC are where they are in every format; so all
     /// that follows the CRC's check can only be the work of a wrong or newer writer. Weights are finite: the
@@ -28,38 +30,35 @@ impl<'a> View<'a> {
     /// [`include_model!`]: crate::include_model
     ///
     /// # Errors
-    /// Whatever is found first to be wrong: of the first bytes, the length, the CRC, the header, the weights, the texts.
+    /// Whatever is found first to be wrong: of the first bytes, the length, the CRC, the header, the weights,
+    /// the texts.
     pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
         Self::unread(bytes)?.read()
     }
 
-    /// [`View::new`] without a look at the texts: a device has no use for them, nor for the code that checks them. They
-    /// are checked when they are asked for.
+    /// [`View::new`] without a look at the texts: a device has no use for them, nor for the code that checks
+    /// them. They are checked when they are asked for.
     pub(crate) fn unread(bytes: &'a [u8]) -> Result<Self, Error> {
-        let header = header(bytes, Kind::F32)?;
-        let [w1, gap, w2, names, training] = cut(bytes, layout::sections_f32(header))?;
+        Self::after(header(bytes, Some(Kind::F32))?, bytes)
+    }
+
+    fn after(header: &'a [u8; HEADER], bytes: &'a [u8]) -> Result<Self, Error> {
+        let shape = shape(header);
+        let [w1, gap, w2, names, training] = cut(bytes, layout::sections_f32(&shape, texts(header)))?;
         for (at, &found) in gap.iter().enumerate() {
             keep_rolled();
             if found != 0 {
-                return Err(Error::Padding { offset: offset(bytes, gap) + at as u64, found });
+                return Err(Error(Fault::Padding(offset(bytes, gap) + at as u64, found)));
             }
         }
-        let params = Params {
-            activation: activation(header),
-            features: layout::FEATURES.read(header) as usize,
-            hidden: layout::HIDDEN.read(header) as usize,
-            classes: layout::CLASSES.read(header) as usize,
-            scale: f32::from_bits(layout::SCALE.read(header)),
-            w1: weights(bytes, w1)?,
-            w2: weights(bytes, w2)?,
-        };
+        let params = Params::unchecked(shape, weights(bytes, w1)?, weights(bytes, w2)?);
         Ok(Self { params, header, names, training })
     }
 }
 
 impl<'a> View<'a, Quantised<'a>> {
-    /// Checks `bytes`, a whole model file of int8 weights, as [`View::new`] does one of f32 weights. All numbers in its
-    /// sections are good: sums wrap.
+    /// Checks `bytes`, a whole model file of int8 weights, as [`View::new`] does one of f32 weights. All
+    /// numbers in its sections are good: sums wrap.
     ///
     /// # Errors
     /// As [`View::new`].
@@ -69,43 +68,73 @@ impl<'a> View<'a, Quantised<'a>> {
 
     /// [`View::quantised`] without a look at the texts.
     pub(crate) fn unread_quantised(bytes: &'a [u8]) -> Result<Self, Error> {
-        let header = header(bytes, Kind::Int8)?;
+        Self::after(header(bytes, Some(Kind::Int8))?, bytes)
+    }
+
+    fn after(header: &'a [u8; HEADER], bytes: &'a [u8]) -> Result<Self, Error> {
+        let shape = shape(header);
         let [w1, w2, bias1, multiplier1, bias2, multiplier2, table, names, training] =
-            cut(bytes, layout::sections_int8(header))?;
-        let params = Quantised {
-            activation: activation(header),
-            features: layout::FEATURES.read(header) as usize,
-            hidden: layout::HIDDEN.read(header) as usize,
-            classes: layout::CLASSES.read(header) as usize,
-            scale: f32::from_bits(layout::SCALE.read(header)),
-            w1: numbers(w1)?,
-            w2: numbers(w2)?,
-            bias1: numbers(bias1)?,
-            multiplier1: numbers(multiplier1)?,
-            bias2: numbers(bias2)?,
-            multiplier2: numbers(multiplier2)?,
-            table: numbers(table)?,
-            shift1: layout::SHIFT_1.read(header),
-            shift2: layout::SHIFT_2.read(header),
-            places: layout::PLACES.read(header),
+            cut(bytes, layout::sections_int8(&shape, texts(header)))?;
+        let hidden = Int8Layer {
+            weights: numbers(w1)?,
+            bias: numbers(bias1)?,
+            multiplier: numbers(multiplier1)?,
+            shift: layout::SHIFT_1.read(header),
         };
+        let output = Int8Layer {
+            weights: numbers(w2)?,
+            bias: numbers(bias2)?,
+            multiplier: numbers(multiplier2)?,
+            shift: layout::SHIFT_2.read(header),
+        };
+        let (table, places) = (numbers(table)?, layout::PLACES.read(header));
+        let params = Quantised::unchecked(shape, [hidden, output], table, places);
         Ok(Self { params, header, names, training })
     }
 }
 
+impl<'a> View<'a, Weights<'a>> {
+    /// Checks `bytes`, a whole model file of either kind of weights, as [`View::new`] does one of f32
+    /// weights.
+    ///
+    /// # Errors
+    /// As [`View::new`].
+    pub fn any(bytes: &'a [u8]) -> Result<Self, Error> {
+        let header = header(bytes, None)?;
+        match layout::KIND.read(header) {
+            0 => View::<Params<'a>>::after(header, bytes)?.with(Weights::F32).read(),
+            _ => View::<Quantised<'a>>::after(header, bytes)?.with(Weights::Int8).read(),
+        }
+    }
+
+    /// The view of its f32 weights; `None` where it has none.
+    pub fn as_f32(&self) -> Option<View<'a>> {
+        match self.params {
+            Weights::F32(params) => Some(self.with(|_| params)),
+            Weights::Int8(_) => None,
+        }
+    }
+}
+
 impl<'a, P: Copy> View<'a, P> {
+    /// The same file with its weights as another type.
+    fn with<Q>(&self, params: impl FnOnce(P) -> Q) -> View<'a, Q> {
+        let Self { header, names, training, .. } = *self;
+        View { params: params(self.params), header, names, training }
+    }
+
     /// Checks the texts: the class names, each closed by a line feed, and the lines about the training.
     fn read(self) -> Result<Self, Error> {
         let expected = layout::CLASSES.read(self.header) as usize;
         let found = text("class names", self.names)?;
         if found != expected || self.names.last() != Some(&b'\n') {
-            return Err(Error::Names { found, expected });
+            return Err(Error(Fault::Names(found, expected)));
         }
         text("training text", self.training)?;
         Ok(self)
     }
 
-    /// Sizes, activation, pixel scale and weights.
+    /// The weights, and with them sizes, activation and pixel scale.
     pub fn params(&self) -> P {
         self.params
     }
@@ -118,6 +147,12 @@ impl<'a, P: Copy> View<'a, P> {
     /// The name of class `class` in 0..K; empty for any other.
     pub fn class_name(&self, class: usize) -> &'a str {
         readable(self.names).split('\n').nth(class).unwrap_or("")
+    }
+
+    /// The names of all classes, in order.
+    pub fn class_names(&self) -> impl Iterator<Item = &'a str> + use<'a, P> {
+        let view = *self;
+        (0..layout::CLASSES.read(self.header) as usize).map(move |class| view.class_name(class))
     }
 
     /// How it was trained: lines of `key=value`. Nothing in here changes what the model computes.
@@ -136,54 +171,29 @@ impl<'a, P: Copy> View<'a, P> {
     }
 }
 
-/// What kind of weights the model file `bytes` holds.
-///
-/// # Errors
-/// The header is not one that a view would take; the rest is not looked at, but for its length and CRC.
-pub fn kind(bytes: &[u8]) -> Result<Kind, Error> {
+/// The header of `bytes`, checked, of a file of the `expected` kind.
+fn header(bytes: &[u8], expected: Option<Kind>) -> Result<&[u8; HEADER], Error> {
     let header = frame(bytes)?;
     check(header)?;
-    Ok(layout::kind(header))
-}
-
-/// The header of `bytes`, checked, of a file of that kind.
-fn header(bytes: &[u8], expected: Kind) -> Result<&[u8; HEADER], Error> {
-    let header = frame(bytes)?;
-    check(header)?;
-    let found = layout::kind(header);
-    if found != expected {
-        return Err(Error::Kind { found, expected });
+    let found = if layout::KIND.read(header) == Kind::Int8 as u32 { Kind::Int8 } else { Kind::F32 };
+    match expected {
+        Some(expected) if found != expected => return Err(Error(Fault::Kind(found, expected))),
+        _ => {}
     }
     let (picture, features) = (picture(header), layout::FEATURES.read(header));
     if picture.pixels() != u64::from(features) {
-        return Err(Error::Picture { found: picture, expected: features });
+        return Err(Error(Fault::Picture(picture, features)));
     }
     Ok(header)
 }
 
 /// Holds every field of `header` against its rule, in the table's order.
-pub(super) fn check(header: &[u8; HEADER]) -> Result<(), Error> {
+fn check(header: &[u8; HEADER]) -> Result<(), Error> {
     let kind = layout::KIND.read(header); // which is looked at before the fields that depend on it
     layout::TABLE.iter().try_for_each(|field| {
         keep_rolled();
-        check_field(field, field.read(header), kind)
+        error::check(field, field.read(header), kind)
     })
-}
-
-/// Whether `field` may hold `found`.
-fn check_field(field: &'static Field, found: u32, kind: u32) -> Result<(), Error> {
-    let (least, greatest) = match field.rule {
-        Rule::Frame => return Ok(()),
-        Rule::Version(least, greatest) | Rule::Between(least, greatest) => (least, greatest),
-        // Positive floats are ordered as their bits are; negative ones and NaN lie above 65535.
-        Rule::Scale => (1, 65535_f32.to_bits()),
-        Rule::Int8(greatest) => (0, greatest * kind),
-    };
-    match field.rule {
-        Rule::Version(..) if found > greatest => Err(Error::Newer { field, found }),
-        _ if found < least || found > greatest => Err(Error::Field { field, found }),
-        _ => Ok(()),
-    }
 }
 
 /// The header of `bytes`, if its magic, length and CRC are right: what is the same in every format.
@@ -193,27 +203,32 @@ fn frame(bytes: &[u8]) -> Result<&[u8; HEADER], Error> {
         magic != byte
     };
     if MAGIC.iter().zip(bytes).any(differ) {
-        return Err(match bytes {
-            [0x1f, 0x8b, ..] => Error::Gzip,
-            _ if text_mode(bytes) => Error::TextMode,
-            _ => Error::NotAModel,
-        });
+        return Err(Error(match bytes {
+            [0x1f, 0x8b, ..] => Fault::Gzip,
+            _ if text_mode(bytes) => Fault::TextMode,
+            _ => Fault::NotAModel,
+        }));
     }
+    let found = bytes.len();
     let Some(header) = bytes.first_chunk::<HEADER>() else {
-        return Err(Error::TooShort { found: bytes.len() });
+        return Err(Error(Fault::File(found, HEADER as u32)));
     };
-    let (found, expected) = (bytes.len(), layout::LENGTH.read(header));
-    if (found as u64) < u64::from(expected) {
-        return Err(Error::Truncated { found, expected });
-    }
-    if found as u64 > u64::from(expected) {
-        return Err(Error::Trailing { found, expected });
+    let expected = layout::LENGTH.read(header);
+    if found as u64 != u64::from(expected) {
+        return Err(Error(Fault::File(found, expected)));
     }
     let (found, expected) = (checksum(bytes), layout::CRC.read(header));
     if found != expected {
-        return Err(Error::Crc { found, expected });
+        return Err(Error(Fault::Crc(found, expected)));
     }
     Ok(header)
+}
+
+/// Whether these are the first bytes of a model file, perhaps of a damaged one: without its first byte, or
+/// with another in its place.
+pub fn is_model(bytes: &[u8]) -> bool {
+    let word = MAGIC.get(1..5);
+    (0..=1).any(|at| bytes.get(at..at + 4) == word)
 }
 
 /// Whether `bytes` begin as a model does that was copied as text: the word stands where the magic has it, or
@@ -230,8 +245,23 @@ pub(super) fn checksum(bytes: &[u8]) -> u32 {
     crc::crc32(bytes.get(..crc.offset).unwrap_or(&[]), after)
 }
 
-fn activation(header: &[u8; HEADER]) -> Activation {
-    Activation::from_code(layout::ACTIVATION.read(header) as u8).unwrap_or(Activation::Tanh)
+fn shape(header: &[u8; HEADER]) -> Shape {
+    Shape {
+        activation: match layout::ACTIVATION.read(header) {
+            0 => Activation::Softplus,
+            1 => Activation::Tanh,
+            _ => Activation::Cos,
+        },
+        features: layout::FEATURES.read(header) as usize,
+        hidden: layout::HIDDEN.read(header) as usize,
+        classes: layout::CLASSES.read(header) as usize,
+        scale: f32::from_bits(layout::SCALE.read(header)),
+    }
+}
+
+/// The bytes of the class names and of the training text.
+fn texts(header: &[u8; HEADER]) -> [u64; 2] {
+    [layout::NAMES_LEN.read(header).into(), layout::TRAINING_LEN.read(header).into()]
 }
 
 fn picture(header: &[u8; HEADER]) -> Picture {
@@ -244,8 +274,7 @@ fn picture(header: &[u8; HEADER]) -> Picture {
 
 /// The sections after the header of `bytes`, of these lengths.
 fn cut<const N: usize>(bytes: &[u8], lengths: [u64; N]) -> Result<[&[u8]; N], Error> {
-    let wrong =
-        || Error::Sections { found: bytes.len(), expected: HEADER as u64 + lengths.iter().sum::<u64>() };
+    let wrong = || Error(Fault::Sections(bytes.len(), HEADER as u64 + lengths.iter().sum::<u64>()));
     let mut sections = [&[][..]; N];
     let mut rest = bytes.get(HEADER..).unwrap_or(&[]);
     for (section, length) in sections.iter_mut().zip(lengths) {
@@ -262,7 +291,7 @@ fn offset(bytes: &[u8], section: &[u8]) -> u64 {
 
 /// A section's numbers.
 fn numbers<T: Word>(section: &[u8]) -> Result<&[T], Error> {
-    words::of_bytes(section).ok_or(Error::Misaligned { found: section.as_ptr().addr() % 4 })
+    words::of_bytes(section).ok_or(Error(Fault::Misaligned(section.as_ptr().addr() % 4)))
 }
 
 /// The weights of a section of `bytes`.
@@ -278,18 +307,18 @@ pub(super) fn finite(words: &[f32], start: u64) -> Result<(), Error> {
     for (at, weight) in words.iter().enumerate() {
         keep_rolled();
         if !weight.is_finite() {
-            return Err(Error::NotFinite { offset: start + 4 * at as u64, found: weight.to_bits() });
+            return Err(Error(Fault::NotFinite(start + 4 * at as u64, weight.to_bits())));
         }
     }
     Ok(())
 }
 
-/// The line feeds in `bytes`, if they are text: UTF-8 without control characters other than the line feed, so that
-/// printing it cannot move a terminal's cursor.
+/// The line feeds in `bytes`, if they are text: UTF-8 without control characters other than the line feed, so
+/// that printing it cannot move a terminal's cursor.
 pub(super) fn text(section: &'static str, bytes: &[u8]) -> Result<usize, Error> {
-    let text = core::str::from_utf8(bytes).map_err(|e| Error::Text { section, offset: e.valid_up_to() })?;
+    let text = core::str::from_utf8(bytes).map_err(|e| Error(Fault::Text(section, e.valid_up_to())))?;
     match text.char_indices().find(|&(_, c)| c.is_control() && c != '\n') {
-        Some((offset, _)) => Err(Error::Text { section, offset }),
+        Some((offset, _)) => Err(Error(Fault::Text(section, offset))),
         None => Ok(text.bytes().filter(|&byte| byte == b'\n').count()),
     }
 }

@@ -179,7 +179,8 @@ fn the_self_test_passes_and_sees_a_changed_bit() {
     std::fs::write(folder().join("self.h"), header).unwrap();
     let status = |source: &str| {
         std::fs::write(folder().join("self.c"), source).unwrap();
-        // Nothing but the compiler's own start-up code and library: no math library, no other function of libc.
+        // Nothing but the compiler's own start-up code and library: no math library, no other function of
+        // libc.
         compile(&compiler, &[STRICT, &["-O1", "-DSELF_MAIN"]].concat(), &["self.c"], "self").unwrap();
         Command::new(folder().join("self")).status().unwrap().code()
     };

@@ -189,7 +189,8 @@ fn what_cannot_be_done_is_said_and_leaves_files_alone() {
     assert_eq!(names(&folder), ["foreign", "kept", "m.mono", "new.mono", "other"]);
 }
 
-/// Ten kinds of pictures, a bright bar each, and a model that tells them by it; the training and the test set alike.
+/// Ten kinds of pictures, a bright bar each, and a model that tells them by it; the training and the test set
+/// alike.
 fn bars(folder: &Path) {
     let images: Vec<u8> = (0..200_u32)
         .flat_map(|n| {
@@ -248,8 +249,8 @@ fn integers_are_tried_and_written() {
 fn integers_that_lose_too_much_are_not_written() {
     let (folder, _) = folder("loss");
     bars(&folder);
-    // Unit k sees bar k and tells class k; another never sees anything, but its weight to the classes is so great that
-    // in int8 nothing is left of the others.
+    // Unit k sees bar k and tells class k; another never sees anything, but its weight to the classes is so
+    // great that in int8 nothing is left of the others.
     let mut network = Network::random(1, Activation::Tanh, [100, 11, 10], 255.0, 0.0);
     network.w2.fill(0.0);
     (0..100).for_each(|pixel| network.w1[(1 + pixel) * 11 + pixel / 10] = 0.1);

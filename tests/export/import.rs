@@ -5,7 +5,7 @@ use monolayer::Activation;
 use monolayer::export::safetensors;
 use monolayer::import::{Error, Network as Imported};
 use monolayer::rng::Rng;
-use monolayer::weights::{Picture, encode, encoded_len};
+use monolayer::weights::{Picture, to_vec};
 
 /// A tensor for a file: its name, type, shape, values.
 type Tensor<'a> = (&'a str, &'a str, &'a [usize], &'a [f32]);
@@ -42,12 +42,12 @@ fn two_layers(names: [&str; 4]) -> Vec<u8> {
 #[track_caller]
 fn assert_is_that_network(bytes: &[u8]) {
     let network = Imported::read(bytes).unwrap();
-    let params = network.params(Activation::Cos, 2.0);
-    assert_eq!((params.features, params.hidden, params.classes), (3, 2, 4));
-    assert_eq!((params.activation, params.scale), (Activation::Cos, 2.0));
-    assert_eq!(params.w1, [7.0, 8.0, 1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    let params = network.params(Activation::Cos, 2.0).unwrap();
+    assert_eq!((params.shape().features, params.shape().hidden, params.shape().classes), (3, 2, 4));
+    assert_eq!((params.shape().activation, params.shape().scale), (Activation::Cos, 2.0));
+    assert_eq!(params.w1(), [7.0, 8.0, 1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
     let w2 = [17.0, 18.0, 19.0, 20.0, 9.0, 11.0, 13.0, 15.0, 10.0, 12.0, 14.0, 16.0];
-    assert_eq!(params.w2, w2);
+    assert_eq!(params.w2(), w2);
 }
 
 #[test]
@@ -57,12 +57,11 @@ fn an_exported_model_comes_back_byte_for_byte() {
         let bytes = network.with_view(|view| safetensors::write(view).unwrap());
         let imported = Imported::read(&bytes).unwrap();
         let about = &imported.about;
-        let params = imported.params(about.activation.unwrap(), about.scale.unwrap());
+        let params = imported.params(about.activation.unwrap(), about.scale.unwrap()).unwrap();
         let names = imported.class_names();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let training = about.training.as_deref().unwrap();
-        let mut file = vec![0; encoded_len(&params, &names, training).unwrap()];
-        encode(&mut file, &params, imported.picture().unwrap(), &names, training).unwrap();
+        let file = to_vec(&params, imported.picture().unwrap(), &names, training).unwrap();
         assert_eq!(file, network.file(), "{name}");
         // What the format's own reader asks for.
         let length = u64::from_le_bytes(bytes[..8].try_into().unwrap());
@@ -98,7 +97,7 @@ fn every_natural_spelling_is_taken() {
         (&w2, "F32", &[2, 2], &[5.0; 4]),
         (&b2, "F32", &[2], &bias),
     ]);
-    assert_eq!(Imported::read(&bytes).unwrap().params(Activation::Tanh, 1.0).w1[2..], [5.0; 4]);
+    assert_eq!(Imported::read(&bytes).unwrap().params(Activation::Tanh, 1.0).unwrap().w1()[2..], [5.0; 4]);
 }
 
 #[test]
@@ -262,7 +261,8 @@ fn each_tensor_that_does_not_fit_is_named() {
     assert!(Imported::read(&bytes).unwrap_err().to_string().starts_with(&format!("byte {at}: ")));
     let twice = "{\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},\
                  \"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}";
-    assert!(matches!(Imported::read(&with_header(twice, b"")), Err(Error::Repeated { offset: 66 })));
+    let error = Imported::read(&with_header(twice, b"")).unwrap_err().to_string();
+    assert!(error.starts_with("byte 66: the value of a name that has one already"), "{error}");
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn names_of_a_file_neither_flood_nor_drive_the_terminal() {
         .map(|i| format!("\"{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"))
         .collect();
     let error = Imported::read(&with_header(&format!("{{{}}}", many.join(",")), b"")).unwrap_err();
-    assert!(matches!(error, Error::TooMany { most: 1000, .. }), "{error}");
+    assert!(error.to_string().contains(": more than 1000 names; expected the two layers"), "{error}");
     let deep = "{\"a\":".repeat(100_000);
     assert_readable(&Imported::read(&with_header(&deep, b"")).unwrap_err());
 }
@@ -287,7 +287,8 @@ fn no_truncation_and_no_flipped_bit_is_more_than_an_error() {
     for length in 0..bytes.len() {
         assert_readable(&Imported::read(&bytes[..length]).unwrap_err());
     }
-    assert!(matches!(Imported::read(&[&bytes[..], b"\0"].concat()), Err(Error::Trailing { .. })));
+    let error = Imported::read(&[&bytes[..], b"\0"].concat()).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("{} bytes, but its tensors end after", bytes.len() + 1)), "{error}");
     let values = bytes.len() - 4 * 12;
     let (mut refused, mut changed) = (0, 0);
     let mut copy = bytes.clone();

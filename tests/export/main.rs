@@ -1,5 +1,5 @@
-//! Models that go to other programs and weights that come from them: each format is read back here by a reader of
-//! its own, computed with where it says how, and held against the program.
+//! Models that go to other programs and weights that come from them: each format is read back here by a
+//! reader of its own, computed with where it says how, and held against the program.
 #![cfg(feature = "std")]
 
 mod c;
@@ -12,14 +12,10 @@ mod rust;
 
 use monolayer::Activation;
 use monolayer::Isa;
-use monolayer::export::Model;
 use monolayer::infer::{self, int8};
 use monolayer::rng::Rng;
 use monolayer::train::{Machine, quantise};
-use monolayer::weights::layout::ALIGN;
-use monolayer::weights::{
-    Params, Picture, Quantised, View, encode, encode_quantised, encoded_len, quantised_len, realign,
-};
+use monolayer::weights::{Int8Layer, ModelFile, Params, Picture, Quantised, Shape, View, Weights, to_vec};
 
 /// A network and what its file says besides.
 struct Network {
@@ -52,24 +48,25 @@ impl Network {
     }
 
     fn params(&self) -> Params<'_> {
-        Params {
-            activation: self.activation,
-            features: self.picture.pixels() as usize,
-            hidden: self.hidden,
-            classes: self.names.len(),
-            scale: self.scale,
-            w1: &self.w1,
-            w2: &self.w2,
-        }
+        Params::new(
+            Shape {
+                activation: self.activation,
+                features: self.picture.pixels() as usize,
+                hidden: self.hidden,
+                classes: self.names.len(),
+                scale: self.scale,
+            },
+            &self.w1,
+            &self.w2,
+        )
+        .unwrap()
     }
 
     /// Its model file.
     fn file(&self) -> Vec<u8> {
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let training = "lr=0.001\nnote=a \"b\" \\ c\n";
-        let mut out = vec![0; encoded_len(&self.params(), &names, training).unwrap()];
-        encode(&mut out, &self.params(), self.picture, &names, training).unwrap();
-        out
+        to_vec(&self.params(), self.picture, &names, training).unwrap()
     }
 
     /// Its model file in integers, made by its own pictures.
@@ -93,7 +90,7 @@ impl Network {
 
     /// Pictures: none, all and some of the pixels 0.
     fn pictures(&self) -> Vec<Vec<u8>> {
-        let features = self.params().features;
+        let features = self.params().shape().features;
         let mut rng = Rng::new(7, 1);
         let mut picture = |often: u32| -> Vec<u8> {
             let mut pixel = || if rng.below(4) < often { rng.next_u32() as u8 } else { 0 };
@@ -103,8 +100,8 @@ impl Network {
     }
 }
 
-/// Small networks of each activation, of sizes around whole tiles and whole words of 32 pixels; one cosine has
-/// arguments far beyond 2^20.
+/// Small networks of each activation, of sizes around whole tiles and whole words of 32 pixels; one cosine
+/// has arguments far beyond 2^20.
 fn networks() -> Vec<(&'static str, Network)> {
     let network = Network::random;
     vec![
@@ -119,26 +116,25 @@ fn networks() -> Vec<(&'static str, Network)> {
 
 /// Runs `work` with a file's bytes where their words can be read.
 fn with_aligned<T>(file: &[u8], work: impl FnOnce(&[u8]) -> T) -> T {
-    let mut room = vec![0; file.len() + ALIGN];
-    work(realign(file, &mut room).unwrap())
+    work(ModelFile::new(file.to_vec()).unwrap().bytes())
 }
 
 /// Runs `work` with the model of a file, of either kind.
-fn with_model<T>(file: &[u8], work: impl FnOnce(&Model, &[u8]) -> T) -> T {
-    with_aligned(file, |bytes| work(&Model::new(bytes).unwrap(), bytes))
+fn with_model<T>(file: &[u8], work: impl FnOnce(&View<Weights>, &[u8]) -> T) -> T {
+    with_aligned(file, |bytes| work(&View::any(bytes).unwrap(), bytes))
 }
 
 /// The bits of the logits of a picture, from a model file of either kind.
 fn logits_of(file: &[u8], pixels: &[u8]) -> Vec<u32> {
-    with_model(file, |model, _| match model {
-        Model::F32(model) => {
-            let params = model.view().params();
-            let mut scratch = vec![0.0; infer::scratch_len(params.hidden, params.classes)];
+    with_aligned(file, |bytes| match View::any(bytes).unwrap().params() {
+        Weights::F32(params) => {
+            let mut scratch = vec![0.0; infer::scratch_len(params.shape().hidden, params.shape().classes)];
+            let model = infer::Model::new(bytes).unwrap();
             model.logits(pixels, &mut scratch).unwrap().iter().map(|logit| logit.to_bits()).collect()
         }
-        Model::Int8(model) => {
-            let params = model.view().params();
-            let mut scratch = vec![0; int8::scratch_len(params.hidden, params.classes)];
+        Weights::Int8(params) => {
+            let mut scratch = vec![0; int8::scratch_len(params.shape().hidden, params.shape().classes)];
+            let model = int8::Model::new(bytes).unwrap();
             model.logits(pixels, &mut scratch).unwrap().iter().map(|&logit| logit as u32).collect()
         }
     })
@@ -147,9 +143,9 @@ fn logits_of(file: &[u8], pixels: &[u8]) -> Vec<u32> {
 /// The bits of the probabilities of a picture, likewise.
 fn probabilities_of(file: &[u8], pixels: &[u8]) -> Vec<u32> {
     let logits = logits_of(file, pixels).into_iter();
-    let mut values: Vec<f32> = with_model(file, |model, _| match model {
-        Model::F32(_) => logits.map(f32::from_bits).collect(),
-        Model::Int8(model) => logits.map(|l| int8::value(l as i32, model.view().params().places)).collect(),
+    let mut values: Vec<f32> = with_model(file, |model, _| match model.params() {
+        Weights::F32(_) => logits.map(f32::from_bits).collect(),
+        Weights::Int8(params) => logits.map(|l| int8::value(l as i32, params.places())).collect(),
     });
     monolayer::internals::math::softmax_row(&mut values);
     values.into_iter().map(f32::to_bits).collect()
@@ -167,26 +163,10 @@ fn wild(seed: u64, activation: Activation, [features, hidden, classes]: [usize; 
     multiplier1.iter_mut().chain(&mut multiplier2).for_each(|multiplier| *multiplier &= i32::MAX);
     bias2[0] = i32::MIN;
     let table: Vec<i16> = words(258).into_iter().map(|word| word as i16).collect();
-    let params = Quantised {
-        activation,
-        features,
-        hidden,
-        classes,
-        scale: 255.0,
-        w1: &w1,
-        w2: &w2,
-        bias1: &bias1,
-        multiplier1: &multiplier1,
-        bias2: &bias2,
-        multiplier2: &multiplier2,
-        table: &table,
-        shift1: 9,
-        shift2: 3,
-        places: 24,
-    };
-    let names = vec!["x"; classes];
+    let shape = Shape { activation, features, hidden, classes, scale: 255.0 };
+    let first = Int8Layer { weights: &w1, bias: &bias1, multiplier: &multiplier1, shift: 9 };
+    let second = Int8Layer { weights: &w2, bias: &bias2, multiplier: &multiplier2, shift: 3 };
+    let params = Quantised::new(shape, [first, second], &table, 24).unwrap();
     let picture = Picture { channels: 1, height: 1, width: features as u16 };
-    let mut out = vec![0; quantised_len(&params, &names, "").unwrap()];
-    encode_quantised(&mut out, &params, picture, &names, "").unwrap();
-    out
+    to_vec(&params, picture, &vec!["x"; classes], "").unwrap()
 }

@@ -76,7 +76,7 @@ fn the_archive_has_every_weight_to_the_bit() {
         network.names[1] = "größe".into();
         let bytes = network.with_view(|view| npz::write(view).unwrap());
         let params = network.params();
-        let (d, m, k) = (params.features, params.hidden, params.classes);
+        let (d, m, k) = (params.shape().features, params.shape().hidden, params.shape().classes);
         let members = members(&bytes);
         let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
@@ -94,19 +94,19 @@ fn the_archive_has_every_weight_to_the_bit() {
             u32_at(arrays[array].2, 4 * (row * columns + column))
         };
         for unit in 0..m {
-            assert_eq!(bits(1, unit, 0), params.w1[unit].to_bits());
+            assert_eq!(bits(1, unit, 0), params.w1()[unit].to_bits());
             for pixel in 0..d {
-                assert_eq!(bits(0, unit, pixel), params.w1[(1 + pixel) * m + unit].to_bits());
+                assert_eq!(bits(0, unit, pixel), params.w1()[(1 + pixel) * m + unit].to_bits());
             }
         }
         for class in 0..k {
-            assert_eq!(bits(3, class, 0), params.w2[class].to_bits());
+            assert_eq!(bits(3, class, 0), params.w2()[class].to_bits());
             for unit in 0..m {
-                assert_eq!(bits(2, class, unit), params.w2[(1 + unit) * k + class].to_bits());
+                assert_eq!(bits(2, class, unit), params.w2()[(1 + unit) * k + class].to_bits());
             }
         }
-        assert_eq!(bits(4, 0, 0), params.scale.to_bits());
-        assert_eq!((&arrays[5].1[..], text(arrays[5].2)), (&[][..], params.activation.name().into()));
+        assert_eq!(bits(4, 0, 0), params.shape().scale.to_bits());
+        assert_eq!((&arrays[5].1[..], text(arrays[5].2)), (&[][..], params.shape().activation.name().into()));
         let longest = network.names.iter().map(|name| name.chars().count()).max().unwrap();
         assert_eq!((arrays[6].0.as_str(), &arrays[6].1[..]), (&format!("<U{longest}")[..], &[k][..]));
         let read: Vec<String> = arrays[6].2.chunks_exact(4 * longest).map(text).collect();

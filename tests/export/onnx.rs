@@ -159,7 +159,7 @@ fn the_graph_computes_the_programs_logits_and_probabilities() {
         let [graph] = all(&model, 7)[..] else { panic!("no graph") };
         assert!(!text(graph, 2).is_empty());
         let params = network.params();
-        let (d, k) = (params.features as u64, params.classes as u64);
+        let (d, k) = (params.shape().features as u64, params.shape().classes as u64);
         let inputs: Vec<_> = all(graph, 11).into_iter().map(value_info).collect();
         assert_eq!(inputs, [("pixels".into(), 2, d)]);
         let outputs: Vec<_> = all(graph, 12).into_iter().map(value_info).collect();

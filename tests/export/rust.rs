@@ -59,8 +59,8 @@ fn the_modules_compute_the_models_logits() {
 
 #[test]
 fn every_byte_survives_its_literal() {
-    // The module's text is checked against the file's bytes through the compiler above; here, through a reader of
-    // byte strings, for a file that has all 256 of them.
+    // The module's text is checked against the file's bytes through the compiler above; here, through a
+    // reader of byte strings, for a file that has all 256 of them.
     let network = Network::random(8, Activation::Tanh, [50, 40, 4], 255.0, 1.0);
     let file = network.file();
     let text = with_model(&file, |model, bytes| rust::write(model, bytes).unwrap());

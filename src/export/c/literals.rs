@@ -70,8 +70,8 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-/// The prefix of every name that a program sees: the letters and digits of ASCII in a file's name, in lower case, `_`
-/// for everything else.
+/// The prefix of every name that a program sees: the letters and digits of ASCII in a file's name, in lower
+/// case, `_` for everything else.
 pub(super) fn identifier(stem: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let name: String = stem.chars().map(plain).collect();

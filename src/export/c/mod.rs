@@ -1,31 +1,49 @@
-//! One self-contained C99 file and its header: the weights as constants, the arithmetic of src/math and src/infer
-//! operation for operation, no library. The text stands in the `.c` and `.h` files beside this one; here the constants,
-//! the weights and what depends on the sizes are put in, where `@NAME@` stands.
+//! One self-contained C99 file and its header: the weights as constants, the arithmetic of src/math and
+//! src/infer operation for operation, no library. The text stands in the `.c` and `.h` files beside this one;
+//! here the constants, the weights and what depends on the sizes are put in, where `@NAME@` stands.
 //!
-//! The polynomials and constants come from the one table that src/math uses. Every float is written in hexadecimal,
-//! which loses nothing and knows no locale.
+//! The polynomials and constants come from the one table that src/math uses. Every float is written in
+//! hexadecimal, which loses nothing and knows no locale.
 
-mod constants;
 mod literals;
 
-use super::model::Sizes;
-use super::{Cost, Error, Model, multiply_adds, selftest};
+use super::constants::Language;
+use super::{Cost, Error, fill, room_for_text, selftest};
 use crate::linalg::Pixels;
 use crate::math::Activation;
-use crate::weights::{Params, Picture, Quantised};
+use crate::weights::{Params, Picture, Quantised, Shape, View, Weights};
 use core::fmt::{self, Write};
-use literals::{floats, identifier, list, numbers, quoted};
+use literals::{Hexadecimal, floats, identifier, list, numbers, quoted};
 use std::format;
 use std::string::String;
+use std::vec::Vec;
 
-/// The most hidden units whose sums are kept in registers at once: a Cortex-M4F has 32 for floats, and 13 for integers, of
-/// which some hold weights and addresses.
+/// The most hidden units whose sums are kept in registers at once: a Cortex-M4F has 32 for floats, and 13 for
+/// integers, of which some hold weights and addresses.
 const TILE: usize = 20;
 const TILE_INT8: usize = 7;
 
-/// Bytes of stack beside the arrays: saved registers and spilled values, the most that GCC 12 takes at -O1 to -O3 and
-/// -Os on Cortex-M0, M3, M4F and x86-64, some to spare. tools/check-exports measures it.
+/// Bytes of stack beside the arrays: saved registers and spilled values, the most that GCC 12 takes at -O1 to
+/// -O3 and -Os on Cortex-M0, M3, M4F and x86-64, some to spare. tools/check-exports measures it.
 const FRAMES: u64 = 320;
+
+/// C's constants.
+const LANGUAGE: Language = Language {
+    float: |value| format!("{}", Hexadecimal(value)),
+    double: |value| {
+        let bits = value.to_bits();
+        format!("0x1.{:013x}p{}", bits & ((1 << 52) - 1), (bits >> 52) as i32 - 1023)
+    },
+    words: |words| {
+        let halves = words.iter().flat_map(|word| [word >> 32, word & 0xFFFF_FFFF]);
+        halves.map(|half| format!("0x{half:08x}")).collect::<Vec<_>>().join(", ")
+    },
+    polynomial: [
+        "static inline float NAME_polynomial(float x)\n{\n    float y = COEFFICIENT;\n",
+        "    y = FMA(y, x, COEFFICIENT);\n",
+        "    return y;\n}\n",
+    ],
+};
 
 /// The two files.
 #[derive(Clone, Debug)]
@@ -36,23 +54,21 @@ pub struct Files {
     pub source: String,
 }
 
-/// The files for a model; `stem` is their name without its ending, of letters, digits and whatever else may stand in
-/// a C comment and between the quotes of an `#include`.
+/// The files for a model; `stem` is their name without its ending, of letters, digits and whatever else may
+/// stand in a C comment and between the quotes of an `#include`.
 ///
 /// # Errors
 /// There is no memory for them.
-pub fn write(model: &Model, stem: &str) -> Result<Files, Error> {
-    let text = Text { model, sizes: model.sizes(), cost: cost(model), stem, name: identifier(stem) };
+pub fn write(model: &View<'_, Weights<'_>>, stem: &str) -> Result<Files, Error> {
+    let weights = model.params();
+    let text = Text { model, weights, cost: cost(weights), stem, name: identifier(stem) };
     // The longest float has 19 characters, the longest int8 six with what parts it from the next.
-    let size = (1 << 16) + text.cost.flash * if matches!(model, Model::F32(_)) { 5 } else { 6 };
-    let mut source = String::new();
-    if !matches!(usize::try_from(size).map(|size| source.try_reserve_exact(size)), Ok(Ok(()))) {
-        return Err(Error::Memory { size });
-    }
+    let each = if matches!(weights, Weights::F32(_)) { 5 } else { 6 };
+    let mut source = room_for_text((1 << 16) + each * text.cost.flash)?;
     let exp = [include_str!("arithmetic.c"), include_str!("exp.c")];
     let predict = [include_str!("predict.c"), include_str!("selftest.c")];
-    let network = match (model, text.sizes.activation) {
-        (Model::Int8(_), _) => ["", "", include_str!("int8.c"), include_str!("softmax_int8.c")],
+    let network = match (weights, weights.shape().activation) {
+        (Weights::Int8(_), _) => ["", "", include_str!("int8.c"), include_str!("softmax_int8.c")],
         (_, Activation::Tanh) => float("", include_str!("tanh.c")),
         (_, Activation::Softplus) => float("", include_str!("softplus.c")),
         (_, Activation::Cos) if text.cos_is_small() => float("", include_str!("cos.c")),
@@ -70,23 +86,18 @@ const fn float(reduction: &'static str, activation: &'static str) -> [&'static s
 }
 
 /// What the C code costs.
-pub fn cost(model: &Model) -> Cost {
-    let sizes @ Sizes { features, hidden, classes, .. } = model.sizes();
-    let (flash, arrays) = match model {
-        Model::F32(_) => (
+pub fn cost(weights: Weights<'_>) -> Cost {
+    let shape @ Shape { features, hidden, classes, .. } = weights.shape();
+    let (flash, arrays) = match weights {
+        Weights::F32(_) => (
             4 * (256 + (features + 1) * hidden + (hidden + 1) * classes),
             4 * (features.div_ceil(32) + tile(hidden, TILE) + classes),
         ),
-        Model::Int8(_) => {
+        Weights::Int8(_) => {
             ((features + classes) * hidden + 8 * (hidden + classes) + 2 * 258, 4 * (hidden + classes) + 256)
         }
     };
-    Cost {
-        flash: flash as u64,
-        scratch: 0,
-        stack: Some(arrays as u64 + FRAMES),
-        multiply_adds: multiply_adds(sizes),
-    }
+    Cost::of(shape, flash, 0, Some(arrays as u64 + FRAMES))
 }
 
 /// Units at a time: as few tiles as `most` allows, of nearly equal size.
@@ -96,8 +107,8 @@ const fn tile(hidden: usize, most: usize) -> usize {
 
 /// What is put into the templates.
 struct Text<'a> {
-    model: &'a Model<'a>,
-    sizes: Sizes,
+    model: &'a View<'a, Weights<'a>>,
+    weights: Weights<'a>,
     cost: Cost,
     stem: &'a str,
     /// The stem as an identifier.
@@ -106,18 +117,11 @@ struct Text<'a> {
 
 impl Text<'_> {
     fn fill(&self, template: &str, out: &mut String) {
-        for (i, part) in template.split('@').enumerate() {
-            if i % 2 == 0 {
-                out.push_str(part);
-            } else {
-                // Writing to a String cannot fail.
-                let _ = self.put(part, out);
-            }
-        }
+        fill(template, ["@"; 2], out, |name, out| self.put(name, out));
     }
 
     fn put(&self, what: &str, out: &mut String) -> fmt::Result {
-        let Sizes { activation, features, hidden, classes, scale } = self.sizes;
+        let Shape { activation, features, hidden, classes, scale } = self.weights.shape();
         let Cost { flash, stack, multiply_adds, .. } = self.cost;
         match what {
             "P" => out.push_str(&self.name.to_ascii_uppercase()),
@@ -131,19 +135,18 @@ impl Text<'_> {
             "layout" => out.push_str(&layout(self.model.picture())),
             "version" => out.push_str(env!("CARGO_PKG_VERSION")),
             "contract" => write!(out, "{}", self.model.contract())?,
-            "fingerprint" => write!(out, "{:016x}", self.model.fingerprint())?,
+            "fingerprint" => write!(out, "{:016x}", self.weights.fingerprint())?,
             "flash" => write!(out, "{flash}")?,
             "stack" => write!(out, "{}", stack.unwrap_or(0))?,
             "multiply-adds" => write!(out, "{multiply_adds}")?,
-            "names" => (0..classes).try_for_each(|k| {
-                let name = self.model.class_name(k);
-                writeln!(out, "    {},", quoted(name))
-            })?,
-            "expected" => selftest::write(self.model, "    ", ["{", "}"], out)?,
+            "names" => {
+                self.model.class_names().try_for_each(|name| writeln!(out, "    {},", quoted(name)))?
+            }
+            "expected" => selftest::write(self.weights, "    ", ["{", "}"], out)?,
             _ => {
-                return match self.model {
-                    Model::F32(model) => self.put_f32(&model.view().params(), what, out),
-                    Model::Int8(model) => put_int8(&model.view().params(), what, out),
+                return match &self.weights {
+                    Weights::F32(params) => self.put_f32(params, what, out),
+                    Weights::Int8(params) => put_int8(params, what, out),
                 };
             }
         }
@@ -151,7 +154,7 @@ impl Text<'_> {
     }
 
     fn put_f32(&self, params: &Params, what: &str, out: &mut String) -> fmt::Result {
-        let tile = tile(params.hidden, TILE);
+        let tile = tile(params.shape().hidden, TILE);
         match what {
             "weights" => out.push_str("f32"),
             "type" => out.push_str("float"),
@@ -168,25 +171,25 @@ impl Text<'_> {
             "large" => out.push_str(
                 "    if (1048576.0f < a) {\n        quadrant = reduce_in_integers(a, &high, &low);\n    }\n",
             ),
-            "pixels" => floats(Pixels::new(params.scale).table(), out),
-            "w1" => floats(params.w1, out),
-            "w2" => floats(params.w2, out),
+            "pixels" => floats(Pixels::new(params.shape().scale).table(), out),
+            "w1" => floats(params.w1(), out),
+            "w2" => floats(params.w2(), out),
             "sums" => list(tile, |i| format!("s{i} = row[{i}]"), ", ", out),
             "add" => list(tile, |i| format!("            s{i} = FMA(x, row[{i}], s{i});\n"), "", out),
             "finish" => list(tile, |i| format!("    z[{i}] = s{i} + 0.0f;\n"), "", out),
-            _ => return constants::put(what, out),
+            _ => LANGUAGE.put(what, out),
         }
         Ok(())
     }
 
-    /// Whether no pre-activation can reach 2^20, from where on a cosine needs more than products of floats. A sum of
-    /// D + 1 products, D ≤ 2^24, is at most e times the sum of their magnitudes.
+    /// Whether no pre-activation can reach 2^20, from where on a cosine needs more than products of floats. A
+    /// sum of D + 1 products, D ≤ 2^24, is at most e times the sum of their magnitudes.
     fn cos_is_small(&self) -> bool {
-        let Model::F32(model) = self.model else { return true };
-        let Params { features, hidden, scale, w1, .. } = model.view().params();
+        let Weights::F32(params) = &self.weights else { return true };
+        let Shape { features, hidden, scale, .. } = params.shape();
         let brightest = f64::from(255.0 / scale);
         (0..hidden).all(|unit| {
-            let column = w1.iter().skip(unit).step_by(hidden).take(features + 1);
+            let column = params.w1().iter().skip(unit).step_by(hidden).take(features + 1);
             let factors = core::iter::once(1.0).chain(core::iter::repeat(brightest));
             let bound = column.zip(factors).fold(0.0, |sum, (&w, x)| sum + f64::from(w.abs()) * x);
             bound * core::f64::consts::E < 1_048_576.0
@@ -195,7 +198,8 @@ impl Text<'_> {
 }
 
 fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {
-    let &Quantised { activation, hidden, w1, w2, places, .. } = params;
+    let (Shape { activation, hidden, .. }, places) = (params.shape(), params.places());
+    let [first, second] = params.layers();
     let tile = tile(hidden, TILE_INT8);
     let rest = hidden % tile;
     // Rows have places up to a multiple of 4, which only the file needs.
@@ -210,13 +214,13 @@ fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {
         "unit" => write!(out, "0x1p-{places}f")?,
         "softmax" => out.push_str("The probabilities of logits: the one function that takes floats."),
         "softmax-takes" => out.push_str("const int32_t *logits, float *probabilities"),
-        "w1" => rows(w1, out),
-        "w2" => rows(w2, out),
-        "units" => scalings(params.bias1, params.multiplier1, out),
-        "classes" => scalings(params.bias2, params.multiplier2, out),
-        "table" => numbers(params.table.iter(), out),
-        "shift1" => write!(out, "{}", params.shift1)?,
-        "shift2" => write!(out, "{}", params.shift2)?,
+        "w1" => rows(first.weights, out),
+        "w2" => rows(second.weights, out),
+        "units" => scalings(first.bias, first.multiplier, out),
+        "classes" => scalings(second.bias, second.multiplier, out),
+        "table" => numbers(params.table().iter(), out),
+        "shift1" => write!(out, "{}", first.shift)?,
+        "shift2" => write!(out, "{}", second.shift)?,
         "place" => out.push_str(match activation {
             Activation::Cos => "    at &= 0xffff; /* the table is one turn */\n",
             Activation::Softplus | Activation::Tanh => {
@@ -239,7 +243,7 @@ fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {
             "",
             out,
         ),
-        _ => return constants::put(what, out),
+        _ => LANGUAGE.put(what, out),
     }
     Ok(())
 }

@@ -256,7 +256,7 @@ fn step(
     machine: Machine,
 ) -> Result<Option<Network>, Error> {
     let start = State { network: network.try_clone()?, history: Vec::new(), kept: None };
-    let classes = network.params().classes;
+    let classes = network.params().shape().classes;
     // A few images are not worth a second worker.
     let mut session = Session::resume(start, images, classes, config, Machine { threads: 1, ..machine })?;
     match session.next() {
@@ -286,10 +286,11 @@ impl Task<'_> {
     /// Every unit by one of so many workers; sums are over the units of each, then over units ascending.
     fn share_out(self, threads: usize) -> Result<Found, Error> {
         let params = self.before.params();
-        let units = params.hidden + 1;
+        let units = params.shape().hidden + 1;
         let each = units.div_ceil(threads);
         let mut by_unit = filled([Deviation::default(); 4], units)?;
-        let mut found = Found { deviations: Default::default(), columns: filled(0.0, params.features + 1)? };
+        let mut found =
+            Found { deviations: Default::default(), columns: filled(0.0, params.shape().features + 1)? };
         let parts = by_unit.chunks_mut(each).enumerate();
         let columns = in_parallel(threads, parts, |(index, part)| self.work(index * each, part))?;
         for columns in columns {
@@ -308,7 +309,7 @@ impl Task<'_> {
     fn work(self, first: usize, out: &mut [[Deviation; 4]]) -> Result<Vec<f64>, Error> {
         let Self { model, plant, .. } = self;
         let params = self.before.params();
-        let (rows, classes) = (params.features + 1, params.classes);
+        let (rows, classes) = (params.shape().features + 1, params.shape().classes);
         let mut columns = filled(0.0, rows)?;
         let mut room = filled(0.0, 3 * rows.max(classes))?;
         for (unit, [w1, w2, w1_step, w2_step]) in (first..).zip(out) {
@@ -317,7 +318,7 @@ impl Task<'_> {
             model.gradient_w2(unit, plant, claimed);
             model.differences_w2(unit, slopes);
             claimed.iter().zip(slopes).for_each(|(&g, &mut h)| w2.add(g, h));
-            self.add_step(w2_step, g, |params| params.w2, (unit * classes, 1));
+            self.add_step(w2_step, g, |params| params.w2(), (unit * classes, 1));
 
             let Some(unit) = unit.checked_sub(1) else { continue };
             let [g, claimed, slopes] = thirds(&mut room, rows);
@@ -325,7 +326,7 @@ impl Task<'_> {
             model.gradient_w1(unit, plant, claimed);
             model.differences_w1(unit, slopes);
             claimed.iter().zip(slopes).for_each(|(&g, &mut h)| w1.add(g, h));
-            self.add_step(w1_step, g, |params| params.w1, (unit, params.hidden));
+            self.add_step(w1_step, g, |params| params.w1(), (unit, params.shape().hidden));
             model.take_out_penalty(unit, g);
             for (greatest, g) in columns.iter_mut().zip(g) {
                 *greatest = greater(*greatest, g.abs());

@@ -11,7 +11,7 @@ use crate::math::double::{self, exp, ln};
 use crate::math::{Activation, greater};
 use crate::train::Error;
 use crate::train::buffer::{filled, reserved};
-use crate::weights::Params;
+use crate::weights::{Params, Shape};
 use std::vec::Vec;
 
 /// Moves of one weight at a time, for the processor's vectors.
@@ -45,7 +45,7 @@ struct Sample {
 impl<'a> Model<'a> {
     /// The network at `params` with all of `images`.
     pub(super) fn new(params: Params<'a>, images: &Images, lambda: f64, epsilon: f64) -> Result<Self, Error> {
-        let value = Pixels::new(params.scale);
+        let value = Pixels::new(params.shape().scale);
         let mut samples = reserved(images.len())?;
         for n in 0..images.len() {
             let label = usize::from(images.labels()[n]);
@@ -71,7 +71,7 @@ impl<'a> Model<'a> {
         let w2 = self.w2(1 + unit);
         for sample in self.samples_but_last(plant == Some(Plant::W1)) {
             let back = sample.errors.iter().zip(w2).fold(0.0, |sum, (e, &w)| sum + e * f64::from(w));
-            let delta = back * slope(self.params.activation, sample.a[unit], plant);
+            let delta = back * slope(self.params.shape().activation, sample.a[unit], plant);
             for (&row, x) in sample.rows.iter().zip(&sample.x) {
                 out[row] += delta * x;
             }
@@ -100,7 +100,7 @@ impl<'a> Model<'a> {
     /// What [`Model::gradient_w1`] is without an error, by central differences.
     pub(super) fn differences_w1(&self, unit: usize, out: &mut [f64]) {
         out.fill(0.0);
-        let (activation, epsilon) = (self.params.activation, self.epsilon);
+        let (activation, epsilon) = (self.params.shape().activation, self.epsilon);
         for sample in &self.samples {
             let (a, z) = (sample.a[unit], sample.z[unit]);
             for (rows, x) in sample.rows.chunks(BLOCK).zip(sample.x.chunks(BLOCK)) {
@@ -127,7 +127,7 @@ impl<'a> Model<'a> {
             for sample in &self.samples {
                 let step = self.epsilon * sample.input(unit);
                 let [above, below] =
-                    sample.log_likelihoods(&direction[..self.params.classes], &[step, -step]);
+                    sample.log_likelihoods(&direction[..self.params.shape().classes], &[step, -step]);
                 *out += above - below;
             }
             *out = self.slope_of(*out, f64::from(w));
@@ -150,18 +150,18 @@ impl<'a> Model<'a> {
     }
 
     fn w1(&self, unit: usize) -> impl Iterator<Item = f64> {
-        self.params.w1.iter().skip(unit).step_by(self.params.hidden).map(|&w| f64::from(w))
+        self.params.w1().iter().skip(unit).step_by(self.params.shape().hidden).map(|&w| f64::from(w))
     }
 
     /// (K): W2[:, unit]; of unit 0 the biases.
     fn w2(&self, unit: usize) -> &'a [f32] {
-        &self.params.w2[unit * self.params.classes..][..self.params.classes]
+        &self.params.w2()[unit * self.params.shape().classes..][..self.params.shape().classes]
     }
 }
 
 impl Sample {
     fn new(params: &Params<'_>, image: &[u8], label: usize, value: &[f32; 256]) -> Result<Self, Error> {
-        let Params { activation, hidden, classes, w1, w2, .. } = *params;
+        let Shape { activation, hidden, classes, .. } = params.shape();
         let lit = image.iter().filter(|&&pixel| pixel != 0).count();
         let (mut rows, mut x) = (reserved(1 + lit)?, reserved(1 + lit)?);
         rows.push(0);
@@ -172,14 +172,14 @@ impl Sample {
         }
         let mut a = filled(0.0, hidden)?;
         for (&row, x) in rows.iter().zip(&x) {
-            let weights = &w1[row * hidden..][..hidden];
+            let weights = &params.w1()[row * hidden..][..hidden];
             a.iter_mut().zip(weights).for_each(|(a, &w)| *a += x * f64::from(w));
         }
         let mut z = filled(0.0, hidden)?;
         z.copy_from_slice(&a);
         values(activation, &mut z);
         let mut logits = filled(0.0, classes)?;
-        for (z, weights) in [1.0].iter().chain(&z).zip(w2.chunks_exact(classes)) {
+        for (z, weights) in [1.0].iter().chain(&z).zip(params.w2().chunks_exact(classes)) {
             logits.iter_mut().zip(weights).for_each(|(logit, &w)| *logit += z * f64::from(w));
         }
         let greatest = logits.iter().copied().fold(logits[0], greater);

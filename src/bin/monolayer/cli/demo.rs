@@ -12,7 +12,7 @@ use super::options::Opt;
 use super::outcome::Outcome;
 use super::train::{self, Task};
 use monolayer::data::Images;
-use monolayer::train::Config;
+use monolayer::train::{Config, Predictor};
 
 /// Where the model goes, in the current folder.
 const MODEL: &str = "digits.mono";
@@ -92,7 +92,7 @@ fn drawn(images: &Images, outcome: &Outcome, width: usize, screen: Screen) -> Re
     let shown = &shown[..shown.len().min(draw::fitting(cell.width, screen))];
 
     let pixels: Vec<u8> = shown.iter().flat_map(|&n| images.image(n)).copied().collect();
-    let scores = outcome.network.predictor(outcome.machine)?.predict(&pixels)?.probabilities;
+    let scores = Predictor::new(outcome.network, outcome.machine)?.predict_all(&pixels)?.probabilities;
     let each = shown.iter().zip(frames).zip(scores.chunks_exact(evaluation.classes));
     let drawings = each.map(|((&n, ink), scores)| {
         let (label, prediction) = (usize::from(images.labels()[n]), usize::from(evaluation.predictions[n]));

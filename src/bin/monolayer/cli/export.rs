@@ -8,12 +8,11 @@ use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::files::{self, OutFile};
 use super::inputs::{self, ModelFile};
-use super::network::Model;
 use super::options::{INT8_FORMATS, Opt};
 use monolayer::export::{self, Cost};
 use monolayer::json::{Json, Object};
 use monolayer::train::{self, Range};
-use monolayer::weights::View;
+use monolayer::weights::{View, Weights};
 
 /// Points of accuracy that int8 may lose without a word.
 const SILENT_LOSS: f64 = 0.3;
@@ -48,12 +47,11 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         false => (None, None),
     };
     let file = made.as_ref().unwrap_or(&named);
-    let view = file.model()?; // and with it the texts, which a device does not look at
-    let model = export::Model::new(file.contents()).map_err(|error| Error::of_file(&file.name, error))?;
-    let (contents, cost) = match view {
-        _ if INT8_FORMATS.contains(&format) => for_a_device(format, &model, file, out),
-        Model::F32(view) => for_a_program(format, &view, &model),
-        Model::Int8(_) => {
+    let view = file.view()?; // and with it the texts, which a device does not look at
+    let (contents, cost) = match view.as_f32() {
+        _ if INT8_FORMATS.contains(&format) => for_a_device(format, &view, file, out),
+        Some(view) => for_a_program(format, &view),
+        None => {
             return Err(Error::Failed(format!(
                 "--format {format}: found int8 weights, expected f32; c, rust and mono take both"
             )));
@@ -64,7 +62,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         file.bytes = bytes;
     }
     let text = match given.has(Opt::Json) {
-        true => for_programs(format, &files, view, cost, trial.as_ref()).text() + "\n",
+        true => for_programs(format, &files, view.params(), cost, trial.as_ref()).text() + "\n",
         false => described(&named.name, &files, cost, trial.as_ref()),
     };
     // The header comes last, so that what is there already is not used without its source.
@@ -108,24 +106,23 @@ fn source_name(found: &OsStr) -> Error {
 /// accuracy is lost than --max-loss allows.
 fn int8(named: &ModelFile, given: &Given) -> Result<(ModelFile, Option<Trial>), Error> {
     let machine = inputs::machine(given)?;
-    let floats = named.model()?;
-    let Model::F32(view) = floats else {
+    let Some(floats) = named.view()?.as_f32() else {
         let text = "int8 already, expected f32 weights; leave --int8 out";
         return Err(Error::of_file(&named.name, text));
     };
     let data = inputs::data(given)?;
-    inputs::check_fit(named, floats.network(), &data)?;
+    inputs::check_fit(named, floats.params().shape(), &data)?;
     let lacking = |lacking| Error::no_images(&data.name, lacking);
     let train = data.set.train.non_empty().ok_or_else(|| lacking("training"))?;
-    let file = ModelFile::new(train::quantise(&view, train.pixels(), machine)?, named.name.clone())?;
+    let file = ModelFile::new(train::quantise(&floats, train.pixels(), machine)?, named.name.clone())?;
     let most = given.get::<f64>(Opt::MaxLoss);
     let Some(test) = data.set.test.non_empty() else {
         return if most.is_some() { Err(lacking("test")) } else { Ok((file, None)) };
     };
     let trial = Trial {
         images: test.len(),
-        f32_faults: floats.network().evaluate(test, machine)?.faults,
-        int8_faults: file.model()?.network().evaluate(test, machine)?.faults,
+        f32_faults: train::evaluate(&floats.params(), test, machine)?.faults,
+        int8_faults: train::evaluate(file.view()?.params(), test, machine)?.faults,
     };
     let loss = trial.loss();
     match most {
@@ -157,33 +154,33 @@ type Contents = (Vec<Vec<u8>>, Cost);
 /// What the files are to hold where this crate makes the code, and what that costs.
 fn for_a_device(
     format: &str,
-    model: &export::Model,
+    model: &View<'_, Weights<'_>>,
     file: &ModelFile,
     out: &OsStr,
 ) -> Result<Contents, export::Error> {
-    let of_file = export::cost_of_file(model, file.len());
+    let of_file = export::cost_of_file(model.params(), file.bytes().len());
     Ok(match format {
         "c" => {
             let stem = Path::new(out).file_stem().unwrap_or_default().to_string_lossy();
             let export::c::Files { header, source } = export::c::write(model, &stem)?;
-            (vec![source.into_bytes(), header.into_bytes()], export::c::cost(model))
+            (vec![source.into_bytes(), header.into_bytes()], export::c::cost(model.params()))
         }
-        "rust" => (vec![export::rust::write(model, file.contents())?.into_bytes()], of_file),
-        "mono" => (vec![file.contents().to_vec()], of_file),
+        "rust" => (vec![export::rust::write(model, file.bytes())?.into_bytes()], of_file),
+        "mono" => (vec![file.bytes().to_vec()], of_file),
         other => unreachable!("no device takes {other}"),
     })
 }
 
 /// The same where other programs bring the code, or the weights are floats.
-fn for_a_program(format: &str, view: &View, model: &export::Model) -> Result<Contents, export::Error> {
+fn for_a_program(format: &str, view: &View) -> Result<Contents, export::Error> {
     let bytes = match format {
         "onnx" => export::onnx::write(view)?,
         "safetensors" => export::safetensors::write(view)?,
-        "html" => export::html::write(view, model)?.into_bytes(),
+        "html" => export::html::write(view)?.into_bytes(),
         "npz" => export::npz::write(view)?,
         other => unreachable!("no program reads {other}"),
     };
-    Ok((vec![bytes], export::cost_of_weights(model)))
+    Ok((vec![bytes], export::cost_of_weights(view.params().shape())))
 }
 
 fn described(model: &str, files: &[File], cost: Cost, trial: Option<&Trial>) -> String {
@@ -216,14 +213,14 @@ fn described(model: &str, files: &[File], cost: Cost, trial: Option<&Trial>) -> 
     )
 }
 
-fn for_programs(format: &str, files: &[File], model: Model, cost: Cost, trial: Option<&Trial>) -> Object {
+fn for_programs(format: &str, files: &[File], weights: Weights, cost: Cost, trial: Option<&Trial>) -> Object {
     let file =
         |file: &File| Object::new().with("file", file.place.name.as_str()).with("bytes", file.bytes.len());
     Object::new()
         .with("format", format)
-        .with("weights", model.kind().name())
+        .with("weights", weights.kind().to_string())
         .with("files", files.iter().map(file).collect::<Json>())
-        .with("fingerprint", format!("{:016x}", model.network().fingerprint()))
+        .with("fingerprint", format!("{:016x}", weights.fingerprint()))
         .with("flash", cost.flash)
         .with("scratch", cost.scratch)
         .with("stack", cost.stack)

@@ -11,6 +11,7 @@ use super::options::Opt;
 use monolayer::import::{self, Network};
 use monolayer::json::Object;
 use monolayer::store;
+use monolayer::weights::Shape;
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let from = given.required_path(Opt::From)?;
@@ -30,11 +31,11 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         Some(scale) if !given.has(Opt::Scale) => scale,
         _ => given.config().scale,
     };
-    let params = network.params(activation, scale);
+    let params = network.params(activation, scale).map_err(|error| Error::of_file(&name, error))?;
+    let Shape { features, hidden, classes, .. } = params.shape();
     let picture = network.picture().ok_or_else(|| {
-        let pixels = params.features;
         let expected = "expected at most 65535, a square, or three planes of one";
-        Error::of_file(&name, format_args!("{pixels} pixels, {expected}"))
+        Error::of_file(&name, format_args!("{features} pixels, {expected}"))
     })?;
     let names = network.class_names();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -42,7 +43,6 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let file = inputs::model_bytes(&params, picture, &names, &record, &name)?;
     out.output.commit(&file)?;
 
-    let (features, hidden, classes) = (params.features, params.hidden, params.classes);
     let fingerprint = format!("{:016x}", params.fingerprint());
     if given.has(Opt::Json) {
         let object = Object::new()

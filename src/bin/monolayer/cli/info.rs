@@ -16,7 +16,7 @@ use monolayer::data::Images;
 use monolayer::json::{Json, Object};
 use monolayer::store;
 use monolayer::train::Machine;
-use monolayer::weights::Picture;
+use monolayer::weights::{self, Picture};
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
@@ -67,7 +67,7 @@ fn file(path: &OsStr, given: &Given) -> Result<(String, Object), Error> {
     };
     let wrong = |error| store::Error::new(place, "read", error);
     source.by_ref().take(512).read_to_end(&mut head).map_err(wrong)?;
-    if ModelFile::is_model(&head) {
+    if weights::is_model(&head) {
         model(&ModelFile::new(store::read_on(place, source, head, u64::from(u32::MAX))?, name)?)
     } else if source.is_regular() {
         data_set(inputs::data_at(Some(path), given)?)
@@ -77,24 +77,24 @@ fn file(path: &OsStr, given: &Given) -> Result<(String, Object), Error> {
 }
 
 fn model(file: &ModelFile) -> Result<(String, Object), Error> {
-    let view = file.model()?;
-    let (network, picture, record) = (view.network(), view.picture(), Record(view.training()));
-    let params = network.sizes();
-    let classes: Vec<&str> = (0..params.classes).map(|k| view.class_name(k)).collect();
-    let fingerprint = format!("{:016x}", network.fingerprint());
-    let (features, hidden, units) = (params.features, params.hidden, params.activation.name());
+    let view = file.view()?;
+    let (weights, picture, record) = (view.params(), view.picture(), Record(view.training()));
+    let (shape, kind) = (weights.shape(), weights.kind());
+    let classes: Vec<&str> = view.class_names().collect();
+    let fingerprint = format!("{:016x}", weights.fingerprint());
+    let (features, hidden, units) = (shape.features, shape.hidden, shape.activation);
     let mut text = format!(
         "{}: a model\nformat       {}, numeric contract {}, {} bytes, {} weights\nnetwork      {features} pixels -> {hidden} {units} \
          units -> {} classes\npicture      {}, pixels divided by {}\nclasses      {}: {}\nfingerprint  {fingerprint}\n",
         printable(&file.name),
         view.format(),
         view.contract(),
-        grouped(file.len() as u64),
-        view.kind().name(),
-        params.classes,
-        shape(picture),
-        params.scale,
-        params.classes,
+        grouped(file.bytes().len() as u64),
+        kind,
+        shape.classes,
+        dimensions(picture),
+        shape.scale,
+        shape.classes,
         listed(&classes),
     );
     if record.lines().next().is_some() {
@@ -106,18 +106,18 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
     let object = Object::new()
         .with("kind", "model")
         .with("file", file.name.as_str())
-        .with("bytes", file.len())
+        .with("bytes", file.bytes().len())
         .with("format", view.format())
         .with("contract", view.contract())
-        .with("weights", view.kind().name())
+        .with("weights", kind.to_string())
         .with("features", features)
-        .with("picture", shape_for_programs(picture))
+        .with("picture", dimensions_for_programs(picture))
         .with("classes", classes.into_iter().collect::<Json>())
         .with("fingerprint", fingerprint)
         .with("dataset_fingerprint", record.text("dataset_fingerprint"))
         .with("seconds", record.real("seconds"))
         .with("version", record.text("version"))
-        .with("config", record.config(network));
+        .with("config", record.config(shape));
     Ok((text, object))
 }
 
@@ -140,7 +140,7 @@ fn data_set(data: Data) -> Result<(String, Object), Error> {
         data.kind.name(),
         described(&data.train),
         described(&data.test),
-        shape(data.picture),
+        dimensions(data.picture),
         classes.len(),
         listed(&classes),
     );
@@ -155,7 +155,7 @@ fn data_set(data: Data) -> Result<(String, Object), Error> {
         .with("dataset", data.kind.name())
         .with("train", for_programs(&data.train))
         .with("test", for_programs(&data.test))
-        .with("picture", shape_for_programs(data.picture))
+        .with("picture", dimensions_for_programs(data.picture))
         .with("classes", classes.into_iter().collect::<Json>())
         .with("fingerprint", fingerprint);
     Ok((text, object))
@@ -167,12 +167,12 @@ fn density(images: &Images) -> f64 {
     inked as f64 / images.pixels().len() as f64
 }
 
-fn shape(picture: Picture) -> String {
+fn dimensions(picture: Picture) -> String {
     let Picture { channels, height, width } = picture;
     format!("{channels} x {height} x {width} (channels, height, width)")
 }
 
-fn shape_for_programs(picture: Picture) -> Object {
+fn dimensions_for_programs(picture: Picture) -> Object {
     let Picture { channels, height, width } = picture;
     Object::new().with("channels", channels).with("height", height).with("width", width)
 }

@@ -6,13 +6,12 @@ use std::path::Path;
 
 use super::args::Given;
 use super::error::Error;
-use super::network::{Model, Network, Sizes};
 use super::options::Opt;
 use monolayer::Isa;
 use monolayer::data::{self, CifarLabels, Dataset, Kind, Options};
 use monolayer::store;
 use monolayer::train::{Machine, Products};
-use monolayer::weights::{self, layout};
+use monolayer::weights::{self, Shape, View, Weights};
 
 /// A data set, and what to call it in messages.
 pub struct Data {
@@ -92,7 +91,7 @@ pub fn digits() -> Result<Data, Error> {
 pub fn machine(given: &Given) -> Result<Machine, Error> {
     let isa = match given.text(Opt::Isa).as_deref() {
         Some("auto") | None => Isa::best(),
-        Some(name) => Isa::from_name(name).map_err(|_| {
+        Some(name) => name.parse().map_err(|_| {
             let available = Isa::available().map(Isa::name).collect::<Vec<_>>().join(", ");
             Error::Failed(format!(
                 "--isa {name}: this machine or this build does not have it; it has {available}"
@@ -104,11 +103,10 @@ pub fn machine(given: &Given) -> Result<Machine, Error> {
     Ok(Machine { products, ..Machine::new(isa, threads) })
 }
 
-/// A model file in memory, where its floats are aligned.
+/// A model file in memory, and what to call it in messages.
 pub struct ModelFile {
     pub name: String,
-    bytes: Vec<u8>,
-    start: usize,
+    file: weights::ModelFile,
 }
 
 impl ModelFile {
@@ -124,40 +122,25 @@ impl ModelFile {
     /// A file's contents.
     ///
     /// # Errors
-    /// There is no memory to align them in.
-    pub fn new(mut bytes: Vec<u8>, name: String) -> Result<Self, Error> {
-        // Put where View::new needs it: the allocator promises nothing for bytes. The capacity is kept, so that
-        // the place does not move again.
-        let length = bytes.len();
-        bytes.try_reserve_exact(layout::ALIGN).map_err(|_| no_memory(&name, length))?;
-        let start = bytes.as_ptr().align_offset(layout::ALIGN).min(layout::ALIGN);
-        bytes.resize(length + start, 0);
-        bytes.copy_within(..length, start);
-        Ok(Self { name, bytes, start })
+    /// The allocation fails.
+    pub fn new(bytes: Vec<u8>, name: String) -> Result<Self, Error> {
+        match weights::ModelFile::new(bytes) {
+            Ok(file) => Ok(Self { name, file }),
+            Err(error) => Err(Error::of_file(&name, error)),
+        }
     }
 
-    /// Whether these are the first bytes of a model, if perhaps a damaged one.
-    pub fn is_model(bytes: &[u8]) -> bool {
-        let mark = &layout::MAGIC[1..5];
-        bytes.starts_with(mark) || bytes.get(1..).is_some_and(|rest| rest.starts_with(mark))
+    /// Its contents.
+    pub fn bytes(&self) -> &[u8] {
+        self.file.bytes()
     }
 
-    /// Its size.
-    pub fn len(&self) -> usize {
-        self.bytes.len() - self.start
-    }
-
-    /// Its contents, at a multiple of 16 bytes.
-    pub fn contents(&self) -> &[u8] {
-        &self.bytes[self.start..]
-    }
-
-    /// Its contents, of either kind of weights, checked.
+    /// The model, of either kind of weights, checked.
     ///
     /// # Errors
     /// It is not a model, or damaged, or newer than this program.
-    pub fn model(&self) -> Result<Model<'_>, Error> {
-        Model::new(self.contents()).map_err(|error| Error::of_file(&self.name, error))
+    pub fn view(&self) -> Result<View<'_, Weights<'_>>, Error> {
+        self.file.view().map_err(|error| Error::of_file(&self.name, error))
     }
 }
 
@@ -172,13 +155,7 @@ pub fn model_bytes(
     record: &str,
     name: &str,
 ) -> Result<Vec<u8>, Error> {
-    let length = weights::encoded_len(params, classes, record).unwrap_or(0);
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length).map_err(|_| no_memory(name, length))?;
-    bytes.resize(length, 0);
-    weights::encode(&mut bytes, params, picture, classes, record)
-        .map_err(|error| Error::of_file(name, error))?;
-    Ok(bytes)
+    weights::to_vec(params, picture, classes, record).map_err(|error| Error::of_file(name, error))
 }
 
 /// The error for a file of so many bytes that do not fit the memory.
@@ -200,8 +177,8 @@ pub fn class_names(data: &Dataset) -> Vec<String> {
 ///
 /// # Errors
 /// They do not; both are named.
-pub fn check_fit(model: &ModelFile, network: Network<'_>, data: &Data) -> Result<(), Error> {
-    let Sizes { features, classes, .. } = network.sizes();
+pub fn check_fit(model: &ModelFile, shape: Shape, data: &Data) -> Result<(), Error> {
+    let Shape { features, classes, .. } = shape;
     let sizes = [
         ("pixels an image", features as u64, data.set.picture.pixels()),
         ("classes", classes as u64, data.set.classes.len() as u64),
@@ -219,30 +196,4 @@ pub fn check_fit(model: &ModelFile, network: Network<'_>, data: &Data) -> Result
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_model_lies_where_its_floats_can_be_read() {
-        for length in 0..200 {
-            let bytes: Vec<u8> = (0..length).collect();
-            let file = ModelFile::new(bytes.clone(), String::new()).unwrap();
-            assert_eq!(file.bytes[file.start..].as_ptr().align_offset(layout::ALIGN), 0);
-            assert_eq!(file.bytes[file.start..], bytes);
-            assert_eq!(file.len(), bytes.len());
-        }
-    }
-
-    #[test]
-    fn models_are_told_from_data() {
-        assert!(ModelFile::is_model(&layout::MAGIC));
-        assert!(ModelFile::is_model(b"\x1dmono\n\n"), "a model that lost its eighth bits");
-        assert!(ModelFile::is_model(b"mono"), "or its first byte");
-        for other in [&b""[..], b"\0\0\x08\x03", b"\x1f\x8b", b"nomono"] {
-            assert!(!ModelFile::is_model(other));
-        }
-    }
 }

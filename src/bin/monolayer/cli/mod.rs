@@ -20,7 +20,6 @@ mod import;
 mod info;
 mod inputs;
 mod man;
-mod network;
 mod options;
 mod outcome;
 mod predict;

@@ -1,11 +1,11 @@
 //! The result of training or testing, for people and for programs.
 
 use super::console::{grouped, printable};
-use super::network::Network;
 use super::record::Record;
 use crate::lab::{self, Confusion, Scores};
 use monolayer::json::{Json, Object};
-use monolayer::train::{Evaluation, Machine};
+use monolayer::train::{Evaluation, Machine, weights_norm};
+use monolayer::weights::Weights;
 
 /// The matrix of more classes than this is printed as JSON only.
 const MOST_CLASSES_SHOWN: usize = 20;
@@ -15,7 +15,7 @@ const MOST_PROBABLE: usize = 5;
 
 /// The result of training or testing.
 pub struct Outcome<'a> {
-    pub network: Network<'a>,
+    pub network: Weights<'a>,
     pub record: Record<'a>,
     pub classes: Vec<String>,
     /// On the test images, where there are any.
@@ -42,7 +42,8 @@ impl Outcome<'_> {
     fn loss(&self) -> Option<f64> {
         let lambda = self.record.real("lambda").unwrap_or(0.0);
         let cross_entropy = self.evaluation.as_ref()?.cross_entropy;
-        Some(lab::loss(cross_entropy, lambda, self.network.norm()?, self.images()))
+        let Weights::F32(params) = &self.network else { return None };
+        Some(lab::loss(cross_entropy, lambda, weights_norm(params), self.images()))
     }
 
     /// The share of the images whose class is among the k most probable, k from 1.
@@ -66,7 +67,7 @@ impl Outcome<'_> {
             .with("threads", self.machine.threads)
             .with("products", format!("{}", self.machine.products))
             .with("fingerprint", format!("{:016x}", self.network.fingerprint()))
-            .with("config", self.record.config(self.network))
+            .with("config", self.record.config(self.network.shape()))
     }
 
     /// These members, and the results by class.
@@ -232,11 +233,11 @@ mod tests {
 
     #[test]
     fn many_classes_are_left_to_programs() {
-        use monolayer::weights::Params;
+        use monolayer::weights::{Params, Shape};
         let (w1, w2) = ([0.0; 2], [0.0; 42]);
         let activation = monolayer::Activation::Tanh;
-        let params =
-            Params { activation, features: 1, hidden: 1, classes: 21, scale: 255.0, w1: &w1, w2: &w2 };
+        let shape = Shape { activation, features: 1, hidden: 1, classes: 21, scale: 255.0 };
+        let params = Params::new(shape, &w1, &w2).unwrap();
         let mut confusion = vec![0; 441];
         confusion[0] = 3;
         let evaluation = Evaluation {
@@ -249,7 +250,7 @@ mod tests {
             faults: 0,
         };
         let outcome = Outcome {
-            network: params.into(),
+            network: (&params).into(),
             record: Record(""),
             classes: named(&["a\tb"; 21]),
             evaluation: Some(evaluation),

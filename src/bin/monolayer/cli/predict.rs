@@ -7,11 +7,11 @@ use super::args::Given;
 use super::console::{Console, message, printable};
 use super::error::Error;
 use super::inputs::{self, ModelFile};
-use super::network::{Model, Predictor};
 use super::options::Opt;
 use monolayer::data::Pictures;
 use monolayer::json::{Json, Object};
-use monolayer::train::Predictions;
+use monolayer::train::{Predictions, Predictor};
+use monolayer::weights::{View, Weights};
 
 /// Classes that a line names.
 const MOST_SHOWN: usize = 3;
@@ -22,9 +22,8 @@ const BLOCK: usize = 4096;
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
     let model = ModelFile::given(given)?;
-    let model = model.model()?;
-    let network = model.network();
-    let predictor = network.predictor(machine)?;
+    let model = model.view()?;
+    let predictor = Predictor::new(model.params(), machine)?;
     let of = given.operands.len();
     let mut bad = 0;
     for path in &given.operands {
@@ -49,7 +48,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 /// pictures is more than they are.
 fn label(
     path: &OsStr,
-    model: &Model,
+    model: &View<'_, Weights<'_>>,
     predictor: &Predictor,
     given: &Given,
     console: &mut Console,
@@ -58,10 +57,9 @@ fn label(
     let (path, picture) = (Path::new(path), model.picture());
     let mut index = 0;
     let mut print = |pixels: &[u8]| -> Result<(), Error> {
-        let Predictions { classes, probabilities } = predictor.predict(pixels)?;
-        for (&class, probabilities) in
-            classes.iter().zip(probabilities.chunks_exact(model.network().sizes().classes))
-        {
+        let Predictions { classes, probabilities } = predictor.predict_all(pixels)?;
+        let rows = probabilities.chunks_exact(predictor.shape().classes);
+        for (&class, probabilities) in classes.iter().zip(rows) {
             let name = |k| model.class_name(k);
             let text = match given.has(Opt::Json) {
                 true => object(&file, index, class.into(), probabilities, name).text(),

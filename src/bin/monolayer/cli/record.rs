@@ -1,9 +1,9 @@
 //! The training section of a model file: `name=value` lines that say how the model was trained.
 
-use super::network::{Network, Sizes};
 use monolayer::data::Dataset;
 use monolayer::json::{Json, Object};
 use monolayer::train::{Config, Field, Range};
+use monolayer::weights::Shape;
 
 /// The training section of a model file. Nothing in it is trusted: what is missing or unreadable is null.
 #[derive(Clone, Copy, Debug)]
@@ -41,8 +41,8 @@ impl<'a> Record<'a> {
     }
 
     /// The configuration as JSON. Activation, hidden units and scale are the network's own.
-    pub fn config(self, network: Network<'_>) -> Object {
-        let Sizes { activation, hidden, scale, .. } = network.sizes();
+    pub fn config(self, shape: Shape) -> Object {
+        let Shape { activation, hidden, scale, .. } = shape;
         let own = Config { activation, hidden, scale, ..Config::default() };
         let of_weights = [Field::ACTIVATION, Field::HIDDEN, Field::SCALE];
         let mut object = Object::new().with("dataset", self.text("dataset"));
@@ -86,7 +86,6 @@ mod tests {
     use super::*;
     use monolayer::Activation;
     use monolayer::data::Images;
-    use monolayer::weights::Params;
 
     #[test]
     fn what_training_writes_is_read_back() {
@@ -99,24 +98,16 @@ mod tests {
         data.fingerprint = 0xab;
         let text = write(&identity(&data, &config, 0, None), 1.5);
         let record = Record(&text);
-        let (w1, w2) = ([0.0; 2], [0.0; 4]);
-        let params = Params {
-            activation: Activation::Tanh,
-            features: 1,
-            hidden: 300,
-            classes: 2,
-            scale: 0.1,
-            w1: &w1,
-            w2: &w2,
-        };
+        let activation = Activation::Tanh;
+        let shape = Shape { activation, features: 1, hidden: 300, classes: 2, scale: 0.1 };
         assert_eq!(
-            record.config(params.into()).text(),
+            record.config(shape).text(),
             "{\"dataset\":\"idx\",\"activation\":\"tanh\",\"hidden\":300,\"lr\":1e-5,\"lambda\":0.01,\"batch\":100,\
              \"epochs\":20,\"step\":\"sum\",\"scale\":0.1,\"seed\":18446744073709551615}"
         );
         let config = Config { schedule: monolayer::train::Schedule::Cosine, ..config };
         let text = write(&identity(&data, &config, 10, Some(3)), 1.5);
-        let json = Record(&text).config(params.into()).text();
+        let json = Record(&text).config(shape).text();
         assert!(json.ends_with(",\"schedule\":\"cosine\",\"validation\":10,\"patience\":3}"), "{json}");
         assert_eq!(record.text("dataset_fingerprint"), Some("00000000000000ab"));
         assert_eq!(record.real("seconds"), Some(1.5));
@@ -125,13 +116,12 @@ mod tests {
 
     #[test]
     fn a_strange_section_is_null_not_an_error() {
-        let (w1, w2) = ([0.0; 2], [0.0; 4]);
         let activation = Activation::Tanh;
-        let params = Params { activation, features: 1, hidden: 1, classes: 2, scale: 0.1, w1: &w1, w2: &w2 };
+        let shape = Shape { activation, features: 1, hidden: 1, classes: 2, scale: 0.1 };
         for text in ["", "lr", "lr=\nseed=-1\nlambda=nan", "=\n=\n\n", "lr=1e999"] {
             let record = Record(text);
             assert_eq!((record.real("lr"), record.real("lambda")), (None, None));
-            let config = record.config(params.into());
+            let config = record.config(shape);
             for name in ["lr", "lambda", "seed", "dataset"] {
                 assert_eq!(config.get(name), Some(&Json::Null), "{name} of {text:?}");
             }

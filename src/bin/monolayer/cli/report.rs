@@ -5,13 +5,13 @@ use super::console::{Console, grouped, message, printable};
 use super::error::Error;
 use super::files::OutFile;
 use super::inputs::{self, Data};
-use super::network::Network;
 use super::options::Opt;
 use super::outcome::{Outcome, plural};
 use crate::lab::grid::Run;
 use crate::lab::report::{self, Epoch, Grid, History, Tested};
 use monolayer::data::Images;
 use monolayer::train::{self, HeldOut, Machine, State};
+use monolayer::weights::{Shape, Weights};
 
 /// The file of the page.
 pub struct ReportFile {
@@ -57,8 +57,8 @@ impl ReportFile {
     /// It cannot be written.
     pub fn write_model(self, about: &About, given: &Given) -> Result<(), Error> {
         let About { did, data, outcome, history, more } = *about;
-        let sizes = outcome.network.sizes();
-        let units = format!("{} {} unit{}", sizes.hidden, sizes.activation.name(), plural(sizes.hidden));
+        let Shape { activation, hidden, .. } = outcome.network.shape();
+        let units = format!("{hidden} {activation} unit{}", plural(hidden));
         let images = |images: &Images| grouped(images.len() as u64);
         let set = &data.set;
         let about = format!(
@@ -72,8 +72,8 @@ impl ReportFile {
         );
         let tested = outcome.evaluation.as_ref().zip(set.test.non_empty());
         let params = match outcome.network {
-            Network::F32(params) => Some(params),
-            Network::Int8(_) => None,
+            Weights::F32(params) => Some(params),
+            Weights::Int8(_) => None,
         };
         self.write(&report::model(&report::Model {
             title: format!("{did}: {units} on {}", set.kind.name()),

@@ -10,16 +10,16 @@ use super::record::Record;
 use super::report::{About, ReportFile};
 use crate::lab::report::History;
 use monolayer::json::Object;
-use monolayer::train::Machine;
+use monolayer::train::{self, Machine};
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
     let report = ReportFile::given(given, console)?;
     let model = ModelFile::given(given)?;
-    let contents = model.model()?;
+    let contents = model.view()?;
     let data = inputs::data(given)?;
-    let network = contents.network();
-    inputs::check_fit(&model, network, &data)?;
+    let network = contents.params();
+    inputs::check_fit(&model, network.shape(), &data)?;
     let lacking = || Error::no_images(&data.name, "test");
     let images = data.set.test.non_empty().ok_or_else(lacking)?;
     let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
@@ -27,7 +27,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         network,
         record: Record(contents.training()),
         classes: data.set.classes.clone(),
-        evaluation: Some(network.evaluate(images, machine)?),
+        evaluation: Some(train::evaluate(network, images, machine)?),
         machine,
         seconds: None,
     };

@@ -252,7 +252,7 @@ pub fn outcome<'a>(data: &Data, fitted: &'a Fitted) -> Result<Outcome<'a>, Error
         None => None,
     };
     Ok(Outcome {
-        network: params.into(),
+        network: (&params).into(),
         record: Record(&fitted.record),
         classes: data.set.classes.clone(),
         evaluation,

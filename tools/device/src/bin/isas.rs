@@ -14,21 +14,12 @@ use monolayer::weights::View;
 
 static MODEL: &[u8] = monolayer::include_model!(env!("MODEL_FILE"));
 
-#[cfg(not(int8))]
-fn predict(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<Predictions, Error> {
-    Predictor::new(params, machine)?.predict_all(pixels)
-}
-
 fn main() {
-    #[cfg(int8)]
-    let view = View::quantised(MODEL);
-    #[cfg(not(int8))]
-    let view = View::new(MODEL);
-    let params = view.unwrap_or_else(|e| panic!("{e}")).params();
+    let weights = View::any(MODEL).unwrap_or_else(|e| panic!("{e}")).params();
     let pixels = std::fs::read("pictures").unwrap_or_else(|e| panic!("pictures: {e}"));
     for isa in Isa::available() {
         for threads in [1, 2] {
-            let found = predict(&params, &pixels, Machine::new(isa, threads));
+            let found = train::predict(weights, &pixels, Machine::new(isa, threads));
             let probabilities = found.unwrap_or_else(|e| panic!("{e}")).probabilities;
             let sum =
                 device::checksum(device::CHECKSUM_OF_NOTHING, probabilities.iter().map(|y| y.to_bits()));

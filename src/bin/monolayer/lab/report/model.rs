@@ -62,14 +62,15 @@ pub fn model(model: &Model) -> String {
 
 fn hidden_units(model: &Model, params: &Params) -> String {
     let Model { picture, classes, .. } = model;
-    let shown = pictures::affordable(*picture, MOST_UNITS).min(params.hidden);
+    let hidden = params.shape().hidden;
+    let shown = pictures::affordable(*picture, MOST_UNITS).min(hidden);
     let colours = match picture.channels {
         3 => "The weights from red, green and blue are the picture's three colours; grey is 0.",
         _ => "Red pixels raise a unit's input, blue ones lower it; the page's colour is 0.",
     };
-    let which = match shown == params.hidden {
+    let which = match shown == hidden {
         true => format!("All {shown}"),
-        false => format!("{shown} of the {}", params.hidden),
+        false => format!("{shown} of the {hidden}"),
     };
     let note = format!(
         "{which}, those first whose output moves the classes' logits the most against each other. {colours} Each is \

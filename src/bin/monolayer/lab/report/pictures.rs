@@ -3,7 +3,7 @@
 use super::html::{escaped, isolated};
 use monolayer::data::Images;
 use monolayer::export::png::{Samples, address, encode};
-use monolayer::weights::{Params, Picture};
+use monolayer::weights::{Params, Picture, Shape};
 
 /// Budget of bytes for the images of a section.
 const MOST_BYTES: u64 = 1 << 20;
@@ -40,7 +40,8 @@ fn interleaved(planes: &[u8]) -> Vec<u8> {
 /// Draws the weights from the pixels to hidden unit `unit`, the greatest in the strongest colour: for grey
 /// images blue below 0 and red above; for colour images in their three channels, 0 in the middle of each.
 pub(super) fn unit(params: &Params, picture: Picture, unit: usize) -> String {
-    let weights = || (1..=params.features).map(|row| params.w1[row * params.hidden + unit]);
+    let Shape { features, hidden, .. } = params.shape();
+    let weights = || (1..=features).map(|row| params.w1()[row * hidden + unit]);
     let most = weights().map(f32::abs).fold(0.0, |most, w| if w > most { w } else { most });
     let most = if most > 0.0 { most } else { 1.0 };
     let width = usize::from(picture.width);
@@ -64,15 +65,15 @@ pub(super) fn unit(params: &Params, picture: Picture, unit: usize) -> String {
 /// The hidden units by descending influence on the logits: unit, class whose logit it raises most, class
 /// whose logit it lowers most.
 pub(super) fn influences(params: &Params) -> Vec<(usize, usize, usize)> {
-    let classes = params.classes;
-    let row = |unit: usize| &params.w2[(unit + 1) * classes..][..classes];
+    let Shape { hidden, classes, .. } = params.shape();
+    let row = |unit: usize| &params.w2()[(unit + 1) * classes..][..classes];
     // A constant added to all logits changes nothing: the influence is the spread of a unit's weights around
     // their mean.
     let influence = |unit: usize| {
         let mean = row(unit).iter().fold(0.0, |sum, &w| sum + f64::from(w)) / classes as f64;
         row(unit).iter().fold(0.0, |sum, &w| sum + (f64::from(w) - mean) * (f64::from(w) - mean))
     };
-    let mut order: Vec<(f64, usize)> = (0..params.hidden).map(|unit| (influence(unit), unit)).collect();
+    let mut order: Vec<(f64, usize)> = (0..hidden).map(|unit| (influence(unit), unit)).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     // The first of equals.
     let extreme = |unit: usize, sign: f32| {
@@ -142,16 +143,11 @@ mod tests {
 
     #[test]
     fn the_most_influential_units_come_first() {
-        let params = Params {
-            activation: monolayer::Activation::Tanh,
-            features: 1,
-            hidden: 3,
-            classes: 2,
-            scale: 1.0,
-            w1: &[0.0; 6],
-            // Biases; a unit that raises both alike; a weak one; a strong one.
-            w2: &[9.0, 0.0, 5.0, 5.0, 0.1, 0.0, -1.0, 1.0],
-        };
+        let activation = monolayer::Activation::Tanh;
+        let shape = Shape { activation, features: 1, hidden: 3, classes: 2, scale: 1.0 };
+        // Biases; a unit that raises both alike; a weak one; a strong one.
+        let w2 = [9.0, 0.0, 5.0, 5.0, 0.1, 0.0, -1.0, 1.0];
+        let params = Params::new(shape, &[0.0; 6], &w2).unwrap();
         assert_eq!(influences(&params), [(2, 1, 0), (1, 0, 1), (0, 0, 0)]);
     }
 

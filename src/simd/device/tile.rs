@@ -1,12 +1,12 @@
-//! Rows of f32, each times a number, added to sums: what inference on a device consists of. Ten sums stay in registers
-//! while sixteen rows are added to them.
+//! Rows of f32, each times a number, added to sums: what inference on a device consists of. Ten sums stay in
+//! registers while sixteen rows are added to them.
 
-use super::{fma, keep_rolled};
+use crate::simd::{fma, keep_rolled};
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-/// The sums of a tile: with ten weights and a factor they fit the 32 float registers of a Cortex-M4F, and ten classes,
-/// or a round number of hidden units, leave no rest.
+/// The sums of a tile: with ten weights and a factor they fit the 32 float registers of a Cortex-M4F, and ten
+/// classes, or a round number of hidden units, leave no rest.
 const TILE: usize = 10;
 
 /// The rows that one pass over the sums adds.
@@ -36,7 +36,8 @@ impl<'a> Rows<'a> {
         Self { terms: [const { MaybeUninit::uninit() }; GROUP], filled: 0, columns, rows: PhantomData }
     }
 
-    /// Takes in a row with its factor, unless it has another length; adds all to `sums` when as many wait as can.
+    /// Takes in a row with its factor, unless it has another length; adds all to `sums` when as many wait as
+    /// can.
     #[inline(always)]
     pub fn push(&mut self, sums: &mut [f32], factor: f32, row: &'a [f32]) {
         if row.len() != self.columns {
@@ -51,8 +52,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// sums += factor · row for all rows, in order, each product one [`fma`]; the rows are then forgotten. Sums beyond
-    /// the rows' columns stay what they are.
+    /// sums += factor · row for all rows, in order, each product one [`fma`]; the rows are then forgotten.
+    /// Sums beyond the rows' columns stay what they are.
     #[inline(never)]
     pub fn add_to(&mut self, sums: &mut [f32]) {
         let terms = self.terms.get(..self.filled).unwrap_or(&[]);
@@ -65,8 +66,9 @@ impl<'a> Rows<'a> {
             let mut acc = *tile;
             for term in terms {
                 keep_rolled();
-                // SAFETY: the first `filled` terms were written, and each one's row came from a slice of `columns` floats,
-                // which lives as long as 'a; there are that many sums, and `first` + TILE is not beyond them.
+                // SAFETY: the first `filled` terms were written, and each one's row came from a slice of
+                // `columns` floats, which lives as long as 'a; there are that many sums, and `first` + TILE
+                // is not beyond them.
                 let (factor, row) = unsafe {
                     let Term { factor, row } = term.assume_init();
                     (factor, &*row.add(first).cast::<[f32; TILE]>())
@@ -103,8 +105,8 @@ fn fma_tile(mut acc: [f32; TILE], x: f32, row: &[f32; TILE]) -> [f32; TILE] {
     acc
 }
 
-/// acc + x · row, each one [`fma`]. One load fetches all weights, which takes 11 cycles, not 20: the compiler does
-/// not number its registers so that it could.
+/// acc + x · row, each one [`fma`]. One load fetches all weights, which takes 11 cycles, not 20: the compiler
+/// does not number its registers so that it could.
 #[cfg(all(
     target_arch = "arm",
     target_abi = "eabihf",

@@ -1,7 +1,8 @@
-//! Rows of int8, each times a pixel, added to sums of 32 bits: two rows at a time, for the processors that multiply two
-//! halves of a word at once (Arm's DSP extension: Cortex-M4, M7, most M33).
+//! Rows of int8, each times a pixel, added to sums of 32 bits: two rows at a time, for the processors that
+//! multiply two halves of a word at once (Arm's DSP extension: Cortex-M4, M7, most M33).
 //!
-//! A stable compiler is not told of the extension: build with `RUSTFLAGS="--cfg monolayer_dsp"` where it is there.
+//! A stable compiler is not told of the extension: build with `RUSTFLAGS="--cfg monolayer_dsp"` where it is
+//! there.
 
 use core::marker::PhantomData;
 
@@ -33,7 +34,8 @@ impl<'a, const N: usize> Rows<'a, N> {
         Self { pairs: [none; N], filled: 0, columns, rows: PhantomData }
     }
 
-    /// Takes in a row with its factor, unless it has another length; gives whether there is room for one more.
+    /// Takes in a row with its factor, unless it has another length; gives whether there is room for one
+    /// more.
     #[inline(always)]
     pub fn push(&mut self, factor: u8, row: &'a [i8]) -> bool {
         if let (true, Some(pair)) = (row.len() == self.columns, self.pairs.get_mut(self.filled / 2)) {
@@ -50,8 +52,8 @@ impl<'a, const N: usize> Rows<'a, N> {
         self.filled < 2 * N
     }
 
-    /// sums += factor · row for all rows, which are then forgotten; wraps. Sums beyond the rows' columns, or beyond
-    /// their last whole [`QUAD`], stay what they are.
+    /// sums += factor · row for all rows, which are then forgotten; wraps. Sums beyond the rows' columns, or
+    /// beyond their last whole [`QUAD`], stay what they are.
     #[inline(always)]
     pub fn add_to(&mut self, sums: &mut [i32]) {
         let pairs = self.pairs.get(..self.filled.div_ceil(2)).unwrap_or(&[]);
@@ -73,7 +75,7 @@ impl<'a, const N: usize> Rows<'a, N> {
 #[inline(always)]
 unsafe fn add_quad(mut sums: [i32; QUAD], pairs: &[Pair], first: usize) -> [i32; QUAD] {
     for pair in pairs {
-        super::keep_rolled();
+        crate::simd::keep_rolled();
         for (row, factor) in pair.rows.into_iter().zip([pair.factors & 0xFFFF, pair.factors >> 16]) {
             // SAFETY: as the caller promises; an array of bytes has no alignment.
             let row = unsafe { *row.add(first).cast::<[i8; QUAD]>() };
@@ -85,8 +87,8 @@ unsafe fn add_quad(mut sums: [i32; QUAD], pairs: &[Pair], first: usize) -> [i32;
     sums
 }
 
-/// sums + factor · row for every row of `pairs`, the columns from `first` on: for each row one load of four weights, two
-/// instructions that make halves of them, and four that multiply and add.
+/// sums + factor · row for every row of `pairs`, the columns from `first` on: for each row one load of four
+/// weights, two instructions that make halves of them, and four that multiply and add.
 ///
 /// # Safety
 /// Every row has [`QUAD`] weights from `first` on.
@@ -98,8 +100,9 @@ unsafe fn add_quad(mut sums: [i32; QUAD], pairs: &[Pair], first: usize) -> [i32;
     if range.is_empty() {
         return sums;
     }
-    // SAFETY: reads `pairs`, of which there is one at least, and four weights of each of their rows, as the caller
-    // promises; words of weights need no alignment on these processors. All registers that change are named.
+    // SAFETY: reads `pairs`, of which there is one at least, and four weights of each of their rows, as the
+    // caller promises; words of weights need no alignment on these processors. All registers that change are
+    // named.
     unsafe {
         core::arch::asm!(
             "2:",
