@@ -1,6 +1,6 @@
-//! Digits through a model that was trained on digits: one by one, by the deployable core and by `train::Predictor`, and
-//! 10,000 at once by `train::evaluate`, as many as MNIST has for testing. Elements are images. Before, all ways give the
-//! same predictions under every instruction set.
+//! Digits through a model that was trained on digits: one by one, by the deployable core and by
+//! `train::Predictor`, and 10,000 at once by `train::evaluate`, as many as MNIST has for testing. Elements
+//! are images. Before, all ways give the same predictions under every instruction set.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use monolayer::Isa;

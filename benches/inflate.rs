@@ -1,5 +1,5 @@
-//! Decoding gzip files: the embedded digits (dynamic Huffman codes, long matches), and 20 MB of words (fixed codes,
-//! short matches) that are compressed here. What comes out is known. Bytes are those that come out.
+//! Decoding gzip files: the embedded digits (dynamic Huffman codes, long matches), and 20 MB of words (fixed
+//! codes, short matches) that are compressed here. What comes out is known. Bytes are those that come out.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use monolayer::data::{Error, Place};

@@ -1,13 +1,14 @@
 //! What this machine can do at most, and how near the crate comes to it: figures that can be compared between
 //! machines, because each is also given as a share of a floor that was measured in the same run: the
-//! time that the floating-point operations take at the peak of one core, 4 N (D + 1) M for an epoch, none skipped.
+//! time that the floating-point operations take at the peak of one core, 4 N (D + 1) M for an epoch, none
+//! skipped.
 //!
 //!     cargo run --release [-- DATA]
 //!
-//! DATA is a folder, file or archive of a data set, MNIST for one; without it, and beside it, the embedded digits
-//! and noise in the shape of CIFAR-10 are trained on. Everything is checked first, then measured in rounds, one
-//! measurement of each kind a round, so that a slow minute of a shared machine falls on all alike. Work of less
-//! than some milliseconds is repeated, and the shortest time is the round's.
+//! DATA is a folder, file or archive of a data set, MNIST for one; without it, and beside it, the embedded
+//! digits and noise in the shape of CIFAR-10 are trained on. Everything is checked first, then measured in
+//! rounds, one measurement of each kind a round, so that a slow minute of a shared machine falls on all
+//! alike. Work of less than some milliseconds is repeated, and the shortest time is the round's.
 
 use monolayer::data::{self, Options};
 use monolayer::Isa;
@@ -57,7 +58,8 @@ fn products<'a>(lines: &mut Vec<Line<'a>>, digits: &Set, dense: &Set) {
     }
 }
 
-/// Epochs, as `train::fit` reports their times; on the first images every way gives the scalar code's weights.
+/// Epochs, as `train::fit` reports their times; on the first images every way gives the scalar code's
+/// weights.
 fn epochs<'a>(lines: &mut Vec<Line<'a>>, set: &'a Set) {
     for hidden in [100, 300] {
         set.check(hidden);
@@ -66,7 +68,8 @@ fn epochs<'a>(lines: &mut Vec<Line<'a>>, set: &'a Set) {
         ways.extend(others.map(|isa| (isa, 1)));
         for (isa, threads) in ways {
             let name = format!("{} epoch, M = {hidden}, {}, threads: {threads}", set.name, isa.name());
-            // Short ones more often: in the first, a system may not have spread the threads over its processors yet.
+            // Short ones more often: in the first, a system may not have spread the threads over its
+            // processors yet.
             let count = if set.flops(hidden) < 1e11 { 3 } else { 1 };
             let mut line = Line::new(name, Floor::Flops(isa, set.flops(hidden)), move |seconds| {
                 seconds.extend(set.train(hidden, count, Machine::new(isa, threads)).seconds);

@@ -1,6 +1,7 @@
 //! The two big products alone, a batch of 100 against 100 and 300 hidden units, under each instruction set:
-//! zero-skipping on digits, dense on noise in the shape of CIFAR-10. Elements are floating-point operations, those
-//! that are skipped included. Both products are held against plain loops, bit for bit, before they are timed.
+//! zero-skipping on digits, dense on noise in the shape of CIFAR-10. Elements are floating-point operations,
+//! those that are skipped included. Both products are held against plain loops, bit for bit, before they are
+//! timed.
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use monolayer::Isa;

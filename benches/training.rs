@@ -1,6 +1,6 @@
-//! An epoch: shuffling, assembly, steps and cost, as `train::fit` reports it. Elements are floating-point operations
-//! of the two big products, those that are skipped included. Before, all instruction sets and numbers of threads
-//! give the same weights on the first images.
+//! An epoch: shuffling, assembly, steps and cost, as `train::fit` reports it. Elements are floating-point
+//! operations of the two big products, those that are skipped included. Before, all instruction sets and
+//! numbers of threads give the same weights on the first images.
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use monolayer::Isa;

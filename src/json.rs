@@ -2,10 +2,6 @@
 //!
 //! A number is kept as its decimal text, so that a u64, an f32 and an f64 are written and read back exactly.
 
-use std::format;
-use std::string::{String, ToString};
-use std::vec::Vec;
-
 /// Objects and arrays within each other, at most, in a text that is read: a deeper one would exhaust the
 /// stack.
 const DEEPEST: usize = 32;
@@ -438,7 +434,6 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{format, vec};
 
     fn string(text: &str) -> Result<String, Error> {
         let mut reader = Reader::new(text, 8);
@@ -485,7 +480,7 @@ mod tests {
     #[test]
     fn numbers() {
         let read = |text: &str| Reader::new(text, 0).numbers(3, "three");
-        assert_eq!(read(" [ 0 , 18446744073709551615,7]"), Ok(std::vec![0, u64::MAX, 7]));
+        assert_eq!(read(" [ 0 , 18446744073709551615,7]"), Ok(vec![0, u64::MAX, 7]));
         assert_eq!(read("[]"), Ok(Vec::new()));
         for text in [
             "",

@@ -16,8 +16,9 @@
 //!           for every instruction set
 //! ```
 //!
-//! A layer may use those above it in this table, as the last column says, and nothing else (all above: the root's
-//! [`CONTRACT_VERSION`] as well). `tests/layers.rs` reads the table and holds every path in the sources against it.
+//! A layer may use those above it in this table, as the last column says, and nothing else (all above: the
+//! root's [`CONTRACT_VERSION`] as well). `tests/layers.rs` reads the table and holds every path in the
+//! sources against it.
 //!
 //! | layer | module | what it is | what it may use |
 //! |---|---|---|---|
@@ -39,29 +40,28 @@
 //!
 //! # What always holds
 //!
-//! * **The same bits.** Weights, logits and probabilities follow from the images, the configuration and the seed
-//!   alone: not from the instruction set, the width of a vector, the number of workers or how a product is blocked.
-//!   CONTRACT.md says exactly how each is computed; the sources cite its sections. A change of one bit is a
-//!   new [`CONTRACT_VERSION`].
+//! * **The same bits.** Weights, logits and probabilities follow from the images, the configuration and the
+//!   seed alone: not from the instruction set, the width of a vector, the number of workers or how a product
+//!   is blocked. CONTRACT.md says exactly how each is computed; the sources cite its sections. A change of
+//!   one bit is a new [`CONTRACT_VERSION`].
 //! * **Padding is nobody.** Lanes beyond the last unit or class enter no sum, no file and no fingerprint.
-//! * **Above the std line** nothing allocates, and no panic of [`infer`] can be reached. Below it the loop of training
-//!   allocates nothing after its first batch; tests on images held out do, between epochs.
-//! * **Nothing from outside is trusted.** A file, an archive, an argument can give an error, never a panic, and never
-//!   more memory than it is worth: sizes are checked first.
-//! * **One place each.** `unsafe` stands in `simd`, files are touched in `store`, text is printed in `cli`. No
-//!   network, no dependency.
+//! * **Above the std line** nothing allocates, and no panic of [`infer`] can be reached. Below it the loop of
+//!   training allocates nothing after its first batch; tests on images held out do, between epochs.
+//! * **Nothing from outside is trusted.** A file, an archive, an argument can give an error, never a panic,
+//!   and never more memory than it is worth: sizes are checked first.
+//! * **One place each.** `unsafe` stands in `simd`, files are touched in `store`, text is printed in `cli`.
+//!   No network, no dependency.
 //!
 //! # Where to begin
 //!
 //! 1. [`infer`]: the whole model, forward, in two hundred lines without a vector.
-//! 2. `linalg::specification`: the products of training in plain loops; every fast one equals it, bit for bit.
+//! 2. `linalg::specification`: the products of training in plain loops; every fast one equals it, bit for
+//!    bit.
 //! 3. `math`, from `exp` on: how a function is written once for every instruction set.
 //! 4. `train`: the gradient in its documentation, then an epoch, forward and backward side by side.
 //! 5. `simd`, and `linalg`'s dense and zero-skipping products: what makes it fast and can change nothing.
 //! 6. `data`, `store`, `cli`, each by itself.
-#![no_std]
-#[cfg(feature = "std")]
-extern crate std;
+#![cfg_attr(not(feature = "std"), no_std)]
 
 mod linalg;
 mod math;

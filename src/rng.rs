@@ -1,13 +1,13 @@
 //! The named xorshift generator and everything random that training needs: CONTRACT C7.
 //!
 //! [`Rng`] is **xorshift64\*** (Vigna, "An experimental exploration of Marsaglia's xorshift generators,
-//! scrambled", ACM TOMS 42(4), 2016: shifts 12, 25, 27, factor 2685821657736338717). One word of state, period
-//! 2^64 − 1. Its upper 32 bits pass BigCrush, and nothing here uses the lower ones. xorshift128+ was not taken:
-//! its two words of state buy a period that no run needs, and its lowest bit is linear.
+//! scrambled", ACM TOMS 42(4), 2016: shifts 12, 25, 27, factor 2685821657736338717). One word of state,
+//! period 2^64 − 1. Its upper 32 bits pass BigCrush, and nothing here uses the lower ones. xorshift128+ was
+//! not taken: its two words of state buy a period that no run needs, and its lowest bit is linear.
 //!
-//! Each purpose draws from a [`stream`] of its own, so that one does not move when another draws more: the order
-//! of epoch e follows from the seed and e alone, which is all that resuming needs. Streams are places of one
-//! cycle of 2^64 − 1 that splitmix64 scatters: that two of a thousand streams of 2^20 draws meet has a
+//! Each purpose draws from a [`stream`] of its own, so that one does not move when another draws more: the
+//! order of epoch e follows from the seed and e alone, which is all that resuming needs. Streams are places
+//! of one cycle of 2^64 − 1 that splitmix64 scatters: that two of a thousand streams of 2^20 draws meet has a
 //! probability of about 10^-7.
 
 use crate::math;
@@ -40,7 +40,8 @@ impl Rng {
     /// The generator of stream `stream` of `seed`.
     ///
     /// The state is mix(mix(seed + γ) + stream + γ) with splitmix64's increment γ and mixing function: two
-    /// streams of one seed, or one stream of two seeds, do not begin alike, but for the one that would begin with 0.
+    /// streams of one seed, or one stream of two seeds, do not begin alike, but for the one that would begin
+    /// with 0.
     pub const fn new(seed: u64, stream: u64) -> Self {
         let state = splitmix64(splitmix64(seed).wrapping_add(stream));
         // 0 is the state of one (seed, stream) in 2^64; any other number serves it.
@@ -68,8 +69,8 @@ impl Rng {
     }
 
     /// A number from the standard normal distribution: sqrt(−2 log1p(−u1)) · cos(2π u2), with u1 drawn first
-    /// (Box and Muller, "A note on the generation of random normal deviates", 1958; the sine branch is left out,
-    /// so that each call takes exactly two uniforms). At most 5.77 in magnitude, since 1 − u1 ≥ 2^-24.
+    /// (Box and Muller, "A note on the generation of random normal deviates", 1958; the sine branch is left
+    /// out, so that each call takes exactly two uniforms). At most 5.77 in magnitude, since 1 − u1 ≥ 2^-24.
     pub fn normal(&mut self) -> f32 {
         let (u1, u2) = (self.uniform(), self.uniform());
         box_muller(Scalar, u1, u2)
@@ -94,8 +95,8 @@ impl Rng {
     /// If `n` is 0.
     pub const fn below(&mut self, n: u32) -> u32 {
         assert!(n > 0, "no number is below 0");
-        // Of the 2^32 draws, 2^32 mod n are too many for equal shares: those whose product's low half is less. That
-        // remainder is less than n, so only a product whose low half is too is worth the division.
+        // Of the 2^32 draws, 2^32 mod n are too many for equal shares: those whose product's low half is
+        // less. That remainder is less than n, so only a product whose low half is too is worth the division.
         loop {
             let product = self.next_u32() as u64 * n as u64;
             let low = product as u32;
@@ -114,8 +115,8 @@ impl Rng {
         self.shuffle(order);
     }
 
-    /// Puts `items` into an order of which all are equally likely (Fisher and Yates; Durstenfeld's form, from the
-    /// last place down).
+    /// Puts `items` into an order of which all are equally likely (Fisher and Yates; Durstenfeld's form, from
+    /// the last place down).
     ///
     /// # Panics
     /// If there are more than 2^32 − 1 of them.
@@ -156,8 +157,8 @@ fn box_muller<S: Simd>(s: S, u1: S::F32, u2: S::F32) -> S::F32 {
 /// splitmix64's increment: 2^64 / φ, odd.
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// The first output of splitmix64 from state `seed` (Steele, Lea and Flood, "Fast splittable pseudorandom number
-/// generators", 2014; Vigna's constants): a permutation of the 64-bit words.
+/// The first output of splitmix64 from state `seed` (Steele, Lea and Flood, "Fast splittable pseudorandom
+/// number generators", 2014; Vigna's constants): a permutation of the 64-bit words.
 const fn splitmix64(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(GAMMA);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -906,7 +906,8 @@ fn a_reader_that_leaves_hides_no_failure_and_no_file() {
 fn a_model_that_cannot_be_written_is_a_failure_after_the_results() {
     let data = data("unwritten");
     let words = format!("train --data {} {SMALL} --out", data.display());
-    // A reader that leaves has half a model: one that no pipe holds whole (64 KB), or the program may be done before.
+    // A reader that leaves has half a model: one that no pipe holds whole (64 KB), or the program may be done
+    // before.
     let large = format!("train --data {} --hidden 4000 --epochs 1 --out -", data.display());
     let mut child =
         program().args(large.split(' ')).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -204,8 +204,8 @@ const LITERALS: [(&str, usize, &str, &str); 5] = [
     ("XORSHIFT_FACTOR", 0, "src/rng.rs", "2_685_821_657_736_338_717"),
     ("SPLITMIX_FACTOR", 0, "src/rng.rs", "0xBF58_476D_1CE4_E5B9"),
     ("SPLITMIX_FACTOR", 1, "src/rng.rs", "0x94D0_49BB_1331_11EB"),
-    ("FNV_OFFSET", 0, "src/weights/mod.rs", "0xCBF2_9CE4_8422_2325"),
-    ("FNV_PRIME", 0, "src/weights/mod.rs", "0x0000_0100_0000_01B3"),
+    ("FNV_OFFSET", 0, "src/weights/network.rs", "0xCBF2_9CE4_8422_2325"),
+    ("FNV_PRIME", 0, "src/weights/network.rs", "0x0000_0100_0000_01B3"),
 ];
 
 #[test]

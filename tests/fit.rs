@@ -110,7 +110,8 @@ fn noise_on_the_paper_is_no_drawing() {
 
 #[test]
 fn nothing_is_cut_off_and_nothing_panics_in_any_small_picture() {
-    // All ink of a heavy corner and a long thin tail stays, although its centre of mass is far from its middle.
+    // All ink of a heavy corner and a long thin tail stays, although its centre of mass is far from its
+    // middle.
     let found = fitted(200, 200, |y, x| if y < 30 && x < 30 || y < 200 && x == y { 255 } else { 0 });
     let [top, bottom, left, right] = bounds(&found);
     assert_eq!((bottom - top, right - left), (19, 19));
@@ -146,8 +147,8 @@ fn colours_are_scaled_about_the_middle() {
     assert_eq!(found, [0, 25, 75, 100].repeat(12));
     let same: Vec<u8> = (0..3072).map(|at| (at * 7 % 256) as u8).collect();
     assert_eq!(fit(CIFAR, &same, CIFAR).unwrap(), same);
-    // Colours for a model of greys are 0.299 red, 0.587 green and 0.114 blue: of these squares the green one is the
-    // lightest, and red and blue have 51 % and 19 % of it.
+    // Colours for a model of greys are 0.299 red, 0.587 green and 0.114 blue: of these squares the green one
+    // is the lightest, and red and blue have 51 % and 19 % of it.
     let mut pixels = vec![0; 3 * 900];
     for (channel, plane) in pixels.chunks_exact_mut(900).enumerate() {
         (0..100).for_each(|at| plane[30 * (10 + at / 10) + 10 * channel + at % 10] = 200);

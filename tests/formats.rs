@@ -860,7 +860,8 @@ fn pictures_of_every_format() {
     assert_eq!(pictures(b"P3 2 1 255 1 2 3 4 5 6", unknown).unwrap().len(), 1);
 }
 
-/// Of images that are not the model's, nothing is decompressed but the header: that the rest is damaged is not seen.
+/// Of images that are not the model's, nothing is decompressed but the header: that the rest is damaged is
+/// not seen.
 #[test]
 fn images_of_another_size_are_refused_before_they_are_decompressed() {
     let mut bytes = gz(&idx(8, &[300, 2, 500], &vec![0; 300_000]));

@@ -1,5 +1,5 @@
-//! The inference core needs no operating system, no allocator and no libc, and cannot panic, as the linker sees
-//! it. (Linux on x86-64 only: the program is linked with that system's linker.)
+//! The inference core needs no operating system, no allocator and no libc, and cannot panic, as the linker
+//! sees it. (Linux on x86-64 only: the program is linked with that system's linker.)
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
 use std::path::Path;

@@ -35,8 +35,8 @@ const fn golden(activation: Activation, step: Step, fingerprint: u64, sums: &'st
     Golden { activation, step, fingerprint, sums }
 }
 
-/// Trains and tests under every instruction set, with 1 to 3 workers and both kinds of products where that is quick
-/// enough.
+/// Trains and tests under every instruction set, with 1 to 3 workers and both kinds of products where that is
+/// quick enough.
 fn check(images: &Images, classes: usize, base: &Config, table: &[Golden]) {
     assert_eq!(monolayer::CONTRACT_VERSION, 1, "new contract, new numbers");
     let mut wrong = String::new();
@@ -97,8 +97,8 @@ fn embedded_digits() {
 
 #[test]
 fn small_dense_set() {
-    // Raw pixels. The greatest pre-activations: 6e7 for softplus, whose steps by the sum are far too long, 377 for
-    // tanh, 796 for cos: more than a hundred turns, but all of them by the cosine's quick reduction.
+    // Raw pixels. The greatest pre-activations: 6e7 for softplus, whose steps by the sum are far too long,
+    // 377 for tanh, 796 for cos: more than a hundred turns, but all of them by the cosine's quick reduction.
     let base =
         Config { hidden: 37, batch: 100, epochs: 3, lr: 0.001, scale: 1.0, seed: 4, ..Config::default() };
     #[rustfmt::skip]
@@ -121,8 +121,8 @@ fn small_dense_set() {
 
 #[test]
 fn the_cosine_of_large_pre_activations() {
-    // Beyond 2^20 a slow reduction takes over. Steps by the mean end with 5,149 of the 8,510 pre-activations there,
-    // steps by the sum with all of them, up to 4e10.
+    // Beyond 2^20 a slow reduction takes over. Steps by the mean end with 5,149 of the 8,510 pre-activations
+    // there, steps by the sum with all of them, up to 4e10.
     let base =
         Config { hidden: 37, batch: 100, epochs: 3, lr: 0.001, scale: 1e-4, seed: 4, ..Config::default() };
     #[rustfmt::skip]

@@ -1,4 +1,5 @@
-//! The gradient check: passed where nothing is wrong, not where an error is planted, nor where it says nothing.
+//! The gradient check: passed where nothing is wrong, not where an error is planted, nor where it says
+//! nothing.
 #![cfg(feature = "std")]
 
 use monolayer::Activation;
@@ -94,7 +95,8 @@ fn saturated_units_are_no_proof() {
     }
 }
 
-/// Of one image of these pixels: whether its check is informative, pixels not 0, and those that carry a gradient.
+/// Of one image of these pixels: whether its check is informative, pixels not 0, and those that carry a
+/// gradient.
 fn informative(bytes: &[u8], scale: f32) -> (bool, usize, usize) {
     let images = Images::new(bytes.len(), bytes.to_vec(), vec![0]);
     let report = run(&images, 2, Check { scale, ..small(Activation::Softplus) });
@@ -105,7 +107,8 @@ fn informative(bytes: &[u8], scale: f32) -> (bool, usize, usize) {
 fn half_of_the_pixels_that_are_not_0_must_carry_a_gradient() {
     assert_eq!(informative(&[0, 0, 0], 255.0), (false, 0, 0), "a black image tells nothing of W1");
     assert_eq!(informative(&[0, 9, 1], 255.0), (true, 2, 2));
-    // The data part of one image is delta x, and x is 1 for the biases: under this scale 7 is just above 1e-4 of it.
+    // The data part of one image is delta x, and x is 1 for the biases: under this scale 7 is just above 1e-4
+    // of it.
     for (bytes, expected) in [
         (&[7u8, 6] as &[u8], (true, 2, 1)),
         (&[6, 6, 7], (false, 3, 1)),
@@ -175,7 +178,8 @@ fn extremes_end_in_a_finding_or_an_error() {
     assert_eq!(error, Error::Input("there are no images".into()));
 }
 
-/// The check's own numbers, from nothing of it: every weight of a small network, whole forward passes, std's functions.
+/// The check's own numbers, from nothing of it: every weight of a small network, whole forward passes, std's
+/// functions.
 #[test]
 fn a_gradient_is_what_whole_forward_passes_give() {
     let (features, hidden, classes, scale) = (6, 3, 3, 255.0);
@@ -227,7 +231,8 @@ fn a_gradient_is_what_whole_forward_passes_give() {
     }
 }
 
-/// Exit status, results and messages of `monolayer gradcheck --hidden 20` and these words, on the embedded digits.
+/// Exit status, results and messages of `monolayer gradcheck --hidden 20` and these words, on the embedded
+/// digits.
 #[cfg(feature = "digits")]
 fn command(words: &str) -> (i32, String, String) {
     let words = format!("gradcheck --hidden 20 {words}");

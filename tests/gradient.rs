@@ -1,7 +1,7 @@
 //! The gradient: f64 loops against central differences, and the f32 kernels against the f64 loops.
 //!
-//! [`Judge`] is the model of the crate's documentation in f64 with the standard library's functions; nothing of it
-//! is shared with the crate.
+//! [`Judge`] is the model of the crate's documentation in f64 with the standard library's functions; nothing
+//! of it is shared with the crate.
 
 use monolayer::Activation;
 use monolayer::Isa;
@@ -39,7 +39,8 @@ impl Judge {
         }
     }
 
-    /// The pre-activations (M) and probabilities (K) of one sample. w1: (D + 1, M), w2: (M + 1, K), biases first.
+    /// The pre-activations (M) and probabilities (K) of one sample. w1: (D + 1, M), w2: (M + 1, K), biases
+    /// first.
     fn forward(&self, x: &[f64], w1: &[f64], w2: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let product = |x: &[f64], w: &[f64], width: usize| -> Vec<f64> {
             (0..width)

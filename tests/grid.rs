@@ -1,4 +1,5 @@
-//! Grids: nothing is repeated or lost, whenever the program is killed; shares are the whole; one process writes.
+//! Grids: nothing is repeated or lost, whenever the program is killed; shares are the whole; one process
+//! writes.
 #![cfg(feature = "std")]
 
 use std::fs;
@@ -339,8 +340,8 @@ fn a_lock_that_is_not_understood_ends_the_grid_at_once() {
     refused("cannot be read: no regular file");
     fs::remove_file(&lock).unwrap();
 
-    // That of a process which is gone is no hindrance; nor is an empty one, which a process left that was killed as it
-    // made it.
+    // That of a process which is gone is no hindrance; nor is an empty one, which a process left that was
+    // killed as it made it.
     let mut killed = program(&words.replace("--epochs 12", "--epochs 100000")).spawn().unwrap();
     while !lock.exists() {
         sleep(Duration::from_millis(5));

@@ -80,8 +80,8 @@ fn random_models_equal_the_dense_loop_bit_for_bit() {
 
 #[test]
 fn sums_that_underflow_to_minus_zero_do_not_show() {
-    // Pixel 1 of 255 times 1e-45 rounds to 0 of the weight's sign, and a dense loop goes on with fma(0, w, ±0).
-    // In the second layer h · 1e-45 does the same, and the logit is +0 nevertheless.
+    // Pixel 1 of 255 times 1e-45 rounds to 0 of the weight's sign, and a dense loop goes on with fma(0, w,
+    // ±0). In the second layer h · 1e-45 does the same, and the logit is +0 nevertheless.
     for (first, next) in [(-1e-45, 1.0), (-1e-45, -1.0), (1e-45, -1.0)] {
         for activation in Activation::ALL {
             let w1 = [1.5, first, next];

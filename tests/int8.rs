@@ -63,7 +63,8 @@ fn file(params: &Quantised) -> ModelFile {
     ModelFile::new(weights::to_vec(params, picture, &names, "").unwrap()).unwrap()
 }
 
-/// sum 2^shift modulo 2^32 as a signed word, times multiplier, over 2^32, to nearest, ties to even: in exact arithmetic.
+/// sum 2^shift modulo 2^32 as a signed word, times multiplier, over 2^32, to nearest, ties to even: in exact
+/// arithmetic.
 fn requantised(sum: i128, shift: u32, multiplier: i32) -> i32 {
     let word = (sum << shift) as i32;
     let exact = i128::from(word) * i128::from(multiplier);
@@ -252,7 +253,8 @@ fn sums_never_wrap_however_odd_the_weights() {
     for round in 0..300 {
         let activation = Activation::ALL[round % 3];
         let (features, hidden, classes) = (1 + rng.below(40) as usize, 1 + rng.below(9) as usize, 2);
-        // From weights like dust to weights like rocks, one by one or all; biases far greater than weights; zeros.
+        // From weights like dust to weights like rocks, one by one or all; biases far greater than weights;
+        // zeros.
         let spread = rng.below(3);
         let weight = |rng: &mut Rng| {
             let size = [1.0, 1e-3, 1e-6, 30.0, 0.0][rng.below(5) as usize];

@@ -1,5 +1,5 @@
-//! The elementwise functions: error bounds in ULP against f64, the same bits on every instruction set, special
-//! values, symmetry.
+//! The elementwise functions: error bounds in ULP against f64, the same bits on every instruction set,
+//! special values, symmetry.
 //!
 //!     cargo test --test math_accuracy -- --ignored      every function on all 2^32 arguments: minutes
 
@@ -12,7 +12,8 @@ use std::thread;
 #[path = "../tools/coefficients/src/derive/dd.rs"]
 mod dd;
 
-/// A function of one f32: its name, its greatest error on all 2^32 arguments, f64's opinion, and a fingerprint.
+/// A function of one f32: its name, its greatest error on all 2^32 arguments, f64's opinion, and a
+/// fingerprint.
 struct Function {
     name: &'static str,
     /// ULP, rounded up to three decimals: a looser bound fails as well.
@@ -108,8 +109,8 @@ fn ulps(got: f32, want: f64) -> f64 {
     (f64::from(got) - want).abs() / 2f64.powi(exponent - 23)
 }
 
-/// Calls `check` with blocks of the arguments whose bits are 0, `stride`, 2 `stride`, ... up to 2^32, on as many
-/// threads as there are cores; returns the worst of what it gives (a measure and its argument).
+/// Calls `check` with blocks of the arguments whose bits are 0, `stride`, 2 `stride`, ... up to 2^32, on as
+/// many threads as there are cores; returns the worst of what it gives (a measure and its argument).
 fn sweep(stride: u64, check: impl Fn(&[f32; BLOCK]) -> (f64, f32) + Sync) -> (f64, f32) {
     let threads = thread::available_parallelism().map_or(1, |n| n.get() as u64);
     let (count, check) = ((1u64 << 32) / stride + 1, &check);
@@ -425,7 +426,8 @@ fn double_logarithms_are_those_of_the_contract() {
     let results = (0..8_000u64).map(|i| {
         let bits = numbers.next() >> 1;
         let x = match i % 4 {
-            // Any positive number, subnormals included; around 1, closer and closer; softmax sums of f32; sums in f64.
+            // Any positive number, subnormals included; around 1, closer and closer; softmax sums of f32;
+            // sums in f64.
             0 => f64::from_bits(bits % f64::INFINITY.to_bits()),
             1 => f64::from_bits(
                 1f64.to_bits().wrapping_add_signed(((bits >> 12) as i64 - (1 << 50)) >> (i % 50)),

@@ -45,8 +45,8 @@ unsafe impl GlobalAlloc for Refusing {
 #[global_allocator]
 static ALLOCATOR: Refusing = Refusing;
 
-/// Refuses the first, the second, ... large allocation of `load` until it gets by without one more; returns how
-/// many it made.
+/// Refuses the first, the second, ... large allocation of `load` until it gets by without one more; returns
+/// how many it made.
 fn refuse_each<T>(what: &str, load: impl Fn() -> Result<T, Error>) -> usize {
     for n in 0.. {
         LEFT.set(n);

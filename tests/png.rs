@@ -1,5 +1,5 @@
-//! PNG pictures: every colour type, depth, filter and interlace method against plain formulas; every truncation and
-//! every flipped bit; and nothing taken on trust.
+//! PNG pictures: every colour type, depth, filter and interlace method against plain formulas; every
+//! truncation and every flipped bit; and nothing taken on trust.
 
 #[path = "gzip/writer.rs"]
 #[allow(dead_code)]
@@ -274,7 +274,8 @@ fn what_is_transparent_gets_the_evident_background() {
     let found = decode(&source.file()).unwrap().pixels;
     let over = |colour: f64| ((colour * 51.0 + 255.0 * 204.0) / 255.0).round() as u8;
     assert_eq!([found[4], found[13], found[22]], [200.0, 100.0, 7.0].map(over));
-    // The one transparent colour, compared before it is brought to 8 bits; and palettes' alpha, which may be short.
+    // The one transparent colour, compared before it is brought to 8 bits; and palettes' alpha, which may be
+    // short.
     let mut source = Source::new(5, 1, 16, GREY);
     source.samples = vec![0x0203, 0x0202, 0x0203, 0x0203, 0x0203];
     source.transparent = vec![2, 3];

@@ -1,5 +1,5 @@
-//! Whatever way a picture takes through a model on the host, the logits are those of the deployable core, bit for bit:
-//! alone or in a set, zeros skipped or not, with every instruction set and any number of threads.
+//! Whatever way a picture takes through a model on the host, the logits are those of the deployable core, bit
+//! for bit: alone or in a set, zeros skipped or not, with every instruction set and any number of threads.
 
 use monolayer::Activation;
 use monolayer::Isa;
@@ -38,7 +38,8 @@ fn expected(params: &Params, pixels: &[u8]) -> Expected {
 #[test]
 fn every_way_gives_the_deployable_core_s_bits() {
     let mut rng = Rng::new(11, 0);
-    // (pictures, features, hidden, classes): remainders of blocks, strips, tiles, panels and vectors, and none of any.
+    // (pictures, features, hidden, classes): remainders of blocks, strips, tiles, panels and vectors, and
+    // none of any.
     let shapes = [
         (1, 1, 1, 2),
         (7, 63, 16, 3),

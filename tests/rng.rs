@@ -96,7 +96,8 @@ fn streams_of_a_seed_share_nothing() {
     heads.dedup();
     assert_eq!(heads.len(), 10 * 1001);
 
-    // Neighbouring streams do not correlate: their bits agree half the time. 2^20 bits, 5 standard deviations.
+    // Neighbouring streams do not correlate: their bits agree half the time. 2^20 bits, 5 standard
+    // deviations.
     for (a, b) in [(stream::WEIGHTS, stream::epoch(0)), (stream::epoch(0), stream::epoch(1)), (0, 1)] {
         let (mut a, mut b) = (Rng::new(1, a), Rng::new(1, b));
         let agree: u32 = (0..1 << 15).map(|_| (!(a.next_u32() ^ b.next_u32())).count_ones()).sum();
@@ -132,7 +133,8 @@ fn normals_are_box_muller_of_two_uniforms() {
         let (u1, u2) = (f64::from(uniforms.uniform()), f64::from(uniforms.uniform()));
         let expected = (-2.0 * (-u1).ln_1p()).sqrt() * (std::f64::consts::TAU * u2).cos();
         let z = f64::from(rng.normal());
-        // The angle, at most 2 pi, is rounded to f32 twice over: 2^-21 absolute, times a radius of at most 5.77.
+        // The angle, at most 2 pi, is rounded to f32 twice over: 2^-21 absolute, times a radius of at most
+        // 5.77.
         assert!((z - expected).abs() < 5e-6, "{z}, expected {expected} from {u1}, {u2}");
     }
     assert_eq!(rng, uniforms, "two uniforms each");
@@ -187,7 +189,8 @@ fn bounded_integers_are_fair_and_in_range() {
         (0..200 * n).for_each(|_| bins[rng.below(n) as usize] += 1);
         assert_fair(&bins);
     }
-    // A quarter of the draws has to be refused here; without that, every third number would come twice as often.
+    // A quarter of the draws has to be refused here; without that, every third number would come twice as
+    // often.
     let mut bins = [0; 3];
     (0..30_000).for_each(|_| bins[(rng.below(3 << 30) % 3) as usize] += 1);
     assert_fair(&bins);
@@ -222,7 +225,8 @@ fn shuffles_of_any_length_keep_every_item() {
     }
 }
 
-/// Chi-square against equal shares, within six standard deviations on both sides: too even is not fair either.
+/// Chi-square against equal shares, within six standard deviations on both sides: too even is not fair
+/// either.
 fn assert_fair(counts: &[u32]) {
     let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
     let chi2: f64 = counts.iter().map(|&count| (f64::from(count) - expected).powi(2) / expected).sum();

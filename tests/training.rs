@@ -1,5 +1,5 @@
-//! A whole run equals [`plain::fit`], the same run in plain loops, bit for bit: for every instruction set, any number of workers,
-//! dense and zero-skipping products, remainders everywhere.
+//! A whole run equals [`plain::fit`], the same run in plain loops, bit for bit: for every instruction set,
+//! any number of workers, dense and zero-skipping products, remainders everywhere.
 
 use monolayer::data::Images;
 use monolayer::infer::{Model, scratch_len};
@@ -50,7 +50,8 @@ fn machines() -> Vec<Machine> {
 
 #[test]
 fn a_run_equals_the_plain_loops() {
-    // (images, features, classes, hidden, batch, density): remainders of strips, panels, tiles, masks and batches.
+    // (images, features, classes, hidden, batch, density): remainders of strips, panels, tiles, masks and
+    // batches.
     let shapes = [
         (53, 70, 3, 19, 20, 30),
         (40, 64, 2, 16, 40, 90),
@@ -158,8 +159,8 @@ fn a_session_can_be_ended_before_its_epochs_are_done() {
 #[test]
 fn divergence_is_an_error_that_names_the_epoch_and_the_settings() {
     let learnable = pictures(3, 50, 30, 3, 80);
-    // All of class 0 of 3: the first step moves its output bias by 33 lr, its other weights by 33 lr times the mean of
-    // their unit; W1 stays, as W2 begins with 0.
+    // All of class 0 of 3: the first step moves its output bias by 33 lr, its other weights by 33 lr times
+    // the mean of their unit; W1 stays, as W2 begins with 0.
     let one_class = Images::new(30, learnable.pixels().to_vec(), vec![0; 50]);
     let base = Config { hidden: 20, epochs: 50, lambda: 0.0, ..Config::default() };
     let (tanh, softplus) = (Activation::Tanh, Activation::Softplus);

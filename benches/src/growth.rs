@@ -1,4 +1,5 @@
-//! How the cost grows when the hidden units, the images or the pixels are doubled: linearly, or a table says where not.
+//! How the cost grows when the hidden units, the images or the pixels are doubled: linearly, or a table says
+//! where not.
 
 use crate::sets::Set;
 use crate::shortest;
@@ -53,8 +54,9 @@ impl Growth {
     }
 }
 
-/// Every size: 5,000 digits of 784 pixels and 100 hidden units, but for the size that is doubled. Pictures of half
-/// the pixels are every second row of the digits', of twice as many two digits: all are as black as each other.
+/// Every size: 5,000 digits of 784 pixels and 100 hidden units, but for the size that is doubled. Pictures of
+/// half the pixels are every second row of the digits', of twice as many two digits: all are as black as each
+/// other.
 pub fn all(digits: &Set) -> Vec<Growth> {
     let set = || digits.first(digits.images.len());
     let by_hidden = (4..=11).map(|log| (1 << log, set())).map(|(m, set)| Growth::new('M', m, m, set));

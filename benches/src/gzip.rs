@@ -53,8 +53,8 @@ impl Bits {
         }
     }
 
-    /// `length` (3 to 257) bytes from `distance` (1 to 32768) back. Symbols stand for ranges that double in size
-    /// every four (lengths) and two (distances); the place in the range follows.
+    /// `length` (3 to 257) bytes from `distance` (1 to 32768) back. Symbols stand for ranges that double in
+    /// size every four (lengths) and two (distances); the place in the range follows.
     fn copy(&mut self, length: usize, distance: usize) {
         let (length, distance) = (length as u32 - 3, distance as u32 - 1);
         let extra = length.checked_ilog2().unwrap_or(0).saturating_sub(2);

@@ -7,7 +7,8 @@ use monolayer::infer::{Model, scratch_len};
 use monolayer::train::{Evaluation, Machine, Network, Predictor, evaluate};
 use monolayer::weights::{self, ModelFile, Picture};
 
-/// A network of the digits, the model of its file, the test images, and these ten times over: as many as MNIST has.
+/// A network of the digits, the model of its file, the test images, and these ten times over: as many as
+/// MNIST has.
 pub struct Trained {
     pub network: Network,
     pub model: Model<'static>,

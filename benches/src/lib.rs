@@ -1,4 +1,5 @@
-//! What the benchmarks and the program `machine` share: the machine's own limits, and work with known answers.
+//! What the benchmarks and the program `machine` share: the machine's own limits, and work with known
+//! answers.
 
 pub mod growth;
 pub mod gzip;
@@ -13,7 +14,8 @@ use std::time::{Duration, Instant};
 
 /// The shortest time of `work` in seconds, tried for `at_least` and at least three times.
 ///
-/// On a shared machine the shortest of many short runs is what the code takes; the others tell of the neighbours.
+/// On a shared machine the shortest of many short runs is what the code takes; the others tell of the
+/// neighbours.
 pub fn shortest(at_least: Duration, mut work: impl FnMut()) -> f64 {
     let (begin, mut best, mut runs) = (Instant::now(), Duration::MAX, 0);
     while runs < 3 || begin.elapsed() < at_least {

@@ -1,4 +1,5 @@
-//! What this machine can do at most: multiply-adds on registers alone, and reading floats from each level of memory.
+//! What this machine can do at most: multiply-adds on registers alone, and reading floats from each level of
+//! memory.
 
 use crate::shortest;
 use monolayer::internals::simd::{Isa, Kernel, MAX_LANES, Scalar, Simd};

@@ -25,7 +25,8 @@ impl Set {
         Self::new("digits", digits.train, digits.classes.len())
     }
 
-    /// `count` images in the shape of CIFAR-10: 3,072 bytes, few of them 0, noise around a picture of each class.
+    /// `count` images in the shape of CIFAR-10: 3,072 bytes, few of them 0, noise around a picture of each
+    /// class.
     pub fn cifar_shaped(count: usize) -> Self {
         const FEATURES: usize = 3072;
         let mut rng = Rng::new(1, 1);

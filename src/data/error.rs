@@ -2,10 +2,7 @@
 
 use crate::store::{self, Printable};
 use core::fmt;
-use std::borrow::ToOwned;
-use std::boxed::Box;
 use std::io;
-use std::string::{String, ToString};
 
 /// Advice for files that were damaged on the way.
 pub(crate) const FETCH_AGAIN: &str = "; fetch the file again";
@@ -45,8 +42,8 @@ impl Place {
     }
 }
 
-/// `FILE`, or `ARCHIVE: MEMBER` for one in an archive; ` (decompressed)` follows where offsets count decompressed
-/// bytes.
+/// `FILE`, or `ARCHIVE: MEMBER` for one in an archive; ` (decompressed)` follows where offsets count
+/// decompressed bytes.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Printable(&self.file))?;

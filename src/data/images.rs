@@ -3,7 +3,6 @@
 use core::fmt;
 use std::collections::TryReserveError;
 use std::sync::Arc;
-use std::vec::Vec;
 
 /// N labelled images of D bytes each.
 #[derive(Clone, Default, PartialEq, Eq)]

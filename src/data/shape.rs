@@ -3,8 +3,6 @@
 use super::error::{Error, ErrorKind};
 use crate::weights::Picture;
 use core::fmt;
-use std::format;
-use std::string::String;
 
 /// A picture's shape for people.
 pub(crate) struct Shape(pub(crate) Picture);

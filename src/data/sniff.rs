@@ -4,7 +4,6 @@ use super::container::contents::Contents;
 use super::container::{gzip, tar};
 use super::error::{Error, ErrorKind};
 use crate::weights::layout::MAGIC;
-use std::format;
 
 /// A kind of file, as the messages that meet it name it.
 struct Kind {

@@ -1,7 +1,6 @@
 //! Pictures for prediction on their way from a format to the model.
 
 use crate::weights::Picture;
-use std::vec::Vec;
 
 /// What a reader of pictures is to give.
 pub(crate) struct Wanted {

@@ -1,7 +1,6 @@
 //! What stands in src/math/coefficients.rs under a name, for the texts that name it.
 
 use crate::math::coefficients as constant;
-use std::string::String;
 
 /// How a language writes constants.
 pub(super) struct Language {

@@ -40,7 +40,6 @@ impl<'a> Layer<'a> {
 mod tests {
     use super::*;
     use crate::math::Activation;
-    use std::vec::Vec;
 
     #[test]
     fn a_row_an_output() {

@@ -21,8 +21,6 @@ mod selftest;
 use crate::infer;
 use crate::weights::{Shape, Weights};
 use core::fmt;
-use std::string::String;
-use std::vec::Vec;
 
 /// Why a model cannot be written in a format. Its text says what was found and what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

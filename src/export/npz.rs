@@ -9,9 +9,6 @@ use super::layers::layers;
 use super::{Error, Fault, room};
 use crate::data::checksum::Crc32;
 use crate::weights::View;
-use std::format;
-use std::string::String;
-use std::vec::Vec;
 
 /// Sizes and offsets of a zip file have 32 bits.
 const MOST: u64 = u32::MAX as u64;

@@ -15,9 +15,6 @@
 use super::{Error, Fault, room};
 use crate::math::Activation;
 use crate::weights::{Params, Shape, View};
-use std::format;
-
-use std::vec::Vec;
 
 /// protobuf's messages end at 2 GiB.
 const MOST: u64 = i32::MAX as u64;

@@ -3,8 +3,6 @@
 //! Stored, because a digit has 784 bytes: what compressing them would save is not worth a compressor.
 
 use crate::data::checksum::{Adler32, Crc32};
-use std::string::String;
-use std::{vec, vec::Vec};
 
 /// What the samples of a picture are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +125,7 @@ mod tests {
             ("fooba", "Zm9vYmE="),
             ("foobar", "Zm9vYmFy"),
         ] {
-            assert_eq!(address(plain.as_bytes()), std::format!("data:image/png;base64,{coded}"));
+            assert_eq!(address(plain.as_bytes()), format!("data:image/png;base64,{coded}"));
         }
         let all: Vec<u8> = (0..=255).collect();
         assert!(address(&all).contains("+fr7/P3+/w=="));

@@ -1,15 +1,14 @@
-//! A module of Rust: the model file's bytes as an aligned constant, the sizes as constants, and the crate's own
-//! model over them.
+//! A module of Rust: the model file's bytes as an aligned constant, the sizes as constants, and the crate's
+//! own model over them.
 //!
-//! The arithmetic is not copied: it stays in the crate, which is `no_std` and has no dependency itself, so that
-//! there is one text of it to read and to correct, and so that `Model::new` can check the file's CRC and version as
-//! it does everywhere. What this module adds to `include_model!` is that sizes are constants, for arrays without an
-//! allocator, that there is one file to copy and no path to it, and a self-test.
+//! The arithmetic is not copied: it stays in the crate, which is `no_std` and has no dependency itself, so
+//! that there is one text of it to read and to correct, and so that `Model::new` can check the file's CRC and
+//! version as it does everywhere. What this module adds to `include_model!` is that sizes are constants, for
+//! arrays without an allocator, that there is one file to copy and no path to it, and a self-test.
 
 use super::{Error, room_for_text, selftest};
 use crate::weights::{Shape, View, Weights};
 use core::fmt::{self, Write};
-use std::string::String;
 
 /// Characters of a line.
 const LINE: usize = 100;
@@ -54,8 +53,8 @@ fn head(model: &View<'_, Weights<'_>>, length: usize, out: &mut String) -> fmt::
     model.class_names().try_for_each(|name| write!(out, "\n    {name:?},"))?;
     write!(
         out,
-        "\n];\n\n/// The model, checked.\n///\n/// # Errors\n/// The constants were damaged, the crate is older than \
-         they are, or this machine's arithmetic is not IEEE 754's.\npub fn model() -> Result<Model<'static>, Error> \
+        "\n];\n\n/// The model, checked.\n///\n/// # Errors\n/// The constants were damaged, the crate is older than they \
+         are, or this machine's arithmetic is not\n/// IEEE 754's.\npub fn model() -> Result<Model<'static>, Error> \
          {{\n    Model::new(&FILE.0)\n}}\n\n\
          /// How many of {0} test pictures do not give the logits that the exporting program gave, to the bit: 0 is \
          good.\n///\n/// # Errors\n/// As [`model`].\npub fn self_test() -> Result<usize, Error> {{\n    \
@@ -88,8 +87,8 @@ const SELF_TEST: &str = "    ];
 }
 ";
 
-/// A byte string over many lines, of which each but the last ends in a backslash: it takes the line's end and the
-/// spaces before the next line out again.
+/// A byte string over many lines, of which each but the last ends in a backslash: it takes the line's end and
+/// the spaces before the next line out again.
 fn literal(bytes: &[u8], out: &mut String) {
     out.push_str("b\"\\\n");
     let mut start = out.len();

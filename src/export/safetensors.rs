@@ -13,8 +13,6 @@ use super::layers::{Layer, layers};
 use super::{Error, room};
 use crate::json::{Json, Object};
 use crate::weights::{Picture, View};
-use std::format;
-use std::vec::Vec;
 
 /// The file's bytes.
 ///

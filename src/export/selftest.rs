@@ -5,8 +5,6 @@ use crate::infer::{self, int8};
 use crate::simd::{Kernel, Scalar};
 use crate::weights::Weights;
 use core::fmt::{self, Write};
-use std::string::String;
-use std::{vec, vec::Vec};
 
 /// How many there are.
 pub(super) const PICTURES: u32 = 4;

@@ -3,8 +3,6 @@
 use crate::json;
 use crate::store::Printable;
 use core::fmt;
-use std::format;
-use std::string::String;
 
 /// Why a safetensors file is refused. Its text says where, in bytes from the start of the file, what was
 /// found and what was expected.

@@ -20,9 +20,6 @@ pub use error::Error;
 use crate::math::Activation;
 use crate::weights::{self, Params, Picture, Shape};
 use safetensors::{File, Tensor};
-use std::format;
-use std::string::{String, ToString};
-use std::vec::Vec;
 
 /// A network that was read, and what its file says about it.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,9 +5,6 @@ use super::Error;
 use super::error::shown;
 use crate::json::Reader;
 use core::fmt;
-use std::format;
-use std::string::String;
-use std::vec::Vec;
 
 /// The most bytes of a header, as in the format's own reader.
 const MOST_HEADER: u64 = 100_000_000;

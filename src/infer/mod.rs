@@ -1,5 +1,5 @@
-//! The deployable core: a trained model over the bytes of its file, no allocation, no reachable panic. Here in
-//! f32 (CONTRACT C11); in [`int8`] in integers (CONTRACT C17).
+//! The deployable core: a trained model over the bytes of its file, no allocation, no reachable panic. Here
+//! in f32 (CONTRACT C11); in [`int8`] in integers (CONTRACT C17).
 //!
 //! Letters: D features (pixels), M hidden units, K classes. The operations and their order are those of
 //! CONTRACT C11, so the logits are those of the machine that trained the model, bit for bit.

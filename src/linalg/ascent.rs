@@ -30,10 +30,11 @@ impl Ascent {
         s.fma(s.splat(self.eta), s.fma(s.splat(-self.lambda), w, g), w)
     }
 
-    /// g, or what fma(-lambda, w, g) cannot tell from it: a subnormal g would make that slow. The exact product lambda w
-    /// is a multiple of q = 2^-46 times the powers of two of lambda and of w, and so is every bound between two
-    /// roundings around it: all g of one sign within 0 < |g| < q lead to the same. Where |lambda w| is at least 2^-50,
-    /// q is at least 2^-98; a subnormal g, below 2^-126, is there taken 2^24 times as large.
+    /// g, or what fma(-lambda, w, g) cannot tell from it: a subnormal g would make that slow. The exact
+    /// product lambda w is a multiple of q = 2^-46 times the powers of two of lambda and of w, and so is
+    /// every bound between two roundings around it: all g of one sign within 0 < |g| < q lead to the same.
+    /// Where |lambda w| is at least 2^-50, q is at least 2^-98; a subnormal g, below 2^-126, is there taken
+    /// 2^24 times as large.
     #[inline(always)]
     fn lower<S: Simd>(self, s: S, w: S::F32, sum: S::F32) -> S::F32 {
         let (down, less) = (s.splat(power_of_two(-64)), s.splat(power_of_two(24 - 64)));

@@ -1,9 +1,9 @@
 //! The dense products, for pixels that are mostly not 0 (CIFAR's).
 //!
-//! A register tile of R rows by V vectors of accumulators: rows are samples (forward) or features (update). Each
-//! step of the sum loads V vectors, broadcasts R values and makes R · V multiply-adds. With L cycles of latency
-//! and two multiply-adds a cycle at least 2 L accumulators (8 to 10 on today's processors) must be under way, and R + V
-//! loads must fit in the cycles of R · V multiply-adds.
+//! A register tile of R rows by V vectors of accumulators: rows are samples (forward) or features (update).
+//! Each step of the sum loads V vectors, broadcasts R values and makes R · V multiply-adds. With L cycles of
+//! latency and two multiply-adds a cycle at least 2 L accumulators (8 to 10 on today's processors) must be
+//! under way, and R + V loads must fit in the cycles of R · V multiply-adds.
 
 use super::row::Row;
 use super::{Ascent, PanelShape, Pixels, STRIP, with_row};
@@ -19,8 +19,8 @@ pub struct Values<'a> {
     pub samples: usize,
 }
 
-/// Turns a strip's bytes into numbers. They are four times as large and kept no longer than they are needed: the
-/// bytes of two batches fit a second-level cache, their numbers do not.
+/// Turns a strip's bytes into numbers. They are four times as large and kept no longer than they are needed:
+/// the bytes of two batches fit a second-level cache, their numbers do not.
 pub struct Convert<'a> {
     /// (N, STRIP): see [`Gather`](super::Gather).
     pub rows: &'a [u8],
@@ -123,14 +123,16 @@ impl Kernel for Update<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
-        // Narrower than forward: V columns of all deltas are led past each R features and must stay in the nearest cache.
+        // Narrower than forward: V columns of all deltas are led past each R features and must stay in the
+        // nearest cache.
         for group in self.panel.groups(if S::REGISTERS >= 32 { 4 } else { 2 }) {
             with_row!(group, update, s, (&mut self, group.first));
         }
     }
 }
 
-/// A group of vectors from `column` on, all features of the strip; so many at a time that there are enough accumulators.
+/// A group of vectors from `column` on, all features of the strip; so many at a time that there are enough
+/// accumulators.
 #[inline(always)]
 fn update<S: Simd, const V: usize, const H: usize>(s: S, (task, column): (&mut Update<'_>, usize)) {
     let first = match (S::REGISTERS >= 32, V + H) {

@@ -1,8 +1,8 @@
 //! The small products around the K classes: logits, the deltas of the hidden units, the gradient of W2.
 //!
 //! A panel keeps its part of W2 twice: class by class, (K, W), for the products whose lanes run across hidden
-//! units, and unit by unit, (W, P), for the logits, whose lanes run across classes. The second is a copy of the first,
-//! made anew after each step.
+//! units, and unit by unit, (W, P), for the logits, whose lanes run across classes. The second is a copy of
+//! the first, made anew after each step.
 
 use super::row::Row;
 use super::{PanelShape, with_row};
@@ -38,8 +38,8 @@ impl Kernel for Logits<'_> {
     }
 }
 
-/// By tiles of samples. The width is a constant here: the samples' values of a unit lie at constant distances, and
-/// their addresses take no arithmetic.
+/// By tiles of samples. The width is a constant here: the samples' values of a unit lie at constant
+/// distances, and their addresses take no arithmetic.
 #[inline(always)]
 fn logits<S: Simd, const V: usize, const H: usize>(s: S, task: Logits<'_>) {
     let Logits { z, w2, logits, padded, .. } = task;
@@ -83,8 +83,8 @@ fn logits_tile<S: Simd, const V: usize, const H: usize, const R: usize>(
     }
 }
 
-/// delta = (error W2) ∘ slope, for one panel, classes ascending; goes on with the sums of the gradient of W1's biases,
-/// whose x is 1: g += deltaᵀ 1.
+/// delta = (error W2) ∘ slope, for one panel, classes ascending; goes on with the sums of the gradient of
+/// W1's biases, whose x is 1: g += deltaᵀ 1.
 pub struct Deltas<'a> {
     /// (N, P): T − Y.
     pub error: &'a [f32],
@@ -163,8 +163,8 @@ fn gradient<S: Simd, const V: usize, const H: usize>(s: S, task: Gradient<'_>) {
     gradient_rows::<S, V, H, 1>(s, &mut task, first);
 }
 
-/// R classes at a time, from `first` on: their rows of accumulators, past every sample. Gives the first class that is left
-/// over.
+/// R classes at a time, from `first` on: their rows of accumulators, past every sample. Gives the first class
+/// that is left over.
 #[inline(always)]
 fn gradient_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     s: S,

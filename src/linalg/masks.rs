@@ -13,8 +13,8 @@ pub struct Find<'a> {
     /// (Q): bit d of place n is set where feature d of sample n is not 0;
     /// becomes 0 beyond N.
     pub by_sample: &'a mut [u64],
-    /// (Q / 64, STRIP), or empty where nobody asks: bit n of place d of word i is set where feature d of sample 64 i + n is
-    /// not 0.
+    /// (Q / 64, STRIP), or empty where nobody asks: bit n of place d of word i is set where feature d of
+    /// sample 64 i + n is not 0.
     pub by_feature: &'a mut [u64],
 }
 
@@ -41,8 +41,9 @@ impl Kernel for Find<'_> {
 
 /// Bit j of place i becomes bit i of place j.
 ///
-/// The off-diagonal quarters change places, then those of each quarter, and so on: at distance d, those bits of place i
-/// whose own place has d in it with those of place i + d whose place has not (Warren, Hacker's Delight, 2nd edition, 7-3).
+/// The off-diagonal quarters change places, then those of each quarter, and so on: at distance d, those bits
+/// of place i whose own place has d in it with those of place i + d whose place has not (Warren, Hacker's
+/// Delight, 2nd edition, 7-3).
 #[inline(always)]
 fn turn(square: &mut [u64; 64]) {
     exchange::<32>(square, 0x0000_0000_FFFF_FFFF);

@@ -58,8 +58,8 @@ impl Panels {
 }
 
 impl PanelShape {
-    /// The cut of its vectors into groups of at most `most`, as units are cut into panels; `first` of a group counts from the
-    /// panel's first lane.
+    /// The cut of its vectors into groups of at most `most`, as units are cut into panels; `first` of a group
+    /// counts from the panel's first lane.
     #[inline(always)]
     pub(super) fn groups(&self, most: usize) -> impl Iterator<Item = PanelShape> + use<> {
         let Self { units, width, vectors, .. } = *self;
@@ -67,7 +67,8 @@ impl PanelShape {
         Panels { hidden: units, lanes: width / vectors, vectors, count }.shapes()
     }
 
-    /// Whether the second half of the last vector is all padding, and there are instructions for the first half alone.
+    /// Whether the second half of the last vector is all padding, and there are instructions for the first
+    /// half alone.
     #[inline(always)]
     pub(super) fn ends_in_a_half<S: Simd>(&self) -> bool {
         (const { S::Half::LANES < S::LANES }) && self.units + S::Half::LANES <= self.width

@@ -3,9 +3,9 @@
 use super::Ascent;
 use crate::simd::Simd;
 
-/// The values of a row whose units fill V vectors and, where H is 1, half a vector more. Half a vector takes half the time
-/// on processors that split their widest vectors: of a row of 100 units 6.5 vectors of 16 lanes are used, not 7. The
-/// padding beyond is neither read nor written.
+/// The values of a row whose units fill V vectors and, where H is 1, half a vector more. Half a vector takes
+/// half the time on processors that split their widest vectors: of a row of 100 units 6.5 vectors of 16 lanes
+/// are used, not 7. The padding beyond is neither read nor written.
 #[derive(Clone, Copy)]
 pub(super) struct Row<S: Simd, const V: usize, const H: usize> {
     vectors: [S::F32; V],

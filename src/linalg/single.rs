@@ -1,8 +1,9 @@
 //! The zero-skipping forward product of one sample, where it lies.
 //!
-//! That is for predicting pictures as they come. A batch is led strip by strip past weights in the first-level cache
-//! ([`sparse`](super::sparse)); one sample is led past all of them, its sums in registers from the first feature to the
-//! last, so that it waits for nothing but the weights of its own pixels, from wherever they are.
+//! That is for predicting pictures as they come. A batch is led strip by strip past weights in the
+//! first-level cache ([`sparse`](super::sparse)); one sample is led past all of them, its sums in registers
+//! from the first feature to the last, so that it waits for nothing but the weights of its own pixels, from
+//! wherever they are.
 
 use super::row::Row;
 use super::{PanelShape, STRIP, with_row};

@@ -1,13 +1,13 @@
 //! The zero-skipping products, for pixels that are mostly 0 (81 % of MNIST's are).
 //!
-//! A term whose pixel is 0 adds exactly nothing, but for the sign of a zero, and the +0 added to every finished
-//! accumulator takes that away; so skipping it gives the dense product's bits. A bit mask says where the others are:
-//! of a sample among the strip's features (forward), of a feature among 64 samples (update).
+//! A term whose pixel is 0 adds exactly nothing, but for the sign of a zero, and the +0 added to every
+//! finished accumulator takes that away; so skipping it gives the dense product's bits. A bit mask says where
+//! the others are: of a sample among the strip's features (forward), of a feature among 64 samples (update).
 //!
-//! Per pixel that is not 0 there are a load and a multiply-add for each vector of a row and, beside them, only what it
-//! takes to find the next one. The masks of a strip are found before the walk begins ([`Find`](super::Find)), so that the
-//! first pixel of a sample does not wait for them, and blocks of rows have constant sizes, so that hardly an index needs a
-//! check.
+//! Per pixel that is not 0 there are a load and a multiply-add for each vector of a row and, beside them,
+//! only what it takes to find the next one. The masks of a strip are found before the walk begins
+//! ([`Find`](super::Find)), so that the first pixel of a sample does not wait for them, and blocks of rows
+//! have constant sizes, so that hardly an index needs a check.
 
 use super::masks::WORD;
 use super::row::Row;
@@ -24,8 +24,8 @@ pub struct Forward<'a> {
     pub value: &'a [f32; 256],
     /// (STRIP, W): the panel's weights from the strip's features; rows beyond the last feature are not read.
     pub w: &'a [f32],
-    /// (W): what the sums start from, in the first strip; in the others they go on. Taken as they are: but for −0, which the
-    /// + 0 that finishes a sum takes away, fma(1, b, +0) is b.
+    /// (W): what the sums start from, in the first strip; in the others they go on. Taken as they are: but
+    /// for −0, which the + 0 that finishes a sum takes away, fma(1, b, +0) is b.
     pub bias: Option<&'a [f32]>,
     /// (≥ N, W): the sums.
     pub z: &'a mut [f32],
@@ -41,8 +41,8 @@ impl Kernel for Forward<'_> {
     }
 }
 
-/// Sample by sample; several at a time only where the sums of one do not hide a multiply-add's latency, for any two
-/// samples have few pixels in common, so that their sums take more multiply-adds together than apart.
+/// Sample by sample; several at a time only where the sums of one do not hide a multiply-add's latency, for
+/// any two samples have few pixels in common, so that their sums take more multiply-adds together than apart.
 #[inline(always)]
 fn forward<S: Simd, const V: usize, const H: usize>(s: S, task: Forward<'_>) {
     let mut task = task;
@@ -54,8 +54,8 @@ fn forward<S: Simd, const V: usize, const H: usize>(s: S, task: Forward<'_>) {
     forward_rows::<S, V, H, 1>(s, &mut task, first);
 }
 
-/// R samples at a time, from `first` on: load their accumulators, walk the pixels that are not 0 in any of them, store
-/// the accumulators. Gives the first sample that is left over.
+/// R samples at a time, from `first` on: load their accumulators, walk the pixels that are not 0 in any of
+/// them, store the accumulators. Gives the first sample that is left over.
 #[inline(always)]
 fn forward_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     s: S,
@@ -118,9 +118,9 @@ impl Kernel for Update<'_> {
     }
 }
 
-/// So many features at a time that their accumulators, a row of deltas and the values fit the registers, and at most two
-/// from two vectors on, for what any of them needs is walked for all; then one at a time. Neighbours are nonzero in nearly
-/// the same samples.
+/// So many features at a time that their accumulators, a row of deltas and the values fit the registers, and
+/// at most two from two vectors on, for what any of them needs is walked for all; then one at a time.
+/// Neighbours are nonzero in nearly the same samples.
 #[inline(always)]
 fn update<S: Simd, const V: usize, const H: usize>(s: S, task: Update<'_>) {
     let mut task = task;
@@ -132,8 +132,8 @@ fn update<S: Simd, const V: usize, const H: usize>(s: S, task: Update<'_>) {
     update_rows::<S, V, H, 1>(s, &mut task, first);
 }
 
-/// R features at a time, from `first` on: walk the samples in which any of them is not 0, then step their rows of weights.
-/// Gives the first feature that is left over.
+/// R features at a time, from `first` on: walk the samples in which any of them is not 0, then step their
+/// rows of weights. Gives the first feature that is left over.
 #[inline(always)]
 fn update_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     s: S,

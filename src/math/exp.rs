@@ -21,8 +21,8 @@ pub(super) struct Reduced<S: Simd> {
     pub(super) h: S::F32,
 }
 
-/// Reduces x; `round` = [`ROUND`] + 127 + k makes the scale 2^(n + k): the exponent's bias rides on the constant,
-/// so that the sum's low bits are the scale's exponent field. n + k must lie within −126..=127.
+/// Reduces x; `round` = [`ROUND`] + 127 + k makes the scale 2^(n + k): the exponent's bias rides on the
+/// constant, so that the sum's low bits are the scale's exponent field. n + k must lie within −126..=127.
 #[inline(always)]
 pub(super) fn reduce<S: Simd>(s: S, x: S::F32, round: S::F32) -> Reduced<S> {
     let shifted = s.fma(x, s.splat(LOG2_E), round);

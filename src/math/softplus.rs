@@ -31,9 +31,9 @@ fn from_exponential<S: Simd>(s: S, a: S::F32, e: S::F32) -> S::F32 {
     s.add(positive, log)
 }
 
-/// An e below it, 2^-60, does not show beside 1: ln(1 + e) rounds to e, e / (1 + e) to its two parts' sum, and
-/// 1 / (1 + e) to 1. Said beforehand, so that no product of it becomes subnormal: many processors take a hundred times
-/// as long for these.
+/// An e below it, 2^-60, does not show beside 1: ln(1 + e) rounds to e, e / (1 + e) to its two parts' sum,
+/// and 1 / (1 + e) to 1. Said beforehand, so that no product of it becomes subnormal: many processors take a
+/// hundred times as long for these.
 const NEGLIGIBLE: f32 = f32::from_bits((127 - 60) << 23);
 
 /// `x`, or 0 where `e` is negligible.

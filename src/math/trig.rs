@@ -1,7 +1,7 @@
 //! Sine and cosine, correct for every finite argument: CONTRACT C4.
 //!
-//! |x| = n π/2 + high + low with n = round(|x| · 2/π); the quadrant n mod 4 says which polynomial of the reduced
-//! argument is the result and with which sign.
+//! |x| = n π/2 + high + low with n = round(|x| · 2/π); the quadrant n mod 4 says which polynomial of the
+//! reduced argument is the result and with which sign.
 
 use super::coefficients::{COS, HALF_PI, HALF_PI_F64, SIN, TWO_OVER_PI, TWO_OVER_PI_BITS};
 use super::polynomial;
@@ -64,8 +64,8 @@ pub fn sin_cos<S: Simd>(s: S, x: S::F32) -> (S::F32, S::F32) {
 
 /// Cody and Waite's reduction with three parts of π/2, for a ≤ [`GREATEST`].
 ///
-/// The first step is exact: |a − n HALF_PI[0]| < 1 is a multiple of 2^-24. The second rounds; `low` is what it
-/// lost, and the third part.
+/// The first step is exact: |a − n HALF_PI[0]| < 1 is a multiple of 2^-24. The second rounds; `low` is what
+/// it lost, and the third part.
 #[inline(always)]
 fn reduce<S: Simd>(s: S, a: S::F32) -> Reduced<S> {
     let shifted = s.fma(a, s.splat(TWO_OVER_PI), s.splat(ROUND));
@@ -100,12 +100,12 @@ fn reduce_large<S: Simd>(s: S, a: S::F32, reduced: Reduced<S>) -> Reduced<S> {
     Reduced { quadrant: s.bits(s.load(quadrants)), high: s.load(highs), low: s.load(lows) }
 }
 
-/// a modulo π/2 for any a > 2^20: (the quadrant 0.0..=3.0, the rest rounded, what that rounding left out); NaN
-/// for ∞.
+/// a modulo π/2 for any a > 2^20: (the quadrant 0.0..=3.0, the rest rounded, what that rounding left out);
+/// NaN for ∞.
 ///
-/// Payne and Hanek, "Radian reduction for trigonometric functions" (1983): a = m 2^e with a 24-bit m. Bits of 2/π
-/// that weigh 2^(2-e) or more contribute multiples of 4 to a · 2/π; 128 bits from there on give the product
-/// modulo 4 to 2^-102, where no float comes closer to a multiple of π/2 than about 2^-30.
+/// Payne and Hanek, "Radian reduction for trigonometric functions" (1983): a = m 2^e with a 24-bit m. Bits of
+/// 2/π that weigh 2^(2-e) or more contribute multiples of 4 to a · 2/π; 128 bits from there on give the
+/// product modulo 4 to 2^-102, where no float comes closer to a multiple of π/2 than about 2^-30.
 #[cold]
 #[inline(never)]
 fn reduce_in_integers(a: f32) -> (f32, f32, f32) {
@@ -130,9 +130,10 @@ fn reduce_in_integers(a: f32) -> (f32, f32, f32) {
     }
     let [high, middle, low, _] = product;
     let quadrant = (high.wrapping_add(1 << 29) >> 30) as u8;
-    // The signed rest, in units of 2^-64, times π/2. As integers: f64 would do, but where there is none it would take
-    // two kilobytes of code. The product's 64 leading bits are cut into a float and, nearly, what rounding that left
-    // out: sine and cosine are the same bits for it, for every float, as with the product in f64.
+    // The signed rest, in units of 2^-64, times π/2. As integers: f64 would do, but where there is none it
+    // would take two kilobytes of code. The product's 64 leading bits are cut into a float and, nearly, what
+    // rounding that left out: sine and cosine are the same bits for it, for every float, as with the product
+    // in f64.
     let rest = ((u64::from(high) << 32 | u64::from(middle)) << 2 | u64::from(low >> 30)) as i64;
     let above = rest.unsigned_abs().leading_zeros() % 64;
     let half_pi = HALF_PI_F64.to_bits() << 11 | 1 << 63;

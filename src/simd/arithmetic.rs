@@ -30,15 +30,16 @@ impl core::fmt::Display for ArithmeticFault {
     }
 }
 
-/// Checks the lanes of an instruction set: subnormals survive as results and as operands, and fma rounds once.
+/// Checks the lanes of an instruction set: subnormals survive as results and as operands, and fma rounds
+/// once.
 pub struct CheckArithmetic;
 
 impl Kernel for CheckArithmetic {
     type Output = Result<(), ArithmeticFault>;
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> Result<(), ArithmeticFault> {
-        // (1 + 2^-23) · (1 − 2^-23) 2^-24 + (1 + 2^-23) lies 2^-70 below the middle of two floats: a product rounded
-        // to f32, or a sum rounded to f64 first, ends in the middle and is then rounded up.
+        // (1 + 2^-23) · (1 − 2^-23) 2^-24 + (1 + 2^-23) lies 2^-70 below the middle of two floats: a product
+        // rounded to f32, or a sum rounded to f64 first, ends in the middle and is then rounded up.
         let above = 1.0 + f32::EPSILON;
         let below = (1.0 - f32::EPSILON) * (f32::EPSILON / 2.0);
         // The compiler does not know that these are constants.

@@ -6,8 +6,8 @@
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 const LINE: usize = 64;
 
-/// Asks for a cache line of every 64 of `bytes`, which will be read soon: not for one more, into which they may reach. A
-/// hint: it changes no result.
+/// Asks for a cache line of every 64 of `bytes`, which will be read soon: not for one more, into which they
+/// may reach. A hint: it changes no result.
 #[inline(always)]
 pub fn prefetch(bytes: &[u8]) {
     #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
@@ -66,11 +66,11 @@ pub fn nonzero(bytes: &[u8; 64]) -> u64 {
     }
 }
 
-/// Writes the places of the bits of `mask`, ascending, each with `first` added (wrapping), to the front of `places`;
-/// returns how many there are. What comes to lie behind them is scratch.
+/// Writes the places of the bits of `mask`, ascending, each with `first` added (wrapping), to the front of
+/// `places`; returns how many there are. What comes to lie behind them is scratch.
 ///
-/// Eight at a time, as many as there are or more: the end of a loop that is found out too late costs more than
-/// writing some places for nothing.
+/// Eight at a time, as many as there are or more: the end of a loop that is found out too late costs more
+/// than writing some places for nothing.
 #[inline(always)]
 pub fn places(mut mask: u64, first: u32, places: &mut [u32; 64]) -> usize {
     let count = mask.count_ones() as usize;

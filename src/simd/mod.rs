@@ -63,7 +63,8 @@ pub use neon::Neon;
 pub use pair::Pair;
 pub use scalar::Scalar;
 
-/// At most so many lanes has a token of this target, a [`Pair`] included: the size of a stack array that holds a vector of any.
+/// At most so many lanes has a token of this target, a [`Pair`] included: the size of a stack array that
+/// holds a vector of any.
 pub const MAX_LANES: usize = if cfg!(target_arch = "x86_64") {
     32
 } else if cfg!(target_arch = "aarch64") {
@@ -72,13 +73,14 @@ pub const MAX_LANES: usize = if cfg!(target_arch = "x86_64") {
     2
 };
 
-/// 1.5 · 2^23: adding it to |x| < 2^22 rounds x to an integer (nearest, ties to even) in the low mantissa bits.
+/// 1.5 · 2^23: adding it to |x| < 2^22 rounds x to an integer (nearest, ties to even) in the low mantissa
+/// bits.
 pub const ROUND: f32 = 12_582_912.0;
 
 /// One instruction set's lanes of f32 and i32: a token whose existence proves that the machine has it.
 ///
-/// Every method acts on each lane by itself. Arithmetic is correctly rounded (nearest, ties to even) and keeps
-/// subnormals; integer addition and subtraction wrap.
+/// Every method acts on each lane by itself. Arithmetic is correctly rounded (nearest, ties to even) and
+/// keeps subnormals; integer addition and subtraction wrap.
 pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
     /// Lanes a vector.
     const LANES: usize;
@@ -170,8 +172,8 @@ pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
     fn nonzero(self, bytes: &[u8; 64]) -> u64 {
         bytes::nonzero(bytes)
     }
-    /// Writes the places of the bits of `mask`, ascending, each with `first` added (wrapping), to the front of
-    /// `places`; returns how many there are. What comes to lie behind them is scratch.
+    /// Writes the places of the bits of `mask`, ascending, each with `first` added (wrapping), to the front
+    /// of `places`; returns how many there are. What comes to lie behind them is scratch.
     #[inline(always)]
     fn places(self, mask: u64, first: u32, places: &mut [u32; 64]) -> usize {
         bytes::places(mask, first, places)
@@ -196,8 +198,9 @@ pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
     }
 }
 
-/// An empty instruction in a loop: where code is small it must stay so. For Arm the compiler writes short loops out
-/// four times over, and `opt-level = "s"`, which would keep it from that, doubles or trebles the instructions that run.
+/// An empty instruction in a loop: where code is small it must stay so. For Arm the compiler writes short
+/// loops out four times over, and `opt-level = "s"`, which would keep it from that, doubles or trebles the
+/// instructions that run.
 #[inline(always)]
 pub fn keep_rolled() {
     #[cfg(target_arch = "arm")]

@@ -1,5 +1,5 @@
-//! Two vectors as one: a function of many dependent steps, such as those of `math`, then takes each step for both, and the
-//! processor has something to do while it waits.
+//! Two vectors as one: a function of many dependent steps, such as those of `math`, then takes each step for
+//! both, and the processor has something to do while it waits.
 
 use super::Simd;
 

@@ -178,7 +178,8 @@ pub(super) fn sqrt_integer(a: f32) -> f32 {
     if low > half || (low == half && (rest != 0 || kept & 1 == 1)) {
         kept += 1;
     }
-    // Normal always: the root of the least subnormal is 2^-74.5. A carry to 2^24 raises the exponent by itself.
+    // Normal always: the root of the least subnormal is 2^-74.5. A carry to 2^24 raises the exponent by
+    // itself.
     let result_exponent = exponent / 2 - 13 + excess + 150;
     f32::from_bits(((result_exponent as u32) << 23).wrapping_add((kept as u32).wrapping_sub(1 << 23)))
 }

@@ -19,15 +19,15 @@ mod sealed {
     unsafe impl Word for i32 {}
 }
 
-/// `bytes` as little-endian numbers; `None` unless they start at a multiple of their size and are a whole number of
-/// them.
+/// `bytes` as little-endian numbers; `None` unless they start at a multiple of their size and are a whole
+/// number of them.
 pub fn of_bytes<T: Word>(bytes: &[u8]) -> Option<&[T]> {
     let start = bytes.as_ptr().cast::<T>();
     if !start.is_aligned() || bytes.len() % size_of::<T>() != 0 {
         return None;
     }
-    // SAFETY: the bytes are borrowed for as long as the words, aligned, and every bit pattern is a word; targets are
-    // little-endian (simd/mod.rs).
+    // SAFETY: the bytes are borrowed for as long as the words, aligned, and every bit pattern is a word;
+    // targets are little-endian (simd/mod.rs).
     Some(unsafe { core::slice::from_raw_parts(start, bytes.len() / size_of::<T>()) })
 }
 

@@ -10,7 +10,6 @@ use crate::linalg::{Find, Gather, Pixels, STRIP, Strip, dense, padded, rows, str
 use crate::simd::Isa;
 use crate::simd::bytes::prefetch;
 use std::ops::Range;
-use std::vec::Vec;
 
 /// Where pixels come from.
 #[derive(Clone, Copy)]

@@ -2,7 +2,6 @@
 
 use super::Error;
 use std::ops::{Deref, DerefMut};
-use std::vec::Vec;
 
 /// Bytes a cache line, and a vector of the widest instruction set.
 const LINE: usize = 64;

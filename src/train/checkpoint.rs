@@ -19,9 +19,6 @@ use crate::CONTRACT_VERSION;
 use crate::data::checksum::Crc32;
 use crate::simd::words;
 use crate::weights::{Params, Shape};
-use std::format;
-use std::string::String;
-use std::vec::Vec;
 
 /// The first bytes: none of text, and damaged by whatever changes line ends or eighth bits.
 const MAGIC: [u8; 8] = *b"\x9Ddone\r\n\n";

@@ -3,7 +3,6 @@
 use super::Config;
 use crate::simd::ArithmeticFault;
 use std::fmt;
-use std::string::String;
 
 /// Why training or testing ended without a result.
 #[derive(Clone, Debug, PartialEq)]

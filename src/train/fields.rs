@@ -3,8 +3,6 @@
 
 use super::{Config, Error};
 use crate::math::Activation;
-use std::format;
-use std::string::{String, ToString};
 
 /// The values that a setting takes, as text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -206,6 +204,36 @@ impl Field {
 
     pub(super) fn wrong(&self, found: &str) -> Error {
         Error::Setting { name: self.name, found: found.into(), expected: self.range.to_string() }
+    }
+}
+
+impl Config {
+    /// Whether every value is in its range.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] names the first that is not.
+    pub fn check(&self) -> Result<(), Error> {
+        for field in Field::ALL {
+            let found = field.text(self);
+            if !field.range.holds(&found) {
+                return Err(field.wrong(&found));
+            }
+        }
+        // The mean divides the rate by the batch.
+        match self.ascent(1).eta {
+            0.0 => Err(Field::LR.wrong(&Field::LR.text(self))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The configuration as `name=value` lines, in the order of [`Field::ALL`]: the model file's training text.
+impl std::fmt::Display for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for field in Field::ALL.iter().filter(|field| field.is_named(self)) {
+            writeln!(f, "{}={}", field.name, field.text(self))?;
+        }
+        Ok(())
     }
 }
 

@@ -1,13 +1,12 @@
 //! A network of integers on this machine.
 
 use super::buffer::{copied, filled};
-use super::evaluate::Part;
 use super::middle::cross_entropy;
+use super::scores::Part;
 use super::{Error, Machine};
 use crate::infer::int8::{Forward, scratch_len, value};
 use crate::math;
 use crate::weights::{Int8Layer, Quantised, Shape};
-use std::vec::Vec;
 
 /// The numbers of a [`Quantised`] network.
 #[derive(Debug)]

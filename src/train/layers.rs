@@ -33,7 +33,6 @@ use crate::linalg::{Ascend, Ascent, BiasForward, BiasGradient, Strip, head, padd
 use crate::math::Activation;
 use crate::simd::Isa;
 use std::ops::Range;
-use std::vec::Vec;
 
 /// What all kernels of a run are given.
 #[derive(Clone, Copy)]

@@ -144,7 +144,6 @@ impl Kernel for Errors<'_> {
 mod tests {
     use super::*;
     use crate::simd::Isa;
-    use std::vec;
 
     // No weight, cost or probability can tell −0 from +0 here: sums of finite terms are finished by + 0. Only
     // what these kernels hand on can.

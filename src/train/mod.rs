@@ -28,9 +28,11 @@ mod config;
 mod error;
 mod evaluate;
 mod fields;
+mod floats;
 pub mod gradcheck;
 mod int8;
 mod layers;
+mod machine;
 mod middle;
 mod network;
 mod pace;
@@ -43,22 +45,24 @@ mod quantise;
 mod raise;
 mod run;
 mod schedule;
+mod scores;
 mod session;
 mod team;
 
-pub use config::{Config, Machine, Products, Step};
+pub use config::{Config, Step};
 pub use error::Error;
-pub use evaluate::{Evaluation, Predictions, evaluate};
+pub use evaluate::{Evaluation, evaluate};
 pub use fields::{Field, Range};
 pub use gradcheck::gradcheck;
+pub use machine::{Machine, Products};
 pub use network::{Network, weights_norm};
 pub use predictor::Predictor;
 pub use quantise::quantise;
 pub use schedule::Schedule;
+pub use scores::Predictions;
 pub use session::{EpochReport, Fit, HeldOut, Session, State, fit, hold_out};
 
 use crate::data::Images;
-use std::format;
 
 /// Whether there are images, with features, and every label is below `classes`, which is in its range.
 fn check_images(images: &Images, classes: usize) -> Result<(), Error> {

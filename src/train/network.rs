@@ -7,7 +7,6 @@ use crate::linalg::{MAX_VECTORS, PanelShape};
 use crate::rng::{Rng, stream};
 use crate::simd::{Isa, MAX_LANES, Scalar, Simd};
 use crate::weights::{Params, Shape};
-use std::vec::Vec;
 
 /// A network that owns its weights.
 #[derive(Clone, Debug, PartialEq)]

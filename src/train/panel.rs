@@ -6,7 +6,6 @@ use crate::linalg::head::{by_unit, padded_classes};
 use crate::linalg::{Ascent, PanelShape, Panels, STRIP, Strip, dense, sparse, strips};
 use crate::simd::Isa;
 use crate::weights::Params;
-use std::vec::Vec;
 
 /// One panel's weights.
 #[derive(Debug)]

@@ -1,7 +1,6 @@
 //! Work in parts that need nothing of each other.
 
 use super::Error;
-use std::vec::Vec;
 
 /// Does the work of each of at most `threads` parts, the first on this thread, the others each on one of
 /// their own; gives what came of them, in their order.
@@ -22,7 +21,7 @@ pub(super) fn in_parallel<P: Send, T: Send>(
             let started = 1 + workers.len(); // this thread is one
             workers.push(worker.map_err(|_| Error::Threads { asked: threads, started })?);
         }
-        let mut found = std::vec![work(own)?];
+        let mut found = vec![work(own)?];
         for worker in workers {
             found.push(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
         }

@@ -15,8 +15,6 @@ use crate::data::Images;
 use crate::math::{self, double};
 use crate::rng::{Rng, stream};
 use crate::simd::{Scalar, Simd, fma};
-use std::vec;
-use std::vec::Vec;
 
 /// What training came to.
 #[derive(Clone, Debug)]

@@ -3,11 +3,10 @@
 
 use super::batch::{Gathered, Source};
 use super::buffer::{Buffer, filled};
-use super::predictor::Floats;
+use super::floats::Floats;
 use super::{Error, Machine};
 use crate::linalg::{PanelShape, STRIP, padded, rows, strips};
 use std::ops::Range;
-use std::vec::Vec;
 
 /// Samples that are led past the weights together: large enough to amortise loading a strip into the
 /// first-level cache, small enough that their sums, 480 bytes a unit, stay in the second; whole register

@@ -12,17 +12,16 @@
 //! [`infer::int8`]: crate::infer::int8
 
 use super::buffer::{copied, filled};
+use super::floats::Floats;
 use super::int8::{Layer, Numbers};
 use super::panel::Panel;
 use super::parallel::in_parallel;
 use super::pre_activations::{BLOCK, PreActivations};
-use super::predictor::Floats;
 use super::{Error, Machine};
 use crate::math::{Activation, greater};
 use crate::simd::Scalar;
 use crate::weights::layout::{TABLE_LEN, UNITS};
 use crate::weights::{self, Params, Quantised, Shape, View};
-use std::vec::Vec;
 
 /// Beyond it tanh is 1 within 10^-4: a longer table would only be coarser.
 const TANH_RANGE: f64 = 5.0;

@@ -61,7 +61,6 @@ mod tests {
     use crate::linalg::{Ascend, Ascent, specification};
     use crate::rng::Rng;
     use crate::simd::{Isa, fma};
-    use std::vec::Vec;
 
     #[test]
     fn whole_pixels_may_be_raised() {

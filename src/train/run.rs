@@ -53,7 +53,6 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Instant;
-use std::vec::Vec;
 
 /// Everything that the workers share.
 pub(super) struct Run {

@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn every_schedule_begins_at_lr_and_never_rises() {
         for schedule in Schedule::ALL {
-            assert_eq!(std::format!("{schedule}").parse(), Ok(schedule));
+            assert_eq!(format!("{schedule}").parse(), Ok(schedule));
             for epochs in [1, 2, 3, 4, 7, 20, 1000, 99_999, 100_000] {
                 let mut last = f64::INFINITY;
                 for epoch in 1..=epochs {

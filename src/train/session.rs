@@ -11,7 +11,6 @@ use crate::weights::Shape;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
-use std::vec::Vec;
 
 /// Summary of one epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,7 +110,7 @@ impl State {
 /// # use monolayer::{data, train::{self, Config, Machine, Session}};
 /// # fn main() -> Result<(), train::Error> {
 /// # #[cfg(feature = "digits")] {
-/// let digits = data::digits();
+/// let digits = data::digits().unwrap();
 /// let config = Config { hidden: 20, epochs: 2, ..Config::default() };
 /// let mut session = Session::new(&digits.train, 10, &config, Machine::best())?;
 /// while let Some(report) = session.next_epoch(&mut |_| {}) {
@@ -389,7 +388,7 @@ mod tests {
     /// The session goes on with the panic of its caller's closure, and no worker is left waiting.
     #[test]
     fn a_panic_between_batches_ends_the_workers() {
-        let images = Images::new(2, std::vec![1; 20], std::vec![0; 10]);
+        let images = Images::new(2, vec![1; 20], vec![0; 10]);
         let config = Config { hidden: 40, batch: 2, ..Config::default() };
         let mut session = Session::new(&images, 2, &config, Machine::new(Isa::Scalar, 3)).unwrap();
         let run = Arc::downgrade(&session.team.run);

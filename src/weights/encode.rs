@@ -51,7 +51,7 @@ pub fn encode<'a>(
     put(&header);
     match weights {
         Weights::F32(params) => {
-            let [_, gap, ..] = layout::sections_f32(&params.shape(), [0; 2]);
+            let [_, gap, ..] = layout::sections_f32(params.shape().sizes(), [0; 2]);
             put(words::to_bytes(params.w1()));
             put(&[0; layout::ALIGN][..gap as usize]);
             put(words::to_bytes(params.w2()));
@@ -93,8 +93,10 @@ fn header(
     ];
     let texts = [names_len, training.len()].map(|length| length as u64);
     let (bits, sections) = match weights {
-        Weights::F32(_) => (None, layout::sections_f32(&shape, texts).iter().sum::<u64>()),
-        Weights::Int8(params) => (Some(params.fields()), layout::sections_int8(&shape, texts).iter().sum()),
+        Weights::F32(_) => (None, layout::sections_f32(shape.sizes(), texts).iter().sum::<u64>()),
+        Weights::Int8(params) => {
+            (Some(params.fields()), layout::sections_int8(shape.sizes(), texts).iter().sum())
+        }
     };
     for (field, value) in fields.into_iter().chain(shape.fields()).chain(bits.into_iter().flatten()) {
         error::check(field, value, kind)?;
@@ -115,7 +117,7 @@ fn check(weights: &Weights<'_>, found: Picture, names: &[&str], training: &str) 
         return Err(Error(Fault::Picture(found, shape.features as u32)));
     }
     if let Weights::F32(params) = weights {
-        let [w1, gap, ..] = layout::sections_f32(&shape, [0; 2]);
+        let [w1, gap, ..] = layout::sections_f32(shape.sizes(), [0; 2]);
         view::finite(params.w1(), HEADER as u64)?;
         view::finite(params.w2(), HEADER as u64 + w1 + gap)?;
     }

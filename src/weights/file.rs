@@ -3,7 +3,6 @@
 
 use super::error::Fault;
 use super::{Error, Picture, View, Weights, encode, encoded_len, layout};
-use std::vec::Vec;
 
 /// The bytes of the model file that [`encode`] writes.
 ///

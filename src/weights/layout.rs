@@ -29,7 +29,7 @@
 //! The first 20 bytes (magic, format, contract, length, CRC) are the same in every format to come: that is
 //! how a reader tells a newer file from a damaged one.
 
-use super::{FORMAT_VERSION, Kind, Shape};
+use super::{FORMAT_VERSION, Kind};
 use crate::CONTRACT_VERSION;
 
 /// Bytes of the header.
@@ -167,15 +167,13 @@ impl Field {
 /// The bytes of each section of an f32 file whose shape is within its bounds and whose texts have these
 /// lengths; the second is the gap before `w2`. All lengths are below 2^43: nothing wraps, also where usize
 /// has 32 bits.
-pub(super) fn sections_f32(shape: &Shape, [names, training]: [u64; 2]) -> [u64; 5] {
-    let [features, hidden, classes] = shape.sizes();
+pub(super) fn sections_f32([features, hidden, classes]: [u64; 3], [names, training]: [u64; 2]) -> [u64; 5] {
     let w1 = 4 * (features + 1) * hidden;
     [w1, w1.wrapping_neg() % ALIGN as u64, 4 * (hidden + 1) * classes, names, training]
 }
 
 /// The bytes of each section of an int8 file, in the same way.
-pub(super) fn sections_int8(shape: &Shape, [names, training]: [u64; 2]) -> [u64; 9] {
-    let [features, hidden, classes] = shape.sizes();
+pub(super) fn sections_int8([features, hidden, classes]: [u64; 3], [names, training]: [u64; 2]) -> [u64; 9] {
     let row = hidden.next_multiple_of(UNITS as u64);
     let (per_unit, per_class, table) = (4 * hidden, 4 * classes, 2 * TABLE_LEN as u64);
     [features * row, classes * row, per_unit, per_unit, per_class, per_class, table, names, training]

@@ -14,6 +14,8 @@
 //! # Ok(()) }
 //! ```
 
+use core::fmt;
+
 mod crc;
 mod encode;
 mod error;
@@ -26,11 +28,31 @@ pub use encode::{encode, encoded_len};
 pub use error::Error;
 #[cfg(feature = "std")]
 pub use file::*;
-pub use network::{Int8Layer, Kind, Params, Quantised, Shape, Weights};
+pub use network::{Int8Layer, Params, Quantised, Shape, Weights};
 pub use view::{View, is_model};
 
 /// The format that [`encode`] writes, and the newest that [`View::new`] reads. It reads all before it.
 pub const FORMAT_VERSION: u16 = 1;
+
+/// What kind of weights a model has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Kind {
+    /// [`Params`].
+    F32 = 0,
+    /// [`Quantised`].
+    Int8 = 1,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::F32 => "f32",
+            Self::Int8 => "int8",
+        })
+    }
+}
 
 /// The shape of the pictures that a model takes; D = channels · height · width. 1 x 1 x D when unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

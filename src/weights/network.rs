@@ -1,11 +1,10 @@
 //! What a model file holds: a network's shape, and its weights in f32 or in integers.
 
-use super::Error;
 use super::error::{self, Fault};
 use super::layout::{self, Field};
+use super::{Error, Kind};
 use crate::math::Activation;
 use crate::simd::words;
-use core::fmt;
 
 /// A network's sizes and functions: everything but its weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,7 +65,7 @@ impl<'a> Params<'a> {
     /// A number of `shape` is out of its bounds, or a slice has another length than it calls for.
     pub fn new(shape: Shape, w1: &'a [f32], w2: &'a [f32]) -> Result<Self, Error> {
         shape.check()?;
-        let [bytes1, _, bytes2, ..] = layout::sections_f32(&shape, [0; 2]);
+        let [bytes1, _, bytes2, ..] = layout::sections_f32(shape.sizes(), [0; 2]);
         check_length("w1", w1, bytes1)?;
         check_length("w2", w2, bytes2)?;
         Ok(Self { shape, w1, w2 })
@@ -164,7 +163,7 @@ impl<'a> Quantised<'a> {
             .into_iter()
             .try_for_each(|(field, bits)| error::check(field, bits, Kind::Int8 as u32))?;
         let [w1, w2, bias1, multiplier1, bias2, multiplier2, entries, ..] =
-            layout::sections_int8(&shape, [0; 2]);
+            layout::sections_int8(shape.sizes(), [0; 2]);
         check_length("w1", hidden.weights, w1)?;
         check_length("w2", output.weights, w2)?;
         check_length("bias1", hidden.bias, bias1)?;
@@ -276,25 +275,5 @@ impl<'a> From<&Params<'a>> for Weights<'a> {
 impl<'a> From<&Quantised<'a>> for Weights<'a> {
     fn from(params: &Quantised<'a>) -> Self {
         Self::Int8(*params)
-    }
-}
-
-/// What kind of weights a model has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-#[non_exhaustive]
-pub enum Kind {
-    /// [`Params`].
-    F32 = 0,
-    /// [`Quantised`].
-    Int8 = 1,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::F32 => "f32",
-            Self::Int8 => "int8",
-        })
     }
 }

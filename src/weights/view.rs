@@ -44,7 +44,7 @@ impl<'a> View<'a> {
 
     fn after(header: &'a [u8; HEADER], bytes: &'a [u8]) -> Result<Self, Error> {
         let shape = shape(header);
-        let [w1, gap, w2, names, training] = cut(bytes, layout::sections_f32(&shape, texts(header)))?;
+        let [w1, gap, w2, names, training] = cut(bytes, layout::sections_f32(shape.sizes(), texts(header)))?;
         for (at, &found) in gap.iter().enumerate() {
             keep_rolled();
             if found != 0 {
@@ -74,7 +74,7 @@ impl<'a> View<'a, Quantised<'a>> {
     fn after(header: &'a [u8; HEADER], bytes: &'a [u8]) -> Result<Self, Error> {
         let shape = shape(header);
         let [w1, w2, bias1, multiplier1, bias2, multiplier2, table, names, training] =
-            cut(bytes, layout::sections_int8(&shape, texts(header)))?;
+            cut(bytes, layout::sections_int8(shape.sizes(), texts(header)))?;
         let hidden = Int8Layer {
             weights: numbers(w1)?,
             bias: numbers(bias1)?,

@@ -1,5 +1,5 @@
-//! A program with no operating system, no allocator and no libc, whose panic handler calls a function that does
-//! not exist: it links only if the linker finds no way to a panic. `tests/freestanding.rs` builds it.
+//! A program with no operating system, no allocator and no libc, whose panic handler calls a function that
+//! does not exist: it links only if the linker finds no way to a panic. `tests/freestanding.rs` builds it.
 #![no_std]
 #![no_main]
 

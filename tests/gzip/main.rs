@@ -1,5 +1,5 @@
-//! gzip and DEFLATE: agreement with a decoder that follows the RFC bit by bit, every rule broken once, and damage
-//! of every kind to small files.
+//! gzip and DEFLATE: agreement with a decoder that follows the RFC bit by bit, every rule broken once, and
+//! damage of every kind to small files.
 
 mod specification;
 mod writer;
@@ -25,7 +25,8 @@ fn found(error: &Error) -> &str {
     error.rule().expect("a broken rule").0
 }
 
-/// What is wrong with a DEFLATE stream, wrapped in a member without trailer; its offset is that in the file less 10.
+/// What is wrong with a DEFLATE stream, wrapped in a member without trailer; its offset is that in the file
+/// less 10.
 fn fault_of(stream: &[u8]) -> Error {
     let mut file = member(&[], &[]);
     file.truncate(10);
@@ -136,8 +137,8 @@ fn every_bit_flip_is_noticed_or_harmless() {
                 harmless += 1;
             }
         }
-        // Free: the filling of the last byte. Without a checksum of its own, also the header's text flag, time, extra
-        // flags, system, extra field with its length, name and comment.
+        // Free: the filling of the last byte. Without a checksum of its own, also the header's text flag,
+        // time, extra flags, system, extra field with its length, name and comment.
         let unchecked = 7 + if header_checksum { 0 } else { 1 + 8 * (4 + 1 + 1 + 2 + 3 + 4 + 7) };
         assert!(harmless <= unchecked, "{harmless}");
     }

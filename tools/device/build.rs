@@ -1,5 +1,5 @@
-//! Gives the programs the model file that the environment's MODEL names, its sizes and its kind, and the linker its
-//! script.
+//! Gives the programs the model file that the environment's MODEL names, its sizes and its kind, and the
+//! linker its script.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -3,10 +3,7 @@
 use super::gzip;
 use crate::data::error::{Error, Place};
 use crate::store;
-use std::format;
 use std::path::Path;
-use std::string::ToString;
-use std::vec::Vec;
 
 /// The most bytes taken from one file, packed or unpacked: 4 GiB hold ten times all data of these formats.
 pub(crate) const LIMIT: u64 = if usize::BITS >= 64 { 1 << 32 } else { 1 << 30 };
@@ -21,8 +18,8 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
-    /// Undoes gzip, where there is any. `limit` gets the first decompressed bytes and says how many there may be in
-    /// all, so that a small file cannot take all memory, or refuses them.
+    /// Undoes gzip, where there is any. `limit` gets the first decompressed bytes and says how many there may
+    /// be in all, so that a small file cannot take all memory, or refuses them.
     pub(crate) fn unpack(
         place: Place,
         bytes: Vec<u8>,

@@ -1,11 +1,7 @@
 //! tar archives: the regular files of ustar, pax, GNU and old archives, one after the other, read in passing.
 
 use crate::data::error::{Error, FETCH_AGAIN, Place};
-use std::format;
 use std::io::{self, Read};
-use std::string::{String, ToString};
-use std::vec;
-use std::vec::Vec;
 
 /// Archives are made of blocks of this many bytes.
 const BLOCK: usize = 512;
@@ -169,8 +165,8 @@ impl<R: Read> Reader<R> {
     }
 }
 
-/// Whether `bytes` begin with a header: by the mark of POSIX and GNU archives, or, as older ones have none, by
-/// its checksum.
+/// Whether `bytes` begin with a header: by the mark of POSIX and GNU archives, or, as older ones have none,
+/// by its checksum.
 pub(crate) fn is_header(bytes: &[u8]) -> bool {
     let Some(block) = bytes.first_chunk() else { return false };
     &block[257..262] == b"ustar" || Header::new(block).is_ok()

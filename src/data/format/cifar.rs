@@ -10,10 +10,6 @@ use crate::data::error::Error;
 use crate::data::images::Images;
 use crate::data::sniff::{self, foreign};
 use crate::weights::Picture;
-use std::borrow::ToOwned;
-use std::format;
-use std::string::String;
-use std::vec::Vec;
 
 /// The shape of a CIFAR picture.
 pub(crate) const PICTURE: Picture = Picture { channels: 3, height: 32, width: 32 };
@@ -135,8 +131,8 @@ impl Record {
 
 /// Loads CIFAR-10: all training batches, or the first one alone; a test batch, or none.
 ///
-/// The files of a whole set are of one length. A batch that is missing or cut at a record's end would pass for
-/// CIFAR-10 otherwise, and the accuracy would be another one for no visible reason.
+/// The files of a whole set are of one length. A batch that is missing or cut at a record's end would pass
+/// for CIFAR-10 otherwise, and the accuracy would be another one for no visible reason.
 pub(crate) fn load_10(members: &mut Members, _: &str, _: &Options) -> Result<Dataset, Error> {
     let place = members.place.clone();
     let whole = BATCHES[1..].iter().any(|batch| members.has(batch));

@@ -12,10 +12,6 @@ use crate::data::shape::{is_known, no_shape, not_the_models, squared, wrong_size
 use crate::data::sniff::foreign;
 use crate::data::wanted::{Block, Wanted};
 use crate::weights::Picture;
-use std::borrow::ToOwned;
-use std::format;
-use std::string::String;
-use std::vec::Vec;
 
 /// The part a file has in a data set, by its name: `[SET-]train-images-idx3-ubyte` and its like.
 #[derive(Debug, PartialEq)]
@@ -65,8 +61,8 @@ fn element(byte: u8) -> Option<Element> {
     ELEMENTS.iter().find(|element| element.0 == byte).map(|&(_, size, name)| (size, name))
 }
 
-/// The most bytes that a file may have which begins with `head`: those that an IDX header promises, or, where there
-/// is none, [`UNPACKED`].
+/// The most bytes that a file may have which begins with `head`: those that an IDX header promises, or, where
+/// there is none, [`UNPACKED`].
 pub(crate) fn promised(head: &[u8]) -> u64 {
     header(head).and_then(|(element, dims)| total(element, &dims)).unwrap_or(UNPACKED)
 }

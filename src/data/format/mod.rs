@@ -29,8 +29,8 @@ pub(crate) struct Format {
 /// The data sets of a format.
 #[derive(Clone, Copy)]
 pub(crate) struct SetReader {
-    /// The set that a file of this name (without folders and `.gz`) is part of: what tells it from other sets of the
-    /// format, often nothing.
+    /// The set that a file of this name (without folders and `.gz`) is part of: what tells it from other sets
+    /// of the format, often nothing.
     pub(crate) set_of: fn(&str) -> Option<&str>,
     /// Reads this set.
     pub(crate) load: fn(&mut Members, &str, &Options) -> Result<Dataset, Error>,

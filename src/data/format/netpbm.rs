@@ -5,11 +5,9 @@ use crate::data::error::Error;
 use crate::data::shape::{is_known, not_the_models, wrong_size};
 use crate::data::wanted::{Block, Wanted};
 use crate::weights::Picture;
-use std::format;
-use std::vec::Vec;
 
-/// The picture at byte `at` of `contents`, which then is the next one's. Without fitting it has the model's shape, or
-/// as many pixels where that is not known (1 x 1 x D).
+/// The picture at byte `at` of `contents`, which then is the next one's. Without fitting it has the model's
+/// shape, or as many pixels where that is not known (1 x 1 x D).
 ///
 /// PPM's interleaved pixels become planes, red, green, blue, as CIFAR has them. Values with a greatest value
 /// of `max` other than 255 become `value * 255 / max`, rounded to the nearest.

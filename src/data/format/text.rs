@@ -9,8 +9,6 @@ use crate::data::images::Images;
 use crate::data::shape::{square, wrong_size};
 use crate::data::sniff;
 use crate::weights::Picture;
-use std::format;
-use std::vec::Vec;
 
 /// Text rows, if a file of this name is part of them.
 pub(crate) fn is_part(name: &str) -> Option<&str> {

@@ -1,8 +1,6 @@
 //! Numbers and texts as C99 writes them.
 
 use core::fmt::{self, Write};
-use std::format;
-use std::string::String;
 
 /// Characters of a line of numbers.
 const LINE: usize = 100;
@@ -81,7 +79,6 @@ pub(super) fn identifier(stem: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::string::ToString;
 
     #[test]
     fn hexadecimal_is_exact() {

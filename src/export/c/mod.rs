@@ -14,9 +14,6 @@ use crate::math::Activation;
 use crate::weights::{Params, Picture, Quantised, Shape, View, Weights};
 use core::fmt::{self, Write};
 use literals::{Hexadecimal, floats, identifier, list, numbers, quoted};
-use std::format;
-use std::string::String;
-use std::vec::Vec;
 
 /// The most hidden units whose sums are kept in registers at once: a Cortex-M4F has 32 for floats, and 13 for
 /// integers, of which some hold weights and addresses.

@@ -12,8 +12,6 @@ use crate::data::squared;
 use crate::math::Activation;
 use crate::weights::{Params, Picture, Shape, View};
 use core::fmt::{self, Write};
-use std::format;
-use std::string::{String, ToString};
 
 /// Bytes of a page at most: half of the longest text that Chromium's engine has, which is 2^29 characters.
 const LONGEST: u64 = 1 << 28;

@@ -21,7 +21,6 @@ use crate::rng::{Rng, stream};
 use crate::simd::{Scalar, Simd};
 use crate::weights::Params;
 use model::Model;
-use std::vec::Vec;
 
 /// The greatest relative difference of the analytic gradient and the central differences.
 pub const TOLERANCE: f64 = 1e-6;

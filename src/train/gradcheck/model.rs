@@ -12,7 +12,6 @@ use crate::math::{Activation, greater};
 use crate::train::Error;
 use crate::train::buffer::{filled, reserved};
 use crate::weights::{Params, Shape};
-use std::vec::Vec;
 
 /// Moves of one weight at a time, for the processor's vectors.
 const BLOCK: usize = 32;

@@ -28,7 +28,8 @@ pub const NAMES: [&str; CLASSES] = [
 /// The model, checked.
 ///
 /// # Errors
-/// The constants were damaged, the crate is older than they are, or this machine's arithmetic is not IEEE 754's.
+/// The constants were damaged, the crate is older than they are, or this machine's arithmetic is not
+/// IEEE 754's.
 pub fn model() -> Result<Model<'static>, Error> {
     Model::new(&FILE.0)
 }

@@ -1,7 +1,7 @@
 //! A bare machine, as far as running a model on it goes: start-up, semihosting, stack and instruction marks.
 //!
-//! The programs in `bin/` are the same on every target: a Cortex-M board, `qemu-riscv32` and `qemu-aarch64` in user
-//! mode, WebAssembly, and the host, where the standard library stands in for semihosting.
+//! The programs in `bin/` are the same on every target: a Cortex-M board, `qemu-riscv32` and `qemu-aarch64`
+//! in user mode, WebAssembly, and the host, where the standard library stands in for semihosting.
 #![cfg_attr(any(target_os = "none", target_family = "wasm"), no_std)]
 
 #[cfg_attr(not(any(target_os = "none", target_family = "wasm")), path = "host.rs")]

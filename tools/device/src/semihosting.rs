@@ -1,5 +1,6 @@
-//! The few calls of Arm's semihosting that are needed, as QEMU answers them on Arm and RISC-V; under WebAssembly
-//! the page or program around the module answers them in the same way. ("Semihosting for AArch32 and AArch64", Arm.)
+//! The few calls of Arm's semihosting that are needed, as QEMU answers them on Arm and RISC-V; under
+//! WebAssembly the page or program around the module answers them in the same way. ("Semihosting for AArch32
+//! and AArch64", Arm.)
 
 const SYS_OPEN: usize = 0x01;
 const SYS_WRITE0: usize = 0x04;
@@ -51,7 +52,8 @@ fn call(operation: usize, arguments: &[usize]) -> usize {
 #[cfg(target_arch = "arm")]
 fn trap(operation: usize, argument: usize) -> usize {
     let answer;
-    // SAFETY: the break point that stands for semihosting on M-profile; it may read and write what `argument` leads to.
+    // SAFETY: the break point that stands for semihosting on M-profile; it may read and write what `argument`
+    // leads to.
     unsafe { core::arch::asm!("bkpt #0xab", inlateout("r0") operation => answer, in("r1") argument) };
     answer
 }

@@ -5,7 +5,8 @@
 #[cfg(any(target_os = "none", target_family = "wasm"))]
 const DEPTH: usize = 8192;
 
-/// Bytes of stack that `call` takes, its own frame included; nothing on the host. `None`: more than can be measured.
+/// Bytes of stack that `call` takes, its own frame included; nothing on the host. `None`: more than can be
+/// measured.
 #[inline(never)]
 pub fn taken(call: impl FnOnce()) -> Option<usize> {
     #[cfg(not(any(target_os = "none", target_family = "wasm")))]

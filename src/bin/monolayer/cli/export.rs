@@ -72,8 +72,8 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     Ok(console.print(&text)?)
 }
 
-/// The files to be written: one, or for C the source and the header beside it, NAME.c and NAME.h. NAME stands in an
-/// `#include` and in comments.
+/// The files to be written: one, or for C the source and the header beside it, NAME.c and NAME.h. NAME stands
+/// in an `#include` and in comments.
 ///
 /// # Errors
 /// One cannot be written, or a C source is not to be called so.
@@ -102,8 +102,8 @@ fn source_name(found: &OsStr) -> Error {
 /// The model in integers, and how it does where there are test images.
 ///
 /// # Errors
-/// The model's weights are integers already, the data do not fit it or lack images, quantising or testing failed, or more
-/// accuracy is lost than --max-loss allows.
+/// The model's weights are integers already, the data do not fit it or lack images, quantising or testing
+/// failed, or more accuracy is lost than --max-loss allows.
 fn int8(named: &ModelFile, given: &Given) -> Result<(ModelFile, Option<Trial>), Error> {
     let machine = inputs::machine(given)?;
     let Some(floats) = named.view()?.as_f32() else {

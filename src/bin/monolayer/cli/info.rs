@@ -57,8 +57,8 @@ fn about(machine: Machine) -> (String, Object) {
     (text, object)
 }
 
-/// A model file where its first bytes say so, else a data set. What is no regular file is opened once: a pipe has
-/// its bytes only once.
+/// A model file where its first bytes say so, else a data set. What is no regular file is opened once: a pipe
+/// has its bytes only once.
 fn file(path: &OsStr, given: &Given) -> Result<(String, Object), Error> {
     let name = inputs::name_of(path);
     let (place, mut head) = (Path::new(path), Vec::new());

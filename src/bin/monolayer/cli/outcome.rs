@@ -37,7 +37,8 @@ impl Outcome<'_> {
         (images > 0).then(|| right as f64 / images as f64)
     }
 
-    /// The loss with the lambda of the model's training, 0 where its file does not say; `None` for int8 weights, whose
+    /// The loss with the lambda of the model's training, 0 where its file does not say; `None` for int8
+    /// weights, whose
     /// |W|² is unknown.
     fn loss(&self) -> Option<f64> {
         let lambda = self.record.real("lambda").unwrap_or(0.0);

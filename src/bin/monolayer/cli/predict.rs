@@ -16,7 +16,8 @@ use monolayer::weights::{View, Weights};
 /// Classes that a line names.
 const MOST_SHOWN: usize = 3;
 
-/// Pictures that are labelled at once: so many that starting threads for them costs little, and of MNIST 3 MB.
+/// Pictures that are labelled at once: so many that starting threads for them costs little, and of MNIST 3
+/// MB.
 const BLOCK: usize = 4096;
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
@@ -44,8 +45,8 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     }
 }
 
-/// Prints a line for every picture of a file, a block of them after the other: what there is to say of many small
-/// pictures is more than they are.
+/// Prints a line for every picture of a file, a block of them after the other: what there is to say of many
+/// small pictures is more than they are.
 fn label(
     path: &OsStr,
     model: &View<'_, Weights<'_>>,

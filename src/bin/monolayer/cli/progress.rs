@@ -124,7 +124,8 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// An epoch is done. Gives whether to go on: with stdout closed, and nothing else to be written, the rest is of no use.
+    /// An epoch is done. Gives whether to go on: with stdout closed, and nothing else to be written, the rest
+    /// is of no use.
     pub fn epoch(&mut self, report: &EpochReport) -> bool {
         let &EpochReport { epoch, seconds, cost, held_out } = report;
         self.course = Course { epoch: epoch + 1, cost: Some(cost), ..self.course };

@@ -55,8 +55,8 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let (held_out, checkpoint) = (held_out.as_ref(), checkpoint.as_ref());
     let task = Task { data: &data, held_out, config: &config, machine, checkpoint };
     let fitted = fit(&task, given, console)?;
-    // Where the model cannot be saved, its results are told before that is; that they have no reader is told last: it
-    // is no failure, and would hide those that are.
+    // Where the model cannot be saved, its results are told before that is; that they have no reader is told
+    // last: it is no failure, and would hide those that are.
     let saved = save.map(|save| write(save, &data, &fitted)).transpose();
     let outcome = outcome(&data, &fitted)?;
     let printed = match given.has(Opt::Json) {
@@ -128,7 +128,8 @@ fn described(data: &Data, held_out: Option<&Images>) -> String {
     )
 }
 
-/// The results for people, the summary last. `saved` is the model's place, if it was asked for; `None` if it could not be written.
+/// The results for people, the summary last. `saved` is the model's place, if it was asked for; `None` if it
+/// could not be written.
 fn results(data: &Data, fitted: &Fitted, outcome: &Outcome, saved: Option<&Option<String>>) -> String {
     let untested = match outcome.evaluation {
         None => format!("{}: no test images in it, so the model was not tested\n", printable(&data.name)),

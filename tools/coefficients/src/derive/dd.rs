@@ -1,8 +1,8 @@
 //! Double-double numbers: an unevaluated sum of two f64, about 106 bits.
 //!
-//! Sums by TwoSum (Knuth), products by Veltkamp's splitting and Dekker's TwoProduct ("A floating-point technique
-//! for extending the available precision", 1971), functions by their Taylor series: nothing here depends on the
-//! machine's mathematical library.
+//! Sums by TwoSum (Knuth), products by Veltkamp's splitting and Dekker's TwoProduct ("A floating-point
+//! technique for extending the available precision", 1971), functions by their Taylor series: nothing here
+//! depends on the machine's mathematical library.
 
 use core::cmp::Ordering;
 use core::ops::{Add, Div, Mul, Neg, Sub};

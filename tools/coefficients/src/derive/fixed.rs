@@ -1,5 +1,5 @@
-//! Non-negative fixed-point numbers of 448 bits, 64 of them before the point: enough for the bits of 2 / pi that
-//! the greatest f32 reaches.
+//! Non-negative fixed-point numbers of 448 bits, 64 of them before the point: enough for the bits of 2 / pi
+//! that the greatest f32 reaches.
 
 /// 64-bit words, the most significant first; the point follows the first.
 pub(crate) const WORDS: usize = 7;

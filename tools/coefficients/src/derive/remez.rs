@@ -12,8 +12,8 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// `sample` gives (x, f(x), weight(x)) at the place t; t runs over the interval on a Chebyshev grid, dense
-    /// towards both ends. Places where x is 0 or the weight is 0 are left out.
+    /// `sample` gives (x, f(x), weight(x)) at the place t; t runs over the interval on a Chebyshev grid,
+    /// dense towards both ends. Places where x is 0 or the weight is 0 are left out.
     pub(crate) fn new(from: f64, to: f64, sample: impl Fn(Dd) -> (Dd, Dd, Dd)) -> Self {
         let step = Dd::from(std::f64::consts::PI) / Dd::from(GRID as f64);
         let points = (0..=GRID)
@@ -30,8 +30,8 @@ impl Problem {
 
     /// `degree` + 1 coefficients of type f32, and the greatest weighted error that they leave.
     ///
-    /// One coefficient after the other, from the constant on, is rounded to f32 and fixed; those still free are
-    /// fitted anew, so that they make up for the roundings before them.
+    /// One coefficient after the other, from the constant on, is rounded to f32 and fixed; those still free
+    /// are fitted anew, so that they make up for the roundings before them.
     pub(crate) fn fit_f32(&self, degree: usize) -> (Vec<f32>, f64) {
         let mut rounded: Vec<f32> = Vec::new();
         let mut rest = self.points.clone();
@@ -57,8 +57,8 @@ fn polynomial(c: &[Dd], x: Dd) -> Dd {
 /// Remez's exchange on a finite set of points: the `degree` + 1 coefficients with the least maximum of
 /// weight |f - p|.
 ///
-/// Solve f(x_i) - p(x_i) = (-1)^i E / weight(x_i) on degree + 2 points; move these to where the error is greatest
-/// between its changes of sign; until no error exceeds |E|.
+/// Solve f(x_i) - p(x_i) = (-1)^i E / weight(x_i) on degree + 2 points; move these to where the error is
+/// greatest between its changes of sign; until no error exceeds |E|.
 fn minimax(points: &[(Dd, Dd, Dd)], degree: usize) -> Vec<Dd> {
     let unknowns = degree + 2;
     let mut chosen: Vec<usize> = (0..unknowns).map(|i| i * (points.len() - 1) / (unknowns - 1)).collect();

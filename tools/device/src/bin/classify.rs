@@ -1,5 +1,6 @@
-//! Runs the pictures of the file `pictures` (D bytes each) through the model that the program carries; prints their
-//! classes, checksums of all logits' and all probabilities' bits, and the stack that `predict` and `Model::new` took.
+//! Runs the pictures of the file `pictures` (D bytes each) through the model that the program carries; prints
+//! their classes, checksums of all logits' and all probabilities' bits, and the stack that `predict` and
+//! `Model::new` took.
 #![cfg_attr(any(target_os = "none", target_family = "wasm"), no_std, no_main)]
 
 use core::hint::black_box;

@@ -1,5 +1,6 @@
-//! On the host: the pictures of the file `pictures` through the kernels for whole sets, with each instruction set that
-//! this machine has. Prints the checksum of the probabilities' bits, which is to be that of `classify`.
+//! On the host: the pictures of the file `pictures` through the kernels for whole sets, with each instruction
+//! set that this machine has. Prints the checksum of the probabilities' bits, which is to be that of
+//! `classify`.
 
 use device::Line;
 use monolayer::Isa;

@@ -1,5 +1,5 @@
-//! Tries every way of cutting off the end of the model file `model`, every change of one bit of it, and versions to
-//! come: `Model::new` is to refuse them all, and to take the file as it is.
+//! Tries every way of cutting off the end of the model file `model`, every change of one bit of it, and
+//! versions to come: `Model::new` is to refuse them all, and to take the file as it is.
 #![cfg_attr(any(target_os = "none", target_family = "wasm"), no_std, no_main)]
 
 use device::inference::Model;

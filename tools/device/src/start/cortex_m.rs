@@ -11,7 +11,8 @@ unsafe extern "C" {
     static __stack_top: u32;
 }
 
-/// What the processor reads at address 0: where the stack begins, then where it goes on reset and on each fault.
+/// What the processor reads at address 0: where the stack begins, then where it goes on reset and on each
+/// fault.
 #[repr(C)]
 struct Vectors {
     stack: *const u32,
@@ -37,8 +38,8 @@ extern "C" fn fault() -> ! {
 /// To be called by the processor, once.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
-    // SAFETY: the linker script's sections, of whole words, which nobody has used yet; volatile, so that no call to
-    // memset or memcpy takes their place. CPACR gives the program the FPU.
+    // SAFETY: the linker script's sections, of whole words, which nobody has used yet; volatile, so that no
+    // call to memset or memcpy takes their place. CPACR gives the program the FPU.
     unsafe {
         let mut word = &raw mut __bss_start;
         while word < &raw mut __bss_end {

@@ -35,9 +35,11 @@ pub trait Follower: Send {
     fn finished(&mut self, job: &Job, finished: Finished) -> ControlFlow<()>;
 }
 
-/// Does the runs, `workers` at once, each on `machine`. `data` has the training and the test images that jobs name.
+/// Does the runs, `workers` at once, each on `machine`. `data` has the training and the test images that jobs
+/// name.
 ///
-/// Two runs with a thread each are faster than one after the other with two: nobody waits at a batch's barriers.
+/// Two runs with a thread each are faster than one after the other with two: nobody waits at a batch's
+/// barriers.
 ///
 /// # Errors
 /// Training or testing failed otherwise than by diverging, or a thread could not be started.
