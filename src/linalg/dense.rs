@@ -7,8 +7,7 @@
 
 use super::row::Row;
 use super::{Ascent, PanelShape, Pixels, STRIP, with_row};
-use crate::simd::bytes::prefetch_near;
-use crate::simd::{Kernel, Simd};
+use crate::simd::{Kernel, Simd, prefetch};
 
 /// One strip's pixels of N samples as numbers.
 #[derive(Clone, Copy)]
@@ -156,7 +155,7 @@ fn update_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     for w in task.w[first * width..].chunks_exact_mut(R * width) {
         for r in 0..R {
             // Needed when the sums are finished.
-            prefetch_near(&w[r * width + column..][..(V + H) * S::LANES]);
+            prefetch(&w[r * width + column..][..(V + H) * S::LANES], true);
         }
         let mut acc = [Row::<S, V, H>::zero(s); R];
         let deltas = task.delta.chunks_exact(width).take(task.x.samples);

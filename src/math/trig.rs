@@ -51,15 +51,21 @@ pub fn sin_cos<S: Simd>(s: S, x: S::F32) -> (S::F32, S::F32) {
     let even = s.fma(polynomial(s, square, &COS), square, s.splat(-0.5));
     let even = s.fma(even, square, s.splat(1.0));
 
-    let straight = s.eq_i32(s.and_i32(quadrant, s.splat_i32(1)), s.splat_i32(0));
+    // The quadrant in the two highest bits: of the floats 0, 2, -0 and -2.
+    let quadrant = s.shl_i32(quadrant, 30);
+    let straight = s.eq(s.f32_from_bits(quadrant), s.splat(0.0));
     let sin = s.select(straight, odd, even);
     let cos = s.select(straight, even, odd);
     // The sine is negative in quadrants 2 and 3 and changes with x's sign; the cosine in 1 and 2.
-    let two = s.splat_i32(2);
-    let sin_sign = s.shl_i32(s.and_i32(quadrant, two), 30);
-    let sin_sign = s.xor_i32(sin_sign, s.and_i32(s.bits(x), s.splat_i32(i32::MIN)));
-    let cos_sign = s.shl_i32(s.and_i32(s.add_i32(quadrant, s.splat_i32(1)), two), 30);
-    (s.f32_from_bits(s.xor_i32(s.bits(sin), sin_sign)), s.f32_from_bits(s.xor_i32(s.bits(cos), cos_sign)))
+    let sin_sign = s.xor_i32(quadrant, s.bits(x));
+    let cos_sign = s.add_i32(quadrant, s.splat_i32(1 << 30));
+    (negate_where(s, sin, sin_sign), negate_where(s, cos, cos_sign))
+}
+
+/// v, negated where the highest bit of `sign` is set.
+#[inline(always)]
+fn negate_where<S: Simd>(s: S, v: S::F32, sign: S::I32) -> S::F32 {
+    s.f32_from_bits(s.xor_i32(s.bits(v), s.and_i32(sign, s.splat_i32(i32::MIN))))
 }
 
 /// Cody and Waite's reduction with three parts of π/2, for a ≤ [`GREATEST`].
