@@ -98,7 +98,7 @@ pub const fn rows(batch: usize) -> usize {
 /// Calls a function generic over the vectors of a panel's [`Row`](row::Row), whole ones and halves.
 macro_rules! with_row {
     ($panel:expr, $f:ident, $s:expr, $args:expr) => {
-        match ($panel.ends_in_a_half::<S>(), $panel.vectors) {
+        match ($panel.ends_in_a_half::<S>(), $panel.vectors::<S>()) {
             (false, 1) => $f::<S, 1, 0>($s, $args),
             (false, 2) => $f::<S, 2, 0>($s, $args),
             (false, 3) => $f::<S, 3, 0>($s, $args),

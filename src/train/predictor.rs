@@ -107,14 +107,13 @@ impl Predictor {
         let Self { places, z, logits, .. } = self;
         let count = isa.run(single::List { sample: pixels, places });
         isa.run(BiasForward { bias, logits });
-        let padded = logits.len();
         for panel in panels {
             let (shape, width) = (panel.shape, panel.shape.width);
             let z = &mut z[..width];
             let (sample, places, value, w) = (pixels, &places[..count], value.table(), &panel.w1);
             isa.run(single::Forward { sample, places, value, w, z, panel: shape });
             isa.run(Activate { activation, panel: shape, a_then_z: z, slope: &mut [] });
-            isa.run(head::Logits { z, panel: panel.shape, w2: panel.head(), logits, padded });
+            isa.run(head::Logits { z, panel: panel.shape, w2: panel.head(), logits });
         }
         let logits = &mut logits[..self.classes];
         logits.iter_mut().for_each(|logit| *logit += 0.0);
