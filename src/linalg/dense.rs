@@ -1,9 +1,9 @@
 //! The dense products, for pixels that are mostly not 0 (CIFAR's).
 //!
-//! A register tile of R rows by V vectors of accumulators: rows are samples (forward) or features (update). Each
-//! step of the sum loads V vectors, broadcasts R values and makes R · V multiply-adds. With L cycles of latency
-//! and two multiply-adds a cycle, at least 2 L accumulators (8 to 10 on today's processors) must be independent,
-//! and R + V loads must fit in the cycles of R · V multiply-adds.
+//! A register tile of R rows by V vectors of accumulators: rows are samples (forward) or features (update).
+//! Each step of the sum loads V vectors, broadcasts R values and makes R · V multiply-adds. With L cycles of
+//! latency and two multiply-adds a cycle, at least 2 L accumulators (8 to 10 on today's processors) must be
+//! independent, and R + V loads must fit in the cycles of R · V multiply-adds.
 
 use super::row::Row;
 use super::{Ascent, PanelShape, Pixels, STRIP, with_row};
@@ -122,8 +122,8 @@ impl Kernel for Update<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
-        // Narrower than forward: V columns of all deltas pass each R features and must stay in the first-level
-        // cache.
+        // Narrower than forward: V columns of all deltas pass each R features and must stay in the
+        // first-level cache.
         for group in self.panel.groups::<S>(if S::REGISTERS >= 32 { 4 } else { 2 }) {
             with_row!(group, update, s, (&mut self, group.first));
         }

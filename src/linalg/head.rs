@@ -1,8 +1,8 @@
 //! The small products around the K classes: logits, the deltas of the hidden units, the gradient of W2.
 //!
 //! A panel keeps its part of W2 twice: class by class, (K, W), for the products whose lanes run across hidden
-//! units, and unit by unit, (W, P), for the logits, whose lanes run across classes. The second is a copy of the
-//! first, made anew after each step.
+//! units, and unit by unit, (W, P), for the logits, whose lanes run across classes. The second is a copy of
+//! the first, made anew after each step.
 
 use super::row::Row;
 use super::{PanelShape, with_row};
@@ -36,8 +36,8 @@ impl Kernel for Logits<'_> {
     }
 }
 
-/// By tiles of samples. The width is a constant here: the samples' values of a unit lie at constant distances,
-/// and their addresses take no arithmetic.
+/// By tiles of samples. The width is a constant here: the samples' values of a unit lie at constant
+/// distances, and their addresses take no arithmetic.
 #[inline(always)]
 fn logits<S: Simd, const V: usize, const H: usize>(s: S, task: Logits<'_>) {
     let Logits { z, panel, w2, logits } = task;
@@ -82,7 +82,7 @@ fn logits_tile<S: Simd, const V: usize, const H: usize, const R: usize>(
     }
 }
 
-/// delta = (error W2) ∘ slope, for one panel, classes ascending; goes on with the sums of the gradient of W1's
+/// delta = (error W2) ∘ slope, for one panel, classes ascending; adds to the sums of the gradient of W1's
 /// biases, whose x is 1: g += deltaᵀ 1.
 pub struct Deltas<'a> {
     /// (N, P): T − Y.
@@ -124,7 +124,7 @@ fn deltas<S: Simd, const V: usize, const H: usize>(s: S, task: Deltas<'_>) {
     sums.store(s, bias_gradient);
 }
 
-/// Goes on with the sums of the gradient of one panel's part of W2: g += errorᵀ Z.
+/// Adds to the sums of the gradient of one panel's part of W2: g += errorᵀ Z.
 pub struct Gradient<'a> {
     /// (N, P): T − Y.
     pub error: &'a [f32],
@@ -144,8 +144,8 @@ impl Kernel for Gradient<'_> {
     }
 }
 
-/// As many classes at a time as leave registers for a factor each: a load then serves several multiply-adds. At
-/// most five, which divide the usual ten; then one at a time.
+/// As many classes at a time as leave registers for a factor each: a load then serves several multiply-adds.
+/// At most five, which divide the usual ten; then one at a time.
 #[inline(always)]
 fn gradient<S: Simd, const V: usize, const H: usize>(s: S, mut task: Gradient<'_>) {
     let first = match (S::REGISTERS - 1) / (V + H + 1) {
@@ -158,8 +158,8 @@ fn gradient<S: Simd, const V: usize, const H: usize>(s: S, mut task: Gradient<'_
     gradient_rows::<S, V, H, 1>(s, &mut task, first);
 }
 
-/// R classes at a time, from `first` on: their rows of accumulators, past every sample. Returns the first class
-/// that is left over.
+/// R classes at a time, from `first` on: their rows of accumulators, past every sample. Returns the first
+/// class that is left over.
 #[inline(always)]
 fn gradient_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     s: S,

@@ -5,7 +5,7 @@ use crate::simd::Simd;
 
 /// The cut of M hidden units into panels, for an instruction set's lanes and a number of workers.
 ///
-/// It decides who computes what and how fast, never what comes out.
+/// It decides which worker computes a unit and how fast, never the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Panels {
     hidden: usize,
@@ -18,7 +18,7 @@ pub struct Panels {
 pub struct PanelShape {
     /// Its first hidden unit.
     pub first: usize,
-    /// Its hidden units, the padding left out.
+    /// The number of its hidden units, without padding.
     pub units: usize,
     /// W: its units with the padding, whole vectors.
     pub width: usize,
@@ -34,7 +34,7 @@ impl Panels {
         Self { hidden, lanes, count }
     }
 
-    /// How many panels there are.
+    /// The number of panels.
     pub fn count(&self) -> usize {
         self.count
     }
@@ -68,8 +68,8 @@ impl PanelShape {
         Panels { hidden: self.units, lanes: S::LANES, count }.shapes()
     }
 
-    /// Whether the second half of the last vector is all padding, and there are instructions for the first half
-    /// alone.
+    /// Whether the second half of the last vector is all padding, and there are instructions for the first
+    /// half alone.
     #[inline(always)]
     pub(super) fn ends_in_a_half<S: Simd>(&self) -> bool {
         (const { S::Half::LANES < S::LANES }) && self.units + S::Half::LANES <= self.width

@@ -1,12 +1,13 @@
 //! The zero-skipping products, for pixels that are mostly 0 (81 % of MNIST's are).
 //!
 //! A term whose pixel is 0 changes an accumulator in the sign of a zero at most, and the +0 added to every
-//! finished one removes that difference; skipping the term gives the dense product's bits. A bit mask says where
-//! the others are: of a sample among the strip's features (forward), of a feature among 64 samples (update).
+//! finished one removes that difference; skipping the term gives the dense product's bits. A bit mask says
+//! where the others are: of a sample among the strip's features (forward), of a feature among 64 samples
+//! (update).
 //!
-//! Each pixel that is not 0 costs a load and a multiply-add for each vector of a row, and the search for the next
-//! one. The masks of a strip are made beforehand ([`Find`](super::Find)), so that the first pixel of a sample does
-//! not wait for them; blocks of rows have constant sizes, so that hardly an index needs a check.
+//! Each pixel that is not 0 costs a load and a multiply-add for each vector of a row, and the search for the
+//! next one. The masks of a strip are made beforehand ([`Find`](super::Find)), so that the first pixel of a
+//! sample does not wait for them; blocks of rows have constant sizes, so that hardly an index needs a check.
 
 use super::masks::WORD;
 use super::row::Row;
@@ -23,8 +24,8 @@ pub struct Forward<'a> {
     pub value: &'a [f32; 256],
     /// (STRIP, W): the panel's weights from the strip's features; rows beyond the last feature are not read.
     pub w: &'a [f32],
-    /// (W): the biases, from which the sums start in the first strip; in the others they go on. Used unchanged:
-    /// fma(1, b, +0) is b, but for −0, a difference that the + 0 that finishes a sum removes.
+    /// (W): the biases, from which the sums start in the first strip; in the others they go on. Used
+    /// unchanged: fma(1, b, +0) is b, but for −0, a difference that the + 0 that finishes a sum removes.
     pub bias: Option<&'a [f32]>,
     /// (≥ N, W): the sums.
     pub z: &'a mut [f32],
@@ -40,8 +41,8 @@ impl Kernel for Forward<'_> {
     }
 }
 
-/// Sample by sample; several at a time only where the sums of one do not hide the latency of a multiply-add: any
-/// two samples have few pixels in common, so that their sums take more multiply-adds together than apart.
+/// Sample by sample; several at a time only where the sums of one do not hide the latency of a multiply-add:
+/// any two samples have few pixels in common, so that their sums take more multiply-adds together than apart.
 #[inline(always)]
 fn forward<S: Simd, const V: usize, const H: usize>(s: S, mut task: Forward<'_>) {
     let first = match V + H {
@@ -52,8 +53,8 @@ fn forward<S: Simd, const V: usize, const H: usize>(s: S, mut task: Forward<'_>)
     forward_rows::<S, V, H, 1>(s, &mut task, first);
 }
 
-/// R samples at a time, from `first` on: load their accumulators, walk the pixels that are not 0 in any of them,
-/// store the accumulators. Returns the first sample that is left over.
+/// R samples at a time, from `first` on: load their accumulators, walk the pixels that are not 0 in any of
+/// them, store the accumulators. Returns the first sample that is left over.
 #[inline(always)]
 fn forward_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     s: S,
@@ -117,8 +118,8 @@ impl Kernel for Update<'_> {
 }
 
 /// As many features at a time as leave registers for a row of deltas and the values, but at most two from two
-/// vectors on: a sample in which any of them is not 0 is visited for all. Neighbours are not 0 in nearly the same
-/// samples. Then one at a time.
+/// vectors on: a sample in which any of them is not 0 is visited for all. Neighbours are not 0 in nearly the
+/// same samples. Then one at a time.
 #[inline(always)]
 fn update<S: Simd, const V: usize, const H: usize>(s: S, mut task: Update<'_>) {
     let first = match V + H {
@@ -129,8 +130,8 @@ fn update<S: Simd, const V: usize, const H: usize>(s: S, mut task: Update<'_>) {
     update_rows::<S, V, H, 1>(s, &mut task, first);
 }
 
-/// R features at a time, from `first` on: walk the samples in which any of them is not 0, then step their rows of
-/// weights. Returns the first feature that is left over.
+/// R features at a time, from `first` on: walk the samples in which any of them is not 0, then step their
+/// rows of weights. Returns the first feature that is left over.
 #[inline(always)]
 fn update_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     s: S,

@@ -20,8 +20,8 @@ pub fn forward(x: &[f32], w1: &[f32], a: &mut [f32], hidden: usize) {
     }
 }
 
-/// The step of W1. x: (N, D); delta: (N, M), never raised, whatever `ascent.raised` says; w1: (D + 1, M). That
-/// of W2 too: of z, the error and K.
+/// The step of W1. x: (N, D); delta: (N, M), never raised, whatever `ascent.raised` says; w1: (D + 1, M).
+/// That of W2 too: of z, the error and K.
 pub fn update(x: &[f32], delta: &[f32], w1: &mut [f32], hidden: usize, ascent: Ascent) {
     let features = w1.len() / hidden - 1;
     for (row, w1) in w1.chunks_exact_mut(hidden).enumerate() {

@@ -1,18 +1,18 @@
-//! Functions of one binary64 number: the logarithm that losses are made of, and what the gradient check's model in
-//! double precision needs: CONTRACT C4.
+//! Functions of one binary64 number: the logarithm for losses, and the functions of the gradient check's
+//! model in double precision: CONTRACT C4.
 //!
-//! Operations are + - * / alone, no fma, and nothing but [`ln`] and [`sqrt`] branches on data, so that a loop over an
-//! array becomes vectors of whatever width there is. Polynomials are Taylor's: at this precision a minimax one saves a term or two,
-//! and 1/n! needs no table. Errors are those that `tests/math_accuracy.rs` measures, in ULP.
+//! The operations are + - * / alone, no fma, and only [`ln`] and [`sqrt`] branch on data, so that a loop over
+//! an array is auto-vectorised. Polynomials are Taylor's: at this precision a minimax one saves a term or
+//! two, and 1/n! needs no table. Error bounds are those that `tests/math_accuracy.rs` measures, in ULP.
 
 use super::coefficients::{HALF_PI_PARTS_F64, LN2_HIGH_F64, LN2_LOW_F64};
 use core::f64::consts::{FRAC_2_PI, LOG2_E};
 
 /// ln(x) of a positive x, within 1 ulp; −∞ for 0, ∞ for ∞, NaN for the rest.
 ///
-/// x = 2^k (1 + f) with 1 + f in [√½, √2) and f exact. With t = f / (2 + f), ln(1 + f) = 2 artanh(t) = 2t + t R,
-/// R = 2 (t²/3 + t⁴/5 + ...). Since 2t = f − g + t g with g = f²/2, that is f − (g − t (g + R)): the greatest term
-/// is exact and the others' roundings fade beside it.
+/// x = 2^k (1 + f) with 1 + f in [√½, √2) and f exact. With t = f / (2 + f), ln(1 + f) = 2 artanh(t) = 2t + t
+/// R, R = 2 (t²/3 + t⁴/5 + ...). Since 2t = f − g + t g with g = f²/2, that is f − (g − t (g + R)): the
+/// greatest term is exact, and the rounding errors of the others are small beside it.
 pub fn ln(x: f64) -> f64 {
     if x <= 0.0 || x.is_nan() {
         return if x == 0.0 { f64::NEG_INFINITY } else { f64::NAN };
@@ -68,7 +68,8 @@ struct Reduced {
     less_one: f64,
 }
 
-/// x = n ln 2 + r with |r| ≤ 0.347; `round` = [`ROUND`] + 1023 + k makes the scale 2^(n + k), as in `exp` of f32.
+/// x = n ln 2 + r with |r| ≤ 0.347; `round` = [`ROUND`] + 1023 + k makes the scale 2^(n + k), as in `exp` of
+/// f32.
 #[inline(always)]
 fn reduce(x: f64, round: f64) -> Reduced {
     let shifted = x * LOG2_E + round;
@@ -80,7 +81,8 @@ fn reduce(x: f64, round: f64) -> Reduced {
 
 /// √x of a normal x > 0, within 1 ULP; 0 for 0, ∞ for ∞, NaN below 0 and for NaN.
 ///
-/// Half the exponent is a guess within 6 %; each of Heron's steps y ← (y + x/y) / 2 squares its relative error.
+/// Half the exponent is a guess within 6 %; each of Heron's steps y ← (y + x/y) / 2 squares its relative
+/// error.
 pub fn sqrt(x: f64) -> f64 {
     if x == 0.0 || x == f64::INFINITY || x.is_nan() || x < 0.0 {
         return if x < 0.0 { f64::NAN } else { x };
@@ -92,7 +94,8 @@ pub fn sqrt(x: f64) -> f64 {
     y
 }
 
-/// ln(1 + x) for x from 0 to 1, within 1.1 ULP: the logarithm of the rounded sum, and what its rounding left out.
+/// ln(1 + x) for x from 0 to 1, within 1.1 ULP: the logarithm of the rounded sum, corrected by its rounding
+/// error.
 #[inline(always)]
 pub fn log1p_of_fraction(x: f64) -> f64 {
     let sum = 1.0 + x;
@@ -125,11 +128,11 @@ pub fn tanh(x: f64) -> f64 {
     (t / (t + 2.0)).copysign(x)
 }
 
-/// sin(x) and cos(x), within 0.8 ULP, for |x| ≤ 2^23; NaN beyond, where no sum of products that could be the argument
-/// has the digits that a sine would need.
+/// sin(x) and cos(x), within 0.8 ULP, for |x| ≤ 2^23; NaN beyond, where the rounding error of a computed
+/// argument is too large for a sine to mean anything.
 ///
-/// Cody and Waite's reduction, as in `sin_cos` of f32: x = n π/2 + high + low, the first two parts of π/2 exact times
-/// n.
+/// Cody and Waite's reduction, as in `sin_cos` of f32: x = n π/2 + high + low, the first two parts of π/2
+/// exact times n.
 #[inline(always)]
 pub fn sin_cos(x: f64) -> (f64, f64) {
     let x = if x.abs() <= 8_388_608.0 { x } else { f64::NAN };
@@ -139,12 +142,12 @@ pub fn sin_cos(x: f64) -> (f64, f64) {
     let rest = x - n * first;
     let high = rest - n * second;
     let low = ((rest - high) - n * second) - n * third;
-    // The third part may be as great as 2^-39; only what is below high's last place is small enough below.
+    // The third part may be as great as 2^-39; the formulas below need a `low` below high's last place.
     let (high, low) = (high + low, low - ((high + low) - high));
 
     let square = high * high;
     let odd = high + (low + high * square * polynomial(square, &SIN));
-    // 1 − square/2 in two parts: what its rounding left out goes to the small terms.
+    // 1 − square/2 in two parts: its rounding error goes to the small terms.
     let half = 0.5 * square;
     let near_one = 1.0 - half;
     let even =

@@ -6,9 +6,9 @@ use crate::simd::{ROUND, Simd};
 
 /// ln(1 + x); −∞ at −1, NaN below it and for NaN, x for ±0.
 ///
-/// 1 + x = 2^k (1 + f) with 1 + f in about [3/4, 3/2]; ln(1 + x) = k ln 2 + f + f² q(f). k comes from the rounded
-/// 1 + x, f from x itself: f = 2^-k x + (2^-k − 1), which is exact wherever it matters
-/// (with √½ in place of 3/4 it is not: the bits below 2^-25 of x within 0.41..0.5 would be lost).
+/// 1 + x = 2^k (1 + f) with 1 + f in about [3/4, 3/2]; ln(1 + x) = k ln 2 + f + f² q(f). k comes from the
+/// rounded 1 + x, f from x itself: f = 2^-k x + (2^-k − 1), which is exact wherever it matters (with √½ in
+/// place of 3/4 it is not: the bits below 2^-25 of x within 0.41..0.5 would be lost).
 #[inline(always)]
 pub fn log1p<S: Simd>(s: S, x: S::F32) -> S::F32 {
     let above = s.sub_i32(s.bits(s.add(s.splat(1.0), x)), s.splat_i32(THREE_QUARTERS_BITS));
@@ -28,7 +28,7 @@ pub fn log1p<S: Simd>(s: S, x: S::F32) -> S::F32 {
     let rest = s.fma(k, s.splat(LN2_LOW), rest);
     let y = s.add(sum, s.fma(s.mul(f, f), polynomial(s, f, &LOG1P), rest));
 
-    // x where 1 + x or its exponent means nothing: 0 and -0, infinity.
+    // x where 1 + x or its exponent has no meaning: 0 and -0, infinity.
     let y = s.select(s.eq(x, s.add(x, x)), x, y);
     let y = s.select(s.eq(x, s.splat(-1.0)), s.splat(f32::NEG_INFINITY), y);
     let y = s.select(s.lt(x, s.splat(-1.0)), s.splat(f32::NAN), y);

@@ -1,9 +1,9 @@
 //! Elementwise functions, written once over [`Simd`].
 //!
 //! Each is the fixed sequence of operations of CONTRACT C4, the same on every instruction set, so that
-//! `exp(Scalar, x)` is the scalar function and, bit for bit, each lane of the others. No function traps, reads a
-//! table by a computed index in its fast path, or branches on data, but for sine and cosine of an argument
-//! beyond 2^20.
+//! `exp(Scalar, x)` is the scalar function and, bit for bit, each lane of the others. No function traps,
+//! reads a table by a computed index in its fast path, or branches on data, but for sine and cosine of an
+//! argument beyond 2^20.
 //!
 //! Accuracy: `tests/math_accuracy.rs` holds the bounds, in ULP, measured on all 2^32 arguments.
 
@@ -35,8 +35,8 @@ fn polynomial<S: Simd, const N: usize>(s: S, x: S::F32, c: &[f32; N]) -> S::F32 
     sum
 }
 
-/// The greater of two numbers, `a` where neither is: what std's `max` gives for a NaN or for zeros of two signs is its
-/// own affair.
+/// The greater of two numbers, `a` where neither is. (The result of std's `max` is not specified for a NaN
+/// and for zeros of two signs.)
 #[cfg(feature = "std")]
 pub(crate) fn greater<T: PartialOrd>(a: T, b: T) -> T {
     if b > a { b } else { a }

@@ -23,8 +23,8 @@ pub fn softmax_row(logits: &mut [f32]) -> (f32, f32) {
 
 /// [`softmax_row`] for each row of a padded matrix, bit for bit.
 ///
-/// `logits`: (rows, `stride`), the first `classes` of each row logits; they become probabilities, the padding +0.
-/// `normalisers`: one (m, s) a row, as [`softmax_row`] returns them.
+/// `logits`: (rows, `stride`), the first `classes` of each row logits; they become probabilities, the padding
+/// +0. `normalisers`: one (m, s) a row, as [`softmax_row`] returns them.
 ///
 /// # Panics
 /// If `classes` is 0 or more than `stride`, if `stride` is not a multiple of the lanes, or if `logits` is not
@@ -40,8 +40,8 @@ pub fn softmax<S: Simd>(
     assert!(0 < classes && classes <= stride);
     assert_eq!(stride % S::LANES, 0);
     assert_eq!(logits.len(), stride * normalisers.len());
-    // One phase after the other over all rows: the two sequential chains, the maximum's and the sum's, wait on
-    // themselves, but those of several rows run side by side (twice as fast at 10 classes as row by row).
+    // One phase after the other over all rows: the maximum and the sum are sequential chains, but those of
+    // several rows run in parallel (twice as fast at 10 classes as row by row).
     for (row, (max, _)) in logits.chunks_exact(stride).zip(&mut *normalisers) {
         *max = greatest(&row[..classes]);
     }

@@ -9,13 +9,13 @@ pub struct Avx2(());
 
 impl Avx2 {
     /// The token, if this processor (without `std`: the build's target) has the instructions.
-    pub fn detect() -> Option<Self> {
+    pub(super) fn detect() -> Option<Self> {
         has!("avx2", "fma", "bmi1", "bmi2", "lzcnt", "popcnt").then_some(Self(()))
     }
 
     /// Runs `kernel` compiled for these instructions.
     #[inline]
-    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+    pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
         unsafe fn entry<K: Kernel>(token: Avx2, kernel: K) -> K::Output {
             kernel.run(token)

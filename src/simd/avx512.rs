@@ -9,14 +9,14 @@ pub struct Avx512(Avx2);
 
 impl Avx512 {
     /// The token, if this processor (without `std`: the build's target) has the instructions.
-    pub fn detect() -> Option<Self> {
+    pub(super) fn detect() -> Option<Self> {
         // The entry below enables the features of both.
         Avx2::detect().filter(|_| has!("avx512f", "avx512bw", "avx512dq", "avx512vl")).map(Self)
     }
 
     /// Runs `kernel` compiled for these instructions.
     #[inline]
-    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+    pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
         unsafe fn entry<K: Kernel>(token: Avx512, kernel: K) -> K::Output {
             kernel.run(token)

@@ -1,11 +1,11 @@
 //! a · b + c with one rounding, for one lane, on any machine: CONTRACT C3.
 //!
-//! Two ways that agree bit for bit: the processor's own instruction where the target is known to have one, and
-//! an exact emulation in f64 elsewhere. `f32::mul_add` is not used: it is not in `core`, and without the
-//! instruction it is a call into a C library, some of which round twice.
+//! There are two implementations that agree bit for bit: the processor's own instruction where the target is
+//! known to have one, and an exact emulation in f64 elsewhere. `f32::mul_add` is not used: it is not in
+//! `core`, and without the instruction it is a call into a C library, some of which round twice.
 //!
-//! Arm's M profile and RISC-V tell a stable compiler nothing of their float units, and Arm's registers can be named
-//! in assembly only where `vfp2` is on. For one instruction instead of some hundred, build with
+//! A stable compiler cannot see the float units of Arm's M profile and of RISC-V, and assembly can name Arm's
+//! float registers only where `vfp2` is on. For one instruction instead of about a hundred, build with
 //!
 //! | target | `RUSTFLAGS` |
 //! |---|---|
@@ -13,7 +13,7 @@
 //! | Cortex-M7 with double precision | `-C target-cpu=cortex-m7 --cfg monolayer_fma` |
 //! | RISC-V with F | `--cfg monolayer_fma` |
 //!
-//! (`-fp64` because `vfp2` would bring f64 instructions along, which a Cortex-M4F does not have.)
+//! (`-fp64` because `vfp2` also enables f64 instructions, which a Cortex-M4F does not have.)
 
 /// a · b + c, rounded once (nearest, ties to even).
 #[inline(always)]
@@ -37,8 +37,8 @@ fn instruction(a: f32, b: f32, c: f32) -> f32 {
     unsafe { vget_lane_f32::<0>(vfma_f32(vdup_n_f32(c), vdup_n_f32(a), vdup_n_f32(b))) }
 }
 
-/// Cortex-M4F, M7, M33: 32-bit Arm without 64-bit atomics is the M profile, whose float units all have VFMA. (An
-/// assembler for one without it would refuse the instruction.)
+/// Cortex-M4F, M7, M33: 32-bit Arm without 64-bit atomics is the M profile, whose float units all have VFMA.
+/// (An assembler for one without it would refuse the instruction.)
 #[cfg(all(
     target_arch = "arm",
     target_abi = "eabihf",
@@ -89,10 +89,11 @@ use fma_emulated as instruction;
 /// a · b + c, rounded once, from f64 arithmetic alone; without a branch.
 ///
 /// The f64 product of two f32 is exact (24 + 24 ≤ 53 bits, exponents within ±298). TwoSum (Knuth, TAOCP 2,
-/// 4.2.2) gives the f64 sum s and its exact error e. If e is not 0, s is rounded to odd instead of to nearest:
-/// it keeps a set last bit, or moves one ulp in the direction of e. A value rounded to odd in 53 bits and then to nearest
-/// in 24 (or fewer: subnormals) is rounded as if once (Boldo and Melquiond, "Emulation of a FMA and correctly
-/// rounded sums", 2008). e is NaN when s is infinite; its comparison then fails and s stays.
+/// 4.2.2) gives the f64 sum s and its exact error e. If e is not 0, s is rounded to odd instead of to
+/// nearest: it keeps a set last bit, or moves one ulp in the direction of e. A value rounded to odd in 53
+/// bits and then to nearest in 24 (or fewer: subnormals) is rounded as if once (Boldo and Melquiond,
+/// "Emulation of a FMA and correctly rounded sums", 2008). e is NaN when s is infinite; its comparison then
+/// fails and s stays.
 #[inline(always)]
 pub fn fma_emulated(a: f32, b: f32, c: f32) -> f32 {
     let product = f64::from(a) * f64::from(b);

@@ -4,8 +4,8 @@
 //! operation here is one correctly rounded IEEE-754 binary32 operation a lane (CONTRACT C2), so a kernel that
 //! keeps its lanes apart gives the same bits on all of them.
 //!
-//! What this layer refuses to do: anything that mixes lanes, any approximation (no reciprocal estimates), any
-//! flush of subnormals, any memory access that was not checked against a slice.
+//! This layer never mixes lanes, approximates (no reciprocal estimates), flushes subnormals, or accesses
+//! memory that was not checked against a slice.
 //!
 //! Safety rests on tokens. [`Avx2`] and its siblings have a private field and come only out of `detect`, so
 //! holding one proves that this processor executes its instructions; that is what each `unsafe` block cites.
@@ -195,8 +195,8 @@ pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
         }
         mask
     }
-    /// Writes the places of the bits of `mask`, ascending, each with `first` added (wrapping), to the front of
-    /// `places`; returns how many there are. Places beyond them are scratch.
+    /// Writes the places of the bits of `mask`, ascending, each with `first` added (wrapping), to the front
+    /// of `places`; returns how many there are. Places beyond them are scratch.
     ///
     /// Written in whole groups of eight: a mispredicted loop exit costs more than a few places too many.
     #[inline(always)]
@@ -229,8 +229,8 @@ pub trait Simd: Copy + Send + Sync + core::fmt::Debug + 'static {
     }
 }
 
-/// Keeps the loop around it from being unrolled, for small code. For Arm the compiler unrolls short loops four
-/// times, and `opt-level = "s"`, which would prevent that, doubles or trebles the instructions executed.
+/// Keeps the loop around it from being unrolled, for small code. For Arm the compiler unrolls short loops
+/// four times, and `opt-level = "s"`, which would prevent that, doubles or trebles the instructions executed.
 #[inline(always)]
 pub fn keep_rolled() {
     #[cfg(target_arch = "arm")]
@@ -242,7 +242,7 @@ pub fn keep_rolled() {
 
 /// Work to run under an instruction set that is known only at run time.
 ///
-/// A named struct, not a closure: closures were seen outlined, with every lane operation a call.
+/// A named struct, not a closure: the compiler outlined some closures, with every lane operation a call.
 pub trait Kernel {
     /// The result; never a vector.
     type Output;

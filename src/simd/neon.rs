@@ -11,13 +11,13 @@ pub struct Neon(());
 
 impl Neon {
     /// The token, if the build's target has the instructions.
-    pub fn detect() -> Option<Self> {
+    pub(super) fn detect() -> Option<Self> {
         Some(Self(())) // this file is compiled only where the target has it
     }
 
     /// Runs `kernel` compiled for these instructions.
     #[inline]
-    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+    pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "neon")]
         unsafe fn entry<K: Kernel>(token: Neon, kernel: K) -> K::Output {
             kernel.run(token)

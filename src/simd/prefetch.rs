@@ -1,7 +1,7 @@
 //! Prefetching: asking for memory that will be read soon.
 
-/// Prefetches a cache line for every 64 bytes of `values`, counted from the first: into the first-level cache if
-/// they will be read within a microsecond (`near`), else into the second. A hint: it changes no result.
+/// Prefetches a cache line for every 64 bytes of `values`, counted from the first: into the first-level cache
+/// if they will be read within a microsecond (`near`), else into the second. A hint: it changes no result.
 #[inline(always)]
 pub fn prefetch<T>(values: &[T], near: bool) {
     #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]

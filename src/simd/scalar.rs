@@ -1,4 +1,4 @@
-//! One lane, nothing but `core`: the fallback, the device and the specification of every other file here.
+//! One lane, in `core` alone: the fallback, for devices, and the specification of the other instruction sets.
 
 use super::{Simd, fma};
 
@@ -113,7 +113,8 @@ pub(super) fn sqrt_integer(a: f32) -> f32 {
     if low > half || (low == half && (rest != 0 || kept & 1 == 1)) {
         kept += 1;
     }
-    // Normal always: the root of the least subnormal is 2^-74.5. A carry to 2^24 raises the exponent by itself.
+    // Always normal: the root of the least subnormal is 2^-74.5. A carry to 2^24 raises the exponent by
+    // itself.
     let result_exponent = exponent / 2 - 13 + excess + 150;
     f32::from_bits(((result_exponent as u32) << 23).wrapping_add((kept as u32).wrapping_sub(1 << 23)))
 }

@@ -21,8 +21,8 @@ pub fn of_bytes<T: Word>(bytes: &[u8]) -> Option<&[T]> {
     if !start.is_aligned() || bytes.len() % size_of::<T>() != 0 {
         return None;
     }
-    // SAFETY: the bytes are borrowed for as long as the words, aligned, and every bit pattern is a word; targets
-    // are little-endian (simd/mod.rs).
+    // SAFETY: the bytes are borrowed for as long as the words, aligned, and every bit pattern is a word;
+    // targets are little-endian (simd/mod.rs).
     Some(unsafe { core::slice::from_raw_parts(start, bytes.len() / size_of::<T>()) })
 }
 
