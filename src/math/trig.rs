@@ -1,7 +1,7 @@
 //! Sine and cosine, correct for every finite argument: CONTRACT C4.
 //!
-//! |x| = n π/2 + high + low with n = round(|x| · 2/π); the quadrant n mod 4 says which polynomial of the reduced
-//! argument is the result and with which sign.
+//! |x| = n π/2 + high + low with n = round(|x| · 2/π); the quadrant n mod 4 decides which polynomial of the
+//! reduced argument is the result, and its sign.
 
 use super::coefficients::{COS, HALF_PI, HALF_PI_F64, SIN, TWO_OVER_PI, TWO_OVER_PI_BITS};
 use super::polynomial;
