@@ -1,13 +1,13 @@
 //! The named xorshift generator and everything random that training needs: CONTRACT C7.
 //!
 //! [`Rng`] is **xorshift64\*** (Vigna, "An experimental exploration of Marsaglia's xorshift generators,
-//! scrambled", ACM TOMS 42(4), 2016: shifts 12, 25, 27, factor 2685821657736338717). One word of state,
-//! period 2^64 − 1. Its upper 32 bits pass BigCrush, and nothing here uses the lower ones. xorshift128+ was
-//! not taken: its two words of state buy a period that no run needs, and its lowest bit is linear.
+//! scrambled", ACM TOMS 42(4), 2016: shifts 12, 25, 27, factor 2685821657736338717). It has one word of state
+//! and a period of 2^64 − 1. Its upper 32 bits pass BigCrush, and nothing here uses the lower ones.
+//! xorshift128+ is not used: no run needs the period of its two words of state, and its lowest bit is linear.
 //!
-//! Each purpose draws from a [`stream`] of its own, so that one does not move when another draws more: the
-//! order of epoch e follows from the seed and e alone, which is all that resuming needs. Streams are places
-//! of one cycle of 2^64 − 1 that splitmix64 scatters: that two of a thousand streams of 2^20 draws meet has a
+//! Each purpose draws from a [`stream`] of its own, which does not depend on how much another draws: the
+//! order of epoch e follows from the seed and e alone, and so a run can be resumed. Streams start at places
+//! in one cycle of 2^64 − 1 that splitmix64 scatters: two of a thousand streams of 2^20 draws overlap with a
 //! probability of about 10^-7.
 
 use crate::math;
@@ -17,10 +17,9 @@ use crate::simd::{Isa, Kernel, Scalar, Simd};
 pub mod stream {
     /// The start weights.
     pub const WEIGHTS: u64 = 0;
-
-    /// The weights at which the gradient is checked, where they are not the start weights.
+    /// The weights of a gradient check that does not use the start weights.
     pub const GRADIENT_CHECK: u64 = 0x6C68;
-    /// The choice of the images held out of training.
+    /// The choice of the samples held out of training.
     pub const HELD_OUT: u64 = 1;
 
     /// The order of the samples in epoch `epoch`: CONTRACT C9.
@@ -40,11 +39,11 @@ impl Rng {
     /// The generator of stream `stream` of `seed`.
     ///
     /// The state is mix(mix(seed + γ) + stream + γ) with splitmix64's increment γ and mixing function: two
-    /// streams of one seed, or one stream of two seeds, do not begin alike, but for the one that would begin
-    /// with 0.
+    /// streams of one seed, or one stream of two seeds, start with different states, but for the one that
+    /// would be 0.
     pub const fn new(seed: u64, stream: u64) -> Self {
         let state = splitmix64(splitmix64(seed).wrapping_add(stream));
-        // 0 is the state of one (seed, stream) in 2^64; any other number serves it.
+        // 0 is the state of one (seed, stream) in 2^64; any other number will do.
         Self { state: if state == 0 { GAMMA } else { state } }
     }
 
@@ -76,7 +75,7 @@ impl Rng {
         box_muller(Scalar, u1, u2)
     }
 
-    /// Fills `out` with what as many calls of [`Rng::normal`] would give, faster.
+    /// Fills `out` with the numbers of as many calls of [`Rng::normal`], faster.
     pub fn normals(&mut self, isa: Isa, out: &mut [f32]) {
         for out in out.chunks_mut(CHUNK) {
             let (mut u1, mut u2) = ([0.0; CHUNK], [0.0; CHUNK]);
@@ -95,8 +94,9 @@ impl Rng {
     /// If `n` is 0.
     pub const fn below(&mut self, n: u32) -> u32 {
         assert!(n > 0, "no number is below 0");
-        // Of the 2^32 draws, 2^32 mod n are too many for equal shares: those whose product's low half is
-        // less. That remainder is less than n, so only a product whose low half is too is worth the division.
+        // Of the 2^32 draws, 2^32 mod n are too many for equal shares: those whose product's low half is less
+        // than that remainder. The remainder is less than n, so the division is needed only where the low
+        // half is too.
         loop {
             let product = self.next_u32() as u64 * n as u64;
             let low = product as u32;
@@ -106,7 +106,7 @@ impl Rng {
         }
     }
 
-    /// Fills `order` with 0, 1, ... in an order of which all are equally likely.
+    /// Fills `order` with 0, 1, ... in random order, all orders equally likely.
     ///
     /// # Panics
     /// As [`shuffle`](Self::shuffle).
@@ -115,7 +115,7 @@ impl Rng {
         self.shuffle(order);
     }
 
-    /// Puts `items` into an order of which all are equally likely (Fisher and Yates; Durstenfeld's form, from
+    /// Puts `items` into random order, all orders equally likely (Fisher and Yates; Durstenfeld's form, from
     /// the last place down).
     ///
     /// # Panics
@@ -131,7 +131,7 @@ impl Rng {
 /// Normals at a time: whole vectors of any instruction set.
 const CHUNK: usize = 64;
 
-/// Turns pairs of uniforms into normals, in the place of the first ones.
+/// Turns pairs of uniforms into normals, in place of the first ones.
 struct BoxMuller<'a> {
     u1: &'a mut [f32; CHUNK],
     u2: &'a [f32; CHUNK],

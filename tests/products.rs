@@ -243,17 +243,17 @@ fn head_products_equal_the_specification() {
         let ascent = case.ascent();
 
         let mut want_logits = vec![0.0; samples * classes];
-        specification::logits(&z, &w2, &mut want_logits, classes);
+        specification::forward(&z, &w2, &mut want_logits, classes);
         let mut want_delta = slope.clone();
         specification::deltas(&error, &w2, &mut want_delta, classes);
         let sum = |unit| want_delta[unit..].iter().step_by(hidden).fold(0.0, |sum, delta| sum + delta);
         let want_gradient: Vec<f32> = (0..hidden).map(sum).collect();
         let mut want_w2 = w2.clone();
-        specification::update_head(&z, &error, &mut want_w2, classes, ascent);
+        specification::update(&z, &error, &mut want_w2, classes, ascent);
 
         for isa in Isa::available() {
             let padded = head::padded_classes(classes, isa.lanes());
-            let whole = PanelShape { first: 0, units: classes, width: padded, vectors: padded / isa.lanes() };
+            let whole = PanelShape { first: 0, units: classes, width: padded };
             let error = poisoned(cut(&error, classes, whole), isa, whole);
             let mut bias = poisoned(cut(&w2[..classes], classes, whole), isa, whole);
             let mut logits = vec![0.0; samples * padded];
@@ -270,7 +270,7 @@ fn head_products_equal_the_specification() {
                 }
                 let mut by_class = poisoned(by_class, isa, panel);
                 let z = poisoned(cut(&z, hidden, panel), isa, panel);
-                isa.run(head::Logits { z: &z, panel, w2: &by_unit, logits: &mut logits, padded });
+                isa.run(head::Logits { z: &z, panel, w2: &by_unit, logits: &mut logits });
 
                 let mut slope = poisoned(cut(&slope, hidden, panel), isa, panel);
                 // The sum of the biases' gradient goes on from batch part to batch part.
@@ -279,7 +279,7 @@ fn head_products_equal_the_specification() {
                 let (early, late) = slope.split_at_mut(part * width);
                 for (slope, error) in [(early, &error[..part * padded]), (late, &error[part * padded..])] {
                     let bias_gradient = &mut gradient;
-                    isa.run(head::Deltas { error, padded, w2: &by_class, slope, bias_gradient, panel });
+                    isa.run(head::Deltas { error, w2: &by_class, slope, bias_gradient, panel });
                 }
                 assert_panel("deltas", isa, &slope, &want_delta, hidden, panel);
                 assert_panel("bias gradient", isa, &gradient, &want_gradient, hidden, panel);
@@ -289,7 +289,7 @@ fn head_products_equal_the_specification() {
                     (&z[..part * width], &error[..part * padded]),
                     (&z[part * width..], &error[part * padded..]),
                 ] {
-                    isa.run(head::Gradient { error, padded, z, gradient: &mut gradient, panel });
+                    isa.run(head::Gradient { error, z, gradient: &mut gradient, panel });
                 }
                 isa.run(Ascend { w: &mut by_class, gradient: &mut gradient, ascent });
                 let mut w2_by_unit = vec![0.0; width * padded];

@@ -2,7 +2,7 @@
 
 use crate::simd::{Kernel, Simd};
 
-/// What sums are multiplied by where they are [`raised`](Ascent::raised): 2^64.
+/// The factor of sums that are [`raised`](Ascent::raised): 2^64.
 pub const RAISED: f32 = power_of_two(64);
 
 /// 2^n, for n in −126..=127.
@@ -30,23 +30,23 @@ impl Ascent {
         s.fma(s.splat(self.eta), s.fma(s.splat(-self.lambda), w, g), w)
     }
 
-    /// g, or what fma(-lambda, w, g) cannot tell from it: a subnormal g would make that slow. The exact
-    /// product lambda w is a multiple of q = 2^-46 times the powers of two of lambda and of w, and so is
-    /// every bound between two roundings around it: all g of one sign within 0 < |g| < q lead to the same.
-    /// Where |lambda w| is at least 2^-50, q is at least 2^-98; a subnormal g, below 2^-126, is there taken
-    /// 2^24 times as large.
+    /// g, or a number with which fma(-lambda, w, g) has the same bits: a subnormal g would make that slow.
+    /// The exact product lambda w is a multiple of q = 2^-46 times the powers of two of lambda and of w, and
+    /// so is every bound between two roundings around it: all g of one sign within 0 < |g| < q give the same
+    /// result. Where |lambda w| is at least 2^-50, q is at least 2^-98; a subnormal g, below 2^-126, is then
+    /// taken 2^24 times as large.
     #[inline(always)]
     fn lower<S: Simd>(self, s: S, w: S::F32, sum: S::F32) -> S::F32 {
         let (down, less) = (s.splat(power_of_two(-64)), s.splat(power_of_two(24 - 64)));
         let decay = s.abs(s.mul(s.splat(self.lambda), w));
-        // Twice 2^-50, for this product is rounded.
+        // Twice 2^-50, because this product is rounded.
         let factor = s.select(s.lt(decay, s.splat(power_of_two(-49))), down, less);
         let subnormal = s.lt(s.abs(sum), s.splat(power_of_two(64 - 126)));
         s.mul(sum, s.select(subnormal, factor, down))
     }
 }
 
-/// Takes the step of weights whose gradients lie beside them, and makes these 0 for the next batch.
+/// Takes the step of weights, given the sums of their gradient, which become 0 for the next batch.
 pub struct Ascend<'a> {
     /// Whole vectors of weights.
     pub w: &'a mut [f32],

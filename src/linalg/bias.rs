@@ -1,4 +1,4 @@
-//! Biases: the weights of what is 1 in every sample. Their products are sums.
+//! Biases: weights whose feature is 1 in every sample. Their products are sums.
 
 use crate::simd::{Kernel, Simd};
 
@@ -6,7 +6,7 @@ use crate::simd::{Kernel, Simd};
 pub struct BiasForward<'a> {
     /// (P): the output layer's biases.
     pub bias: &'a [f32],
-    /// (N, P): become what the sums start from.
+    /// (N, P): become the starts of the sums.
     pub logits: &'a mut [f32],
 }
 
@@ -22,7 +22,7 @@ impl Kernel for BiasForward<'_> {
     }
 }
 
-/// Goes on with the sum of the bias row's gradient: one term for each sample.
+/// Adds to the sum of the biases' gradient, one term for each sample.
 pub struct BiasGradient<'a> {
     /// (N, W).
     pub delta: &'a [f32],

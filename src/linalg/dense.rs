@@ -2,13 +2,12 @@
 //!
 //! A register tile of R rows by V vectors of accumulators: rows are samples (forward) or features (update).
 //! Each step of the sum loads V vectors, broadcasts R values and makes R · V multiply-adds. With L cycles of
-//! latency and two multiply-adds a cycle at least 2 L accumulators (8 to 10 on today's processors) must be
-//! under way, and R + V loads must fit in the cycles of R · V multiply-adds.
+//! latency and two multiply-adds a cycle, at least 2 L accumulators (8 to 10 on today's processors) must be
+//! independent, and R + V loads must fit in the cycles of R · V multiply-adds.
 
 use super::row::Row;
 use super::{Ascent, PanelShape, Pixels, STRIP, with_row};
-use crate::simd::bytes::prefetch_near;
-use crate::simd::{Kernel, Simd};
+use crate::simd::{Kernel, Simd, prefetch};
 
 /// One strip's pixels of N samples as numbers.
 #[derive(Clone, Copy)]
@@ -19,8 +18,8 @@ pub struct Values<'a> {
     pub samples: usize,
 }
 
-/// Turns a strip's bytes into numbers. They are four times as large and kept no longer than they are needed:
-/// the bytes of two batches fit a second-level cache, their numbers do not.
+/// Turns a strip's bytes into numbers. These are four times as large and kept no longer than a product needs
+/// them: the bytes of two batches fit a second-level cache, their numbers do not.
 pub struct Convert<'a> {
     /// (N, STRIP): see [`Gather`](super::Gather).
     pub rows: &'a [u8],
@@ -47,7 +46,7 @@ pub struct Forward<'a> {
     pub x: Values<'a>,
     /// (≤ STRIP, W): the panel's weights from the strip's features.
     pub w: &'a [f32],
-    /// (W): what the sums start from, as in [`sparse::Forward`](super::sparse::Forward).
+    /// (W): the biases, as in [`sparse::Forward`](super::sparse::Forward).
     pub bias: Option<&'a [f32]>,
     /// (≥ N + 7, W): the sums; rows beyond N are scratch.
     pub z: &'a mut [f32],
@@ -59,13 +58,13 @@ impl Kernel for Forward<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
-        for group in self.panel.groups(if S::REGISTERS >= 32 { 6 } else { 2 }) {
+        for group in self.panel.groups::<S>(if S::REGISTERS >= 32 { 6 } else { 2 }) {
             with_row!(group, forward, s, (&mut self, group.first));
         }
     }
 }
 
-/// A group of vectors from `column` on, all samples; so many at a time that there are enough accumulators.
+/// A group of vectors from `column` on, all samples; as many at a time as give enough accumulators.
 #[inline(always)]
 fn forward<S: Simd, const V: usize, const H: usize>(s: S, (task, column): (&mut Forward<'_>, usize)) {
     match (S::REGISTERS >= 32, V + H) {
@@ -123,15 +122,15 @@ impl Kernel for Update<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
-        // Narrower than forward: V columns of all deltas are led past each R features and must stay in the
-        // nearest cache.
-        for group in self.panel.groups(if S::REGISTERS >= 32 { 4 } else { 2 }) {
+        // Narrower than forward: V columns of all deltas pass each R features and must stay in the
+        // first-level cache.
+        for group in self.panel.groups::<S>(if S::REGISTERS >= 32 { 4 } else { 2 }) {
             with_row!(group, update, s, (&mut self, group.first));
         }
     }
 }
 
-/// A group of vectors from `column` on, all features of the strip; so many at a time that there are enough
+/// A group of vectors from `column` on, all features of the strip; as many at a time as give enough
 /// accumulators.
 #[inline(always)]
 fn update<S: Simd, const V: usize, const H: usize>(s: S, (task, column): (&mut Update<'_>, usize)) {
@@ -145,20 +144,19 @@ fn update<S: Simd, const V: usize, const H: usize>(s: S, (task, column): (&mut U
     update_rows::<S, V, H, 1>(s, task, first, column);
 }
 
-/// Features from `first` on, R at a time, past all deltas. Gives the first feature that is left over.
+/// Features from `first` on, R at a time, past all deltas. Returns the first feature that is left over.
 #[inline(always)]
 fn update_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     s: S,
     task: &mut Update<'_>,
-    first: usize,
+    mut first: usize,
     column: usize,
 ) -> usize {
     let width = task.panel.width;
-    let mut first = first;
     for w in task.w[first * width..].chunks_exact_mut(R * width) {
         for r in 0..R {
             // Needed when the sums are finished.
-            prefetch_near(&w[r * width + column..][..(V + H) * S::LANES]);
+            prefetch(&w[r * width + column..][..(V + H) * S::LANES], true);
         }
         let mut acc = [Row::<S, V, H>::zero(s); R];
         let deltas = task.delta.chunks_exact(width).take(task.x.samples);

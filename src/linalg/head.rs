@@ -8,7 +8,7 @@ use super::row::Row;
 use super::{PanelShape, with_row};
 use crate::simd::{Kernel, Simd};
 
-/// P: places a row of logits takes, whole vectors.
+/// P: the length of a row of logits, whole vectors.
 pub const fn padded_classes(classes: usize, lanes: usize) -> usize {
     classes.next_multiple_of(lanes)
 }
@@ -23,11 +23,9 @@ pub struct Logits<'a> {
     pub w2: &'a [f32],
     /// (N, P): the accumulators, which start with the biases.
     pub logits: &'a mut [f32],
-    /// P.
-    pub padded: usize,
 }
 
-/// Samples at a time in [`Logits`]: that many independent sums hide a multiply-add's latency.
+/// Samples at a time in [`Logits`]: so many independent sums hide the latency of a multiply-add.
 const TILE: usize = 8;
 
 impl Kernel for Logits<'_> {
@@ -42,7 +40,8 @@ impl Kernel for Logits<'_> {
 /// distances, and their addresses take no arithmetic.
 #[inline(always)]
 fn logits<S: Simd, const V: usize, const H: usize>(s: S, task: Logits<'_>) {
-    let Logits { z, w2, logits, padded, .. } = task;
+    let Logits { z, panel, w2, logits } = task;
+    let padded = w2.len() / panel.units;
     let width = Row::<S, V, H>::WIDTH;
     let rows = logits.len() / padded;
     let whole = rows / TILE * TILE;
@@ -83,13 +82,11 @@ fn logits_tile<S: Simd, const V: usize, const H: usize, const R: usize>(
     }
 }
 
-/// delta = (error W2) ∘ slope, for one panel, classes ascending; goes on with the sums of the gradient of
-/// W1's biases, whose x is 1: g += deltaᵀ 1.
+/// delta = (error W2) ∘ slope, for one panel, classes ascending; adds to the sums of the gradient of W1's
+/// biases, whose x is 1: g += deltaᵀ 1.
 pub struct Deltas<'a> {
     /// (N, P): T − Y.
     pub error: &'a [f32],
-    /// P.
-    pub padded: usize,
     /// (K, W).
     pub w2: &'a [f32],
     /// (≥ N, W): h' of the pre-activations; becomes the deltas.
@@ -108,11 +105,12 @@ impl Kernel for Deltas<'_> {
     }
 }
 
-/// For each sample, its row of accumulators, so that as many sums as there are vectors are under way at once.
+/// For each sample, its row of accumulators: as many independent sums as there are vectors.
 #[inline(always)]
 fn deltas<S: Simd, const V: usize, const H: usize>(s: S, task: Deltas<'_>) {
-    let Deltas { error, padded, w2, slope, bias_gradient, .. } = task;
+    let Deltas { error, w2, slope, bias_gradient, .. } = task;
     let width = Row::<S, V, H>::WIDTH;
+    let padded = padded_classes(w2.len() / width, S::LANES);
     let mut sums = Row::<S, V, H>::load(s, bias_gradient);
     for (error, slope) in error.chunks_exact(padded).zip(slope.chunks_exact_mut(width)) {
         let mut acc = Row::<S, V, H>::zero(s);
@@ -126,12 +124,10 @@ fn deltas<S: Simd, const V: usize, const H: usize>(s: S, task: Deltas<'_>) {
     sums.store(s, bias_gradient);
 }
 
-/// Goes on with the sums of the gradient of one panel's part of W2: g += errorᵀ Z.
+/// Adds to the sums of the gradient of one panel's part of W2: g += errorᵀ Z.
 pub struct Gradient<'a> {
     /// (N, P): T − Y.
     pub error: &'a [f32],
-    /// P.
-    pub padded: usize,
     /// (N, W): the activations.
     pub z: &'a [f32],
     /// (K, W): the sums so far.
@@ -148,11 +144,10 @@ impl Kernel for Gradient<'_> {
     }
 }
 
-/// So many classes at a time that their accumulators leave room for a factor each: then a load serves several
-/// multiply-adds. At most five, which divide the usual ten; then one at a time.
+/// As many classes at a time as leave registers for a factor each: a load then serves several multiply-adds.
+/// At most five, which divide the usual ten; then one at a time.
 #[inline(always)]
-fn gradient<S: Simd, const V: usize, const H: usize>(s: S, task: Gradient<'_>) {
-    let mut task = task;
+fn gradient<S: Simd, const V: usize, const H: usize>(s: S, mut task: Gradient<'_>) {
     let first = match (S::REGISTERS - 1) / (V + H + 1) {
         2 => gradient_rows::<S, V, H, 2>(s, &mut task, 0),
         3 => gradient_rows::<S, V, H, 3>(s, &mut task, 0),
@@ -163,22 +158,22 @@ fn gradient<S: Simd, const V: usize, const H: usize>(s: S, task: Gradient<'_>) {
     gradient_rows::<S, V, H, 1>(s, &mut task, first);
 }
 
-/// R classes at a time, from `first` on: their rows of accumulators, past every sample. Gives the first class
-/// that is left over.
+/// R classes at a time, from `first` on: their rows of accumulators, past every sample. Returns the first
+/// class that is left over.
 #[inline(always)]
 fn gradient_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     s: S,
     task: &mut Gradient<'_>,
-    first: usize,
+    mut first: usize,
 ) -> usize {
     let width = Row::<S, V, H>::WIDTH;
-    let mut first = first;
+    let padded = padded_classes(task.gradient.len() / width, S::LANES);
     for gradient in task.gradient[first * width..].chunks_exact_mut(R * width) {
         let mut acc = [Row::<S, V, H>::zero(s); R];
         for r in 0..R {
             acc[r] = Row::load(s, &gradient[r * width..]);
         }
-        for (z, error) in task.z.chunks_exact(width).zip(task.error.chunks_exact(task.padded)) {
+        for (z, error) in task.z.chunks_exact(width).zip(task.error.chunks_exact(padded)) {
             let (z, error) = (Row::load(s, z), &error[first..][..R]);
             for r in 0..R {
                 acc[r].add(s, error[r], &z);

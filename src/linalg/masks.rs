@@ -1,20 +1,19 @@
-//! Where a strip's pixels are not 0: a bit for each, by sample and by feature.
+//! Masks of a strip's pixels that are not 0, by sample and by feature.
 
 use super::STRIP;
 use crate::simd::{Kernel, Simd};
 
-/// Samples a word of a feature's mask.
+/// Samples in a word of a feature's mask.
 pub(super) const WORD: usize = 64;
 
 /// Finds the pixels of a gathered strip that are not 0.
 pub struct Find<'a> {
     /// (N, STRIP).
     pub rows: &'a [u8],
-    /// (Q): bit d of place n is set where feature d of sample n is not 0;
-    /// becomes 0 beyond N.
+    /// (Q): bit d of place n is set where feature d of sample n is not 0; becomes 0 beyond N.
     pub by_sample: &'a mut [u64],
-    /// (Q / 64, STRIP), or empty where nobody asks: bit n of place d of word i is set where feature d of
-    /// sample 64 i + n is not 0.
+    /// (Q / 64, STRIP), or empty where no update follows: bit n of place d of word i is set where feature d
+    /// of sample 64 i + n is not 0.
     pub by_feature: &'a mut [u64],
 }
 
@@ -39,11 +38,10 @@ impl Kernel for Find<'_> {
     }
 }
 
-/// Bit j of place i becomes bit i of place j.
+/// Transposes a matrix of bits: bit j of place i becomes bit i of place j.
 ///
-/// The off-diagonal quarters change places, then those of each quarter, and so on: at distance d, those bits
-/// of place i whose own place has d in it with those of place i + d whose place has not (Warren, Hacker's
-/// Delight, 2nd edition, 7-3).
+/// The off-diagonal quarters are exchanged, then those of each quarter, and so on down to single bits
+/// (Warren, Hacker's Delight, 2nd edition, 7-3).
 #[inline(always)]
 fn turn(square: &mut [u64; 64]) {
     exchange::<32>(square, 0x0000_0000_FFFF_FFFF);
@@ -54,7 +52,7 @@ fn turn(square: &mut [u64; 64]) {
     exchange::<1>(square, 0x5555_5555_5555_5555);
 }
 
-/// One distance of [`turn`]; `low` has the bits whose place is without it.
+/// One step of [`turn`], of quarters with sides of `DISTANCE`; `low` has the bits j without `DISTANCE` in j.
 #[inline(always)]
 fn exchange<const DISTANCE: usize>(square: &mut [u64; 64], low: u64) {
     for block in square.chunks_exact_mut(2 * DISTANCE) {

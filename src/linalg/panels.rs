@@ -5,12 +5,11 @@ use crate::simd::Simd;
 
 /// The cut of M hidden units into panels, for an instruction set's lanes and a number of workers.
 ///
-/// It decides who computes what and how fast, never what comes out.
+/// It decides which worker computes a unit and how fast, never the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Panels {
     hidden: usize,
     lanes: usize,
-    vectors: usize,
     count: usize,
 }
 
@@ -19,12 +18,10 @@ pub struct Panels {
 pub struct PanelShape {
     /// Its first hidden unit.
     pub first: usize,
-    /// Its hidden units, the padding left out.
+    /// The number of its hidden units, without padding.
     pub units: usize,
-    /// W: its units with the padding.
+    /// W: its units with the padding, whole vectors.
     pub width: usize,
-    /// Its vectors: width / lanes.
-    pub vectors: usize,
 }
 
 impl Panels {
@@ -34,21 +31,20 @@ impl Panels {
     pub fn new(hidden: usize, lanes: usize, workers: usize) -> Self {
         let vectors = hidden.div_ceil(lanes);
         let count = vectors.div_ceil(MAX_VECTORS).next_multiple_of(workers.max(1)).min(vectors);
-        Self { hidden, lanes, vectors, count }
+        Self { hidden, lanes, count }
     }
 
-    /// How many panels there are.
+    /// The number of panels.
     pub fn count(&self) -> usize {
         self.count
     }
 
     /// The panel of that index, below `count`.
     pub fn shape(&self, index: usize) -> PanelShape {
-        let begin = self.vectors * index / self.count;
-        let end = self.vectors * (index + 1) / self.count;
-        let first = begin * self.lanes;
-        let width = (end - begin) * self.lanes;
-        PanelShape { first, units: width.min(self.hidden - first), width, vectors: end - begin }
+        let vectors = self.hidden.div_ceil(self.lanes);
+        let first = vectors * index / self.count * self.lanes;
+        let width = vectors * (index + 1) / self.count * self.lanes - first;
+        PanelShape { first, units: width.min(self.hidden - first), width }
     }
 
     /// All panels, in the order of their units.
@@ -58,13 +54,18 @@ impl Panels {
 }
 
 impl PanelShape {
+    /// Its vectors.
+    #[inline(always)]
+    pub(super) fn vectors<S: Simd>(&self) -> usize {
+        self.width / S::LANES
+    }
+
     /// The cut of its vectors into groups of at most `most`, as units are cut into panels; `first` of a group
     /// counts from the panel's first lane.
     #[inline(always)]
-    pub(super) fn groups(&self, most: usize) -> impl Iterator<Item = PanelShape> + use<> {
-        let Self { units, width, vectors, .. } = *self;
-        let count = vectors.div_ceil(most);
-        Panels { hidden: units, lanes: width / vectors, vectors, count }.shapes()
+    pub(super) fn groups<S: Simd>(&self, most: usize) -> impl Iterator<Item = PanelShape> + use<S> {
+        let count = self.vectors::<S>().div_ceil(most);
+        Panels { hidden: self.units, lanes: S::LANES, count }.shapes()
     }
 
     /// Whether the second half of the last vector is all padding, and there are instructions for the first
@@ -88,8 +89,9 @@ mod tests {
                     for shape in Panels::new(hidden, lanes, workers).shapes() {
                         assert_eq!(shape.first, next);
                         assert!(shape.units >= 1 && shape.units <= shape.width);
-                        assert_eq!(shape.width, shape.vectors * lanes);
-                        assert!((1..=MAX_VECTORS).contains(&shape.vectors), "{hidden} {lanes} {workers}");
+                        assert_eq!(shape.width % lanes, 0);
+                        let vectors = shape.width / lanes;
+                        assert!((1..=MAX_VECTORS).contains(&vectors), "{hidden} {lanes} {workers}");
                         next += shape.units;
                     }
                     assert_eq!(next, hidden);

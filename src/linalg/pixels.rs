@@ -33,8 +33,8 @@ impl Pixels {
         &self.table
     }
 
-    /// A vector of bytes' values. Division is slow: where it gives the same bits, as `new` found out for all
-    /// 256 of them, the product with the reciprocal is taken and corrected by its remainder (Markstein,
+    /// The values of a vector of bytes. Division is slow: where it gives the same bits, which `new` checks
+    /// for all 256 bytes, the product with the reciprocal is taken and corrected by its remainder (Markstein,
     /// 1990).
     #[inline(always)]
     pub(super) fn quotients<S: Simd>(&self, s: S, bytes: S::F32) -> S::F32 {

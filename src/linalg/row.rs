@@ -1,11 +1,11 @@
-//! A panel's row in registers: sums, or a row that is added to them.
+//! A panel's row in registers: accumulators, or a row that is added to them.
 
 use super::Ascent;
 use crate::simd::Simd;
 
 /// The values of a row whose units fill V vectors and, where H is 1, half a vector more. Half a vector takes
-/// half the time on processors that split their widest vectors: of a row of 100 units 6.5 vectors of 16 lanes
-/// are used, not 7. The padding beyond is neither read nor written.
+/// half the time on processors that split their widest vectors: a row of 100 units takes 6.5 vectors of 16
+/// lanes, not 7. The padding beyond is neither read nor written.
 #[derive(Clone, Copy)]
 pub(super) struct Row<S: Simd, const V: usize, const H: usize> {
     vectors: [S::F32; V],
@@ -15,7 +15,7 @@ pub(super) struct Row<S: Simd, const V: usize, const H: usize> {
 impl<S: Simd, const V: usize, const H: usize> Row<S, V, H> {
     /// W: a row's values in memory, padding included.
     pub(super) const WIDTH: usize = (V + H) * S::LANES;
-    /// Where the half begins.
+    /// The place of the half.
     const HALF: usize = V * S::LANES;
 
     /// All +0.
@@ -53,7 +53,7 @@ impl<S: Simd, const V: usize, const H: usize> Row<S, V, H> {
     /// self += x · row, one multiply-add a unit.
     #[inline(always)]
     pub(super) fn add(&mut self, s: S, x: f32, row: &Self) {
-        // Both in one only where both are used: it binds a register.
+        // One broadcast for both only where both are used: it ties up a register.
         let (x, low) = if V > 0 && H > 0 { s.splat_both(x) } else { (s.splat(x), s.half().splat(x)) };
         for v in 0..V {
             self.vectors[v] = s.fma(x, row.vectors[v], self.vectors[v]);

@@ -1,19 +1,18 @@
 //! The zero-skipping forward product of one sample, where it lies.
 //!
-//! That is for predicting pictures as they come. A batch is led strip by strip past weights in the
-//! first-level cache ([`sparse`](super::sparse)); one sample is led past all of them, its sums in registers
-//! from the first feature to the last, so that it waits for nothing but the weights of its own pixels, from
-//! wherever they are.
+//! For predicting single samples. A batch passes strip by strip weights in the first-level cache
+//! ([`sparse`](super::sparse)); one sample passes all of them, its sums in registers from the first feature
+//! to the last, and waits only for the weights of its own pixels, wherever they are.
 
 use super::row::Row;
 use super::{PanelShape, STRIP, with_row};
 use crate::simd::{Kernel, Simd};
 
-/// Lists the pixels of one sample that are not 0; returns how many there are.
+/// Lists the pixels of one sample that are not 0; returns their number.
 pub struct List<'a> {
     /// (D): the sample's bytes.
     pub sample: &'a [u8],
-    /// (whole strips of D): their features come to its front, ascending; the rest is scratch.
+    /// (whole strips of D): its front becomes their features, ascending; the rest is scratch.
     pub places: &'a mut [u32],
 }
 

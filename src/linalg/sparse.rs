@@ -1,13 +1,13 @@
 //! The zero-skipping products, for pixels that are mostly 0 (81 % of MNIST's are).
 //!
-//! A term whose pixel is 0 adds exactly nothing, but for the sign of a zero, and the +0 added to every
-//! finished accumulator takes that away; so skipping it gives the dense product's bits. A bit mask says where
-//! the others are: of a sample among the strip's features (forward), of a feature among 64 samples (update).
+//! A term whose pixel is 0 changes an accumulator in the sign of a zero at most, and the +0 added to every
+//! finished one removes that difference; skipping the term gives the dense product's bits. A bit mask says
+//! where the others are: of a sample among the strip's features (forward), of a feature among 64 samples
+//! (update).
 //!
-//! Per pixel that is not 0 there are a load and a multiply-add for each vector of a row and, beside them,
-//! only what it takes to find the next one. The masks of a strip are found before the walk begins
-//! ([`Find`](super::Find)), so that the first pixel of a sample does not wait for them, and blocks of rows
-//! have constant sizes, so that hardly an index needs a check.
+//! Each pixel that is not 0 costs a load and a multiply-add for each vector of a row, and the search for the
+//! next one. The masks of a strip are made beforehand ([`Find`](super::Find)), so that the first pixel of a
+//! sample does not wait for them; blocks of rows have constant sizes, so that hardly an index needs a check.
 
 use super::masks::WORD;
 use super::row::Row;
@@ -24,8 +24,8 @@ pub struct Forward<'a> {
     pub value: &'a [f32; 256],
     /// (STRIP, W): the panel's weights from the strip's features; rows beyond the last feature are not read.
     pub w: &'a [f32],
-    /// (W): what the sums start from, in the first strip; in the others they go on. Taken as they are: but
-    /// for −0, which the + 0 that finishes a sum takes away, fma(1, b, +0) is b.
+    /// (W): the biases, from which the sums start in the first strip; in the others they go on. Used
+    /// unchanged: fma(1, b, +0) is b, but for −0, a difference that the + 0 that finishes a sum removes.
     pub bias: Option<&'a [f32]>,
     /// (≥ N, W): the sums.
     pub z: &'a mut [f32],
@@ -41,11 +41,10 @@ impl Kernel for Forward<'_> {
     }
 }
 
-/// Sample by sample; several at a time only where the sums of one do not hide a multiply-add's latency, for
+/// Sample by sample; several at a time only where the sums of one do not hide the latency of a multiply-add:
 /// any two samples have few pixels in common, so that their sums take more multiply-adds together than apart.
 #[inline(always)]
-fn forward<S: Simd, const V: usize, const H: usize>(s: S, task: Forward<'_>) {
-    let mut task = task;
+fn forward<S: Simd, const V: usize, const H: usize>(s: S, mut task: Forward<'_>) {
     let first = match V + H {
         1 => forward_rows::<S, V, H, 4>(s, &mut task, 0),
         2 => forward_rows::<S, V, H, 2>(s, &mut task, 0),
@@ -55,7 +54,7 @@ fn forward<S: Simd, const V: usize, const H: usize>(s: S, task: Forward<'_>) {
 }
 
 /// R samples at a time, from `first` on: load their accumulators, walk the pixels that are not 0 in any of
-/// them, store the accumulators. Gives the first sample that is left over.
+/// them, store the accumulators. Returns the first sample that is left over.
 #[inline(always)]
 fn forward_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     s: S,
@@ -71,7 +70,7 @@ fn forward_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     for ((pixels, masks), z) in tiles.zip(masks[first..].chunks_exact(R)).zip(sums) {
         let mut mask = masks.iter().fold(0, |all, mask| all | mask);
         if mask == 0 && bias.is_none() {
-            continue; // as in the strips of a margin
+            continue; // as in a picture's margin
         }
         let mut acc = [Row::<S, V, H>::zero(s); R];
         for r in 0..R {
@@ -118,12 +117,11 @@ impl Kernel for Update<'_> {
     }
 }
 
-/// So many features at a time that their accumulators, a row of deltas and the values fit the registers, and
-/// at most two from two vectors on, for what any of them needs is walked for all; then one at a time.
-/// Neighbours are nonzero in nearly the same samples.
+/// As many features at a time as leave registers for a row of deltas and the values, but at most two from two
+/// vectors on: a sample in which any of them is not 0 is visited for all. Neighbours are not 0 in nearly the
+/// same samples. Then one at a time.
 #[inline(always)]
-fn update<S: Simd, const V: usize, const H: usize>(s: S, task: Update<'_>) {
-    let mut task = task;
+fn update<S: Simd, const V: usize, const H: usize>(s: S, mut task: Update<'_>) {
     let first = match V + H {
         1 => update_rows::<S, V, H, 4>(s, &mut task, 0),
         vectors if 3 * vectors + 2 <= S::REGISTERS => update_rows::<S, V, H, 2>(s, &mut task, 0),
@@ -133,16 +131,15 @@ fn update<S: Simd, const V: usize, const H: usize>(s: S, task: Update<'_>) {
 }
 
 /// R features at a time, from `first` on: walk the samples in which any of them is not 0, then step their
-/// rows of weights. Gives the first feature that is left over.
+/// rows of weights. Returns the first feature that is left over.
 #[inline(always)]
 fn update_rows<S: Simd, const V: usize, const H: usize, const R: usize>(
     s: S,
     task: &mut Update<'_>,
-    first: usize,
+    mut first: usize,
 ) -> usize {
     let Update { rows, masks, value, delta, ref mut w, ascent, .. } = *task;
     let width = Row::<S, V, H>::WIDTH;
-    let mut first = first;
     for w in w[first * width..].chunks_exact_mut(R * width) {
         let mut acc = [Row::<S, V, H>::zero(s); R];
         let words = rows.chunks_exact(WORD * STRIP).zip(delta.chunks_exact(WORD * width));

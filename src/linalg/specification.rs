@@ -6,7 +6,7 @@
 use super::Ascent;
 use crate::simd::fma;
 
-/// a = [1, x] W1. x: (N, D); w1: (D + 1, M); a: (N, M).
+/// a = [1, x] W1. x: (N, D); w1: (D + 1, M); a: (N, M). The logits too: of z, W2 and K.
 pub fn forward(x: &[f32], w1: &[f32], a: &mut [f32], hidden: usize) {
     let features = w1.len() / hidden - 1;
     for (x, a) in x.chunks_exact(features).zip(a.chunks_exact_mut(hidden)) {
@@ -20,7 +20,8 @@ pub fn forward(x: &[f32], w1: &[f32], a: &mut [f32], hidden: usize) {
     }
 }
 
-/// The step of W1. x: (N, D); delta: (N, M), as it is, whatever `ascent.raised` says; w1: (D + 1, M).
+/// The step of W1. x: (N, D); delta: (N, M), never raised, whatever `ascent.raised` says; w1: (D + 1, M).
+/// That of W2 too: of z, the error and K.
 pub fn update(x: &[f32], delta: &[f32], w1: &mut [f32], hidden: usize, ascent: Ascent) {
     let features = w1.len() / hidden - 1;
     for (row, w1) in w1.chunks_exact_mut(hidden).enumerate() {
@@ -30,14 +31,10 @@ pub fn update(x: &[f32], delta: &[f32], w1: &mut [f32], hidden: usize, ascent: A
                 let x = if row == 0 { 1.0 } else { x[row - 1] };
                 sum = fma(x, delta[m], sum);
             }
-            *w1 = stepped(*w1, sum, ascent);
+            // CONTRACT C13.
+            *w1 = fma(ascent.eta, fma(-ascent.lambda, *w1, sum + 0.0), *w1);
         }
     }
-}
-
-/// logits = [1, z] W2. z: (N, M); w2: (M + 1, K); logits: (N, K).
-pub fn logits(z: &[f32], w2: &[f32], logits: &mut [f32], classes: usize) {
-    forward(z, w2, logits, classes);
 }
 
 /// delta = (error W2) ∘ slope, biases left out (CONTRACT C12). error: (N, K); w2: (M + 1, K); slope: (N, M),
@@ -53,14 +50,4 @@ pub fn deltas(error: &[f32], w2: &[f32], slope: &mut [f32], classes: usize) {
             *slope *= sum + 0.0;
         }
     }
-}
-
-/// The step of W2. z: (N, M); error: (N, K); w2: (M + 1, K).
-pub fn update_head(z: &[f32], error: &[f32], w2: &mut [f32], classes: usize, ascent: Ascent) {
-    update(z, error, w2, classes, ascent);
-}
-
-/// CONTRACT C13.
-fn stepped(w: f32, sum: f32, ascent: Ascent) -> f32 {
-    fma(ascent.eta, fma(-ascent.lambda, w, sum + 0.0), w)
 }

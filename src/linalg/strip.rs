@@ -1,9 +1,9 @@
-//! Batch assembly: 64 features of a batch's samples, gathered from wherever they lie in the data set.
+//! Batch assembly: 64 features of a batch's samples, gathered from their places in the data set.
 
 use super::STRIP;
 use crate::simd::{Kernel, Simd};
 
-/// One strip of a batch where it lies in the data set: 64 features of N samples.
+/// One strip of a batch, in the data set: 64 features of N samples.
 #[derive(Clone, Copy)]
 pub struct Strip<'a> {
     /// (·, D): the data set's pixels.
@@ -17,7 +17,7 @@ pub struct Strip<'a> {
 }
 
 impl Strip<'_> {
-    /// Its features.
+    /// The number of its features.
     pub fn count(&self) -> usize {
         STRIP.min(self.features - self.first)
     }
@@ -31,7 +31,7 @@ impl Strip<'_> {
 
 /// Gathers a strip: each sample's 64 bytes side by side, 0 beyond the last feature.
 ///
-/// Both products broadcast single pixels, and do not mind whether the next one is a byte or a row further.
+/// One layout serves both products, because they broadcast single pixels.
 pub struct Gather<'a> {
     /// What to gather.
     pub strip: Strip<'a>,
@@ -46,7 +46,7 @@ impl Kernel for Gather<'_> {
         let Self { strip, rows } = self;
         for (n, row) in rows.chunks_exact_mut(STRIP).enumerate().take(strip.samples.len()) {
             let pixels = strip.sample(n);
-            // The usual case apart: a copy of a constant length needs no call.
+            // The usual case by itself: a copy of constant length needs no call.
             match pixels.first_chunk::<STRIP>() {
                 Some(whole) => row.copy_from_slice(whole),
                 None => {

@@ -1,10 +1,9 @@
-//! Functions of one binary64 number: the logarithm that losses are made of, and what the gradient check's
-//! model in double precision needs: CONTRACT C4.
+//! Functions of one binary64 number: the logarithm for losses, and the functions of the gradient check's
+//! model in double precision: CONTRACT C4.
 //!
-//! Operations are + - * / alone, no fma, and nothing but [`ln`] and [`sqrt`] branches on data, so that a loop
-//! over an array becomes vectors of whatever width there is. Polynomials are Taylor's: at this precision a
-//! minimax one saves a term or two, and 1/n! needs no table. Errors are those that `tests/math_accuracy.rs`
-//! measures, in ULP.
+//! The operations are + - * / alone, no fma, and only [`ln`] and [`sqrt`] branch on data, so that a loop over
+//! an array is auto-vectorised. Polynomials are Taylor's: at this precision a minimax one saves a term or
+//! two, and 1/n! needs no table. Error bounds are those that `tests/math_accuracy.rs` measures, in ULP.
 
 use super::coefficients::{HALF_PI_PARTS_F64, LN2_HIGH_F64, LN2_LOW_F64};
 use core::f64::consts::{FRAC_2_PI, LOG2_E};
@@ -13,7 +12,7 @@ use core::f64::consts::{FRAC_2_PI, LOG2_E};
 ///
 /// x = 2^k (1 + f) with 1 + f in [√½, √2) and f exact. With t = f / (2 + f), ln(1 + f) = 2 artanh(t) = 2t + t
 /// R, R = 2 (t²/3 + t⁴/5 + ...). Since 2t = f − g + t g with g = f²/2, that is f − (g − t (g + R)): the
-/// greatest term is exact and the others' roundings fade beside it.
+/// greatest term is exact, and the rounding errors of the others are small beside it.
 pub fn ln(x: f64) -> f64 {
     if x <= 0.0 || x.is_nan() {
         return if x == 0.0 { f64::NEG_INFINITY } else { f64::NAN };
@@ -95,8 +94,8 @@ pub fn sqrt(x: f64) -> f64 {
     y
 }
 
-/// ln(1 + x) for x from 0 to 1, within 1.1 ULP: the logarithm of the rounded sum, and what its rounding left
-/// out.
+/// ln(1 + x) for x from 0 to 1, within 1.1 ULP: the logarithm of the rounded sum, corrected by its rounding
+/// error.
 #[inline(always)]
 pub fn log1p_of_fraction(x: f64) -> f64 {
     let sum = 1.0 + x;
@@ -129,8 +128,8 @@ pub fn tanh(x: f64) -> f64 {
     (t / (t + 2.0)).copysign(x)
 }
 
-/// sin(x) and cos(x), within 0.8 ULP, for |x| ≤ 2^23; NaN beyond, where no sum of products that could be the
-/// argument has the digits that a sine would need.
+/// sin(x) and cos(x), within 0.8 ULP, for |x| ≤ 2^23; NaN beyond, where the rounding error of a computed
+/// argument is too large for a sine to mean anything.
 ///
 /// Cody and Waite's reduction, as in `sin_cos` of f32: x = n π/2 + high + low, the first two parts of π/2
 /// exact times n.
@@ -143,12 +142,12 @@ pub fn sin_cos(x: f64) -> (f64, f64) {
     let rest = x - n * first;
     let high = rest - n * second;
     let low = ((rest - high) - n * second) - n * third;
-    // The third part may be as great as 2^-39; only what is below high's last place is small enough below.
+    // The third part may be as great as 2^-39; the formulas below need a `low` below high's last place.
     let (high, low) = (high + low, low - ((high + low) - high));
 
     let square = high * high;
     let odd = high + (low + high * square * polynomial(square, &SIN));
-    // 1 − square/2 in two parts: what its rounding left out goes to the small terms.
+    // 1 − square/2 in two parts: its rounding error goes to the small terms.
     let half = 0.5 * square;
     let near_one = 1.0 - half;
     let even =

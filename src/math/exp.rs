@@ -21,8 +21,8 @@ pub(super) struct Reduced<S: Simd> {
     pub(super) h: S::F32,
 }
 
-/// Reduces x; `round` = [`ROUND`] + 127 + k makes the scale 2^(n + k): the exponent's bias rides on the
-/// constant, so that the sum's low bits are the scale's exponent field. n + k must lie within −126..=127.
+/// Reduces x; `round` = [`ROUND`] + 127 + k makes the scale 2^(n + k): the constant includes the exponent's
+/// bias, so that the sum's low bits are the scale's exponent field. n + k must lie within −126..=127.
 #[inline(always)]
 pub(super) fn reduce<S: Simd>(s: S, x: S::F32, round: S::F32) -> Reduced<S> {
     let shifted = s.fma(x, s.splat(LOG2_E), round);
@@ -47,13 +47,13 @@ pub fn exp<S: Simd>(s: S, x: S::F32) -> S::F32 {
     s.mul(s.mul(s.fma(e.h, e.r, s.splat(1.0)), e.scale), rest)
 }
 
-/// [`exp`] for x ≤ 0 (or NaN), the same bits for less work: softmax and softplus need no other.
+/// [`exp`] for x ≤ 0 (or NaN), the same bits for less work, as softmax and softplus need it.
 #[inline(always)]
 pub(super) fn exp_nonpositive<S: Simd>(s: S, x: S::F32) -> S::F32 {
     exp_nonpositive_in_parts(s, x).0
 }
 
-/// [`exp_nonpositive`] and, nearly, what its last rounding left out.
+/// [`exp_nonpositive`] and, nearly, the error of its last rounding.
 #[inline(always)]
 pub(super) fn exp_nonpositive_in_parts<S: Simd>(s: S, x: S::F32) -> (S::F32, S::F32) {
     let one = s.splat(1.0);

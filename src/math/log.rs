@@ -28,7 +28,7 @@ pub fn log1p<S: Simd>(s: S, x: S::F32) -> S::F32 {
     let rest = s.fma(k, s.splat(LN2_LOW), rest);
     let y = s.add(sum, s.fma(s.mul(f, f), polynomial(s, f, &LOG1P), rest));
 
-    // x where 1 + x or its exponent means nothing: 0 and -0, infinity.
+    // x where 1 + x or its exponent has no meaning: 0 and -0, infinity.
     let y = s.select(s.eq(x, s.add(x, x)), x, y);
     let y = s.select(s.eq(x, s.splat(-1.0)), s.splat(f32::NEG_INFINITY), y);
     let y = s.select(s.lt(x, s.splat(-1.0)), s.splat(f32::NAN), y);

@@ -37,8 +37,8 @@ fn polynomial<S: Simd, const N: usize>(s: S, x: S::F32, c: &[f32; N]) -> S::F32 
     sum
 }
 
-/// The greater of two numbers, `a` where neither is: what std's `max` gives for a NaN or for zeros of two
-/// signs is its own affair.
+/// The greater of two numbers, `a` where neither is. (The result of std's `max` is not specified for a NaN
+/// and for zeros of two signs.)
 #[cfg(feature = "std")]
 pub(crate) fn greater<T: PartialOrd>(a: T, b: T) -> T {
     if b > a { b } else { a }

@@ -40,8 +40,8 @@ pub fn softmax<S: Simd>(
     assert!(0 < classes && classes <= stride);
     assert_eq!(stride % S::LANES, 0);
     assert_eq!(logits.len(), stride * normalisers.len());
-    // One phase after the other over all rows: the two sequential chains, the maximum's and the sum's, wait
-    // on themselves, but those of several rows run side by side (twice as fast at 10 classes as row by row).
+    // One phase after the other over all rows: the maximum and the sum are sequential chains, but those of
+    // several rows run in parallel (twice as fast at 10 classes as row by row).
     for (row, (max, _)) in logits.chunks_exact(stride).zip(&mut *normalisers) {
         *max = greatest(&row[..classes]);
     }

@@ -31,9 +31,9 @@ fn from_exponential<S: Simd>(s: S, a: S::F32, e: S::F32) -> S::F32 {
     s.add(positive, log)
 }
 
-/// An e below it, 2^-60, does not show beside 1: ln(1 + e) rounds to e, e / (1 + e) to its two parts' sum,
-/// and 1 / (1 + e) to 1. Said beforehand, so that no product of it becomes subnormal: many processors take a
-/// hundred times as long for these.
+/// An e below it, 2^-60, is lost beside 1: ln(1 + e) rounds to e, e / (1 + e) to its two parts' sum, and
+/// 1 / (1 + e) to 1. It is replaced by 0 so that no product of it becomes subnormal: many processors take a
+/// hundred times as long for subnormals.
 const NEGLIGIBLE: f32 = f32::from_bits((127 - 60) << 23);
 
 /// `x`, or 0 where `e` is negligible.
@@ -43,7 +43,7 @@ fn unless_negligible<S: Simd>(s: S, e: S::F32, x: S::F32) -> S::F32 {
 }
 
 /// (1 or e) / (1 + e) for e in two parts, corrected once by the remainder: the plain quotient is off by up to
-/// 2.2 ULP, for e, 1 + e and the division each round.
+/// 2.2 ULP, because e, 1 + e and the division are each rounded.
 #[inline(always)]
 fn slope<S: Simd>(s: S, a: S::F32, (exponential, low): (S::F32, S::F32)) -> S::F32 {
     let (e, e_low) = (unless_negligible(s, exponential, exponential), unless_negligible(s, exponential, low));

@@ -11,7 +11,7 @@ const GREATEST: f32 = 10.0;
 /// tanh(x); odd: tanh(−x) = −tanh(x), −0 included; ±1 beyond ±9.02.
 ///
 /// On |x|: a polynomial x + x³ q(x²) where it is small, 1 − 2 / (e^(2x) + 1) elsewhere; both are computed and
-/// one is chosen. From `TANH_SMALL` on the quotient is below 0.29 and its rounding errors fade beside 1's.
+/// one is chosen. From `TANH_SMALL` on the quotient is below 0.29 and its rounding errors are small.
 #[inline(always)]
 pub fn tanh<S: Simd>(s: S, x: S::F32) -> S::F32 {
     let one = s.splat(1.0);

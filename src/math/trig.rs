@@ -1,7 +1,7 @@
 //! Sine and cosine, correct for every finite argument: CONTRACT C4.
 //!
-//! |x| = n π/2 + high + low with n = round(|x| · 2/π); the quadrant n mod 4 says which polynomial of the
-//! reduced argument is the result and with which sign.
+//! |x| = n π/2 + high + low with n = round(|x| · 2/π); the quadrant n mod 4 decides which polynomial of the
+//! reduced argument is the result, and its sign.
 
 use super::coefficients::{COS, HALF_PI, HALF_PI_F64, SIN, TWO_OVER_PI, TWO_OVER_PI_BITS};
 use super::polynomial;
@@ -17,7 +17,7 @@ struct Reduced<S: Simd> {
     quadrant: S::I32,
     /// The rest, rounded: |high| ≤ 0.83.
     high: S::F32,
-    /// What rounding the rest left out.
+    /// The error of that rounding.
     low: S::F32,
 }
 
@@ -51,21 +51,27 @@ pub fn sin_cos<S: Simd>(s: S, x: S::F32) -> (S::F32, S::F32) {
     let even = s.fma(polynomial(s, square, &COS), square, s.splat(-0.5));
     let even = s.fma(even, square, s.splat(1.0));
 
-    let straight = s.eq_i32(s.and_i32(quadrant, s.splat_i32(1)), s.splat_i32(0));
+    // The quadrant in the two highest bits: of the floats 0, 2, -0 and -2.
+    let quadrant = s.shl_i32(quadrant, 30);
+    let straight = s.eq(s.f32_from_bits(quadrant), s.splat(0.0));
     let sin = s.select(straight, odd, even);
     let cos = s.select(straight, even, odd);
     // The sine is negative in quadrants 2 and 3 and changes with x's sign; the cosine in 1 and 2.
-    let two = s.splat_i32(2);
-    let sin_sign = s.shl_i32(s.and_i32(quadrant, two), 30);
-    let sin_sign = s.xor_i32(sin_sign, s.and_i32(s.bits(x), s.splat_i32(i32::MIN)));
-    let cos_sign = s.shl_i32(s.and_i32(s.add_i32(quadrant, s.splat_i32(1)), two), 30);
-    (s.f32_from_bits(s.xor_i32(s.bits(sin), sin_sign)), s.f32_from_bits(s.xor_i32(s.bits(cos), cos_sign)))
+    let sin_sign = s.xor_i32(quadrant, s.bits(x));
+    let cos_sign = s.add_i32(quadrant, s.splat_i32(1 << 30));
+    (negate_where(s, sin, sin_sign), negate_where(s, cos, cos_sign))
+}
+
+/// v, negated where the highest bit of `sign` is set.
+#[inline(always)]
+fn negate_where<S: Simd>(s: S, v: S::F32, sign: S::I32) -> S::F32 {
+    s.f32_from_bits(s.xor_i32(s.bits(v), s.and_i32(sign, s.splat_i32(i32::MIN))))
 }
 
 /// Cody and Waite's reduction with three parts of π/2, for a ≤ [`GREATEST`].
 ///
-/// The first step is exact: |a − n HALF_PI[0]| < 1 is a multiple of 2^-24. The second rounds; `low` is what
-/// it lost, and the third part.
+/// The first step is exact: |a − n HALF_PI[0]| < 1 is a multiple of 2^-24. The second rounds; `low` is its
+/// error, and the third part.
 #[inline(always)]
 fn reduce<S: Simd>(s: S, a: S::F32) -> Reduced<S> {
     let shifted = s.fma(a, s.splat(TWO_OVER_PI), s.splat(ROUND));
@@ -93,15 +99,15 @@ fn reduce_large<S: Simd>(s: S, a: S::F32, reduced: Reduced<S>) -> Reduced<S> {
         if GREATEST < a {
             let n;
             (n, *high, *low) = reduce_in_integers(a);
-            // As the fast path leaves it: in the low bits of a float that is no NaN.
+            // In the low bits of a float that is not NaN, as on the fast path.
             *quadrant = ROUND + n;
         }
     }
     Reduced { quadrant: s.bits(s.load(quadrants)), high: s.load(highs), low: s.load(lows) }
 }
 
-/// a modulo π/2 for any a > 2^20: (the quadrant 0.0..=3.0, the rest rounded, what that rounding left out);
-/// NaN for ∞.
+/// a modulo π/2 for any a > 2^20: (the quadrant 0.0..=3.0, the rest rounded, the error of that rounding); NaN
+/// for ∞.
 ///
 /// Payne and Hanek, "Radian reduction for trigonometric functions" (1983): a = m 2^e with a 24-bit m. Bits of
 /// 2/π that weigh 2^(2-e) or more contribute multiples of 4 to a · 2/π; 128 bits from there on give the
@@ -120,7 +126,7 @@ fn reduce_in_integers(a: f32) -> (f32, f32, f32) {
     // The product in units of 2^-126, modulo 4, from its last 32 bits to its first.
     let mut word = first / 32 + 4;
     let (mut product, mut carry, mut after) = ([0; 4], 0, bits(word));
-    // A loop, not its body four times over: the compiler is not to know how long it is.
+    // The compiler must not know the length of the loop: it would unroll it.
     for place in black_box(&mut product[..]).iter_mut().rev() {
         keep_rolled();
         word -= 1;
@@ -130,10 +136,9 @@ fn reduce_in_integers(a: f32) -> (f32, f32, f32) {
     }
     let [high, middle, low, _] = product;
     let quadrant = (high.wrapping_add(1 << 29) >> 30) as u8;
-    // The signed rest, in units of 2^-64, times π/2. As integers: f64 would do, but where there is none it
-    // would take two kilobytes of code. The product's 64 leading bits are cut into a float and, nearly, what
-    // rounding that left out: sine and cosine are the same bits for it, for every float, as with the product
-    // in f64.
+    // The signed rest, in units of 2^-64, times π/2. In integers: without an f64 unit the product in f64
+    // would take two kilobytes of code. The product's 64 leading bits are cut into a float and, nearly, its
+    // rounding error: for every float, sine and cosine have the same bits as with the product in f64.
     let rest = ((u64::from(high) << 32 | u64::from(middle)) << 2 | u64::from(low >> 30)) as i64;
     let above = rest.unsigned_abs().leading_zeros() % 64;
     let half_pi = HALF_PI_F64.to_bits() << 11 | 1 << 63;

@@ -1,5 +1,5 @@
-//! Whether a machine's arithmetic is what CONTRACT C1 takes for granted. A library that was built for speed
-//! may have switched the processor to flush subnormals; a compiler may have been told to.
+//! Checks that a machine's arithmetic is what CONTRACT C1 assumes. A library that was built for speed, or a
+//! compiler's option, may have switched the processor to flush subnormals.
 
 use super::{Kernel, MAX_LANES, Simd};
 use core::hint::black_box;
@@ -42,7 +42,7 @@ impl Kernel for CheckArithmetic {
         // rounded to f32, or a sum rounded to f64 first, ends in the middle and is then rounded up.
         let above = 1.0 + f32::EPSILON;
         let below = (1.0 - f32::EPSILON) * (f32::EPSILON / 2.0);
-        // The compiler does not know that these are constants.
+        // Opaque to the compiler, which would compute constants by itself.
         let nothing = black_box(0);
         let unknown = |x: f32| s.splat(f32::from_bits(x.to_bits() ^ nothing));
         let (least, subnormal) = (unknown(f32::MIN_POSITIVE), unknown(f32::from_bits(1 << 22)));

@@ -3,35 +3,19 @@
 use super::{Kernel, Simd};
 use core::arch::x86_64::*;
 
-/// The token of AVX2 with FMA and BMI.
+/// The token of AVX2 with FMA, BMI, LZCNT and POPCNT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Avx2(());
 
 impl Avx2 {
     /// The token, if this processor (without `std`: the build's target) has the instructions.
-    pub fn detect() -> Option<Self> {
-        #[cfg(feature = "std")]
-        let found = std::is_x86_feature_detected!("avx2")
-            && std::is_x86_feature_detected!("fma")
-            && std::is_x86_feature_detected!("bmi1")
-            && std::is_x86_feature_detected!("bmi2")
-            && std::is_x86_feature_detected!("lzcnt")
-            && std::is_x86_feature_detected!("popcnt");
-        #[cfg(not(feature = "std"))]
-        let found = cfg!(all(
-            target_feature = "avx2",
-            target_feature = "fma",
-            target_feature = "bmi1",
-            target_feature = "bmi2",
-            target_feature = "lzcnt",
-            target_feature = "popcnt"
-        ));
-        found.then_some(Self(()))
+    pub(super) fn detect() -> Option<Self> {
+        has!("avx2", "fma", "bmi1", "bmi2", "lzcnt", "popcnt").then_some(Self(()))
     }
 
     /// Runs `kernel` compiled for these instructions.
     #[inline]
-    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+    pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
         unsafe fn entry<K: Kernel>(token: Avx2, kernel: K) -> K::Output {
             kernel.run(token)
@@ -85,7 +69,6 @@ impl Simd for Avx2 {
     }
     lane_ops! {
         splat(x: f32) -> __m256 = _mm256_set1_ps(x);
-        splat_i32(x: i32) -> __m256i = _mm256_set1_epi32(x);
         add(a: __m256, b: __m256) -> __m256 = _mm256_add_ps(a, b);
         sub(a: __m256, b: __m256) -> __m256 = _mm256_sub_ps(a, b);
         mul(a: __m256, b: __m256) -> __m256 = _mm256_mul_ps(a, b);
@@ -94,7 +77,6 @@ impl Simd for Avx2 {
         fma(a: __m256, b: __m256, c: __m256) -> __m256 = _mm256_fmadd_ps(a, b, c);
         lt(a: __m256, b: __m256) -> __m256 = _mm256_cmp_ps::<_CMP_LT_OQ>(a, b);
         eq(a: __m256, b: __m256) -> __m256 = _mm256_cmp_ps::<_CMP_EQ_OQ>(a, b);
-        eq_i32(a: __m256i, b: __m256i) -> __m256 = _mm256_castsi256_ps(_mm256_cmpeq_epi32(a, b));
         select(mask: __m256, yes: __m256, no: __m256) -> __m256 = _mm256_blendv_ps(no, yes, mask);
         any(mask: __m256) -> bool = _mm256_movemask_ps(mask) != 0;
         bits(a: __m256) -> __m256i = _mm256_castps_si256(a);

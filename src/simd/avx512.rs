@@ -9,26 +9,14 @@ pub struct Avx512(Avx2);
 
 impl Avx512 {
     /// The token, if this processor (without `std`: the build's target) has the instructions.
-    pub fn detect() -> Option<Self> {
-        #[cfg(feature = "std")]
-        let found = std::is_x86_feature_detected!("avx512f")
-            && std::is_x86_feature_detected!("avx512bw")
-            && std::is_x86_feature_detected!("avx512dq")
-            && std::is_x86_feature_detected!("avx512vl");
-        #[cfg(not(feature = "std"))]
-        let found = cfg!(all(
-            target_feature = "avx512f",
-            target_feature = "avx512bw",
-            target_feature = "avx512dq",
-            target_feature = "avx512vl"
-        ));
-        // The entry below also enables what AVX2's does.
-        if found { Avx2::detect().map(Self) } else { None }
+    pub(super) fn detect() -> Option<Self> {
+        // The entry below enables the features of both.
+        Avx2::detect().filter(|_| has!("avx512f", "avx512bw", "avx512dq", "avx512vl")).map(Self)
     }
 
     /// Runs `kernel` compiled for these instructions.
     #[inline]
-    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+    pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
         unsafe fn entry<K: Kernel>(token: Avx512, kernel: K) -> K::Output {
             kernel.run(token)
@@ -108,7 +96,6 @@ impl Simd for Avx512 {
     }
     lane_ops! {
         splat(x: f32) -> __m512 = _mm512_set1_ps(x);
-        splat_i32(x: i32) -> __m512i = _mm512_set1_epi32(x);
         add(a: __m512, b: __m512) -> __m512 = _mm512_add_ps(a, b);
         sub(a: __m512, b: __m512) -> __m512 = _mm512_sub_ps(a, b);
         mul(a: __m512, b: __m512) -> __m512 = _mm512_mul_ps(a, b);
@@ -117,7 +104,6 @@ impl Simd for Avx512 {
         fma(a: __m512, b: __m512, c: __m512) -> __m512 = _mm512_fmadd_ps(a, b, c);
         lt(a: __m512, b: __m512) -> __mmask16 = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b);
         eq(a: __m512, b: __m512) -> __mmask16 = _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a, b);
-        eq_i32(a: __m512i, b: __m512i) -> __mmask16 = _mm512_cmpeq_epi32_mask(a, b);
         select(mask: __mmask16, yes: __m512, no: __m512) -> __m512 = _mm512_mask_blend_ps(mask, no, yes);
         bits(a: __m512) -> __m512i = _mm512_castps_si512(a);
         f32_from_bits(a: __m512i) -> __m512 = _mm512_castsi512_ps(a);
@@ -131,14 +117,14 @@ impl Simd for Avx512 {
     }
 }
 
-/// The same vector, of which the compiler knows nothing: it would fill its first half a second time.
+/// The same vector, opaque to the compiler, which would otherwise broadcast its first half a second time.
 ///
 /// # Safety
 /// The processor has AVX-512F.
 #[inline]
 #[target_feature(enable = "avx512f")]
 unsafe fn one_register(mut v: __m512) -> __m512 {
-    // SAFETY: no instruction; the register is one that a processor with AVX-512F has.
+    // SAFETY: there is no instruction; a processor with AVX-512F has the register.
     unsafe {
         core::arch::asm!("/* {0} */", inout(zmm_reg) v, options(pure, nomem, nostack, preserves_flags))
     };

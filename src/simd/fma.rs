@@ -1,11 +1,11 @@
 //! a · b + c with one rounding, for one lane, on any machine: CONTRACT C3.
 //!
-//! Two ways that agree bit for bit: the processor's own instruction where the target is known to have one,
-//! and an exact emulation in f64 elsewhere. `f32::mul_add` is not used: it is not in `core`, and without the
-//! instruction it is a call into a C library, some of which round twice.
+//! There are two implementations that agree bit for bit: the processor's own instruction where the target is
+//! known to have one, and an exact emulation in f64 elsewhere. `f32::mul_add` is not used: it is not in
+//! `core`, and without the instruction it is a call into a C library, some of which round twice.
 //!
-//! Arm's M profile and RISC-V tell a stable compiler nothing of their float units, and Arm's registers can be
-//! named in assembly only where `vfp2` is on. For one instruction instead of some hundred, build with
+//! A stable compiler cannot see the float units of Arm's M profile and of RISC-V, and assembly can name Arm's
+//! float registers only where `vfp2` is on. For one instruction instead of about a hundred, build with
 //!
 //! | target | `RUSTFLAGS` |
 //! |---|---|
@@ -13,7 +13,7 @@
 //! | Cortex-M7 with double precision | `-C target-cpu=cortex-m7 --cfg monolayer_fma` |
 //! | RISC-V with F | `--cfg monolayer_fma` |
 //!
-//! (`-fp64` because `vfp2` would bring f64 instructions along, which a Cortex-M4F does not have.)
+//! (`-fp64` because `vfp2` also enables f64 instructions, which a Cortex-M4F does not have.)
 
 /// a · b + c, rounded once (nearest, ties to even).
 #[inline(always)]

@@ -1,4 +1,4 @@
-//! Which instruction set to run: detection at run time, names for people, dispatch.
+//! The choice of an instruction set: detection at run time, names, dispatch.
 
 #[cfg(target_arch = "x86_64")]
 use super::Avx2;

@@ -11,13 +11,13 @@ pub struct Neon(());
 
 impl Neon {
     /// The token, if the build's target has the instructions.
-    pub fn detect() -> Option<Self> {
+    pub(super) fn detect() -> Option<Self> {
         Some(Self(())) // this file is compiled only where the target has it
     }
 
     /// Runs `kernel` compiled for these instructions.
     #[inline]
-    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+    pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "neon")]
         unsafe fn entry<K: Kernel>(token: Neon, kernel: K) -> K::Output {
             kernel.run(token)
@@ -58,7 +58,6 @@ impl Simd for Neon {
     }
     lane_ops! {
         splat(x: f32) -> float32x4_t = vdupq_n_f32(x);
-        splat_i32(x: i32) -> int32x4_t = vdupq_n_s32(x);
         add(a: float32x4_t, b: float32x4_t) -> float32x4_t = vaddq_f32(a, b);
         sub(a: float32x4_t, b: float32x4_t) -> float32x4_t = vsubq_f32(a, b);
         mul(a: float32x4_t, b: float32x4_t) -> float32x4_t = vmulq_f32(a, b);
@@ -67,7 +66,6 @@ impl Simd for Neon {
         fma(a: float32x4_t, b: float32x4_t, c: float32x4_t) -> float32x4_t = vfmaq_f32(c, a, b);
         lt(a: float32x4_t, b: float32x4_t) -> uint32x4_t = vcltq_f32(a, b);
         eq(a: float32x4_t, b: float32x4_t) -> uint32x4_t = vceqq_f32(a, b);
-        eq_i32(a: int32x4_t, b: int32x4_t) -> uint32x4_t = vceqq_s32(a, b);
         select(mask: uint32x4_t, yes: float32x4_t, no: float32x4_t) -> float32x4_t = vbslq_f32(mask, yes, no);
         any(mask: uint32x4_t) -> bool = vmaxvq_u32(mask) != 0;
         bits(a: float32x4_t) -> int32x4_t = vreinterpretq_s32_f32(a);

@@ -1,5 +1,5 @@
 //! Two vectors as one: a function of many dependent steps, such as those of `math`, then takes each step for
-//! both, and the processor has something to do while it waits.
+//! both, and the steps of one hide the latency of the other's.
 
 use super::Simd;
 
@@ -34,10 +34,6 @@ impl<S: Simd> Simd for Pair<S> {
         [self.0.splat(x); 2]
     }
     #[inline(always)]
-    fn splat_i32(self, x: i32) -> [S::I32; 2] {
-        [self.0.splat_i32(x); 2]
-    }
-    #[inline(always)]
     fn load(self, src: &[f32]) -> [S::F32; 2] {
         [self.0.load(src), self.0.load(&src[S::LANES..])]
     }
@@ -49,10 +45,6 @@ impl<S: Simd> Simd for Pair<S> {
     #[inline(always)]
     fn load_u8(self, src: &[u8]) -> [S::F32; 2] {
         [self.0.load_u8(src), self.0.load_u8(&src[S::LANES..])]
-    }
-    #[inline(always)]
-    fn select(self, mask: [S::Mask; 2], yes: [S::F32; 2], no: [S::F32; 2]) -> [S::F32; 2] {
-        [self.0.select(mask[0], yes[0], no[0]), self.0.select(mask[1], yes[1], no[1])]
     }
     #[inline(always)]
     fn any(self, mask: [S::Mask; 2]) -> bool {
@@ -75,7 +67,7 @@ impl<S: Simd> Simd for Pair<S> {
         fma(a: F32, b: F32, c: F32) -> F32;
         lt(a: F32, b: F32) -> Mask;
         eq(a: F32, b: F32) -> Mask;
-        eq_i32(a: I32, b: I32) -> Mask;
+        select(mask: Mask, yes: F32, no: F32) -> F32;
         bits(a: F32) -> I32;
         f32_from_bits(a: I32) -> F32;
         add_i32(a: I32, b: I32) -> I32;
@@ -93,7 +85,7 @@ mod tests {
     use crate::simd::{Isa, Kernel};
     use std::vec::Vec;
 
-    /// Functions of all operations but few, in place.
+    /// Functions that use nearly all operations, in place.
     struct Apply<'a>(Activation, &'a mut [f32], &'a mut [f32]);
 
     impl Kernel for Apply<'_> {
@@ -112,7 +104,7 @@ mod tests {
 
     #[test]
     fn both_vectors_have_the_bits_of_one() {
-        // In each vector some lanes that take the slow way of the cosine, and some that do not.
+        // In each vector some lanes that take the cosine's slow path, and some that do not.
         let all: Vec<f32> = (0..64).map(|n| (n * n) as f32 * if n % 5 == 0 { 1e9 } else { 0.037 }).collect();
         for activation in Activation::ALL {
             let s = crate::simd::Scalar;

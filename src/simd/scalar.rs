@@ -1,10 +1,20 @@
-//! One lane, nothing but `core`: the fallback, the device and the specification of every other file here.
+//! One lane, in `core` alone: the fallback, for devices, and the specification of the other instruction sets.
 
 use super::{Simd, fma};
 
 /// The token of the scalar fallback; every machine has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scalar;
+
+/// Implements methods of [`Simd`] as one expression each.
+macro_rules! one_lane {
+    ($($name:ident ( $($arg:ident : $ty:ty),* ) -> $ret:ty = $body:expr;)*) => {
+        $(#[inline(always)]
+        fn $name(self, $($arg: $ty),*) -> $ret {
+            $body
+        })*
+    };
+}
 
 impl Simd for Scalar {
     const LANES: usize = 1;
@@ -18,105 +28,30 @@ impl Simd for Scalar {
     fn half(self) -> Self {
         self
     }
-    #[inline(always)]
-    fn splat(self, x: f32) -> f32 {
-        x
-    }
-    #[inline(always)]
-    fn splat_i32(self, x: i32) -> i32 {
-        x
-    }
-    #[inline(always)]
-    fn load(self, src: &[f32]) -> f32 {
-        src[0]
-    }
-    #[inline(always)]
-    fn store(self, v: f32, dst: &mut [f32]) {
-        dst[0] = v;
-    }
-    #[inline(always)]
-    fn load_u8(self, src: &[u8]) -> f32 {
-        f32::from(src[0])
-    }
-    #[inline(always)]
-    fn add(self, a: f32, b: f32) -> f32 {
-        a + b
-    }
-    #[inline(always)]
-    fn sub(self, a: f32, b: f32) -> f32 {
-        a - b
-    }
-    #[inline(always)]
-    fn mul(self, a: f32, b: f32) -> f32 {
-        a * b
-    }
-    #[inline(always)]
-    fn div(self, a: f32, b: f32) -> f32 {
-        a / b
-    }
-    #[inline(always)]
-    fn sqrt(self, a: f32) -> f32 {
-        sqrt(a)
-    }
-    #[inline(always)]
-    fn fma(self, a: f32, b: f32, c: f32) -> f32 {
-        fma(a, b, c)
-    }
-    #[inline(always)]
-    fn lt(self, a: f32, b: f32) -> bool {
-        a < b
-    }
-    #[inline(always)]
-    fn eq(self, a: f32, b: f32) -> bool {
-        a == b
-    }
-    #[inline(always)]
-    fn eq_i32(self, a: i32, b: i32) -> bool {
-        a == b
-    }
-    #[inline(always)]
-    fn select(self, mask: bool, yes: f32, no: f32) -> f32 {
-        if mask { yes } else { no }
-    }
-    #[inline(always)]
-    fn any(self, mask: bool) -> bool {
-        mask
-    }
-    #[inline(always)]
-    fn bits(self, a: f32) -> i32 {
-        a.to_bits() as i32
-    }
-    #[inline(always)]
-    fn f32_from_bits(self, a: i32) -> f32 {
-        f32::from_bits(a as u32)
-    }
-    #[inline(always)]
-    fn add_i32(self, a: i32, b: i32) -> i32 {
-        a.wrapping_add(b)
-    }
-    #[inline(always)]
-    fn sub_i32(self, a: i32, b: i32) -> i32 {
-        a.wrapping_sub(b)
-    }
-    #[inline(always)]
-    fn shl_i32(self, a: i32, n: i32) -> i32 {
-        a << n
-    }
-    #[inline(always)]
-    fn sar_i32(self, a: i32, n: i32) -> i32 {
-        a >> n
-    }
-    #[inline(always)]
-    fn and_i32(self, a: i32, b: i32) -> i32 {
-        a & b
-    }
-    #[inline(always)]
-    fn or_i32(self, a: i32, b: i32) -> i32 {
-        a | b
-    }
-    #[inline(always)]
-    fn xor_i32(self, a: i32, b: i32) -> i32 {
-        a ^ b
+    one_lane! {
+        splat(x: f32) -> f32 = x;
+        load(src: &[f32]) -> f32 = src[0];
+        store(v: f32, dst: &mut [f32]) -> () = dst[0] = v;
+        load_u8(src: &[u8]) -> f32 = f32::from(src[0]);
+        add(a: f32, b: f32) -> f32 = a + b;
+        sub(a: f32, b: f32) -> f32 = a - b;
+        mul(a: f32, b: f32) -> f32 = a * b;
+        div(a: f32, b: f32) -> f32 = a / b;
+        sqrt(a: f32) -> f32 = sqrt(a);
+        fma(a: f32, b: f32, c: f32) -> f32 = fma(a, b, c);
+        lt(a: f32, b: f32) -> bool = a < b;
+        eq(a: f32, b: f32) -> bool = a == b;
+        select(mask: bool, yes: f32, no: f32) -> f32 = if mask { yes } else { no };
+        any(mask: bool) -> bool = mask;
+        bits(a: f32) -> i32 = a.to_bits() as i32;
+        f32_from_bits(a: i32) -> f32 = f32::from_bits(a as u32);
+        add_i32(a: i32, b: i32) -> i32 = a.wrapping_add(b);
+        sub_i32(a: i32, b: i32) -> i32 = a.wrapping_sub(b);
+        shl_i32(a: i32, n: i32) -> i32 = a << n;
+        sar_i32(a: i32, n: i32) -> i32 = a >> n;
+        and_i32(a: i32, b: i32) -> i32 = a & b;
+        or_i32(a: i32, b: i32) -> i32 = a | b;
+        xor_i32(a: i32, b: i32) -> i32 = a ^ b;
     }
 }
 
@@ -178,7 +113,7 @@ pub(super) fn sqrt_integer(a: f32) -> f32 {
     if low > half || (low == half && (rest != 0 || kept & 1 == 1)) {
         kept += 1;
     }
-    // Normal always: the root of the least subnormal is 2^-74.5. A carry to 2^24 raises the exponent by
+    // Always normal: the root of the least subnormal is 2^-74.5. A carry to 2^24 raises the exponent by
     // itself.
     let result_exponent = exponent / 2 - 13 + excess + 150;
     f32::from_bits(((result_exponent as u32) << 23).wrapping_add((kept as u32).wrapping_sub(1 << 23)))

@@ -1,26 +1,21 @@
-//! Checked views of bytes as words, in place and without a copy: what lets a device use a model from flash.
+//! Checked views of bytes as words, in place: a device uses a model from flash without a copy.
 
-/// Numbers that any bits of their size are, without padding.
-pub trait Word: sealed::Word {}
+/// Numbers of which every bit pattern is a value.
+///
+/// # Safety
+/// Every bit pattern is a value, and no byte is padding.
+pub unsafe trait Word: Copy {}
 
-impl<T: sealed::Word> Word for T {}
+// SAFETY: every bit pattern is a number, or a NaN.
+unsafe impl Word for f32 {}
+// SAFETY: every bit pattern is a number.
+unsafe impl Word for i8 {}
+// SAFETY: every bit pattern is a number.
+unsafe impl Word for i16 {}
+// SAFETY: every bit pattern is a number.
+unsafe impl Word for i32 {}
 
-mod sealed {
-    /// # Safety
-    /// Every bit pattern is a value, and no byte is padding.
-    pub unsafe trait Word: Copy {}
-    // SAFETY: every bit pattern is a number, or a NaN.
-    unsafe impl Word for f32 {}
-    // SAFETY: every bit pattern is a number.
-    unsafe impl Word for i8 {}
-    // SAFETY: every bit pattern is a number.
-    unsafe impl Word for i16 {}
-    // SAFETY: every bit pattern is a number.
-    unsafe impl Word for i32 {}
-}
-
-/// `bytes` as little-endian numbers; `None` unless they start at a multiple of their size and are a whole
-/// number of them.
+/// `bytes` as little-endian numbers; `None` unless they are aligned for these and a whole number of them.
 pub fn of_bytes<T: Word>(bytes: &[u8]) -> Option<&[T]> {
     let start = bytes.as_ptr().cast::<T>();
     if !start.is_aligned() || bytes.len() % size_of::<T>() != 0 {

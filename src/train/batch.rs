@@ -7,8 +7,7 @@ use super::Error;
 use super::buffer::{Buffer, filled};
 use super::panel::Features;
 use crate::linalg::{Find, Gather, Pixels, STRIP, Strip, dense, padded, rows, strips};
-use crate::simd::Isa;
-use crate::simd::bytes::prefetch;
+use crate::simd::{Isa, prefetch};
 use std::ops::Range;
 
 /// Where pixels come from.
@@ -37,7 +36,7 @@ impl<'a> Source<'a> {
             if index + 2 < count { (index + 2, now) } else { ((index + 2) % count, after) };
         let strip = self.strip(index, samples);
         for n in 0..samples.len() {
-            prefetch(strip.sample(n));
+            prefetch(strip.sample(n), false);
         }
     }
 }

@@ -127,7 +127,7 @@ impl<'a> Worker<'a> {
             for state in panels {
                 let (panel, w2, z) = (state.shape, state.head(), sums.of(state.shape));
                 isa.run(Activate { activation, panel, a_then_z: z, slope: &mut [] });
-                isa.run(head::Logits { z, panel, w2, logits, padded });
+                isa.run(head::Logits { z, panel, w2, logits });
             }
             isa.run(Output {
                 v_then_y: logits,

@@ -48,14 +48,13 @@ impl Floats {
         let Self { places, z, logits, .. } = self;
         let count = isa.run(single::List { sample: pixels, places });
         isa.run(BiasForward { bias, logits });
-        let padded = logits.len();
         for state in panels {
             let (panel, width) = (state.shape, state.shape.width);
             let z = &mut z[..width];
             let (sample, places, value, w) = (pixels, &places[..count], value.table(), &state.w1);
             isa.run(single::Forward { sample, places, value, w, z, panel });
             isa.run(Activate { activation: shape.activation, panel, a_then_z: z, slope: &mut [] });
-            isa.run(head::Logits { z, panel, w2: state.head(), logits, padded });
+            isa.run(head::Logits { z, panel, w2: state.head(), logits });
         }
         let logits = &mut logits[..shape.classes];
         logits.iter_mut().for_each(|logit| *logit += 0.0);

@@ -97,12 +97,12 @@ impl Hidden {
 
     /// z = h(a), v = z W2 give delta = h'(a) (dE/dv W2ᵀ) and dE/dW2 = zᵀ dE/dv, for one share.
     pub(super) fn backward(&mut self, on: &Layers, samples: Range<usize>, share: &Share) {
-        let (panel, padded, width) = (self.panel.shape, on.padded, self.panel.shape.width);
+        let (panel, width) = (self.panel.shape, self.panel.shape.width);
         let (error, units) = (share.error(on, &samples), samples.start * width..samples.end * width);
         let (z, slope) = (&self.a_then_z[units.clone()], &mut self.slope_then_delta[units]);
         let Self { panel: Panel { w2, .. }, bias_gradient, w2_gradient, .. } = self;
-        on.isa.run(head::Deltas { error, padded, w2, slope, bias_gradient, panel });
-        on.isa.run(head::Gradient { error, padded, z, gradient: w2_gradient, panel });
+        on.isa.run(head::Deltas { error, w2, slope, bias_gradient, panel });
+        on.isa.run(head::Gradient { error, z, gradient: w2_gradient, panel });
     }
 
     /// The steps of W2 and of W1's biases, after every share of the batch of `samples`.
@@ -151,7 +151,7 @@ impl Share {
         let (panel, padded, width) = (hidden.panel.shape, on.padded, hidden.panel.shape.width);
         let logits = &mut self.v_then_y_then_error[..samples.len() * padded];
         let z = &hidden.a_then_z[samples.start * width..samples.end * width];
-        on.isa.run(head::Logits { z, panel, w2: hidden.panel.head(), logits, padded });
+        on.isa.run(head::Logits { z, panel, w2: hidden.panel.head(), logits });
     }
 
     /// y = softmax(v) and -ln y of the labels; then, backward, dE/dv = t - y.

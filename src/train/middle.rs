@@ -151,7 +151,7 @@ mod tests {
     fn finished_pre_activations_are_never_minus_zero() {
         for isa in Isa::available() {
             let width = 2 * isa.lanes();
-            let panel = PanelShape { first: 0, units: width - 1, width, vectors: 2 };
+            let panel = PanelShape { first: 0, units: width - 1, width };
             for activation in Activation::ALL {
                 let (value, derivative) = activation.value_and_slope(crate::simd::Scalar, 0.0);
                 for slopes in [true, false] {
