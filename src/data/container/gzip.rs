@@ -8,7 +8,7 @@ use std::vec::Vec;
 
 use super::inflate::{Decoder, Input};
 use crate::data::checksum::Crc32;
-use crate::data::error::{Error, FETCH_AGAIN, Place};
+use crate::data::error::{Error, FETCH_AGAIN, Place, reserve};
 
 /// Whether the bytes begin as every gzip file does.
 pub fn is_gzip(bytes: &[u8]) -> bool {
@@ -31,8 +31,7 @@ pub fn decompress(
     let mut out = Vec::new();
     while out.len() < HEAD && reader.append(&mut out)? {}
     let limit = usize::try_from(limit(&out)?).unwrap_or(usize::MAX);
-    let room = limit.min(input.len());
-    out.try_reserve(room).map_err(|_| Error::memory(room).of(place))?;
+    reserve(&mut out, limit.min(input.len())).map_err(|error| error.of(place))?;
     loop {
         if out.len() > limit {
             let found = format!("data longer than the {limit} bytes expected here");
@@ -106,7 +105,7 @@ impl<R: Read> Reader<R> {
     /// Appends a chunk to `out`; says whether there was one.
     fn append(&mut self, out: &mut Vec<u8>) -> Result<bool, Error> {
         let count = self.chunk()?.len();
-        out.try_reserve(count).map_err(|_| Error::memory(out.len() + count).of(&self.place))?;
+        reserve(out, count).map_err(|error| error.of(&self.place))?;
         out.extend_from_slice(self.decoder.ready());
         self.decoder.take(count);
         Ok(count > 0)
@@ -123,14 +122,8 @@ impl<R: Read> Reader<R> {
                 self.size = self.size.wrapping_add(fresh.len() as u32);
                 if ended { self.trailer() } else { Ok(()) }
             }
-            Stage::Between => match self.decoder.input.bytes()?.first() {
-                None => {
-                    self.stage = Stage::End;
-                    Ok(())
-                }
-                Some(&byte) if byte == MAGIC[0] => self.header(),
-                Some(_) => self.padding(),
-            },
+            Stage::Between if self.decoder.input.bytes()?.first() == Some(&MAGIC[0]) => self.header(),
+            Stage::Between => self.padding(),
             Stage::End => Ok(()),
         }
     }
@@ -175,7 +168,7 @@ impl<R: Read> Reader<R> {
         }
         if flags & FHCRC != 0 {
             let (offset, found) = (input.offset(), crc.value() as u16);
-            let expected = u16::from_le_bytes([input.byte()?, input.byte()?]);
+            let expected = u16::from_le_bytes(input.array()?);
             if found != expected {
                 let found = format!("a header with checksum {found:04x}");
                 return Err(Error::at(offset, found, format!("{expected:04x}; the file is damaged")));
@@ -192,11 +185,7 @@ impl<R: Read> Reader<R> {
     fn trailer(&mut self) -> Result<(), Error> {
         let input = &mut self.decoder.input;
         let offset = input.offset();
-        let mut words = [[0u8; 4]; 2];
-        for byte in words.as_flattened_mut() {
-            *byte = input.byte()?;
-        }
-        let [expected, expected_size] = words.map(u32::from_le_bytes);
+        let [expected, expected_size] = [input.array()?, input.array()?].map(u32::from_le_bytes);
         let (found, size) = (self.crc.value(), self.size);
         if found != expected {
             let found = format!("data with CRC-32 {found:08x}");
@@ -235,7 +224,7 @@ fn garbage(offset: u64, byte: u8) -> Error {
 
 /// The next byte of a header, counted into its checksum.
 fn header_byte<R: Read>(input: &mut Input<R>, crc: &mut Crc32) -> Result<u8, Error> {
-    let byte = input.byte()?;
+    let [byte] = input.array()?;
     crc.update(&[byte]);
     Ok(byte)
 }
