@@ -20,11 +20,8 @@ impl Images {
     /// # Panics
     /// If there are not `features` pixels for each label.
     pub fn new(features: usize, pixels: Vec<u8>, labels: Vec<u8>) -> Self {
-        assert_eq!(
-            Some(pixels.len()),
-            features.checked_mul(labels.len()),
-            "features times labels is not pixels"
-        );
+        let expected = features.checked_mul(labels.len());
+        assert_eq!(Some(pixels.len()), expected, "features times labels is not pixels");
         Self { features, pixels: pixels.into(), labels: labels.into() }
     }
 

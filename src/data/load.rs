@@ -76,10 +76,6 @@ impl Set {
         (self.format.load)(members, &self.name, options)
     }
 
-    fn is(&self, other: &Self) -> bool {
-        core::ptr::eq(self.format, other.format) && self.name == other.name
-    }
-
     fn display(&self) -> String {
         match self.name.as_str() {
             "" => self.format.name.to_owned(),
@@ -117,7 +113,7 @@ fn in_folder(path: &Path, options: &Options) -> Result<Option<Dataset>, Error> {
 fn only_set(members: &Members) -> Result<Option<Set>, Error> {
     let mut found: Vec<Set> = Vec::new();
     for set in members.names().filter_map(Set::of) {
-        if !found.iter().any(|before| before.is(&set)) {
+        if !found.iter().any(|before| before.display() == set.display()) {
             found.push(set);
         }
         if found.len() > MOST_NAMED {

@@ -23,10 +23,7 @@ pub(crate) fn pictures_of(shape: Picture) -> String {
 
 /// A shape of one row of greys as a square, where it can be one.
 pub(crate) fn squared(picture: Picture) -> Option<Picture> {
-    if is_known(picture) {
-        return Some(picture);
-    }
-    square(picture.width.into())
+    if is_known(picture) { Some(picture) } else { square(picture.width.into()) }
 }
 
 /// The grey square of so many pixels, if there is one.

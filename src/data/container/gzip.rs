@@ -133,22 +133,17 @@ impl<R: Read> Reader<R> {
         let input = &mut self.decoder.input;
         let mut crc = Crc32::new();
         let offset = input.offset();
-        let mut fixed = [0; 10];
-        for i in 0..fixed.len() {
-            fixed[i] = header_byte(input, &mut crc)?;
-            // Before the rest is missed: a short file of another kind is that, not an incomplete gzip file.
-            if i == 1 && fixed[..2] != MAGIC {
-                return Err(match self.stage {
-                    Stage::Between => garbage(offset, fixed[0]),
-                    _ => Error::at(
-                        offset,
-                        format!("{:02x} {:02x}", fixed[0], fixed[1]),
-                        "1f 8b, as gzip files begin",
-                    ),
-                });
-            }
+        // Before the rest is missed: a short file of another kind is that, not an incomplete gzip file.
+        let magic = header_bytes(input, &mut crc)?;
+        if magic != MAGIC {
+            let [first, second] = magic;
+            let begins = format!("{first:02x} {second:02x}");
+            return Err(match self.stage {
+                Stage::Between => garbage(offset, first),
+                _ => Error::at(offset, begins, "1f 8b, as gzip files begin"),
+            });
         }
-        let (method, flags) = (fixed[2], fixed[3]);
+        let [method, flags, _, _, _, _, _, _] = header_bytes(input, &mut crc)?;
         if method != 8 {
             return Err(Error::at(offset + 2, format!("compression method {method}"), "8"));
         }
@@ -156,14 +151,13 @@ impl<R: Read> Reader<R> {
             return Err(Error::at(offset + 3, format!("header flags {flags:#04x}"), "at most 0x1f"));
         }
         if flags & FEXTRA != 0 {
-            let length = [header_byte(input, &mut crc)?, header_byte(input, &mut crc)?];
-            for _ in 0..u16::from_le_bytes(length) {
-                header_byte(input, &mut crc)?;
+            for _ in 0..u16::from_le_bytes(header_bytes(input, &mut crc)?) {
+                header_bytes::<1>(input, &mut crc)?;
             }
         }
         for flag in [FNAME, FCOMMENT] {
             if flags & flag != 0 {
-                while header_byte(input, &mut crc)? != 0 {}
+                while header_bytes(input, &mut crc)? != [0] {}
             }
         }
         if flags & FHCRC != 0 {
@@ -222,11 +216,9 @@ fn garbage(offset: u64, byte: u8) -> Error {
     Error::at(offset, format!("byte {byte:02x} after the end"), "another member (1f 8b), zeros or nothing")
 }
 
-/// The next byte of a header, counted into its checksum.
-fn header_byte<R: Read>(input: &mut Input<R>, crc: &mut Crc32) -> Result<u8, Error> {
-    let [byte] = input.array()?;
-    crc.update(&[byte]);
-    Ok(byte)
+/// The next bytes of a header, counted into its checksum.
+fn header_bytes<const N: usize>(input: &mut Input<impl Read>, crc: &mut Crc32) -> Result<[u8; N], Error> {
+    input.array().inspect(|bytes| crc.update(bytes))
 }
 
 impl<R: Read> Read for Reader<R> {

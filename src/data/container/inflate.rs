@@ -564,7 +564,7 @@ const CODE_LENGTH_ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4,
 fn literal_or_length(symbol: u16) -> Entry {
     match symbol {
         0..256 => Entry::literal(symbol),
-        256 => Entry::end(),
+        256 => Entry::END,
         257..265 => Entry::range(symbol - 254, 0),
         265..285 => {
             let (extra, within) = ((symbol - 261) / 4, (symbol - 261) % 4);

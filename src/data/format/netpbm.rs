@@ -70,18 +70,14 @@ impl Cursor<'_> {
         let mut picture = zeros(planes * area)?;
         for n in 0..picture.len() {
             let value_at = self.at;
-            let value = if plain { self.number(max)? } else { self.byte() };
+            let value = if plain { self.number(max)? } else { self.bytes[value_at].into() };
+            self.at += usize::from(!plain);
             if value > max {
                 return Err(self.above(value_at, max));
             }
             picture[n % planes * area + n / planes] = ((value * 255 + max / 2) / max) as u8;
         }
         Ok((found, picture))
-    }
-
-    fn byte(&mut self) -> u32 {
-        self.at += 1;
-        self.bytes[self.at - 1].into()
     }
 
     fn above(&self, at: usize, limit: u32) -> Error {

@@ -229,7 +229,7 @@ struct Chunk<'a> {
 
 impl<'a> Chunk<'a> {
     fn read(file: &'a [u8], at: usize) -> Result<Self, Error> {
-        let truncated = || truncated(file.len());
+        let truncated = || damaged(file.len(), "the end of the PNG file", "more of it");
         let rest = file.get(at..).unwrap_or_default();
         let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(truncated)?;
         let (name, rest) = rest.split_first_chunk::<4>().ok_or_else(truncated)?;
@@ -251,11 +251,6 @@ impl<'a> Chunk<'a> {
         Ok(Self { at, name: *name, data })
     }
 
-    /// Where the next one begins.
-    fn end(&self) -> usize {
-        self.at + self.data.len() + 12
-    }
-
     fn misplaced(&self) -> Error {
         let found = format!("PNG chunk {} where it may not be, or a second time", printable(&self.name));
         damaged(self.at, found, "chunks in the standard's order")
@@ -270,11 +265,6 @@ impl<'a> Chunk<'a> {
     fn missing(&self, chunk: &str) -> Error {
         damaged(self.at, format!("no PNG chunk {chunk} before this place"), "one")
     }
-}
-
-/// The file ends before the picture does.
-fn truncated(end: usize) -> Error {
-    damaged(end, "the end of the PNG file", "more of it")
 }
 
 /// The chunks that count.
@@ -307,7 +297,7 @@ impl<'a> Parts<'a> {
         let mut chunk = first;
         loop {
             let before = chunk.name;
-            chunk = Chunk::read(file, chunk.end())?;
+            chunk = Chunk::read(file, chunk.at + chunk.data.len() + 12)?; // length, name and checksum
             match &chunk.name {
                 b"IEND" if parts.places.is_empty() => return Err(chunk.missing("IDAT")),
                 b"IEND" => return Ok(parts),
@@ -399,7 +389,9 @@ impl<'a> Parts<'a> {
                 rows.next(&mut row, &above, header.row_bytes(1))?;
                 for x in 0..across {
                     let at = (top + y * dy) * header.width + left + x * dx;
-                    canvas.put(at, header.pixel(&row, x)).map_err(|error| error.moved(|_| rows.offset()))?;
+                    canvas
+                        .put(at, header.pixel(&row, x))
+                        .map_err(|error| error.moved(|_| rows.decoder.input.offset()))?;
                 }
                 core::mem::swap(&mut above, &mut row);
             }
@@ -430,11 +422,6 @@ impl<'a> Rows<'a> {
         Ok(Self { decoder, total, adler: Adler32::new() })
     }
 
-    /// The byte that was reached.
-    fn offset(&self) -> u64 {
-        self.decoder.input.offset()
-    }
-
     /// Decompresses on where nothing is left; nothing then is the end.
     fn refill(&mut self) -> Result<(), Error> {
         let mut ended = false;
@@ -463,7 +450,7 @@ impl<'a> Rows<'a> {
 
     fn wrong_rows(&self, than: &str) -> Error {
         let found = format!("{than} pixels than the header says");
-        Error::at(self.offset(), found, format!("{} bytes of them", self.total))
+        Error::at(self.decoder.input.offset(), found, format!("{} bytes of them", self.total))
     }
 
     /// The next row into `row`, its filter undone (the specification's section 9.2).
@@ -477,7 +464,9 @@ impl<'a> Rows<'a> {
             2 => |_, up, _| up,
             3 => |left, up, _| ((u16::from(left) + u16::from(up)) / 2) as u8,
             4 => paeth,
-            found => return Err(Error::at(self.offset(), format!("PNG filter {found}"), "0 to 4")),
+            found => {
+                return Err(Error::at(self.decoder.input.offset(), format!("PNG filter {found}"), "0 to 4"));
+            }
         };
         for i in 0..row.len() {
             let (left, corner) = if i < pixel { (0, 0) } else { (row[i - pixel], above[i - pixel]) };
@@ -492,7 +481,7 @@ impl<'a> Rows<'a> {
         if !self.decoder.ready().is_empty() {
             return Err(self.wrong_rows("more"));
         }
-        let offset = self.offset();
+        let offset = self.decoder.input.offset();
         let (found, expected) = (self.adler.value(), u32::from_be_bytes(self.decoder.input.array()?));
         if found != expected {
             let found = format!("pixels with Adler-32 {found:08x}");
@@ -505,14 +494,8 @@ impl<'a> Rows<'a> {
 /// Of left, above and above left, the one nearest to left + above - above left; the first of equals.
 fn paeth(left: u8, up: u8, corner: u8) -> u8 {
     let [a, b, c] = [left, up, corner].map(i16::from);
-    let (to_left, to_up, to_corner) = ((b - c).abs(), (a - c).abs(), (a + b - 2 * c).abs());
-    if to_left <= to_up && to_left <= to_corner {
-        left
-    } else if to_up <= to_corner {
-        up
-    } else {
-        corner
-    }
+    let distance = |value: &u8| (a + b - c).abs_diff(i16::from(*value));
+    [left, up, corner].into_iter().min_by_key(distance).unwrap_or(left)
 }
 
 /// The picture under way.

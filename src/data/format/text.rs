@@ -27,13 +27,11 @@ pub(crate) fn load(members: &mut Members, _: &str, _: &Options) -> Result<Datase
 }
 
 fn half(members: &mut Members, split: Split, limit: usize) -> Result<Option<Half>, Error> {
+    let stem = if split == Split::Train { "train" } else { "test" };
     let mut rows = Rows::default();
     let mut last = None;
     for class in 0..MAX_CLASSES {
-        let name = match split {
-            Split::Train => format!("train{class}.txt"),
-            Split::Test => format!("test{class}.txt"),
-        };
+        let name = format!("{stem}{class}.txt");
         if !members.has(&name) {
             continue;
         }
