@@ -155,14 +155,15 @@ fn every_large_allocation_may_fail() {
     }
 }
 
-/// A clone shares the pixels: taking images out of one copies them first, which may fail and leaves both as they were.
+/// A clone shares the pixels: taking images out of one copies them first, which may fail
+/// and leaves both as they were.
 #[test]
 fn taking_out_of_a_shared_set_may_fail() {
     let (count, features) = (300_000_usize, 2_usize);
     let pixels: Vec<u8> = (0..count * features).map(|i| i as u8).collect();
     let labels: Vec<u8> = (0..count).map(|n| (n % 3) as u8).collect();
     let set = data::Images::new(features, pixels, labels);
-    let indices: Vec<u32> = (0..count as u32).step_by(5).collect(); // those taken out are small allocations
+    let indices: Vec<u32> = (0..count as u32).step_by(5).collect(); // small allocations
     for (shared, expected) in [(true, 2), (false, 0)] {
         for n in 0..=expected {
             let mut subject = if shared {

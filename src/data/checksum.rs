@@ -1,7 +1,7 @@
 //! The checksums of gzip, zip and PNG, for files of any size.
 //!
-//! `weights` has a CRC-32 of its own, with 64 bytes of tables instead of 16 KB: devices pay for them, and a model
-//! file is small.
+//! `weights` has a CRC-32 of its own, with 64 bytes of tables instead of 16 KB: devices pay for them, and a
+//! model file is small.
 
 /// Bytes taken at a time: sixteen table look-ups that do not wait for each other, instead of sixteen that do.
 const WIDE: usize = 16;
@@ -29,7 +29,8 @@ const fn tables() -> [[u32; 256]; WIDE] {
     tables
 }
 
-/// CRC-32 of gzip and zip (RFC 1952, section 8): reflected polynomial 0xEDB88320, start and final value inverted.
+/// CRC-32 of gzip and zip (RFC 1952, section 8): reflected polynomial 0xEDB88320, start and final value
+/// inverted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crc32(u32);
 

@@ -84,10 +84,10 @@ pub struct Dataset {
     pub train: Images,
     /// The test images, every label below K; empty where the set has none.
     pub test: Images,
-    /// h = (h xor word) · (2^40 + 435), h = h xor h / 2^32 from FNV-1a-64's start over these 64-bit words, each byte
-    /// string filled up with zeros to whole little-endian words:
-    /// channels, height, width; then, for the training and then for the test images, their number (0 where
-    /// there are none), the labels, the pixels. The same for raw files, gzip, folder and archive.
+    /// h = (h xor word) · (2^40 + 435), h = h xor h / 2^32 from FNV-1a-64's start over these 64-bit words,
+    /// each byte string filled up with zeros to whole little-endian words: channels, height, width; then, for
+    /// the training and then for the test images, their number (0 where there are none), the labels, the
+    /// pixels. The same for raw files, gzip, folder and archive.
     pub fingerprint: u64,
 }
 
@@ -101,11 +101,12 @@ const NAMED: [(u64, Kind); 4] = [
 ];
 
 impl Dataset {
-    /// A data set of images in memory. `classes` are the names of the K classes; a half that is not there is empty.
-    /// IDX data whose fingerprint is known become [`Kind::Mnist`] or [`Kind::Digits`].
+    /// A data set of images in memory. `classes` are the names of the K classes; a half that is not there is
+    /// empty. IDX data whose fingerprint is known become [`Kind::Mnist`] or [`Kind::Digits`].
     ///
     /// # Panics
-    /// If a half that is not empty has another number of pixels than `picture`, or a label that is not below K.
+    /// If a half that is not empty has another number of pixels than `picture`, or a label that is not below
+    /// K.
     pub fn new(kind: Kind, picture: Picture, classes: Vec<String>, train: Images, test: Images) -> Self {
         for half in [&train, &test].into_iter().filter(|half| !half.is_empty()) {
             assert_eq!(half.features() as u64, picture.pixels(), "images of the picture's pixels");
@@ -157,7 +158,8 @@ pub(crate) struct Halves {
 }
 
 impl Halves {
-    /// Reads the training, then the test images with `read`, which gets the number that labels must stay below.
+    /// Reads the training, then the test images with `read`, which gets the number that labels must stay
+    /// below.
     pub(crate) fn read(
         place: &Place,
         mut read: impl FnMut(Split, usize) -> Result<Option<Half>, Error>,

@@ -65,8 +65,8 @@ impl Place {
     }
 }
 
-/// `FILE`, or `ARCHIVE: MEMBER` for one in an archive; ` (decompressed)` follows where offsets count decompressed
-/// bytes.
+/// `FILE`, or `ARCHIVE: MEMBER` for one in an archive; ` (decompressed)` follows where offsets count
+/// decompressed bytes.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Printable(&self.file))?;

@@ -4,9 +4,9 @@ use super::images::Images;
 use crate::weights::Picture;
 
 /// FNV-1a-64 (Fowler, Noll, Vo) over little-endian 64-bit words instead of bytes: eight times as fast, which
-/// makes 184 MB a matter of 0.05 s. A product carries upwards only, so the upper half is added to the lower after each
-/// one: else the last byte of each word would count in the last byte of the result alone. It tells data sets apart; it
-/// does not stand up to forgers.
+/// makes 184 MB a matter of 0.05 s. A product carries upwards only, so the upper half is added to the lower
+/// after each one: else the last byte of each word would count in the last byte of the result alone. It tells
+/// data sets apart; it does not stand up to forgers.
 struct Fnv(u64);
 
 impl Fnv {

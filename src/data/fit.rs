@@ -1,12 +1,13 @@
 //! Pictures of any size made to measure for a model, in whole numbers: the same on every machine.
 //!
-//! MNIST's makers scaled each digit into a box of 20 x 20 pixels, keeping its proportions, and put its centre of
-//! mass into the middle of 28 x 28 (LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
-//! recognition", 1998, section III.A). All 60,000 training images have it within half a pixel of pixel (14, 14),
-//! counted from 0, and 59,987 of them fill 20 pixels one way, the others 19.
+//! MNIST's makers scaled each digit into a box of 20 x 20 pixels, keeping its proportions, and put its centre
+//! of mass into the middle of 28 x 28 (LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to
+//! document recognition", 1998, section III.A). All 60,000 training images have it within half a pixel of
+//! pixel (14, 14), counted from 0, and 59,987 of them fill 20 pixels one way, the others 19.
 //!
 //! ```text
-//! grey model: ink, how far a pixel is from the background, towards the darkest or the lightest, whichever is farther
+//! grey model: ink, how far a pixel is from the background, towards the darkest or the lightest,
+//!             whichever is farther
 //!             crop to the ink; scale to the box; stretch to 255; centre by mass
 //! colour:     crop to the model's proportions, about the middle; scale
 //! ```
@@ -23,15 +24,16 @@ pub struct Blank;
 const SIDE: usize = 28;
 const BOX: usize = 20;
 
-/// The picture of shape `found` in the shape `model`: for a grey model a drawing, light on black, as large and
-/// in the same place as in MNIST (in a model of another size in proportion); for one of colours the picture's middle.
+/// The picture of shape `found` in the shape `model`: for a grey model a drawing, light on black, as large
+/// and in the same place as in MNIST (in a model of another size in proportion); for one of colours the
+/// picture's middle.
 ///
 /// # Errors
 /// [`Blank`] where a drawing is wanted and there is none.
 ///
 /// # Panics
-/// If there are not as many pixels as the shape says, or none, or its channels are neither 1, nor the model's, nor 3 where the
-/// model has 1.
+/// If there are not as many pixels as the shape says, or none, or its channels are neither 1, nor the
+/// model's, nor 3 where the model has 1.
 pub fn fit(found: Picture, pixels: &[u8], model: Picture) -> Result<Vec<u8>, Blank> {
     let (height, width) = (usize::from(found.height), usize::from(found.width));
     assert!(!pixels.is_empty() && pixels.len() as u64 == found.pixels(), "as many pixels as the shape has");
@@ -51,8 +53,8 @@ pub fn fit(found: Picture, pixels: &[u8], model: Picture) -> Result<Vec<u8>, Bla
     Ok(out)
 }
 
-/// Pixel `at` of a picture in planes of `area` pixels as a grey: of colours 0.299 red + 0.587 green + 0.114 blue
-/// (ITU-R BT.601), to the nearest.
+/// Pixel `at` of a picture in planes of `area` pixels as a grey: of colours 0.299 red + 0.587 green + 0.114
+/// blue (ITU-R BT.601), to the nearest.
 pub(crate) fn luma(pixels: &[u8], area: usize, at: usize) -> u8 {
     if pixels.len() == area {
         return pixels[at];
@@ -131,9 +133,10 @@ struct Ink {
 }
 
 impl Ink {
-    /// The background is the median of the picture's edge. Ink is dark if the darkest pixel is farther from that
-    /// than the lightest. What is not farther than a sixteenth of the farthest, or than six times the median
-    /// distance of all pixels (0 in a drawing, four standard deviations in the noise of a photograph), is paper.
+    /// The background is the median of the picture's edge. Ink is dark if the darkest pixel is farther from
+    /// that than the lightest. What is not farther than a sixteenth of the farthest, or than six times the
+    /// median distance of all pixels (0 in a drawing, four standard deviations in the noise of a photograph),
+    /// is paper.
     fn of(grey: Plane) -> Self {
         let background = edge_median(grey);
         let lightest = grey.pixels.iter().copied().max().unwrap_or(background);
@@ -203,8 +206,8 @@ fn middle(from: (usize, usize), to: (usize, usize)) -> Region {
     Region { top: (from.0 - height) / 2, left: (from.1 - width) / 2, height, width }
 }
 
-/// The region's pixels as `to` (rows, columns): means over areas where it shrinks, linear between pixels where it
-/// grows; every weight a whole number.
+/// The region's pixels as `to` (rows, columns): means over areas where it shrinks, linear between pixels
+/// where it grows; every weight a whole number.
 fn scale(from: Plane, region: Region, to: (usize, usize)) -> Vec<u8> {
     let across: Vec<Window> = (0..to.1).map(|x| Window::of(region.width, to.1, x)).collect();
     let mut out = Vec::with_capacity(to.0 * to.1);
@@ -235,8 +238,8 @@ struct Window {
 }
 
 impl Window {
-    /// Of `from` pixels made `to`, those for pixel `at`. Shrinking: how much of each lies under it. Growing: a
-    /// triangle about its middle that reaches one pixel to either side.
+    /// Of `from` pixels made `to`, those for pixel `at`. Shrinking: how much of each lies under it. Growing:
+    /// a triangle about its middle that reaches one pixel to either side.
     fn of(from: usize, to: usize, at: usize) -> Self {
         let [from, to, at] = [from, to, at].map(|length| length as u64);
         let weight = |j: u64| {

@@ -58,8 +58,8 @@ impl Images {
     /// Takes the images of these indices, which ascend, out of the set. The others keep their order.
     ///
     /// # Errors
-    /// An allocation fails, for those taken out or, where a clone shares the set, for one of its own; the set is as
-    /// before.
+    /// An allocation fails, for those taken out or, where a clone shares the set, for one of its own; the set
+    /// is as before.
     ///
     /// # Panics
     /// If an index is not below N, or they do not ascend.

@@ -22,8 +22,8 @@ const MOST_NAMED: usize = 8;
 const SUBFOLDERS: [&str; 4] = ["MNIST", "raw", "cifar-10-batches-bin", "cifar-100-binary"];
 const REFUSED_SUBFOLDERS: [&str; 2] = ["cifar-10-batches-py", "cifar-100-python"];
 
-/// Loads the data set that `path` is, holds, or belongs to: a folder, a file of the set, or a tar archive, raw
-/// or gzip.
+/// Loads the data set that `path` is, holds, or belongs to: a folder, a file of the set, or a tar archive,
+/// raw or gzip.
 ///
 /// In a folder without data the subfolders that the usual archives unpack to are looked into.
 ///
@@ -135,8 +135,8 @@ fn several(members: &Members, names: impl Iterator<Item = String>) -> Error {
     Error::new(found, "one; give one of its files, or a folder with one set").of(&members.place)
 }
 
-/// The files of the archive, raw or gzip, that `stream` reads. Of something else, the first bytes are read, to say
-/// what it is.
+/// The files of the archive, raw or gzip, that `stream` reads. Of something else, the first bytes are read,
+/// to say what it is.
 fn archive(place: Place, mut stream: impl Read) -> Result<Members, Error> {
     let head = peek(&mut stream, &place)?;
     if !gzip::is_gzip(&head) {

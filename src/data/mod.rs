@@ -1,9 +1,9 @@
 //! Bytes to data sets.
 //!
 //! [`load`] takes a folder, a file of a data set, or an archive, finds out what it is, and checks everything
-//! before it takes memory: lengths against headers, counts against counts, labels against classes. [`digits()`]
-//! are the images that come with the crate; [`Pictures`] reads pictures to be labelled, as they are or fitted to a
-//! model.
+//! before it takes memory: lengths against headers, counts against counts, labels against classes.
+//! [`digits()`] are the images that come with the crate; [`Pictures`] reads pictures to be labelled, as they
+//! are or fitted to a model.
 //!
 //! What is recognised:
 //!
@@ -14,10 +14,10 @@
 //! | CIFAR-100 | `train.bin`, `test.bin`, optionally `fine_label_names.txt`, `coarse_label_names.txt` |
 //! | text rows | `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, integers 0 to 255 |
 //!
-//! Any of them may be gzip files, whatever their names end with, and all may lie in a tar archive, raw or gzip.
-//! Records go by file name, whatever the order in a folder or archive. A set may lack its training or its test
-//! half. CIFAR-10 has all of its five training batches, and then as many records in every file; or, for small
-//! sets of one's own, `data_batch_1.bin` alone. Data for which there is no memory are an error.
+//! Any of them may be gzip files, whatever their names end with, and all may lie in a tar archive, raw or
+//! gzip. Records go by file name, whatever the order in a folder or archive. A set may lack its training or
+//! its test half. CIFAR-10 has all of its five training batches, and then as many records in every file; or,
+//! for small sets of one's own, `data_batch_1.bin` alone. Data for which there is no memory are an error.
 //!
 //! # The files here
 //!
@@ -33,10 +33,11 @@
 //!
 //! # How a format is added
 //!
-//! 1. One file in `format/`. Data sets: a function from a file's name to the set that it is part of, and one that
-//!    reads this set from `Members` with `Halves::read`, which checks both halves against each other. Pictures: a
-//!    function that reads the next block from a file's bytes.
-//! 2. Its line in a table, `SETS` or `PICTURES` in `format/mod.rs`; the first line that recognises a file reads it.
+//! 1. One file in `format/`. Data sets: a function from a file's name to the set that it is part of, and one
+//!    that reads this set from `Members` with `Halves::read`, which checks both halves against each other.
+//!    Pictures: a function that reads the next block from a file's bytes.
+//! 2. Its line in a table, `SETS` or `PICTURES` in `format/mod.rs`; the first line that recognises a file
+//!    reads it.
 //! 3. If files show by their first bytes what they are: a line in `sniff.rs`, unless it is there already.
 //!
 //! An archive of another kind is a file in `container/` that fills `Members`, and a case in `load.rs`.

@@ -41,25 +41,27 @@ impl Pictures {
     /// Opens a file, or, for "-", standard input; raw or gzip.
     ///
     /// The format is the first of these that the content shows:
-    /// 1. IDX, by its four magic bytes: u8 images with D pixels each, in the model's shape where both have one.
+    /// 1. IDX, by its four magic bytes: u8 images with D pixels each, in the model's shape where both have
+    ///    one.
     /// 2. PGM or PPM, by `P2`, `P3`, `P5` or `P6` and white space: one or more pictures of the model's shape.
     ///    PPM becomes planes (red, green, blue); a greatest value other than 255 is scaled to it.
     /// 3. PNG of the model's height and width: colours become grey for a model of
     ///    greys (programs save grey pictures either way), greys three equal planes for one of colours.
-    /// 4. A web page, JPEG, GIF, WebP, BMP, TIFF, HEIC, PBM, PAM, PFM, zip, Parquet, NumPy, pickle, tar, a model or
-    ///    an empty file: an error that says so.
-    /// 5. CIFAR records, where D is 3,072: a multiple of 3,073 bytes with every label below 10, else a multiple of
-    ///    3,074 with every label below 100. (3,073 raw pictures are as long as 3,072 records: the labels decide.)
+    /// 4. A web page, JPEG, GIF, WebP, BMP, TIFF, HEIC, PBM, PAM, PFM, zip, Parquet, NumPy, pickle, tar, a
+    ///    model or an empty file: an error that says so.
+    /// 5. CIFAR records, where D is 3,072: a multiple of 3,073 bytes with every label below 10, else a
+    ///    multiple of 3,074 with every label below 100. (3,073 raw pictures are as long as 3,072 records: the
+    ///    labels decide.)
     /// 6. Raw bytes: a multiple of D.
     ///
-    /// With `fit`, of PNG, PGM, PPM and IDX pictures of any size are taken and fitted, each when it is asked for:
-    /// grey ones as MNIST's digits were, light on black, scaled to a box and centred by mass; of colours the middle.
-    /// A model of greys whose shape is not known (1 x 1 x D) is taken for a square one. Small pictures in a large
-    /// number become much more than the file.
+    /// With `fit`, of PNG, PGM, PPM and IDX pictures of any size are taken and fitted, each when it is asked
+    /// for: grey ones as MNIST's digits were, light on black, scaled to a box and centred by mass; of colours
+    /// the middle. A model of greys whose shape is not known (1 x 1 x D) is taken for a square one. Small
+    /// pictures in a large number become much more than the file.
     ///
     /// # Errors
-    /// [`Error`] where the file cannot be read, or is none of these, or breaks its format's rules; with `fit`, where
-    /// the model cannot be square.
+    /// [`Error`] where the file cannot be read, or is none of these, or breaks its format's rules; with
+    /// `fit`, where the model cannot be square.
     ///
     /// # Panics
     /// If `model` has no pixels.

@@ -87,7 +87,8 @@ fn is_bmp(bytes: &[u8]) -> bool {
 /// A file of the type's boxes ("ftyp") of a brand that holds still pictures.
 fn is_heif(bytes: &[u8]) -> bool {
     let brands: [&[u8; 4]; 6] = [b"heic", b"heix", b"heim", b"mif1", b"msf1", b"avif"];
-    matches!(bytes, [0, 0, 0, _, b'f', b't', b'y', b'p', brand @ ..] if brands.iter().any(|known| brand.starts_with(*known)))
+    let is_known = |brand: &[u8]| brands.iter().any(|known| brand.starts_with(*known));
+    matches!(bytes, [0, 0, 0, _, b'f', b't', b'y', b'p', brand @ ..] if is_known(brand))
 }
 
 /// The opcode PROTO of protocols 2 to 5, and STOP at the very end.

@@ -10,8 +10,8 @@ use std::vec::Vec;
 
 /// A file of results, one a line. A line is on the disk when [`Journal::append`] has returned.
 ///
-/// As long as it is open, `PATH.lock` beside it keeps other processes from writing it too; the lock of a process that
-/// was killed is taken over.
+/// As long as it is open, `PATH.lock` beside it keeps other processes from writing it too; the lock of a
+/// process that was killed is taken over.
 #[derive(Debug)]
 pub struct Journal {
     /// As the caller named it.
@@ -29,14 +29,15 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the file, or makes one, and reads its lines, `limit` bytes at most. All lines begin with `start`. A last
-    /// line without an end that begins so, too, was cut short by a crash: it is left out, and removed by the first
-    /// [`Journal::append`]. Until then the file stays as it is, so that the caller can check its lines first.
+    /// Opens the file, or makes one, and reads its lines, `limit` bytes at most. All lines begin with
+    /// `start`. A last line without an end that begins so, too, was cut short by a crash: it is left out, and
+    /// removed by the first [`Journal::append`]. Until then the file stays as it is, so that the caller can
+    /// check its lines first.
     ///
     /// # Errors
-    /// `ResourceBusy` while another process writes it; its lock cannot be read, or names a process that cannot be seen
-    /// from here; `InvalidData` where the last line has no end and does not begin with `start`; it is no regular file,
-    /// cannot be read or written, or is longer than `limit`.
+    /// `ResourceBusy` while another process writes it; its lock cannot be read, or names a process that
+    /// cannot be seen from here; `InvalidData` where the last line has no end and does not begin with
+    /// `start`; it is no regular file, cannot be read or written, or is longer than `limit`.
     pub fn open(path: &Path, start: &str, limit: u64) -> Result<(Self, Vec<u8>), Error> {
         let wrong = |action| move |error| Error::new(path, action, error);
         if super::is_folder(path) {

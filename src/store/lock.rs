@@ -1,11 +1,11 @@
 //! One writer at a time: a file beside the guarded one, made by its writer, that names the writer's process.
 //!
-//! std of Rust 1.85 has no lock that the system takes back from a process that was killed. So whoever finds a lock
-//! looks for its process, which takes Linux's /proc. A process that is there has the file; one that is gone has lost
-//! it, and the lock is taken over. Everything else is an error that says what to remove: a lock that cannot be read, of
-//! another machine or container, of a user whose processes may be hidden, and any lock on a system without /proc.
-//! An owner whose lock was removed or taken over all the same finds that out before its next line ([`Lock::check`]):
-//! the worst that follows is that something is computed twice.
+//! std of Rust 1.85 has no lock that the system takes back from a process that was killed. So whoever finds a
+//! lock looks for its process, which takes Linux's /proc. A process that is there has the file; one that is
+//! gone has lost it, and the lock is taken over. Everything else is an error that says what to remove: a lock
+//! that cannot be read, of another machine or container, of a user whose processes may be hidden, and any
+//! lock on a system without /proc. An owner whose lock was removed or taken over all the same finds that out
+//! before its next line ([`Lock::check`]): the worst that follows is that something is computed twice.
 
 use super::{Printable, output};
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -26,8 +26,8 @@ const LONGEST: u64 = 1000;
 const LOOKS: usize = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How long after a take-over another one may have come in between: what a process needs from its last look to the
-/// renaming.
+/// How long after a take-over another one may have come in between: what a process needs from its last look
+/// to the renaming.
 const SETTLE: Duration = Duration::from_millis(100);
 
 /// The right to write a file, until it is dropped.
@@ -42,7 +42,8 @@ impl Lock {
     /// Takes the lock of the file `target`.
     ///
     /// # Errors
-    /// `ResourceBusy` where another process has it; none can be made; or there is one of which nothing certain is known.
+    /// `ResourceBusy` where another process has it; none can be made; or there is one of which nothing
+    /// certain is known.
     pub(super) fn take(target: &Path) -> io::Result<Self> {
         let mut place = OsString::from(target);
         place.push(".lock");
@@ -62,7 +63,8 @@ impl Lock {
         Err(busy())
     }
 
-    /// Puts this lock in the place of an abandoned one. Of several processes that do so at once, the last one has it.
+    /// Puts this lock in the place of an abandoned one. Of several processes that do so at once, the last one
+    /// has it.
     fn take_over(self) -> io::Result<Self> {
         output::replace(&self.place, None, self.text.as_bytes())?;
         thread::sleep(SETTLE);
@@ -141,8 +143,8 @@ fn busy() -> io::Error {
     io::Error::new(ErrorKind::ResourceBusy, text)
 }
 
-/// What a lock of this process says, and no other lock: the process's number and start; boot, host and namespace, where
-/// that number means something; and a count. What is not known is `?`.
+/// What a lock of this process says, and no other lock: the process's number and start; boot, host and
+/// namespace, where that number means something; and a count. What is not known is `?`.
 fn text() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let read = |path| fs::read_to_string(path).unwrap_or("?".into());
@@ -157,8 +159,8 @@ fn fields(text: &str) -> Vec<&str> {
     text.split_whitespace().collect()
 }
 
-/// When a process started, in ticks since the boot (proc_pid_stat(5), field 22), as its number can go to another one. A
-/// process that has ended and is only not waited for yet counts as not there.
+/// When a process started, in ticks since the boot (proc_pid_stat(5), field 22), as its number can go to
+/// another one. A process that has ended and is only not waited for yet counts as not there.
 fn start_of(process: &str) -> io::Result<String> {
     let stat = fs::read(Path::new("/proc").join(process).join("stat"))?;
     let stat = String::from_utf8_lossy(&stat);

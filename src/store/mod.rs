@@ -1,7 +1,7 @@
 //! The only place that touches files.
 //!
-//! Reading is bounded, writing is all or nothing, and every error names its file. In every path, `-` is standard
-//! input or output, which messages call stdin and stdout.
+//! Reading is bounded, writing is all or nothing, and every error names its file. In every path, `-` is
+//! standard input or output, which messages call stdin and stdout.
 
 use core::fmt::{self, Write};
 use std::boxed::Box;
@@ -57,9 +57,9 @@ impl Error {
         &self.path
     }
 
-    /// The kind of the reason: of the system's error, or `IsADirectory`, `OutOfMemory`, `FileTooLarge` (longer than
-    /// what is read of it), `ResourceBusy` (another process writes it), `InvalidData` (the file or its lock is not
-    /// one of this program).
+    /// The kind of the reason: of the system's error, or `IsADirectory`, `OutOfMemory`, `FileTooLarge`
+    /// (longer than what is read of it), `ResourceBusy` (another process writes it), `InvalidData` (the file
+    /// or its lock is not one of this program).
     pub fn kind(&self) -> ErrorKind {
         self.reason.kind()
     }
@@ -145,8 +145,8 @@ pub fn open(path: &Path) -> Result<Source, Error> {
 /// The whole file, `limit` bytes at most.
 ///
 /// # Errors
-/// It cannot be opened or read, or is longer than `limit`: which is known before memory is taken, or, for what has
-/// no length beforehand such as a pipe, as soon as the limit is passed.
+/// It cannot be opened or read, or is longer than `limit`: which is known before memory is taken, or, for
+/// what has no length beforehand such as a pipe, as soon as the limit is passed.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     read_on(path, open(path)?, Vec::new(), limit)
 }

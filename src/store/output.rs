@@ -11,12 +11,12 @@ use super::{Error, a_folder, is_standard};
 
 /// A file to be written whole, made sure of before the work whose result it takes.
 ///
-/// The bytes go to a temporary file in the same folder, which takes the target's place when the disk has all of
-/// them: at any moment, also after a crash, the path leads to the whole old file or the whole new one. Until
-/// [`Output::commit`] there is nothing that an interrupted program would leave behind; one that is killed in
-/// [`Output::commit`] itself leaves `.monolayer-PID-N.tmp`, which can be removed. A link is followed, also to a file
-/// that is not there yet. A target that is no regular file, such as a device or a pipe, is opened at once and
-/// written directly.
+/// The bytes go to a temporary file in the same folder, which takes the target's place when the disk has all
+/// of them: at any moment, also after a crash, the path leads to the whole old file or the whole new one.
+/// Until [`Output::commit`] there is nothing that an interrupted program would leave behind; one that is
+/// killed in [`Output::commit`] itself leaves `.monolayer-PID-N.tmp`, which can be removed. A link is
+/// followed, also to a file that is not there yet. A target that is no regular file, such as a device or a
+/// pipe, is opened at once and written directly.
 pub struct Output {
     /// As the caller named it.
     path: PathBuf,
@@ -47,8 +47,8 @@ impl Output {
     /// Writes the file, at once and whole. When this returns, the disk has it.
     ///
     /// # Errors
-    /// Writing fails, for want of space for one: a regular file that stood there before still does. Where the disk
-    /// alone could not be told of the new file, the message says so.
+    /// Writing fails, for want of space for one: a regular file that stood there before still does. Where the
+    /// disk alone could not be told of the new file, the message says so.
     pub fn commit(self, bytes: &[u8]) -> Result<(), Error> {
         let done = match self.way {
             Way::Direct(mut stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
@@ -103,8 +103,8 @@ pub(super) fn target_of(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Whether two paths lead to one file, which need not be there yet. Devices and pipes do not count: they keep nothing
-/// that the other could overwrite.
+/// Whether two paths lead to one file, which need not be there yet. Devices and pipes do not count: they keep
+/// nothing that the other could overwrite.
 pub fn is_same_file(a: &Path, b: &Path) -> bool {
     let target = |path: &Path| target_of(path).unwrap_or(path.into());
     target(a) == target(b) && fs::metadata(a).map_or(true, |about| about.is_file())
@@ -168,7 +168,8 @@ fn folder_of(path: &Path) -> &Path {
     folder.unwrap_or(Path::new("."))
 }
 
-/// Has the disk know a file's new name. A folder that cannot be opened or synced, as on some systems, is passed over.
+/// Has the disk know a file's new name. A folder that cannot be opened or synced, as on some systems, is
+/// passed over.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     let synced = match File::open(folder_of(path)) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),

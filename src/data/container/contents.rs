@@ -13,8 +13,8 @@ pub(crate) const LIMIT: u64 = if usize::BITS >= 64 { 1 << 32 } else { 1 << 30 };
 /// The most bytes that a gzip file may become, if it does not say how many: five times the largest text rows.
 pub(crate) const UNPACKED: u64 = 1 << 30;
 
-/// How many bytes a gzip file may become in all, by the first of them, so that a small file cannot take all memory;
-/// or an error that refuses them.
+/// How many bytes a gzip file may become in all, by the first of them, so that a small file cannot take all
+/// memory; or an error that refuses them.
 pub(crate) type Limit<'a> = &'a dyn Fn(&[u8]) -> Result<u64, Error>;
 
 /// The limit of files that do not say how long they are.
@@ -37,8 +37,7 @@ impl Contents {
         let inner = place.decompressed();
         let limit = |head: &[u8]| limit(head).map(|limit| limit.min(LIMIT)).map_err(|error| error.of(&inner));
         let bytes = gzip::decompress(packed, place, limit)?;
-        let contents = Self { place: inner.clone(), bytes };
-        if gzip::is_gzip(&contents.bytes) { Err(gzip_twice(&contents.place)) } else { Ok(contents) }
+        if gzip::is_gzip(&bytes) { Err(gzip_twice(&inner)) } else { Ok(Self { place: inner, bytes }) }
     }
 
     /// Reads a file, or standard input for "-", as [`Contents::unpack`] does.

@@ -1,6 +1,7 @@
 //! gzip files (RFC 1952): every member, its checksum and its size.
 //!
-//! [`Reader`] decodes any [`Read`] in about 220 KB of memory; [`decompress`] is for files that are wanted whole.
+//! [`Reader`] decodes any [`Read`] in about 220 KB of memory; [`decompress`] is for files that are wanted
+//! whole.
 
 use std::format;
 use std::io::Read;
@@ -17,11 +18,13 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
 
 /// The decoded data of a whole gzip file, at most as many bytes as `limit` says.
 ///
-/// `limit` is given the first bytes, 64 at least if there are so many, and may refuse them. Every member is decoded; zero bytes may pad the end, as the `gzip` program accepts them. Memory grows with what was really
+/// `limit` is given the first bytes, 64 at least if there are so many, and may refuse them. Every member is
+/// decoded; zero bytes may pad the end, as the `gzip` program accepts them. Memory grows with what was really
 /// decoded: nothing that the file claims about its size is trusted.
 ///
 /// # Errors
-/// Anything that is not a whole, undamaged gzip file; data longer than the limit or than memory; that of `limit`.
+/// Anything that is not a whole, undamaged gzip file; data longer than the limit or than memory; that of
+/// `limit`.
 pub fn decompress(
     input: &[u8],
     place: &Place,
@@ -70,8 +73,9 @@ enum Stage {
 
 /// Decodes a gzip file in passing.
 ///
-/// Bytes are handed out before the checksum behind them was reached: what was read counts only when the end, an
-/// empty [`Reader::chunk`], has come without an error. As a [`Read`], it wraps its [`Error`] in an I/O error.
+/// Bytes are handed out before the checksum behind them was reached: what was read counts only when the end,
+/// an empty [`Reader::chunk`], has come without an error. As a [`Read`], it wraps its [`Error`] in an I/O
+/// error.
 pub struct Reader<R> {
     decoder: Decoder<R>,
     place: Place,

@@ -1,8 +1,8 @@
 //! DEFLATE (RFC 1951), decoded into a window: memory is bounded whatever the stream claims.
 //!
-//! [`Input`] hands out bits of any [`Read`], [`Window`] keeps the 32 KiB that matches may reach back to and the
-//! bytes that were not handed out yet, [`Decoder`] decodes from the one into the other until the window is full
-//! or the stream ends, and can then go on.
+//! [`Input`] hands out bits of any [`Read`], [`Window`] keeps the 32 KiB that matches may reach back to and
+//! the bytes that were not handed out yet, [`Decoder`] decodes from the one into the other until the window
+//! is full or the stream ends, and can then go on.
 
 use std::boxed::Box;
 use std::format;
@@ -60,8 +60,8 @@ impl Bits {
 
 /// A source read by bits and by bytes.
 ///
-/// At its end it goes on with a few zero bytes, and whoever took one of those is told so by [`Input::overruns`]:
-/// the decoder's loop needs no check of its own for the end.
+/// At its end it goes on with a few zero bytes, and whoever took one of those is told so by
+/// [`Input::overruns`]: the decoder's loop needs no check of its own for the end.
 pub(crate) struct Input<R> {
     source: R,
     buffer: Box<[u8; CHUNK + PADDING]>,
@@ -90,7 +90,8 @@ impl<R: Read> Input<R> {
         8 * self.next.at + bits as usize > 8 * self.end + self.next.count as usize
     }
 
-    /// What is wrong with the next `bits` bits; those that were read behind the end only say that it came early.
+    /// What is wrong with the next `bits` bits; those that were read behind the end only say that it came
+    /// early.
     fn error(&self, error: Error, bits: u32) -> Error {
         let error = if self.overruns(bits) { self.truncated() } else { error };
         error.moved(|_| self.offset())
@@ -203,7 +204,8 @@ impl Window {
         Self { bytes, end: 0, floor: 0 }
     }
 
-    /// Makes room where none is left, forgetting all but what matches may reach; returns where new bytes begin.
+    /// Makes room where none is left, forgetting all but what matches may reach; returns where new bytes
+    /// begin.
     fn make_room(&mut self) -> usize {
         if self.end >= REACH + FRESH {
             let gone = self.end - REACH;
@@ -228,7 +230,8 @@ fn copy_match(bytes: &mut [u8; REACH + FRESH + SLACK], end: usize, distance: usi
         }
         return;
     }
-    // A match that overlaps itself repeats every `distance` bytes, and so every 2 x `distance` once those stand.
+    // A match that overlaps itself repeats every `distance` bytes, and so every 2 x `distance` once those
+    // stand.
     while gap < COPY && at < stop {
         bytes.copy_within(at - gap..at - gap + COPY, at);
         at += gap;
@@ -297,8 +300,8 @@ impl<R: Read> Decoder<R> {
         self.fresh += count;
     }
 
-    /// Decodes on after all that was ready, until the window is full or the stream ends; says whether it has ended.
-    /// The input then stands at the first byte behind it. After an error nothing is ready.
+    /// Decodes on after all that was ready, until the window is full or the stream ends; says whether it has
+    /// ended. The input then stands at the first byte behind it. After an error nothing is ready.
     pub(crate) fn decode(&mut self) -> Result<bool, Error> {
         self.fresh = self.window.make_room();
         let ended = self.run();
@@ -559,8 +562,8 @@ fn meaningless(entry: Entry, code: &str) -> Stop {
 /// The order in which a dynamic block gives the lengths of the code-length code: those rarely used last.
 const CODE_LENGTH_ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/// The meaning of a literal or length symbol: bytes, the end, then lengths 3 to 258: eight without extra bits, four
-/// for each number of extra bits up to 5, the longest by itself (RFC 1951, section 3.2.5).
+/// The meaning of a literal or length symbol: bytes, the end, then lengths 3 to 258: eight without extra
+/// bits, four for each number of extra bits up to 5, the longest by itself (RFC 1951, section 3.2.5).
 fn literal_or_length(symbol: u16) -> Entry {
     match symbol {
         0..256 => Entry::literal(symbol),
@@ -575,7 +578,8 @@ fn literal_or_length(symbol: u16) -> Entry {
     }
 }
 
-/// The meaning of a distance symbol: 1 to 32,768, four without extra bits, two for each number of extra bits up to 13.
+/// The meaning of a distance symbol: 1 to 32,768, four without extra bits, two for each number of extra bits
+/// up to 13.
 fn distance(symbol: u16) -> Entry {
     match symbol {
         0..4 => Entry::range(symbol + 1, 0),

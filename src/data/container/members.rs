@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-/// The most members that are taken from an archive: more than any data set has, and few enough to look through.
+/// The most members that are taken from an archive: more than any data set has, and few enough to look
+/// through.
 const MOST_MEMBERS: usize = 1024;
 
 /// The files of a folder or an archive that are of use, by name.
@@ -33,7 +34,8 @@ struct Member {
 }
 
 impl Members {
-    /// The files in a folder whose names, without `.gz`, are wanted. Of a file and its `.gz` the plain one is used.
+    /// The files in a folder whose names, without `.gz`, are wanted. Of a file and its `.gz` the plain one is
+    /// used.
     pub(crate) fn of_folder(folder: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Self, Error> {
         let place = Place::new(&folder.display().to_string());
         let mut list: Vec<Member> = Vec::new();
@@ -96,7 +98,8 @@ impl Members {
         self.names().any(|held| held == name)
     }
 
-    /// The contents of the member of this name, unpacked as [`Contents::unpack`] does; an archive's can be taken once.
+    /// The contents of the member of this name, unpacked as [`Contents::unpack`] does; an archive's can be
+    /// taken once.
     pub(crate) fn take(&mut self, name: &str, limit: Limit) -> Result<Contents, Error> {
         let member = self.list.iter_mut().find(|member| member.name == name);
         match (member, &self.folder) {
@@ -108,7 +111,8 @@ impl Members {
         }
     }
 
-    /// The error for a member that is not there, or that a folder is in the place of, as some programs unpack it.
+    /// The error for a member that is not there, or that a folder is in the place of, as some programs unpack
+    /// it.
     pub(crate) fn missing(&self, name: &str) -> Error {
         let folder =
             self.folder.iter().flat_map(|folder| [folder.join(name), folder.join(format!("{name}.gz"))]);

@@ -155,8 +155,8 @@ impl<R: Read> Reader<R> {
     }
 }
 
-/// Whether `bytes` begin with a header: by the mark of POSIX and GNU archives, or, as older ones have none, by
-/// its checksum.
+/// Whether `bytes` begin with a header: by the mark of POSIX and GNU archives, or, as older ones have none,
+/// by its checksum.
 pub(crate) fn is_header(bytes: &[u8]) -> bool {
     let Some(block) = bytes.first_chunk() else { return false };
     &block[257..262] == b"ustar" || Header::new(block).is_ok()

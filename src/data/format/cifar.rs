@@ -135,8 +135,8 @@ impl Record {
 
 /// Loads CIFAR-10: all training batches, or the first one alone; a test batch, or none.
 ///
-/// The files of a whole set are of one length. A batch that is missing or cut at a record's end would pass for
-/// CIFAR-10 otherwise, and the accuracy would be another one for no visible reason.
+/// The files of a whole set are of one length. A batch that is missing or cut at a record's end would pass
+/// for CIFAR-10 otherwise, and the accuracy would be another one for no visible reason.
 pub(crate) fn load_10(members: &mut Members, _: &str, _: &Options) -> Result<Dataset, Error> {
     let place = members.place.clone();
     let whole = BATCHES[1..].iter().any(|batch| members.has(batch));
@@ -167,8 +167,8 @@ pub(crate) fn load_100(members: &mut Members, _: &str, options: &Options) -> Res
     load(members, Kind::Cifar100, [&["train.bin"], &["test.bin"]], record, names, |_| Ok(()))
 }
 
-/// Loads the records of the training and the test files. Class names are those in the file `meta`, or, where that is
-/// not there, the built-in ones; `check` gets the number of each file's records.
+/// Loads the records of the training and the test files. Class names are those in the file `meta`, or, where
+/// that is not there, the built-in ones; `check` gets the number of each file's records.
 fn load(
     members: &mut Members,
     kind: Kind,

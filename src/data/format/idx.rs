@@ -61,8 +61,8 @@ const ELEMENTS: [(u8, u64, &str); 6] = [
 /// Size and name of an element type.
 type Element = (u64, &'static str);
 
-/// The most bytes that a file may have which begins with `head`: those that an IDX header promises, or, where there
-/// is none, [`UNPACKED`].
+/// The most bytes that a file may have which begins with `head`: those that an IDX header promises, or, where
+/// there is none, [`UNPACKED`].
 pub(crate) fn promised(head: &[u8]) -> Result<u64, Error> {
     Ok(header(head).ok().and_then(|(element, dims)| total(element, &dims)).unwrap_or(UNPACKED))
 }
@@ -172,8 +172,8 @@ fn images(mut bytes: Vec<u8>) -> Result<(Picture, Vec<u8>), Error> {
     Ok((picture, bytes))
 }
 
-/// The labels of `images` images in a file, each below `limit`, and where they begin: u8, or i32 with one label a row
-/// in column 0 (QMNIST has the writer's number and more in the others).
+/// The labels of `images` images in a file, each below `limit`, and where they begin: u8, or i32 with one
+/// label a row in column 0 (QMNIST has the writer's number and more in the others).
 fn labels(bytes: &[u8], images: usize, limit: usize) -> Result<(Vec<u8>, u64), Error> {
     let ((size, name), dims) = whole(bytes)?;
     let start = dim_at(dims.len());

@@ -20,8 +20,8 @@ pub(crate) use cifar::{is_names, pickle};
 pub(crate) struct SetReader {
     /// Its name in messages.
     pub(crate) name: &'static str,
-    /// The set that a file of this name (without folders and `.gz`) is part of: what tells it from other sets of the
-    /// format, often nothing.
+    /// The set that a file of this name (without folders and `.gz`) is part of: what tells it from other sets
+    /// of the format, often nothing.
     pub(crate) set_of: fn(&str) -> Option<&str>,
     /// Reads this set.
     pub(crate) load: fn(&mut Members, &str, &Options) -> Result<Dataset, Error>,
@@ -33,8 +33,8 @@ pub(crate) struct SetReader {
 pub(crate) struct PictureReader {
     /// Whether a file is of this format.
     pub(crate) begins: fn(&[u8]) -> bool,
-    /// Reads the picture, or all of them, at an offset, which is moved behind them; or takes all bytes away. Its errors
-    /// have no place.
+    /// Reads the picture, or all of them, at an offset, which is moved behind them; or takes all bytes away.
+    /// Its errors have no place.
     pub(crate) next: fn(&mut Vec<u8>, &mut usize, &Wanted) -> Result<Block, Error>,
 }
 
@@ -55,7 +55,7 @@ pub(crate) static SETS: [SetReader; 5] = [
 /// All formats of pictures, likewise.
 pub(crate) static PICTURES: [PictureReader; 4] = [
     PictureReader { begins: sniff::is_idx, next: idx::next },
-    PictureReader { begins: sniff::is_netpbm, next: netpbm::next },
-    PictureReader { begins: sniff::is_png, next: png::next },
+    PictureReader { begins: sniff::is_netpbm, next: |bytes, at, wanted| netpbm::next(bytes, at, wanted) },
+    PictureReader { begins: sniff::is_png, next: |bytes, at, wanted| png::next(bytes, at, wanted) },
     PictureReader { begins: |bytes| !sniff::is_known(bytes), next: raw::next },
 ];

@@ -13,7 +13,7 @@ use std::vec::Vec;
 ///
 /// PPM's interleaved pixels become planes, red, green, blue, as CIFAR has them. Values with a greatest value
 /// of `max` other than 255 become `value * 255 / max`, rounded to the nearest.
-pub(crate) fn next(bytes: &mut Vec<u8>, at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
+pub(crate) fn next(bytes: &[u8], at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
     let mut cursor = Cursor { bytes, at: *at };
     let (shape, pixels) = cursor.picture((!wanted.fit).then_some(wanted.model))?;
     cursor.skip_space();

@@ -2,9 +2,11 @@
 //! both interlace methods, to 8 bits a sample.
 //!
 //! ```text
-//! signature, chunks: each has a length and a CRC-32; IHDR, [PLTE], [tRNS], IDAT..., IEND count, the rest is skipped
+//! signature, chunks: each has a length and a CRC-32; IHDR, [PLTE], [tRNS], IDAT..., IEND count,
+//! the rest is skipped
 //! the IDAT chunks' data together: zlib (RFC 1950) around DEFLATE, an Adler-32 behind it
-//! in it: one pass, or Adam7's seven, of rows; each row a filter byte, then its bytes less what the filter foretells
+//! in it: one pass, or Adam7's seven, of rows; each row a filter byte, then its bytes
+//! less what the filter foretells
 //! samples of 1 to 16 bits to 8, palette entries to colours, alpha over a background
 //! ```
 
@@ -42,15 +44,16 @@ const HEADER_AT: usize = SIGNATURE.len() + 8;
 
 /// The picture in a PNG file.
 ///
-/// Samples of 1, 2 and 4 bits are spread over 0 to 255, those of 16 bits rounded to 8. Gamma and colour profiles
-/// are not applied. Pixels that are not opaque are laid over a background: visible ones on less than half of the
-/// area are a drawing, and get black or white behind them, whichever is farther from their mean; visible ones on
-/// more are the paper, which goes on behind in black or white, whichever is nearer. (bKGD is not asked: programs
-/// write it without their users' knowledge.) What follows the IEND chunk is not looked at.
+/// Samples of 1, 2 and 4 bits are spread over 0 to 255, those of 16 bits rounded to 8. Gamma and colour
+/// profiles are not applied. Pixels that are not opaque are laid over a background: visible ones on less than
+/// half of the area are a drawing, and get black or white behind them, whichever is farther from their mean;
+/// visible ones on more are the paper, which goes on behind in black or white, whichever is nearer. (bKGD is
+/// not asked: programs write it without their users' knowledge.) What follows the IEND chunk is not looked
+/// at.
 ///
 /// # Errors
-/// Anything that is not a whole, undamaged PNG file; sizes of more than 65,535 pixels a side or 2^26 together, and
-/// sizes that the compressed data cannot hold, are refused before memory is taken for them.
+/// Anything that is not a whole, undamaged PNG file; sizes of more than 65,535 pixels a side or 2^26
+/// together, and sizes that the compressed data cannot hold, are refused before memory is taken for them.
 pub fn decode(file: &[u8]) -> Result<Image, Error> {
     let parts = Parts::of(file)?;
     parts.check_claim()?;
@@ -60,8 +63,9 @@ pub fn decode(file: &[u8]) -> Result<Image, Error> {
     Ok(canvas.image())
 }
 
-/// The picture; where it is not to be fitted, with the model's channels: programs save grey pictures either way.
-pub(crate) fn next(bytes: &mut Vec<u8>, at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
+/// The picture; where it is not to be fitted, with the model's channels: programs save grey pictures either
+/// way.
+pub(crate) fn next(bytes: &[u8], at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
     let Image { shape: found, mut pixels } = decode(bytes)?;
     *at = bytes.len();
     if wanted.fit {
@@ -170,7 +174,8 @@ impl Header {
         if self.colour == PALETTE { 1 } else { self.channels() + usize::from(self.has_alpha()) }
     }
 
-    /// Bytes of a row of so many pixels; of one pixel, how far the byte is that filters call the one on the left.
+    /// Bytes of a row of so many pixels; of one pixel, how far the byte is that filters call the one on the
+    /// left.
     fn row_bytes(&self, width: usize) -> usize {
         (width * self.samples() * self.depth).div_ceil(8)
     }

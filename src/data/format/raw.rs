@@ -6,8 +6,9 @@ use crate::data::wanted::{Block, Wanted};
 use std::format;
 use std::vec::Vec;
 
-/// All pictures. They are CIFAR records where D is 3,072 and the bytes a multiple of 3,073 with every label below 10,
-/// else of 3,074 with every label below 100. (3,073 raw pictures are as long as 3,072 records: the labels decide.)
+/// All pictures. They are CIFAR records where D is 3,072 and the bytes a multiple of 3,073 with every label
+/// below 10, else of 3,074 with every label below 100. (3,073 raw pictures are as long as 3,072 records: the
+/// labels decide.)
 pub(crate) fn next(bytes: &mut Vec<u8>, _: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
     let features = wanted.model.pixels() as usize;
     let mut pixels = core::mem::take(bytes);

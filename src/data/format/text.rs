@@ -42,9 +42,7 @@ fn half(members: &mut Members, split: Split, limit: usize) -> Result<Option<Half
             _ => rows.read(&bytes, class as u8),
         })?;
     }
-    let Some(place) = last else {
-        return Ok(None);
-    };
+    let Some(place) = last else { return Ok(None) };
     if rows.labels.is_empty() {
         return Err(Error::at(0, "0 images", "at least 1; fetch or make the file again").of(&place));
     }

@@ -1,8 +1,8 @@
 //! Canonical Huffman codes (RFC 1951, section 3.2.2) as look-up tables.
 //!
-//! A table is indexed by the next bits of the stream, first bit lowest. Codes longer than the table's width lead
-//! through it into a second one. Every entry says how many bits to take and what they stand for, extra bits
-//! included, so that a length or a distance costs one look-up, two shifts and a mask.
+//! A table is indexed by the next bits of the stream, first bit lowest. Codes longer than the table's width
+//! lead through it into a second one. Every entry says how many bits to take and what they stand for, extra
+//! bits included, so that a length or a distance costs one look-up, two shifts and a mask.
 
 use crate::data::error::Error;
 use std::boxed::Box;
