@@ -154,3 +154,32 @@ fn every_large_allocation_may_fail() {
         let _ = fs::remove_dir_all(path);
     }
 }
+
+/// A clone shares the pixels: taking images out of one copies them first, which may fail
+/// and leaves both as they were.
+#[test]
+fn taking_out_of_a_shared_set_may_fail() {
+    let (count, features) = (300_000_usize, 2_usize);
+    let pixels: Vec<u8> = (0..count * features).map(|i| i as u8).collect();
+    let labels: Vec<u8> = (0..count).map(|n| (n % 3) as u8).collect();
+    let set = data::Images::new(features, pixels, labels);
+    let indices: Vec<u32> = (0..count as u32).step_by(5).collect(); // small allocations
+    for (shared, expected) in [(true, 2), (false, 0)] {
+        for n in 0..=expected {
+            let mut subject = if shared {
+                set.clone()
+            } else {
+                data::Images::new(features, set.pixels().to_vec(), set.labels().to_vec())
+            };
+            LEFT.set(n);
+            let taken = subject.take_out(&indices);
+            assert_eq!(LEFT.replace(usize::MAX) > n, n < expected, "shared {shared}, allocation {n}");
+            if n < expected {
+                assert!(taken.is_err() && subject == set, "shared {shared}, allocation {n}");
+            } else {
+                assert_eq!((taken.unwrap().len(), subject.len()), (indices.len(), count - indices.len()));
+            }
+        }
+    }
+    assert_eq!(set.len(), count, "the other clone is as it was");
+}

@@ -14,23 +14,17 @@ const fn tables() -> [[u32; 256]; WIDE] {
     let mut byte = 0;
     while byte < 256 {
         let mut remainder = byte as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            remainder = (remainder >> 1) ^ (0xEDB8_8320 & (remainder & 1).wrapping_neg());
-            bit += 1;
+        let mut zeros = 0;
+        while zeros < WIDE {
+            let mut bit = 0;
+            while bit < 8 {
+                remainder = (remainder >> 1) ^ (0xEDB8_8320 & (remainder & 1).wrapping_neg());
+                bit += 1;
+            }
+            tables[zeros][byte] = remainder;
+            zeros += 1;
         }
-        tables[0][byte] = remainder;
         byte += 1;
-    }
-    let mut zeros = 1;
-    while zeros < WIDE {
-        let mut byte = 0;
-        while byte < 256 {
-            let before = tables[zeros - 1][byte];
-            tables[zeros][byte] = (before >> 8) ^ tables[0][(before & 0xFF) as usize];
-            byte += 1;
-        }
-        zeros += 1;
     }
     tables
 }

@@ -3,7 +3,7 @@
 use super::error::{Error, Place};
 use super::fingerprint;
 use super::images::Images;
-use super::shape::Shape;
+use super::shape::{Shape, pictures_of};
 use crate::weights::Picture;
 
 /// The most classes a model can have.
@@ -136,17 +136,13 @@ pub(crate) struct Half {
 impl Half {
     /// K, the greatest label + 1.
     fn classes(&self) -> Result<usize, Error> {
-        match self.images.labels().iter().max() {
-            None | Some(0) => {
-                let error = Error::at(
-                    self.labels_at.1,
-                    "no label but 0",
-                    "at least two classes; is it the right file?",
-                );
-                Err(error.of(&self.labels_at.0))
-            }
-            Some(&greatest) => Ok(usize::from(greatest) + 1),
+        let greatest = self.images.labels().iter().max().copied().unwrap_or(0);
+        if greatest == 0 {
+            let ((place, offset), expected) =
+                (&self.labels_at, "at least two classes; is it the right file?");
+            return Err(Error::at(*offset, "no label but 0", expected).of(place));
         }
+        Ok(usize::from(greatest) + 1)
     }
 }
 
@@ -172,9 +168,8 @@ impl Halves {
         let picture = first.picture;
         if let Some(half) = test.as_ref().filter(|half| half.picture != picture) {
             let expected = format!("{} as for training; do the files belong together?", Shape(picture));
-            let error =
-                Error::at(half.shape_at.1, format!("pictures of {}", Shape(half.picture).named()), expected);
-            return Err(error.of(&half.shape_at.0));
+            let (place, offset) = &half.shape_at;
+            return Err(Error::at(*offset, pictures_of(half.picture), expected).of(place));
         }
         let classes = classes.map_or_else(|| first.classes(), Ok)?;
         let images = |half: Option<Half>| half.map(|half| half.images).unwrap_or_default();

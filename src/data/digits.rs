@@ -29,7 +29,7 @@ fn half(split: Split, limit: usize) -> Result<Half, Error> {
             &include_bytes!("../../digits/t10k-labels-idx1-ubyte.gz")[..],
         ),
     };
-    let unpacked = |file, bytes| Contents::gunzip(&Place::new(file), bytes, |head| Ok(idx::promised(head)));
+    let unpacked = |file, bytes| Contents::gunzip(&Place::new(file), bytes, &idx::promised);
     let images = unpacked("the embedded digits' images", images)?;
     idx::half(images, unpacked("the embedded digits' labels", labels)?, limit)
 }

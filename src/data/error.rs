@@ -7,6 +7,25 @@ use std::io;
 /// Advice for files that were damaged on the way.
 pub(crate) const FETCH_AGAIN: &str = "; fetch the file again";
 
+/// Makes room for `more` elements behind those of `list`.
+///
+/// # Errors
+/// The allocation fails.
+pub(crate) fn reserve<T>(list: &mut Vec<T>, more: usize) -> Result<(), Error> {
+    list.try_reserve(more).map_err(|_| Error::memory((list.len() + more).saturating_mul(size_of::<T>())))
+}
+
+/// `size` bytes of 0.
+///
+/// # Errors
+/// The allocation fails.
+pub(crate) fn zeros(size: usize) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    reserve(&mut bytes, size)?;
+    bytes.resize(size, 0);
+    Ok(bytes)
+}
+
 /// Where bytes come from: a file, a member of an archive, or what one of them decompresses to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -94,30 +113,27 @@ enum Problem {
 }
 
 impl Error {
+    #[cold]
     fn of_problem(problem: Problem) -> Self {
         Self(Box::new(Inner { place: None, offset: None, kind: ErrorKind::Other, problem }))
     }
 
     /// A broken rule of a folder, or of a file as a whole. `expected` ends with the advice.
-    #[cold]
     pub(crate) fn new(found: impl ToString, expected: impl ToString) -> Self {
         Self::of_problem(Problem::Broken { found: found.to_string(), expected: expected.to_string() })
     }
 
     /// A broken rule at byte `offset`.
-    #[cold]
     pub(crate) fn at(offset: u64, found: impl ToString, expected: impl ToString) -> Self {
         Self::new(found, expected).moved(|_| offset)
     }
 
     /// An allocation of `size` bytes failed.
-    #[cold]
     pub(crate) fn memory(size: usize) -> Self {
         Self::of_problem(Problem::Memory(size as u64))
     }
 
     /// A stream failed at byte `offset`; or a layer below it, whose own error this was.
-    #[cold]
     pub(crate) fn read(offset: u64, error: io::Error) -> Self {
         match error.downcast::<Self>() {
             Ok(own) => own,

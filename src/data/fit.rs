@@ -6,7 +6,8 @@
 //! pixel (14, 14), counted from 0, and 59,987 of them fill 20 pixels one way, the others 19.
 //!
 //! ```text
-//! grey model: ink = distance from the background towards the darkest or the lightest, whichever is farther
+//! grey model: ink, how far a pixel is from the background, towards the darkest or the lightest,
+//!             whichever is farther
 //!             crop to the ink; scale to the box; stretch to 255; centre by mass
 //! colour:     crop to the model's proportions, about the middle; scale
 //! ```

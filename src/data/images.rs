@@ -19,11 +19,8 @@ impl Images {
     /// # Panics
     /// If there are not `features` pixels for each label.
     pub fn new(features: usize, pixels: Vec<u8>, labels: Vec<u8>) -> Self {
-        assert_eq!(
-            Some(pixels.len()),
-            features.checked_mul(labels.len()),
-            "features times labels is not pixels"
-        );
+        let expected = features.checked_mul(labels.len());
+        assert_eq!(Some(pixels.len()), expected, "features times labels is not pixels");
         Self { features, pixels: pixels.into(), labels: labels.into() }
     }
 
@@ -60,7 +57,8 @@ impl Images {
     /// Takes the images of these indices, which ascend, out of the set. The others keep their order.
     ///
     /// # Errors
-    /// There is no memory for those taken out; the set is as before.
+    /// An allocation fails, for those taken out or, where a clone shares the set, for one of its own; the set
+    /// is as before.
     ///
     /// # Panics
     /// If an index is not below N, or they do not ascend.
@@ -71,7 +69,7 @@ impl Images {
         pixels.try_reserve_exact(indices.len() * self.features)?;
         let (mut kept, mut next) = (0, indices.iter().peekable());
         let all = self.len();
-        let (all_pixels, all_labels) = (Arc::make_mut(&mut self.pixels), Arc::make_mut(&mut self.labels));
+        let (all_pixels, all_labels) = (unshared(&mut self.pixels)?, unshared(&mut self.labels)?);
         for n in 0..all {
             let image = n * self.features..(n + 1) * self.features;
             if next.next_if(|&&taken| taken as usize == n).is_some() {
@@ -96,6 +94,17 @@ impl Images {
     pub fn image(&self, n: usize) -> &[u8] {
         &self.pixels[n * self.features..][..self.features]
     }
+}
+
+/// The bytes, copied first where clones share them: as `Arc::make_mut`, but its allocation may fail.
+fn unshared(bytes: &mut Arc<Vec<u8>>) -> Result<&mut Vec<u8>, TryReserveError> {
+    if Arc::get_mut(bytes).is_none() {
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(bytes.len())?;
+        copy.extend_from_slice(bytes);
+        *bytes = copy.into();
+    }
+    Ok(Arc::get_mut(bytes).expect("shared with no clone"))
 }
 
 /// The shape only: 47 million numbers are no message.

@@ -1,11 +1,11 @@
 //! Which data set a path means, and where its files are.
 
-use super::container::contents::{Contents, gzip_twice};
+use super::container::contents::gzip_twice;
 use super::container::gzip;
 use super::container::members::{Members, plain_name};
 use super::dataset::{Dataset, Options, no_data_set};
 use super::error::{Error, Place};
-use super::format::{self, FORMATS, Format, SetReader};
+use super::format::{self, SETS, SetReader};
 use super::sniff;
 use crate::store::{self, Printable};
 use std::io::{self, Read};
@@ -32,7 +32,7 @@ pub fn load(path: &Path, options: &Options) -> Result<Dataset, Error> {
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let plain = plain_name(&name);
-    match Set::of(plain).filter(|set| !set.sets.is_refused) {
+    match Set::of(plain).filter(|set| !set.format.is_refused) {
         Some(set) => {
             let folder =
                 path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -57,8 +57,7 @@ pub fn load_stream(name: &str, stream: impl Read, options: &Options) -> Result<D
 /// A data set that is recognised by the name of a file.
 #[derive(Clone)]
 struct Set {
-    format: &'static Format,
-    sets: SetReader,
+    format: &'static SetReader,
     /// What tells it from other sets of its format.
     name: String,
 }
@@ -66,18 +65,11 @@ struct Set {
 impl Set {
     /// The set that a file of this name (without `.gz`) belongs to.
     fn of(file: &str) -> Option<Self> {
-        FORMATS.iter().find_map(|format| {
-            let sets = format.sets?;
-            (sets.set_of)(file).map(|name| Self { format, sets, name: name.to_owned() })
-        })
+        SETS.iter().find_map(|format| Some(Self { format, name: (format.set_of)(file)?.to_owned() }))
     }
 
     fn load(&self, members: &mut Members, options: &Options) -> Result<Dataset, Error> {
-        (self.sets.load)(members, &self.name, options)
-    }
-
-    fn is(&self, other: &Self) -> bool {
-        core::ptr::eq(self.format, other.format) && self.name == other.name
+        (self.format.load)(members, &self.name, options)
     }
 
     fn display(&self) -> String {
@@ -117,15 +109,15 @@ fn in_folder(path: &Path, options: &Options) -> Result<Option<Dataset>, Error> {
 fn only_set(members: &Members) -> Result<Option<Set>, Error> {
     let mut found: Vec<Set> = Vec::new();
     for set in members.names().filter_map(Set::of) {
-        if !found.iter().any(|before| before.is(&set)) {
+        if !found.iter().any(|before| before.display() == set.display()) {
             found.push(set);
         }
         if found.len() > MOST_NAMED {
             break;
         }
     }
-    let refused = found.iter().find(|set| set.sets.is_refused).cloned();
-    found.retain(|set| !set.sets.is_refused);
+    let refused = found.iter().find(|set| set.format.is_refused).cloned();
+    found.retain(|set| !set.format.is_refused);
     match &found[..] {
         [] => Ok(refused),
         [set] => Ok(Some(set.clone())),
@@ -167,11 +159,8 @@ fn in_archive(place: Place, inner: &Place, head: Vec<u8>, rest: impl Read) -> Re
         return Err(format::pickle(plain_name(place.file())).of(inner));
     }
     if !sniff::is_tar(&head) {
-        let head = Contents { place: inner.clone(), bytes: head };
-        return Err(sniff::foreign(
-            &head,
-            "a folder, a file of a data set under its usual name, or a .tar.gz",
-        ));
+        let expected = "a folder, a file of a data set under its usual name, or a .tar.gz";
+        return Err(sniff::foreign(&head, expected).of(inner));
     }
     Members::of_tar(place, inner, io::Cursor::new(head).chain(rest), is_part)
 }

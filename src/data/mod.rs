@@ -35,8 +35,9 @@
 //!
 //! 1. One file in `format/`. Data sets: a function from a file's name to the set that it is part of, and one
 //!    that reads this set from `Members` with `Halves::read`, which checks both halves against each other.
-//!    Pictures: a function that reads the next block of `Contents`.
-//! 2. Its line in the table, `FORMATS` in `format/mod.rs`; the first line that recognises a file reads it.
+//!    Pictures: a function that reads the next block from a file's bytes.
+//! 2. Its line in a table, `SETS` or `PICTURES` in `format/mod.rs`; the first line that recognises a file
+//!    reads it.
 //! 3. If files show by their first bytes what they are: a line in `sniff.rs`, unless it is there already.
 //!
 //! An archive of another kind is a file in `container/` that fills `Members`, and a case in `load.rs`.

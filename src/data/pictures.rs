@@ -1,9 +1,9 @@
 //! Pictures to be labelled: any format that gives D bytes a picture.
 
 use super::container::contents::Contents;
-use super::error::Error;
+use super::error::{Error, reserve};
 use super::fit::{self, Blank};
-use super::format::{self, FORMATS, idx};
+use super::format::{PICTURES, PictureReader, idx};
 use super::shape::{no_shape, not_the_models, squared};
 use super::sniff::foreign;
 use super::wanted::{Block, Wanted};
@@ -25,7 +25,7 @@ pub struct Pictures {
     contents: Contents,
     /// Where the next picture is.
     at: usize,
-    format: format::PictureReader,
+    format: &'static PictureReader,
     wanted: Wanted,
     /// Pictures that were read.
     block: Block,
@@ -67,22 +67,24 @@ impl Pictures {
     pub fn open(path: &Path, model: Picture, fit: bool) -> Result<Self, Error> {
         assert!(model.pixels() > 0, "a model's picture has pixels");
         let mut wanted = Wanted { model, fit };
-        let mut contents = Contents::read(path, |head| idx::promised_pictures(head, &wanted))?;
+        let mut contents = Contents::read(path, &|head| idx::promised_pictures(head, &wanted))?;
         if fit {
             wanted.model = squared(model).ok_or_else(|| no_shape(model).of(&contents.place))?;
         }
-        let readers = FORMATS.iter().filter_map(|format| format.pictures);
-        let format = readers.into_iter().find(|format| (format.begins)(&contents.bytes));
-        let format =
-            format.ok_or_else(|| foreign(&contents, "PNG, PGM, PPM, IDX, CIFAR records or raw bytes"))?;
+        let format = PICTURES.iter().find(|format| (format.begins)(&contents.bytes)).ok_or_else(|| {
+            foreign(&contents.bytes, "PNG, PGM, PPM, IDX, CIFAR records or raw bytes").of(&contents.place)
+        })?;
         let mut at = 0;
-        let mut block = (format.next)(&mut contents, &mut at, &wanted)?;
-        while !fit && at < contents.bytes.len() {
-            let more = (format.next)(&mut contents, &mut at, &wanted)?.pixels;
-            let size = block.pixels.len() + more.len();
-            block.pixels.try_reserve(more.len()).map_err(|_| contents.memory(size))?;
-            block.pixels.extend(more);
-        }
+        let mut read = || {
+            let mut block = (format.next)(&mut contents.bytes, &mut at, &wanted)?;
+            while !fit && at < contents.bytes.len() {
+                let more = (format.next)(&mut contents.bytes, &mut at, &wanted)?.pixels;
+                reserve(&mut block.pixels, more.len())?;
+                block.pixels.extend(more);
+            }
+            Ok(block)
+        };
+        let block = read().map_err(|error: Error| error.of(&contents.place))?;
         Ok(Self { contents, at, format, wanted, block, done: 0, fitted: Vec::new(), late: None })
     }
 
@@ -107,7 +109,7 @@ impl Pictures {
             match self.fit_one() {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(error) => self.late = Some(error),
+                Err(error) => self.late = Some(error.of(&self.contents.place)),
             }
         }
         if !self.fitted.is_empty() {
@@ -119,24 +121,23 @@ impl Pictures {
     /// Appends the next picture, fitted; says whether there was one.
     fn fit_one(&mut self) -> Result<bool, Error> {
         let (found, model) = (self.block.shape, self.wanted.model);
-        let place = &self.contents.place;
         if self.done == self.block.pixels.len() {
             if self.at >= self.contents.bytes.len() {
                 return Ok(false);
             }
-            self.block = (self.format.next)(&mut self.contents, &mut self.at, &self.wanted)?;
+            self.block = (self.format.next)(&mut self.contents.bytes, &mut self.at, &self.wanted)?;
             self.done = 0;
             return self.fit_one();
         }
         let is_grey_of_colours = (found.channels, model.channels) == (3, 1);
         if found.channels != 1 && found.channels != model.channels && !is_grey_of_colours {
-            return Err(not_the_models(None, found, model).of(place));
+            return Err(not_the_models(found, model));
         }
         let original = &self.block.pixels[self.done..][..found.pixels() as usize];
         let blank = "a drawing on it, darker or lighter than its edge";
         let fitted = fit::fit(found, original, model)
-            .map_err(|Blank| Error::new("a picture that is of one shade", blank).of(place))?;
-        self.fitted.try_reserve(fitted.len()).map_err(|_| self.contents.memory(fitted.len()))?;
+            .map_err(|Blank| Error::new("a picture that is of one shade", blank))?;
+        reserve(&mut self.fitted, fitted.len())?;
         self.fitted.extend(fitted);
         self.done += original.len();
         Ok(true)

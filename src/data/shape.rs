@@ -14,19 +14,14 @@ impl fmt::Display for Shape {
     }
 }
 
-impl Shape {
-    /// With the names of its sizes.
-    pub(crate) fn named(&self) -> String {
-        format!("{self} (channels x height x width)")
-    }
+/// Pictures of a shape, with the names of its sizes, as what was found.
+pub(crate) fn pictures_of(shape: Picture) -> String {
+    format!("pictures of {} (channels x height x width)", Shape(shape))
 }
 
 /// A shape of one row of greys as a square, where it can be one.
 pub(crate) fn squared(picture: Picture) -> Option<Picture> {
-    if is_known(picture) {
-        return Some(picture);
-    }
-    square(picture.width.into())
+    if is_known(picture) { Some(picture) } else { square(picture.width.into()) }
 }
 
 /// The grey square of so many pixels, if there is one.
@@ -41,33 +36,24 @@ pub(crate) fn is_known(picture: Picture) -> bool {
 }
 
 /// The error for a size that no picture can have, at byte `at`.
-#[cold]
 pub(crate) fn wrong_size(at: usize, found: usize) -> Error {
     Error::at(at as u64, format!("a size of {found}"), "1 to 65535; convert the file")
 }
 
-/// The error for a picture that does not have the model's shape, which stands at `offset`.
-#[cold]
-pub(crate) fn not_the_models(offset: Option<usize>, found: Picture, model: Picture) -> Error {
+/// The error for a picture that does not have the model's shape.
+pub(crate) fn not_the_models(found: Picture, model: Picture) -> Error {
     let sized = (found.height, found.width) == (model.height, model.width);
     let (advice, kind) = match found.channels {
         3 if sized => ("convert the picture to PGM", ErrorKind::Other),
         1 if sized => ("convert the picture to PPM", ErrorKind::Other),
-        channels if [1, 3, model.channels].contains(&channels) => {
-            ("resize the picture", ErrorKind::PictureSize)
-        }
+        n if [1, 3, model.channels].contains(&n) => ("resize the picture", ErrorKind::PictureSize),
         _ => ("give one channel, or red, green and blue", ErrorKind::Other),
     };
     let expected = format!("the model's {}; {advice}", Shape(model));
-    let error = Error::new(format!("pictures of {}", Shape(found).named()), expected).with_kind(kind);
-    match offset {
-        Some(offset) => error.moved(|_| offset as u64),
-        None => error,
-    }
+    Error::new(pictures_of(found), expected).with_kind(kind)
 }
 
 /// The error for pictures, or a model, of so many pixels and no known height and width.
-#[cold]
 pub(crate) fn no_shape(picture: Picture) -> Error {
     let found = format!("pictures of {} pixels of unknown height and width", picture.pixels());
     Error::new(found, "both to be known").with_kind(ErrorKind::UnknownShape)

@@ -1,21 +1,11 @@
 //! The kind of a file by its first bytes: people hand over all sorts of files under the right name.
 
-use super::container::contents::Contents;
 use super::container::{gzip, tar};
 use super::error::{Error, ErrorKind};
 use crate::weights::layout::MAGIC;
 
-/// A kind of file, as the messages that meet it name it.
-struct Kind {
-    name: &'static str,
-    /// What to do about it, as the end of a message.
-    advice: &'static str,
-    begins: fn(&[u8]) -> bool,
-}
-
-const fn kind(name: &'static str, advice: &'static str, begins: fn(&[u8]) -> bool) -> Kind {
-    Kind { name, advice, begins }
-}
+/// A kind of file: its name in messages, what to do about it as their end, and whether a file begins as one.
+type Kind = (&'static str, &'static str, fn(&[u8]) -> bool);
 
 const SAVE_AS_PNG: &str =
     "; save it as PNG with any program that shows pictures, or: magick FILE picture.png";
@@ -23,42 +13,36 @@ const GET_OTHERS: &str = "; get the data as IDX or CIFAR binary files instead";
 
 /// The kinds that are told apart; the first that accepts the bytes counts.
 static KINDS: [Kind; 19] = [
-    kind("an empty file", "; fetch the file again", <[u8]>::is_empty),
-    kind("a gzip file", "", gzip::is_gzip),
-    kind("an IDX file", "", is_idx),
-    kind("a PGM or PPM picture", "", is_netpbm),
-    kind("a PBM, PAM or PFM picture", "; convert the picture to PGM, PPM or PNG", is_other_netpbm),
-    kind("a PNG picture", "; pictures are for prediction", is_png),
-    kind("a JPEG picture", SAVE_AS_PNG, |b| matches!(b, [0xff, 0xd8, 0xff, 0xdb | 0xe0..=0xef, ..])),
-    kind("a GIF picture", SAVE_AS_PNG, |b| matches!(b, [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..])),
-    kind("a WebP picture", SAVE_AS_PNG, |b| b.starts_with(b"RIFF") && b.get(8..12) == Some(b"WEBP")),
-    kind("a BMP picture", SAVE_AS_PNG, is_bmp),
-    kind("a TIFF picture", SAVE_AS_PNG, |b| b.starts_with(b"II*\0") || b.starts_with(b"MM\0*")),
-    kind("a HEIC or AVIF picture", SAVE_AS_PNG, is_heif),
-    kind("a zip archive (or .npz)", GET_OTHERS, |b| b.starts_with(b"PK\x03\x04")),
-    kind("a Parquet table", GET_OTHERS, |b| b.starts_with(b"PAR1")),
-    kind("a NumPy array (.npy)", GET_OTHERS, |b| b.starts_with(b"\x93NUMPY")),
-    kind(
+    ("an empty file", "; fetch the file again", <[u8]>::is_empty),
+    ("a gzip file", "", gzip::is_gzip),
+    ("an IDX file", "", is_idx),
+    ("a PGM or PPM picture", "", is_netpbm),
+    ("a PBM, PAM or PFM picture", "; convert the picture to PGM, PPM or PNG", is_other_netpbm),
+    ("a PNG picture", "; pictures are for prediction", is_png),
+    ("a JPEG picture", SAVE_AS_PNG, |b| matches!(b, [0xff, 0xd8, 0xff, 0xdb | 0xe0..=0xef, ..])),
+    ("a GIF picture", SAVE_AS_PNG, |b| matches!(b, [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..])),
+    ("a WebP picture", SAVE_AS_PNG, |b| b.starts_with(b"RIFF") && b.get(8..12) == Some(b"WEBP")),
+    ("a BMP picture", SAVE_AS_PNG, is_bmp),
+    ("a TIFF picture", SAVE_AS_PNG, |b| b.starts_with(b"II*\0") || b.starts_with(b"MM\0*")),
+    ("a HEIC or AVIF picture", SAVE_AS_PNG, is_heif),
+    ("a zip archive (or .npz)", GET_OTHERS, |b| b.starts_with(b"PK\x03\x04")),
+    ("a Parquet table", GET_OTHERS, |b| b.starts_with(b"PAR1")),
+    ("a NumPy array (.npy)", GET_OTHERS, |b| b.starts_with(b"\x93NUMPY")),
+    (
         "a Python pickle",
         "; get cifar-10-binary.tar.gz or cifar-100-binary.tar.gz instead, or the IDX files of MNIST",
         is_pickle,
     ),
-    kind("a monolayer model", "; a model is no data", is_model),
-    kind(TAR, "; unpack it and give its files, or load the archive as a data set", tar::is_header),
-    kind(
-        "a web page (HTML)",
-        "; a server's error page was saved under this name: fetch the file again",
-        is_html,
-    ),
+    ("a monolayer model", "; a model is no data", is_model),
+    (TAR, "; unpack it and give its files, or load the archive as a data set", tar::is_header),
+    ("a web page (HTML)", "; a server's error page was saved under this name: fetch the file again", is_html),
 ];
 
 /// The error for contents that are not of the kind that they should be.
-#[cold]
-pub(crate) fn foreign(contents: &Contents, expected: &str) -> Error {
-    let (found, advice) =
-        kind_of(&contents.bytes).map_or(("bytes of no known format", ""), |kind| (kind.name, kind.advice));
-    let error = contents.error(0, found, format!("{expected}{advice}"));
-    if is_model(&contents.bytes) { error.with_kind(ErrorKind::Model) } else { error }
+pub(crate) fn foreign(bytes: &[u8], expected: &str) -> Error {
+    let &(found, advice, _) = kind_of(bytes).unwrap_or(&("bytes of no known format", "", |_| true));
+    let error = Error::at(0, found, format!("{expected}{advice}"));
+    if is_model(bytes) { error.with_kind(ErrorKind::Model) } else { error }
 }
 
 /// Whether the bytes are of a kind that is known.
@@ -67,12 +51,12 @@ pub(crate) fn is_known(bytes: &[u8]) -> bool {
 }
 
 fn kind_of(bytes: &[u8]) -> Option<&'static Kind> {
-    KINDS.iter().find(|kind| (kind.begins)(bytes))
+    KINDS.iter().find(|(.., begins)| begins(bytes))
 }
 
 /// Whether these are the first bytes of a tar archive, and of nothing else.
 pub(crate) fn is_tar(head: &[u8]) -> bool {
-    kind_of(head).is_some_and(|kind| kind.name == TAR)
+    kind_of(head).is_some_and(|kind| kind.0 == TAR)
 }
 
 const TAR: &str = "a tar archive";
@@ -102,7 +86,8 @@ fn is_bmp(bytes: &[u8]) -> bool {
 /// A file of the type's boxes ("ftyp") of a brand that holds still pictures.
 fn is_heif(bytes: &[u8]) -> bool {
     let brands: [&[u8; 4]; 6] = [b"heic", b"heix", b"heim", b"mif1", b"msf1", b"avif"];
-    matches!(bytes, [0, 0, 0, _, b'f', b't', b'y', b'p', brand @ ..] if brands.iter().any(|known| brand.starts_with(*known)))
+    let is_known = |brand: &[u8]| brands.iter().any(|known| brand.starts_with(*known));
+    matches!(bytes, [0, 0, 0, _, b'f', b't', b'y', b'p', brand @ ..] if is_known(brand))
 }
 
 /// The opcode PROTO of protocols 2 to 5, and STOP at the very end.

@@ -38,13 +38,11 @@ impl Journal {
     /// `start`; it is no regular file, cannot be read or written, or is longer than `limit`.
     pub fn open(path: &Path, start: &str, limit: u64) -> Result<(Self, Vec<u8>), Error> {
         let wrong = |action| move |error| Error::new(path, action, error);
-        if is_standard(path) {
-            return Err(Error::not_a_file(path));
+        if super::is_folder(path) {
+            return Err(wrong("written")(a_folder()));
         }
-        match fs::metadata(path) {
-            Ok(about) if about.is_dir() => return Err(wrong("written")(a_folder())),
-            Ok(about) if !about.is_file() => return Err(Error::not_a_file(path)),
-            _ => {}
+        if is_standard(path) || fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+            return Err(Error::not_a_file(path));
         }
         // Two names of one file have one lock.
         let target = output::target_of(path).map_err(wrong("written"))?;

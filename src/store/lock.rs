@@ -103,14 +103,12 @@ impl Lock {
         if is_near && own[2] != boot {
             return Ok(false); // the machine was started anew
         }
+        let unseen = format!("names process {process} on {host}, which cannot be seen from here");
         match start_of(process) {
             Ok(now) if is_near => Ok(now == start), // else the number went to another process
             #[cfg(unix)]
             Err(error) if is_near && error.kind() == ErrorKind::NotFound && is_own(&self.place) => Ok(false),
-            _ => {
-                Err(self
-                    .unknown(&format!("names process {process} on {host}, which cannot be seen from here")))
-            }
+            _ => Err(self.unknown(&unseen)),
         }
     }
 

@@ -162,10 +162,8 @@ pub fn read_on(path: &Path, source: Source, mut bytes: Vec<u8>, limit: u64) -> R
         return Err(too_long());
     }
     let found = bytes.len() as u64;
-    usize::try_from(length.saturating_sub(found))
-        .ok()
-        .and_then(|left| bytes.try_reserve_exact(left).ok())
-        .ok_or_else(|| Error::memory(path, length))?;
+    let left = usize::try_from(length.saturating_sub(found)).unwrap_or(usize::MAX);
+    bytes.try_reserve_exact(left).map_err(|_| Error::memory(path, length))?;
     match source.take(limit.saturating_sub(found).saturating_add(1)).read_to_end(&mut bytes) {
         Err(error) if error.kind() == ErrorKind::OutOfMemory => {
             Err(Error::memory(path, length.max(bytes.len() as u64)))
@@ -192,8 +190,7 @@ pub fn list(folder: &Path) -> Result<Vec<String>, Error> {
         let entry = entry.map_err(wrong("read"))?;
         // Not the entry's own type: that of a link is what it leads to.
         if let (false, Ok(name)) = (is_folder(&entry.path()), entry.file_name().into_string()) {
-            let size = (names.len() + 1) * size_of::<String>();
-            names.try_reserve(1).map_err(|_| Error::memory(folder, size as u64))?;
+            names.try_reserve(1).map_err(|_| Error::memory(folder, size_of_val(&names[..]) as u64))?;
             names.push(name);
         }
     }

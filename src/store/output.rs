@@ -38,7 +38,7 @@ impl Output {
     /// # Errors
     /// It is a folder, it or its folder does not permit writing, or the folder is not there.
     pub fn create(path: &Path) -> Result<Self, Error> {
-        let way = Way::find(path).map_err(|error| Error::new(path, "written", error))?;
+        let way = way_to(path).map_err(|error| Error::new(path, "written", error))?;
         Ok(Self { path: path.into(), way })
     }
 
@@ -56,28 +56,26 @@ impl Output {
     }
 }
 
-impl Way {
-    fn find(path: &Path) -> io::Result<Self> {
-        if is_standard(path) {
-            return Ok(Self::Direct(Box::new(io::stdout())));
-        }
-        let permissions = match fs::metadata(path) {
-            Ok(about) if about.is_dir() => return Err(a_folder()),
-            Ok(about) if !about.is_file() || is_descriptor(path) => {
-                return Ok(Self::Direct(Box::new(OpenOptions::new().append(true).open(path)?)));
-            }
-            Ok(about) => {
-                // A file that may not be written is not replaced either.
-                OpenOptions::new().write(true).open(path)?;
-                Some(about.permissions())
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
-        let target = target_of(path)?;
-        Temporary::create(&target)?;
-        Ok(Self::Replace { target, permissions })
+fn way_to(path: &Path) -> io::Result<Way> {
+    if is_standard(path) {
+        return Ok(Way::Direct(Box::new(io::stdout())));
     }
+    let permissions = match fs::metadata(path) {
+        Ok(about) if about.is_dir() => return Err(a_folder()),
+        Ok(about) if !about.is_file() || is_descriptor(path) => {
+            return Ok(Way::Direct(Box::new(OpenOptions::new().append(true).open(path)?)));
+        }
+        Ok(about) => {
+            // A file that may not be written is not replaced either.
+            OpenOptions::new().write(true).open(path)?;
+            Some(about.permissions())
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let target = target_of(path)?;
+    Temporary::create(&target)?;
+    Ok(Way::Replace { target, permissions })
 }
 
 /// Where a file is or will be, links followed: one path for all its names.
@@ -112,9 +110,9 @@ pub fn is_same_file(a: &Path, b: &Path) -> bool {
 
 /// Whether a path stands for an open file of this process: it is the one to write to, not to be replaced.
 fn is_descriptor(path: &Path) -> bool {
-    let folders = ["/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"];
-    ["/dev/stdout", "/dev/stderr"].iter().any(|name| path == Path::new(name))
-        || folders.iter().any(|folder| path.parent() == Some(Path::new(folder)))
+    let folders = ["/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"].map(Path::new);
+    ["/dev/stdout", "/dev/stderr"].map(Path::new).contains(&path)
+        || path.parent().is_some_and(|folder| folders.contains(&folder))
 }
 
 /// Writes a file beside `target` and puts it in its place.
@@ -126,15 +124,15 @@ pub(super) fn replace(target: &Path, permissions: Option<Permissions>, bytes: &[
     temporary.file.write_all(bytes)?;
     temporary.file.sync_all()?;
     fs::rename(&temporary.path, target)?;
-    temporary.in_place = true;
+    temporary.path.clear();
     sync_folder(target)
 }
 
 /// A file that is removed when it is dropped, unless it has taken another's place.
 struct Temporary {
     file: File,
+    /// Empty once the file has taken another's place.
     path: PathBuf,
-    in_place: bool,
 }
 
 impl Temporary {
@@ -146,7 +144,7 @@ impl Temporary {
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
             let path = folder_of(target).join(format!(".monolayer-{}-{count}.tmp", std::process::id()));
             match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok(Self { file, path, in_place: false }),
+                Ok(file) => return Ok(Self { file, path }),
                 // Left by a process of the same number that was killed.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
@@ -157,10 +155,8 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        if !self.in_place {
-            // There is nobody to tell, and an orphan does no harm.
-            let _ = fs::remove_file(&self.path);
-        }
+        // An orphan does no harm.
+        let _ = fs::remove_file(&self.path);
     }
 }
 

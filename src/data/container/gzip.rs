@@ -7,7 +7,7 @@ use std::io::Read;
 
 use super::inflate::{Decoder, Input};
 use crate::data::checksum::Crc32;
-use crate::data::error::{Error, FETCH_AGAIN, Place};
+use crate::data::error::{Error, FETCH_AGAIN, Place, reserve};
 
 /// Whether the bytes begin as every gzip file does.
 pub fn is_gzip(bytes: &[u8]) -> bool {
@@ -32,8 +32,7 @@ pub fn decompress(
     let mut out = Vec::new();
     while out.len() < HEAD && reader.append(&mut out)? {}
     let limit = usize::try_from(limit(&out)?).unwrap_or(usize::MAX);
-    let room = limit.min(input.len());
-    out.try_reserve(room).map_err(|_| Error::memory(room).of(place))?;
+    reserve(&mut out, limit.min(input.len())).map_err(|error| error.of(place))?;
     loop {
         if out.len() > limit {
             let found = format!("data longer than the {limit} bytes expected here");
@@ -108,7 +107,7 @@ impl<R: Read> Reader<R> {
     /// Appends a chunk to `out`; says whether there was one.
     fn append(&mut self, out: &mut Vec<u8>) -> Result<bool, Error> {
         let count = self.chunk()?.len();
-        out.try_reserve(count).map_err(|_| Error::memory(out.len() + count).of(&self.place))?;
+        reserve(out, count).map_err(|error| error.of(&self.place))?;
         out.extend_from_slice(self.decoder.ready());
         self.decoder.take(count);
         Ok(count > 0)
@@ -125,14 +124,8 @@ impl<R: Read> Reader<R> {
                 self.size = self.size.wrapping_add(fresh.len() as u32);
                 if ended { self.trailer() } else { Ok(()) }
             }
-            Stage::Between => match self.decoder.input.bytes()?.first() {
-                None => {
-                    self.stage = Stage::End;
-                    Ok(())
-                }
-                Some(&byte) if byte == MAGIC[0] => self.header(),
-                Some(_) => self.padding(),
-            },
+            Stage::Between if self.decoder.input.bytes()?.first() == Some(&MAGIC[0]) => self.header(),
+            Stage::Between => self.padding(),
             Stage::End => Ok(()),
         }
     }
@@ -142,22 +135,17 @@ impl<R: Read> Reader<R> {
         let input = &mut self.decoder.input;
         let mut crc = Crc32::new();
         let offset = input.offset();
-        let mut fixed = [0; 10];
-        for i in 0..fixed.len() {
-            fixed[i] = header_byte(input, &mut crc)?;
-            // Before the rest is missed: a short file of another kind is that, not an incomplete gzip file.
-            if i == 1 && fixed[..2] != MAGIC {
-                return Err(match self.stage {
-                    Stage::Between => garbage(offset, fixed[0]),
-                    _ => Error::at(
-                        offset,
-                        format!("{:02x} {:02x}", fixed[0], fixed[1]),
-                        "1f 8b, as gzip files begin",
-                    ),
-                });
-            }
+        // Before the rest is missed: a short file of another kind is that, not an incomplete gzip file.
+        let magic = header_bytes(input, &mut crc)?;
+        if magic != MAGIC {
+            let [first, second] = magic;
+            let begins = format!("{first:02x} {second:02x}");
+            return Err(match self.stage {
+                Stage::Between => garbage(offset, first),
+                _ => Error::at(offset, begins, "1f 8b, as gzip files begin"),
+            });
         }
-        let (method, flags) = (fixed[2], fixed[3]);
+        let [method, flags, _, _, _, _, _, _] = header_bytes(input, &mut crc)?;
         if method != 8 {
             return Err(Error::at(offset + 2, format!("compression method {method}"), "8"));
         }
@@ -165,19 +153,18 @@ impl<R: Read> Reader<R> {
             return Err(Error::at(offset + 3, format!("header flags {flags:#04x}"), "at most 0x1f"));
         }
         if flags & FEXTRA != 0 {
-            let length = [header_byte(input, &mut crc)?, header_byte(input, &mut crc)?];
-            for _ in 0..u16::from_le_bytes(length) {
-                header_byte(input, &mut crc)?;
+            for _ in 0..u16::from_le_bytes(header_bytes(input, &mut crc)?) {
+                header_bytes::<1>(input, &mut crc)?;
             }
         }
         for flag in [FNAME, FCOMMENT] {
             if flags & flag != 0 {
-                while header_byte(input, &mut crc)? != 0 {}
+                while header_bytes(input, &mut crc)? != [0] {}
             }
         }
         if flags & FHCRC != 0 {
             let (offset, found) = (input.offset(), crc.value() as u16);
-            let expected = u16::from_le_bytes([input.byte()?, input.byte()?]);
+            let expected = u16::from_le_bytes(input.array()?);
             if found != expected {
                 let found = format!("a header with checksum {found:04x}");
                 return Err(Error::at(offset, found, format!("{expected:04x}; the file is damaged")));
@@ -194,11 +181,7 @@ impl<R: Read> Reader<R> {
     fn trailer(&mut self) -> Result<(), Error> {
         let input = &mut self.decoder.input;
         let offset = input.offset();
-        let mut words = [[0u8; 4]; 2];
-        for byte in words.as_flattened_mut() {
-            *byte = input.byte()?;
-        }
-        let [expected, expected_size] = words.map(u32::from_le_bytes);
+        let [expected, expected_size] = [input.array()?, input.array()?].map(u32::from_le_bytes);
         let (found, size) = (self.crc.value(), self.size);
         if found != expected {
             let found = format!("data with CRC-32 {found:08x}");
@@ -235,11 +218,9 @@ fn garbage(offset: u64, byte: u8) -> Error {
     Error::at(offset, format!("byte {byte:02x} after the end"), "another member (1f 8b), zeros or nothing")
 }
 
-/// The next byte of a header, counted into its checksum.
-fn header_byte<R: Read>(input: &mut Input<R>, crc: &mut Crc32) -> Result<u8, Error> {
-    let byte = input.byte()?;
-    crc.update(&[byte]);
-    Ok(byte)
+/// The next bytes of a header, counted into its checksum.
+fn header_bytes<const N: usize>(input: &mut Input<impl Read>, crc: &mut Crc32) -> Result<[u8; N], Error> {
+    input.array().inspect(|bytes| crc.update(bytes))
 }
 
 impl<R: Read> Read for Reader<R> {

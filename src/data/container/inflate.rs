@@ -166,11 +166,15 @@ impl<R: Read> Input<R> {
         self.next.at += count;
     }
 
-    /// The next byte. After [`Input::align`] only.
-    pub(crate) fn byte(&mut self) -> Result<u8, Error> {
-        let Some(&byte) = self.bytes()?.first() else { return Err(self.truncated()) };
-        self.skip(1);
-        Ok(byte)
+    /// The next bytes. After [`Input::align`] only.
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let mut array = [0; N];
+        for byte in &mut array {
+            let Some(&next) = self.bytes()?.first() else { return Err(self.truncated()) };
+            *byte = next;
+            self.skip(1);
+        }
+        Ok(array)
     }
 }
 
@@ -236,6 +240,9 @@ fn copy_match(bytes: &mut [u8; REACH + FRESH + SLACK], end: usize, distance: usi
     }
 }
 
+type Literals = Table<{ 1 << 11 }>;
+type Distances = Table<{ 1 << 9 }>;
+
 /// Decodes the DEFLATE streams of a source, one after the other.
 pub(crate) struct Decoder<R> {
     pub(crate) input: Input<R>,
@@ -244,8 +251,8 @@ pub(crate) struct Decoder<R> {
     fresh: usize,
     state: State,
     last_block: bool,
-    literals: Table<{ 1 << 11 }>,
-    distances: Table<{ 1 << 9 }>,
+    literals: Literals,
+    distances: Distances,
     code_lengths: Table<{ 1 << 7 }>,
 }
 
@@ -321,35 +328,29 @@ impl<R: Read> Decoder<R> {
     fn block_header(&mut self) -> Result<State, Error> {
         let input = &mut self.input;
         self.last_block = input.take(1)? == 1;
-        match input.peek(2)? {
+        let offset = input.offset();
+        match input.take(2)? {
             0 => {
-                input.take(2)?;
                 input.align();
                 let offset = input.offset();
-                let length = u16::from_le_bytes([input.byte()?, input.byte()?]);
-                let complement = u16::from_le_bytes([input.byte()?, input.byte()?]);
+                let [length, complement] = [input.array()?, input.array()?].map(u16::from_le_bytes);
                 if complement != !length {
                     let found = format!("stored length {length:#06x} with check {complement:#06x}");
                     return Err(Error::at(offset, found, format!("check {:#06x}", !length)));
                 }
-                Ok(State::Stored { left: length.into() })
+                return Ok(State::Stored { left: length.into() });
             }
             1 => {
-                input.take(2)?;
                 let mut literals = [8; 288]; // RFC 1951, section 3.2.6
                 literals[144..256].fill(9);
                 literals[256..280].fill(7);
                 self.literals.build(&literals, literal_or_length).expect("the fixed code is complete");
                 self.distances.build(&[5; 32], distance).expect("the fixed code is complete");
-                Ok(State::Coded)
             }
-            2 => {
-                input.take(2)?;
-                self.dynamic_codes()?;
-                Ok(State::Coded)
-            }
-            _ => Err(input.error(Error::new("block type 3", "0, 1 or 2"), 2)),
+            2 => self.dynamic_codes()?,
+            _ => return Err(Error::at(offset, "block type 3", "0, 1 or 2")),
         }
+        Ok(State::Coded)
     }
 
     /// Reads the two codes of a dynamic block (RFC 1951, section 3.2.7).
@@ -452,15 +453,12 @@ impl<R: Read> Decoder<R> {
 /// follow a long code into its subtable; a literal: start anew; the end: leave
 /// length, distance, copy
 /// ```
-fn symbols<R>(
-    literals: &Table<{ 1 << 11 }>,
-    distances: &Table<{ 1 << 9 }>,
-    input: &mut Input<R>,
+fn symbols(
+    literals: &Literals,
+    distances: &Distances,
+    input: &mut Input<impl Read>,
     window: &mut Window,
-) -> Stop
-where
-    R: Read,
-{
+) -> Stop {
     let readable = input.readable();
     let (mut next, mut end) = (input.next, window.end);
     let (bytes, buffer) = (&mut *window.bytes, &*input.buffer);
@@ -566,7 +564,7 @@ const CODE_LENGTH_ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4,
 fn literal_or_length(symbol: u16) -> Entry {
     match symbol {
         0..256 => Entry::literal(symbol),
-        256 => Entry::end(),
+        256 => Entry::END,
         257..265 => Entry::range(symbol - 254, 0),
         265..285 => {
             let (extra, within) = ((symbol - 261) / 4, (symbol - 261) % 4);

@@ -1,8 +1,8 @@
 //! One list of named members behind a folder and an archive; each of them raw or gzip.
 
-use super::contents::{Contents, LIMIT};
+use super::contents::{Contents, LIMIT, Limit};
 use super::tar;
-use crate::data::error::{Error, Place};
+use crate::data::error::{Error, Place, reserve};
 use crate::store;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ impl Members {
         for path in store::list(folder)? {
             let name = plain_name(&path).to_owned();
             if !is_apple_double(&name) && is_wanted(&name) {
-                list.try_reserve(1).map_err(|_| Error::memory(size_of_val(&list[..])).of(&place))?;
+                reserve(&mut list, 1).map_err(|error| error.of(&place))?;
                 list.push(Member { name, path, held: None });
             }
         }
@@ -96,11 +96,7 @@ impl Members {
 
     /// The contents of the member of this name, unpacked as [`Contents::unpack`] does; an archive's can be
     /// taken once.
-    pub(crate) fn take(
-        &mut self,
-        name: &str,
-        limit: impl FnOnce(&[u8]) -> Result<u64, Error>,
-    ) -> Result<Contents, Error> {
+    pub(crate) fn take(&mut self, name: &str, limit: Limit) -> Result<Contents, Error> {
         let member = self.list.iter_mut().find(|member| member.name == name);
         match (member, &self.folder) {
             (Some(Member { path, .. }), Some(folder)) => Contents::read(&folder.join(path), limit),
@@ -136,16 +132,13 @@ fn member(archive: &mut tar::Reader<impl Read>, size: u64) -> Result<Vec<u8>, Er
     const STEP: usize = 1 << 20;
     const ROOM: u64 = 1 << 26; // not touched before it is needed, and twice a batch of CIFAR
     let mut bytes: Vec<u8> = Vec::new();
-    let room = size.min(ROOM) as usize;
-    bytes.try_reserve_exact(room).map_err(|_| Error::memory(room))?;
-    let mut left = size;
-    while left > 0 {
+    reserve(&mut bytes, size.min(ROOM) as usize)?;
+    while (bytes.len() as u64) < size {
         let start = bytes.len();
-        let step = left.min(start.max(STEP) as u64) as usize;
+        let step = (size - start as u64).min(start.max(STEP) as u64) as usize;
         bytes.try_reserve_exact(step).map_err(|_| Error::memory(start + step))?;
         bytes.resize(start + step, 0);
         archive.read_exact(&mut bytes[start..])?;
-        left -= step as u64;
     }
     Ok(bytes)
 }

@@ -50,22 +50,23 @@ impl<R: Read> Reader<R> {
         loop {
             self.pass_over()?;
             let start = self.offset;
-            let Some(block) = self.block()? else {
-                // One block of zeros was read; what follows the second is of no interest.
-                let mut second = [0; BLOCK];
-                let is_end = self.fill(&mut second)? == BLOCK && second == [0; BLOCK];
+            let mut block = [0; BLOCK];
+            let found = self.fill(&mut block)?;
+            if found % BLOCK != 0 {
+                return Err(truncated(start, found as u64, BLOCK as u64));
+            }
+            if block == [0; BLOCK] {
+                // One block of zeros was read, or nothing; what follows the second is of no interest.
+                let is_end = found > 0 && self.fill(&mut block)? == BLOCK && block == [0; BLOCK];
                 return if is_end { Ok(None) } else { Err(no_end(start)) };
-            };
-            let header = Header::new(&block).map_err(|error| error.moved(|_| start))?;
-            let size = if header.is_regular() { long_size.unwrap_or(header.size) } else { header.size };
+            }
+            let header = Header::new(&block).map_err(|error| error.moved(|_| start).advise(FETCH_AGAIN))?;
+            let is_regular = matches!(header.kind, b'0' | 0 | b'7');
+            let size = if is_regular { long_size.unwrap_or(header.size) } else { header.size };
             self.left = size;
             self.padding = size.wrapping_neg() % BLOCK as u64;
             match header.kind {
-                b'L' => {
-                    let name = self.record(start)?;
-                    let end = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
-                    long_name = Some(text(&name[..end]));
-                }
+                b'L' => long_name = Some(text(until_zero(&self.record(start)?))),
                 b'x' => {
                     let record = self.record(start)?;
                     let malformed = || Error::at(start, "a malformed pax record", "\"LENGTH KEY=VALUE\"");
@@ -74,19 +75,15 @@ impl<R: Read> Reader<R> {
                     long_size = found.1.or(long_size);
                 }
                 b'S' => {
-                    return Err(Error::at(
-                        start,
-                        "a sparse file",
-                        "plain ones; pack the archive without --sparse",
-                    ));
+                    let expected = "plain ones; pack the archive without --sparse";
+                    return Err(Error::at(start, "a sparse file", expected));
                 }
                 b'K' | b'g' => {} // a link's target; settings for all files, of which none is a name
                 _ => {
-                    let regular = header.is_regular();
                     let name = long_name.take().unwrap_or(header.name);
                     long_size = None;
                     // A folder in archives older than the type field ends in a slash.
-                    if regular && !name.ends_with('/') {
+                    if is_regular && !name.ends_with('/') {
                         return Ok(Some(File { name, size, offset: self.offset }));
                     }
                 }
@@ -123,17 +120,6 @@ impl<R: Read> Reader<R> {
         }
         (self.left, self.padding) = (0, 0);
         Ok(())
-    }
-
-    /// The next block; none if it is all zeros.
-    fn block(&mut self) -> Result<Option<[u8; BLOCK]>, Error> {
-        let start = self.offset;
-        let mut block = [0; BLOCK];
-        match self.fill(&mut block)? {
-            BLOCK => Ok((block != [0; BLOCK]).then_some(block)),
-            0 => Err(no_end(start)),
-            found => Err(truncated(start, found as u64, BLOCK as u64)),
-        }
     }
 
     /// The current file's bytes: a name or pax record, whose header is at `start`.
@@ -200,8 +186,7 @@ impl Header {
         let expected = number(&block[148..156]).unwrap_or(0);
         if expected != found && i64::try_from(expected) != Ok(signed) {
             let found = format!("a header with checksum {found}");
-            let expected = format!("{expected}; damaged, or no tar archive");
-            return Err(Error::new(found, expected).advise(FETCH_AGAIN));
+            return Err(Error::new(found, format!("{expected}; damaged, or no tar archive")));
         }
         let kind = block[156];
         let mut name = text(until_zero(&block[..100]));
@@ -213,13 +198,9 @@ impl Header {
         let size = match kind {
             b'1'..=b'6' => 0,
             _ => number(&block[124..136])
-                .ok_or_else(|| Error::new("a size that is no number", "octal digits").advise(FETCH_AGAIN))?,
+                .ok_or_else(|| Error::new("a size that is no number", "octal digits"))?,
         };
         Ok(Self { name, size, kind })
-    }
-
-    fn is_regular(&self) -> bool {
-        matches!(self.kind, b'0' | 0 | b'7')
     }
 }
 

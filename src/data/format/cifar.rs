@@ -1,12 +1,12 @@
 //! CIFAR-10 and CIFAR-100 in their binary form: records of one or two label bytes and 3,072 pixels, 32 x 32
 //! red, then green, then blue.
 
-use crate::data::container::contents::{Contents, UNPACKED};
+use crate::data::container::contents::UNSTATED;
 use crate::data::container::members::Members;
 use crate::data::dataset::{
     CifarLabels, Dataset, Half, Halves, Kind, Options, Split, no_data_set, wrong_label,
 };
-use crate::data::error::Error;
+use crate::data::error::{Error, reserve};
 use crate::data::images::Images;
 use crate::data::sniff::{self, foreign};
 use crate::weights::Picture;
@@ -63,9 +63,10 @@ pub(crate) fn pickle(name: &str) -> Error {
 
 /// Refuses CIFAR for Python.
 pub(crate) fn load_pickle(members: &mut Members, name: &str, _: &Options) -> Result<Dataset, Error> {
-    let contents = members.take(name, |_| Ok(UNPACKED))?;
-    let is_pickle = sniff::is_pickle(&contents.bytes);
-    Err(if is_pickle { pickle(name).of(&contents.place) } else { no_data_set(&members.place) })
+    members.take(name, UNSTATED)?.parse(|bytes| match sniff::is_pickle(&bytes) {
+        true => Err(pickle(name)),
+        false => Err(no_data_set(&members.place)),
+    })
 }
 
 /// A record: `head` label bytes, of which number `at` counts and must be below `classes`, then the pixels.
@@ -96,36 +97,35 @@ impl Record {
     /// together where the records were: 30 MB are not held twice.
     pub(crate) fn split(
         self,
-        mut contents: Contents,
+        mut bytes: Vec<u8>,
         limit: usize,
         labels: &mut Vec<u8>,
     ) -> Result<Vec<u8>, Error> {
-        let bytes = &contents.bytes;
         let left = bytes.len() % self.size();
         // A web page or a pickle under this name is told as such: it is hardly ever whole records.
-        let is_foreign = left != 0 && sniff::is_known(bytes) && !sniff::is_idx(bytes);
+        let is_foreign = left != 0 && sniff::is_known(&bytes) && !sniff::is_idx(&bytes);
         if bytes.is_empty() || is_foreign {
-            return Err(foreign(&contents, "CIFAR records"));
+            return Err(foreign(&bytes, "CIFAR records"));
         }
         if left != 0 {
             let found = format!("{left} bytes after the last whole record");
             let expected = format!("records of {} bytes; half a download? fetch it again", self.size());
-            return Err(contents.error(bytes.len() - left, found, expected));
+            return Err(Error::at((bytes.len() - left) as u64, found, expected));
         }
         let limit = limit.min(self.classes);
         let count = bytes.len() / self.size();
-        labels.try_reserve(count).map_err(|_| contents.memory(count))?;
+        reserve(labels, count)?;
         for n in 0..count {
             let start = n * self.size();
-            let label = contents.bytes[start + self.at];
+            let label = bytes[start + self.at];
             if usize::from(label) >= limit {
-                return Err(wrong_label(start + self.at, label.into(), limit).of(&contents.place));
+                return Err(wrong_label(start + self.at, label.into(), limit));
             }
             labels.push(label);
-            contents.bytes.copy_within(start + self.head..start + self.size(), n * FEATURES);
+            bytes.copy_within(start + self.head..start + self.size(), n * FEATURES);
         }
-        contents.bytes.truncate(count * FEATURES);
-        Ok(contents.bytes)
+        bytes.truncate(count * FEATURES);
+        Ok(bytes)
     }
 }
 
@@ -141,7 +141,7 @@ pub(crate) fn load_10(members: &mut Members, _: &str, _: &Options) -> Result<Dat
         return Err(Error::new(format!("no {name}"), expected).of(&place));
     }
     let mut records = None;
-    let mut alike = |found: usize| match *records.get_or_insert(found) {
+    let alike = |found: usize| match *records.get_or_insert(found) {
         first if whole && found != first => {
             let expected = format!(
                 "{first} as in the first file; each of CIFAR-10 has 10000: fetch those that have not"
@@ -150,70 +150,68 @@ pub(crate) fn load_10(members: &mut Members, _: &str, _: &Options) -> Result<Dat
         }
         _ => Ok(()),
     };
-    let halves = Halves::read(&place, |split, limit| match split {
-        Split::Train => half(members, &BATCHES, Record::TEN, limit, &mut alike),
-        Split::Test => half(members, &[TEST_BATCH], Record::TEN, limit, &mut alike),
-    })?;
-    named(halves, members, Kind::Cifar10, META_10, NAMES_10)
+    let files = [&BATCHES[..], &[TEST_BATCH]];
+    load(members, Kind::Cifar10, files, Record::TEN, (META_10, NAMES_10), alike)
 }
 
 /// Loads CIFAR-100 with one of its two labels.
 pub(crate) fn load_100(members: &mut Members, _: &str, options: &Options) -> Result<Dataset, Error> {
-    let (record, meta, built_in) = match options.labels {
-        CifarLabels::Fine => (Record::FINE, META_FINE, FINE_NAMES),
-        CifarLabels::Coarse => (Record::COARSE, META_COARSE, COARSE_NAMES),
+    let (record, names) = match options.labels {
+        CifarLabels::Fine => (Record::FINE, (META_FINE, FINE_NAMES)),
+        CifarLabels::Coarse => (Record::COARSE, (META_COARSE, COARSE_NAMES)),
     };
-    let halves = Halves::read(&members.place.clone(), |split, limit| match split {
-        Split::Train => half(members, &["train.bin"], record, limit, |_| Ok(())),
-        Split::Test => half(members, &["test.bin"], record, limit, |_| Ok(())),
-    })?;
-    named(halves, members, Kind::Cifar100, meta, built_in)
+    load(members, Kind::Cifar100, [&["train.bin"], &["test.bin"]], record, names, |_| Ok(()))
 }
 
-/// The data set with the names in the file `meta`, or, where that is not there, the built-in ones.
-fn named(
-    halves: Halves,
+/// Loads the records of the training and the test files. Class names are those in the file `meta`, or, where
+/// that is not there, the built-in ones; `check` gets the number of each file's records.
+fn load(
     members: &mut Members,
     kind: Kind,
-    meta: &str,
-    built_in: &str,
+    [train, test]: [&[&str]; 2],
+    record: Record,
+    (meta, built_in): (&str, &str),
+    mut check: impl FnMut(usize) -> Result<(), Error>,
 ) -> Result<Dataset, Error> {
+    let halves = Halves::read(&members.place.clone(), |split, limit| match split {
+        Split::Train => half(members, train, record, limit, &mut check),
+        Split::Test => half(members, test, record, limit, &mut check),
+    })?;
     let mut names: Vec<String> = built_in.split_ascii_whitespace().map(ToOwned::to_owned).collect();
     if members.has(meta) {
-        names = class_names(&members.take(meta, |_| Ok(UNPACKED))?, names.len())?;
+        names = members.take(meta, UNSTATED)?.parse(|bytes| class_names(&bytes, names.len()))?;
     }
     names.truncate(halves.classes);
     Ok(halves.dataset(kind, names))
 }
 
-/// The records of those of `files` that are there, one file after the other; `check` gets each file's number.
+/// The records of those of `files` that are there, one file after the other.
 fn half(
     members: &mut Members,
     files: &[&str],
     record: Record,
     limit: usize,
-    mut check: impl FnMut(usize) -> Result<(), Error>,
+    check: &mut impl FnMut(usize) -> Result<(), Error>,
 ) -> Result<Option<Half>, Error> {
     let present: Vec<&str> = files.iter().copied().filter(|file| members.has(file)).collect();
-    let mut labels = Vec::new();
-    let mut pixels = Vec::new();
-    let mut first_label = None;
-    for (i, file) in present.iter().enumerate() {
-        let contents = members.take(file, |_| Ok(UNPACKED))?;
-        let place = contents.place.clone();
-        let batch = record.split(contents, limit, &mut labels)?;
-        check(batch.len() / FEATURES).map_err(|error| error.of(&place))?;
-        let no_memory = |size: usize| Error::memory(size).of(&place);
-        if i == 0 {
-            pixels = batch;
-            // All batches are of one size; room for them at once keeps the pixels from being moved about.
-            let rest = pixels.len() * (present.len() - 1);
-            pixels.try_reserve_exact(rest).map_err(|_| no_memory(pixels.len() + rest))?;
-            first_label = Some((place, record.at as u64));
-        } else {
-            pixels.try_reserve(batch.len()).map_err(|_| no_memory(pixels.len()))?;
+    let (mut pixels, mut labels, mut first_label) = (Vec::new(), Vec::new(), None);
+    for file in &present {
+        let contents = members.take(file, UNSTATED)?;
+        first_label.get_or_insert_with(|| (contents.place.clone(), record.at as u64));
+        contents.parse(|bytes| {
+            let mut batch = record.split(bytes, limit, &mut labels)?;
+            check(batch.len() / FEATURES)?;
+            if pixels.is_empty() {
+                // All batches are of one size; room for them at once keeps the pixels from being moved about.
+                let rest = batch.len() * (present.len() - 1);
+                reserve(&mut batch, rest)?;
+                pixels = batch;
+                return Ok(());
+            }
+            reserve(&mut pixels, batch.len())?;
             pixels.extend_from_slice(&batch);
-        }
+            Ok(())
+        })?;
     }
     Ok(first_label.map(|labels_at| Half {
         picture: PICTURE,
@@ -224,28 +222,28 @@ fn half(
 }
 
 /// The class names in a text file, one a line.
-fn class_names(contents: &Contents, expected: usize) -> Result<Vec<String>, Error> {
+fn class_names(bytes: &[u8], expected: usize) -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
     let mut found = 0;
     let mut at = 0;
-    for line in contents.bytes.split_inclusive(|&byte| byte == b'\n') {
+    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
         let name = line.trim_ascii();
         if !name.is_empty() {
             let text = core::str::from_utf8(name).ok().filter(|text| text.len() <= 64);
             let text = text.filter(|text| !text.chars().any(char::is_control));
             let rule = "printable UTF-8 of at most 64 bytes, one name a line";
-            let text = text.ok_or_else(|| contents.error(at, "a class name that is not plain text", rule))?;
+            let text = text.ok_or_else(|| Error::at(at, "a class name that is not plain text", rule))?;
             // Of a long file that is something else, the surplus is counted and not held.
             if found < expected {
                 names.push(text.to_owned());
             }
             found += 1;
         }
-        at += line.len();
+        at += line.len() as u64;
     }
     if found != expected {
         let expected = format!("{expected}, one a line; mend or remove the file");
-        return Err(contents.error(at, format!("{found} class names"), expected));
+        return Err(Error::at(at, format!("{found} class names"), expected));
     }
     Ok(names)
 }

@@ -1,18 +1,18 @@
 //! PGM and PPM: the picture formats that any program can write. Plain (P2, P3) and raw (P5, P6), 8 bits.
 
-use crate::data::container::contents::Contents;
-use crate::data::error::Error;
+use crate::data::container::contents::{trailing, truncated};
+use crate::data::error::{Error, zeros};
 use crate::data::shape::{is_known, not_the_models, wrong_size};
 use crate::data::wanted::{Block, Wanted};
 use crate::weights::Picture;
 
-/// The picture at byte `at` of `contents`, which then is the next one's. Without fitting it has the model's
-/// shape, or as many pixels where that is not known (1 x 1 x D).
+/// The picture at byte `at`, which then is the next one's. Without fitting it has the model's shape, or
+/// as many pixels where that is not known (1 x 1 x D).
 ///
 /// PPM's interleaved pixels become planes, red, green, blue, as CIFAR has them. Values with a greatest value
 /// of `max` other than 255 become `value * 255 / max`, rounded to the nearest.
-pub(crate) fn next(contents: &mut Contents, at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
-    let mut cursor = Cursor { contents, at: *at };
+pub(crate) fn next(bytes: &[u8], at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
+    let mut cursor = Cursor { bytes, at: *at };
     let (shape, pixels) = cursor.picture((!wanted.fit).then_some(wanted.model))?;
     cursor.skip_space();
     *at = cursor.at;
@@ -20,22 +20,19 @@ pub(crate) fn next(contents: &mut Contents, at: &mut usize, wanted: &Wanted) -> 
 }
 
 struct Cursor<'a> {
-    contents: &'a Contents,
+    bytes: &'a [u8],
     at: usize,
 }
 
 impl Cursor<'_> {
     fn picture(&mut self, model: Option<Picture>) -> Result<(Picture, Vec<u8>), Error> {
         let start = self.at;
-        let rest = &self.contents.bytes[start..];
-        let (plain, channels) = match rest {
+        let (plain, channels) = match self.bytes[start..] {
             [b'P', b'2', ..] => (true, 1),
             [b'P', b'3', ..] => (true, 3),
             [b'P', b'5', ..] => (false, 1),
             [b'P', b'6', ..] => (false, 3),
-            _ => {
-                return Err(self.contents.trailing(start));
-            }
+            _ => return Err(trailing(self.bytes, start)),
         };
         self.at += 2;
         self.skip_space();
@@ -45,17 +42,17 @@ impl Cursor<'_> {
         let found = Picture { channels, height, width };
         let differs = |model: &Picture| is_known(*model) || found.pixels() != model.pixels();
         if let Some(model) = model.filter(|model| found != *model && differs(model)) {
-            return Err(not_the_models(Some(shape_at), found, model).of(&self.contents.place));
+            return Err(not_the_models(found, model).moved(|_| shape_at as u64));
         }
         if found.pixels() == 0 {
-            return Err(wrong_size(shape_at, 0).of(&self.contents.place));
+            return Err(wrong_size(shape_at, 0));
         }
         self.skip_space();
         let max_at = self.at;
         let max = self.number(u32::MAX)?;
         if !(1..=255).contains(&max) {
             let found = format!("a greatest value of {max}");
-            return Err(self.contents.error(max_at, found, "1 to 255; convert the picture to 8 bits"));
+            return Err(Error::at(max_at as u64, found, "1 to 255; convert the picture to 8 bits"));
         }
         if !plain {
             // Exactly one white space, then the bytes; of a comment right after the number, that at its end.
@@ -64,17 +61,15 @@ impl Cursor<'_> {
         }
         // A value takes a byte at least: the file cannot claim more than it is long.
         let end = self.at as u64 + found.pixels();
-        if (self.contents.bytes.len() as u64) < end {
-            return Err(self.contents.truncated(end));
+        if (self.bytes.len() as u64) < end {
+            return Err(truncated(self.bytes, end));
         }
         let (planes, area) = (usize::from(channels), usize::from(width) * usize::from(height));
-        let mut picture = Vec::new();
-        let no_memory = |_| self.contents.memory(planes * area);
-        picture.try_reserve_exact(planes * area).map_err(no_memory)?;
-        picture.resize(planes * area, 0);
+        let mut picture = zeros(planes * area)?;
         for n in 0..picture.len() {
             let value_at = self.at;
-            let value = if plain { self.number(max)? } else { self.byte() };
+            let value = if plain { self.number(max)? } else { self.bytes[value_at].into() };
+            self.at += usize::from(!plain);
             if value > max {
                 return Err(self.above(value_at, max));
             }
@@ -83,19 +78,14 @@ impl Cursor<'_> {
         Ok((found, picture))
     }
 
-    fn byte(&mut self) -> u32 {
-        self.at += 1;
-        self.contents.bytes[self.at - 1].into()
-    }
-
     fn above(&self, at: usize, limit: u32) -> Error {
-        self.contents.error(at, format!("a number above {limit}"), format!("0 to {limit}"))
+        Error::at(at as u64, format!("a number above {limit}"), format!("0 to {limit}"))
     }
 
     /// Skips white space and comments.
     fn skip_space(&mut self) {
         self.skip_comment();
-        while self.contents.bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+        while self.bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
             self.at += 1;
             self.skip_comment();
         }
@@ -103,7 +93,7 @@ impl Cursor<'_> {
 
     /// Skips a comment, from `#` to before the end of the line.
     fn skip_comment(&mut self) {
-        let rest = self.contents.bytes.get(self.at..).unwrap_or_default();
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
         if rest.starts_with(b"#") {
             let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
             self.at += length.unwrap_or(rest.len());
@@ -115,16 +105,16 @@ impl Cursor<'_> {
         self.skip_space();
         let start = self.at;
         let mut number = 0_u32;
-        while let Some(digit) = self.contents.bytes.get(self.at).filter(|byte| byte.is_ascii_digit()) {
+        while let Some(digit) = self.bytes.get(self.at).filter(|byte| byte.is_ascii_digit()) {
             let next = number.checked_mul(10).and_then(|n| n.checked_add(u32::from(digit - b'0')));
             number = next.filter(|&n| n <= limit).ok_or_else(|| self.above(start, limit))?;
             self.at += 1;
         }
-        match self.contents.bytes.get(self.at) {
-            None if self.at == start => Err(self.contents.truncated(start as u64 + 1)),
+        match self.bytes.get(self.at) {
+            None if self.at == start => Err(truncated(self.bytes, start as u64 + 1)),
             Some(&other) if self.at == start || !other.is_ascii_whitespace() && other != b'#' => {
                 let found = format!("{:?}", char::from(other));
-                Err(self.contents.error(self.at, found, "numbers separated by white space"))
+                Err(Error::at(self.at as u64, found, "numbers separated by white space"))
             }
             _ => Ok(number),
         }

@@ -2,16 +2,17 @@
 //! both interlace methods, to 8 bits a sample.
 //!
 //! ```text
-//! signature, chunks with a length and a CRC-32 each: IHDR, [PLTE], [tRNS], IDAT..., IEND; others skipped
+//! signature, chunks: each has a length and a CRC-32; IHDR, [PLTE], [tRNS], IDAT..., IEND count,
+//! the rest is skipped
 //! the IDAT chunks' data together: zlib (RFC 1950) around DEFLATE, an Adler-32 behind it
-//! in it: one pass, or Adam7's seven, of rows: a filter byte, then the bytes less what the filter predicts
+//! in it: one pass, or Adam7's seven, of rows; each row a filter byte, then its bytes
+//! less what the filter foretells
 //! samples of 1 to 16 bits to 8, palette entries to colours, alpha over a background
 //! ```
 
 use crate::data::checksum::{Adler32, Crc32};
-use crate::data::container::contents::Contents;
 use crate::data::container::inflate::Decoder;
-use crate::data::error::Error;
+use crate::data::error::{Error, reserve, zeros};
 use crate::data::fit::luma;
 use crate::data::shape::{is_known, not_the_models};
 use crate::data::wanted::{Block, Wanted};
@@ -34,6 +35,9 @@ const MOST_PIXELS: u32 = 1 << 26;
 
 const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 
+/// Where the data of the first chunk, IHDR, begin: behind the signature, its length and its name.
+const HEADER_AT: usize = SIGNATURE.len() + 8;
+
 /// The picture in a PNG file.
 ///
 /// Samples of 1, 2 and 4 bits are spread over 0 to 255, those of 16 bits rounded to 8. Gamma and colour
@@ -48,33 +52,18 @@ const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 /// together, and sizes that the compressed data cannot hold, are refused before memory is taken for them.
 pub fn decode(file: &[u8]) -> Result<Image, Error> {
     let parts = Parts::of(file)?;
-    let header = parts.header;
     parts.check_claim()?;
     let mut canvas = Canvas::new(&parts)?;
-    let mut rows = Rows::new(&parts)?;
-    for &Pass { x: left, y: top, dx, dy } in header.passes() {
-        let (across, down) = header.grid(left, top, dx, dy);
-        let bytes = header.row_bytes(across);
-        let (mut above, mut row) = (vec![0; bytes], vec![0; bytes]);
-        for y in 0..down {
-            rows.next(&mut row, &above, header.row_bytes(1))?;
-            for x in 0..across {
-                let at = (top + y * dy) * header.width + left + x * dx;
-                canvas.put(at, header.pixel(&row, x)).map_err(|error| error.moved(|_| rows.offset()))?;
-            }
-            core::mem::swap(&mut above, &mut row);
-        }
-    }
-    rows.finish()?;
+    let unpacked = parts.unpack(&mut canvas);
+    unpacked.map_err(|error| error.moved(|at| parts.place(at as usize) as u64).advise(SAVE_AGAIN))?;
     Ok(canvas.image())
 }
 
 /// The picture; where it is not to be fitted, with the model's channels: programs save grey pictures either
 /// way.
-pub(crate) fn next(contents: &mut Contents, at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
-    let Image { shape: found, mut pixels } =
-        decode(&contents.bytes).map_err(|error| error.of(&contents.place))?;
-    *at = contents.bytes.len();
+pub(crate) fn next(bytes: &[u8], at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
+    let Image { shape: found, mut pixels } = decode(bytes)?;
+    *at = bytes.len();
     if wanted.fit {
         return Ok(Block { shape: found, pixels, labels: None });
     }
@@ -85,19 +74,26 @@ pub(crate) fn next(contents: &mut Contents, at: &mut usize, wanted: &Wanted) -> 
     };
     match [found.channels, 1, 3].into_iter().find(|&channels| fits(channels)) {
         Some(channels) if channels == found.channels => {}
-        Some(1) => pixels = (0..area).map(|at| luma(&pixels, area, at)).collect(),
-        Some(_) => pixels = pixels.repeat(3),
-        // The size stands in the first chunk, after its name.
-        None => return Err(not_the_models(Some(16), found, model).of(&contents.place)),
+        Some(1) => {
+            (0..area).for_each(|at| pixels[at] = luma(&pixels, area, at));
+            pixels.truncate(area);
+        }
+        Some(_) => {
+            reserve(&mut pixels, 2 * area)?;
+            pixels.extend_from_within(..);
+            pixels.extend_from_within(..area);
+        }
+        None => return Err(not_the_models(found, model).moved(|_| HEADER_AT as u64)),
     }
     Ok(Block { shape: model, pixels, labels: None })
 }
 
 /// A broken rule at byte `at` of the file.
-#[cold]
-fn damaged(at: u64, found: impl ToString, expected: impl ToString) -> Error {
-    Error::at(at, found, expected).advise("; the file is damaged: save or fetch it again")
+fn damaged(at: usize, found: impl ToString, expected: impl ToString) -> Error {
+    Error::at(at as u64, found, expected).advise(SAVE_AGAIN)
 }
+
+const SAVE_AGAIN: &str = "; the file is damaged: save or fetch it again";
 
 /// The name of a chunk in messages.
 fn printable(name: &[u8; 4]) -> String {
@@ -127,8 +123,8 @@ const GREY_ALPHA: u8 = 4;
 const RGB_ALPHA: u8 = 6;
 
 impl Header {
-    /// From the 13 bytes of IHDR, the data of which begin at byte `at`.
-    fn of(bytes: [u8; 13], at: u64) -> Result<Self, Error> {
+    /// From the data of IHDR.
+    fn of(bytes: [u8; 13]) -> Result<Self, Error> {
         let [w0, w1, w2, w3, h0, h1, h2, h3, depth, colour, compression, filter, interlace] = bytes;
         let (width, height) = (u32::from_be_bytes([w0, w1, w2, w3]), u32::from_be_bytes([h0, h1, h2, h3]));
         let sides = 1..=MOST_ACROSS;
@@ -137,7 +133,7 @@ impl Header {
         {
             let found = format!("a PNG picture of {width} x {height} pixels");
             let sizes = format!("1 to {MOST_ACROSS} each way and at most {MOST_PIXELS}");
-            return Err(Error::at(at, found, sizes + "; save the picture smaller"));
+            return Err(Error::at(HEADER_AT as u64, found, sizes + "; save the picture smaller"));
         }
         let goes_together = match colour {
             GREY => matches!(depth, 1 | 2 | 4 | 8 | 16),
@@ -147,13 +143,13 @@ impl Header {
         };
         if !goes_together {
             let found = format!("PNG colour type {colour} with {depth} bits a sample");
-            return Err(damaged(at + 8, found, "a pair of the standard's"));
+            return Err(damaged(HEADER_AT + 8, found, "a pair of the standard's"));
         }
         let methods = [("compression", compression, 0), ("filter", filter, 0), ("interlace", interlace, 1)];
         for (offset, (what, found, greatest)) in (10..).zip(methods) {
             if found > greatest {
                 let found = format!("PNG {what} method {found}");
-                return Err(damaged(at + offset, found, "a method of the standard's"));
+                return Err(damaged(HEADER_AT + offset, found, "a method of the standard's"));
             }
         }
         let (width, height, depth) = (width as usize, height as usize, depth.into());
@@ -181,12 +177,11 @@ impl Header {
     }
 
     fn passes(&self) -> &'static [Pass] {
-        if self.interlaced { &ADAM7 } else { &[Pass { x: 0, y: 0, dx: 1, dy: 1 }] }
+        if self.interlaced { &ADAM7 } else { &[[0, 0, 1, 1]] }
     }
 
-    /// Pixels a row and rows of the pass that has every `dx`-th pixel from `x`, of every `dy`-th row from
-    /// `y`; one without pixels has no rows.
-    fn grid(&self, x: usize, y: usize, dx: usize, dy: usize) -> (usize, usize) {
+    /// Pixels a row and rows of a pass; one without pixels has no rows.
+    fn grid(&self, [x, y, dx, dy]: Pass) -> (usize, usize) {
         let across = self.width.saturating_sub(x).div_ceil(dx);
         let down = self.height.saturating_sub(y).div_ceil(dy);
         if across == 0 { (0, 0) } else { (across, down) }
@@ -194,7 +189,7 @@ impl Header {
 
     /// Bytes of all rows with their filters.
     fn total(&self) -> u64 {
-        let grids = self.passes().iter().map(|pass| self.grid(pass.x, pass.y, pass.dx, pass.dy));
+        let grids = self.passes().iter().map(|&pass| self.grid(pass));
         grids.map(|(across, down)| (1 + self.row_bytes(across) as u64) * down as u64).sum()
     }
 
@@ -218,41 +213,30 @@ impl Header {
     }
 }
 
-/// The pixels of one pass: every `dx`-th from `x`, of every `dy`-th row from `y`.
-struct Pass {
-    x: usize,
-    y: usize,
-    dx: usize,
-    dy: usize,
-}
+/// The pixels of one pass, x, y, dx and dy: every `dx`-th from `x`, of every `dy`-th row from `y`.
+type Pass = [usize; 4];
 
 /// The passes of the interlace method by Adam M. Costello (the specification's section 8.2).
-const ADAM7: [Pass; 7] = [
-    Pass { x: 0, y: 0, dx: 8, dy: 8 },
-    Pass { x: 4, y: 0, dx: 8, dy: 8 },
-    Pass { x: 0, y: 4, dx: 4, dy: 8 },
-    Pass { x: 2, y: 0, dx: 4, dy: 4 },
-    Pass { x: 0, y: 2, dx: 2, dy: 4 },
-    Pass { x: 1, y: 0, dx: 2, dy: 2 },
-    Pass { x: 0, y: 1, dx: 1, dy: 2 },
-];
+const ADAM7: [Pass; 7] =
+    [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]];
 
 /// A chunk whose checksum is right.
 struct Chunk<'a> {
     /// Where its length stands.
-    at: u64,
+    at: usize,
     name: [u8; 4],
     data: &'a [u8],
 }
 
 impl<'a> Chunk<'a> {
     fn read(file: &'a [u8], at: usize) -> Result<Self, Error> {
-        let truncated = || truncated(file.len());
-        let (length, rest) = file[at..].split_first_chunk::<4>().ok_or_else(truncated)?;
+        let truncated = || damaged(file.len(), "the end of the PNG file", "more of it");
+        let rest = file.get(at..).unwrap_or_default();
+        let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(truncated)?;
         let (name, rest) = rest.split_first_chunk::<4>().ok_or_else(truncated)?;
         if !name.iter().all(u8::is_ascii_alphabetic) {
             let found = format!("a PNG chunk named `{}`", printable(name));
-            return Err(damaged(at as u64 + 4, found, "four letters"));
+            return Err(damaged(at + 4, found, "four letters"));
         }
         let length = u32::from_be_bytes(*length) as usize;
         let (data, rest) = rest.split_at_checked(length).ok_or_else(truncated)?;
@@ -263,14 +247,9 @@ impl<'a> Chunk<'a> {
         let found = crc.value();
         if found != expected {
             let found = format!("PNG chunk {} with CRC-32 {found:08x}", printable(name));
-            return Err(damaged(at as u64, found, format!("{expected:08x}")));
+            return Err(damaged(at, found, format!("{expected:08x}")));
         }
-        Ok(Self { at: at as u64, name: *name, data })
-    }
-
-    /// Where the next one begins.
-    fn end(&self) -> usize {
-        self.at as usize + self.data.len() + 12
+        Ok(Self { at, name: *name, data })
     }
 
     fn misplaced(&self) -> Error {
@@ -289,11 +268,6 @@ impl<'a> Chunk<'a> {
     }
 }
 
-/// The file ends before the picture does.
-fn truncated(end: usize) -> Error {
-    damaged(end as u64, "the end of the PNG file", "more of it")
-}
-
 /// The chunks that count.
 struct Parts<'a> {
     header: Header,
@@ -304,39 +278,34 @@ struct Parts<'a> {
     /// The data of the IDAT chunks, one after the other.
     packed: Vec<u8>,
     /// Of each of these chunks, where its data begin in the file, and in `packed`.
-    places: Vec<(u64, u64)>,
+    places: Vec<(usize, usize)>,
 }
 
 impl<'a> Parts<'a> {
     /// Goes through all chunks up to IEND.
     fn of(file: &'a [u8]) -> Result<Self, Error> {
-        if !file.starts_with(&SIGNATURE) {
+        if SIGNATURE.iter().zip(file).any(|(expected, found)| expected != found) {
             let found = "a PNG file whose first 8 bytes were changed, as by a transfer as text";
-            return Err(if SIGNATURE.starts_with(file) {
-                truncated(0)
-            } else {
-                damaged(0, found, "PNG's own")
-            });
+            return Err(damaged(0, found, "PNG's own"));
         }
         let first = Chunk::read(file, SIGNATURE.len())?;
         if first.name != *b"IHDR" {
             return Err(first.missing("IHDR"));
         }
-        let bytes = first.data.try_into().map_err(|_| first.length())?;
-        let header = Header::of(bytes, first.at + 8)?;
+        let header = Header::of(first.data.try_into().map_err(|_| first.length())?)?;
         let mut parts =
             Self { header, palette: &[], transparent: None, packed: Vec::new(), places: Vec::new() };
         let mut chunk = first;
         loop {
             let before = chunk.name;
-            chunk = Chunk::read(file, chunk.end())?;
+            chunk = Chunk::read(file, chunk.at + chunk.data.len() + 12)?; // length, name and checksum
             match &chunk.name {
                 b"IEND" if parts.places.is_empty() => return Err(chunk.missing("IDAT")),
                 b"IEND" => return Ok(parts),
                 b"IDAT" => parts.data(&chunk, before)?,
-                b"PLTE" => parts.colours(&chunk)?,
-                b"tRNS" => parts.transparency(&chunk)?,
-                b"IHDR" => return Err(chunk.misplaced()),
+                b"PLTE" if parts.places.is_empty() => parts.colours(&chunk)?,
+                b"tRNS" if parts.places.is_empty() => parts.transparency(&chunk)?,
+                b"PLTE" | b"tRNS" | b"IHDR" => return Err(chunk.misplaced()),
                 // Bit 5 of the first letter: small for what a decoder may leave out.
                 [first, ..] if first & 0x20 == 0 => {
                     let found = format!("PNG chunk {}, which no standard has", printable(&chunk.name));
@@ -354,20 +323,15 @@ impl<'a> Parts<'a> {
         if self.header.colour == PALETTE && self.palette.is_empty() {
             return Err(chunk.missing("PLTE"));
         }
-        let size = self.packed.len() + chunk.data.len();
-        self.packed.try_reserve(chunk.data.len()).map_err(|_| Error::memory(size))?;
-        self.places.try_reserve(1).map_err(|_| Error::memory(size_of_val(&self.places[..])))?;
-        self.places.push((chunk.at + 8, self.packed.len() as u64));
+        reserve(&mut self.packed, chunk.data.len())?;
+        reserve(&mut self.places, 1)?;
+        self.places.push((chunk.at + 8, self.packed.len()));
         self.packed.extend_from_slice(chunk.data);
         Ok(())
     }
 
     fn colours(&mut self, chunk: &Chunk<'a>) -> Result<(), Error> {
-        if self.header.channels() == 1
-            || !self.places.is_empty()
-            || !self.palette.is_empty()
-            || self.transparent.is_some()
-        {
+        if self.header.channels() == 1 || !self.palette.is_empty() || self.transparent.is_some() {
             return Err(chunk.misplaced());
         }
         let most = if self.header.colour == PALETTE { 1 << self.header.depth } else { 256 };
@@ -380,18 +344,16 @@ impl<'a> Parts<'a> {
     }
 
     fn transparency(&mut self, chunk: &Chunk<'a>) -> Result<(), Error> {
-        let length = chunk.data.len();
-        let fits = match self.header.colour {
-            PALETTE if self.palette.is_empty() => return Err(chunk.missing("PLTE")),
-            PALETTE => (1..=self.palette.len() / 3).contains(&length),
-            GREY => length == 2,
-            RGB => length == 6,
-            _ => return Err(chunk.misplaced()),
-        };
-        if !self.places.is_empty() || self.transparent.is_some() {
+        if self.header.has_alpha() || self.transparent.is_some() {
             return Err(chunk.misplaced());
         }
-        if !fits {
+        let lengths = match self.header.colour {
+            PALETTE if self.palette.is_empty() => return Err(chunk.missing("PLTE")),
+            PALETTE => 1..=self.palette.len() / 3,
+            GREY => 2..=2,
+            _ => 6..=6,
+        };
+        if !lengths.contains(&chunk.data.len()) {
             return Err(chunk.length());
         }
         self.transparent = Some(chunk.data);
@@ -410,57 +372,62 @@ impl<'a> Parts<'a> {
     }
 
     /// The place in the file of a byte of the compressed data, or of their end.
-    fn place(&self, offset: u64) -> u64 {
+    fn place(&self, offset: usize) -> usize {
         let chunk = self.places.iter().rev().find(|(_, start)| *start <= offset);
         let (at, start) = chunk.expect("the first chunk's data begin at 0");
         at + offset - start
+    }
+
+    /// Sets all pixels of the canvas. Offsets of errors are those in the compressed data.
+    fn unpack(&self, canvas: &mut Canvas) -> Result<(), Error> {
+        let header = self.header;
+        let mut rows = Rows::new(&self.packed, header.total())?;
+        for &pass in header.passes() {
+            let ([left, top, dx, dy], (across, down)) = (pass, header.grid(pass));
+            let bytes = header.row_bytes(across);
+            let (mut above, mut row) = (zeros(bytes)?, zeros(bytes)?);
+            for y in 0..down {
+                rows.next(&mut row, &above, header.row_bytes(1))?;
+                for x in 0..across {
+                    let at = (top + y * dy) * header.width + left + x * dx;
+                    canvas
+                        .put(at, header.pixel(&row, x))
+                        .map_err(|error| error.moved(|_| rows.decoder.input.offset()))?;
+                }
+                core::mem::swap(&mut above, &mut row);
+            }
+        }
+        rows.finish()
     }
 }
 
 /// The decompressed rows.
 struct Rows<'a> {
-    parts: &'a Parts<'a>,
     decoder: Decoder<&'a [u8]>,
-    ended: bool,
+    /// Bytes of all rows with their filters.
+    total: u64,
     adler: Adler32,
 }
 
 impl<'a> Rows<'a> {
-    fn new(parts: &'a Parts<'a>) -> Result<Self, Error> {
-        let decoder = Decoder::new(&parts.packed[..]);
-        let mut rows = Self { parts, decoder, ended: false, adler: Adler32::new() };
-        let [a, b] = [rows.byte()?, rows.byte()?];
+    fn new(packed: &'a [u8], total: u64) -> Result<Self, Error> {
+        let mut decoder = Decoder::new(packed);
+        let [a, b] = decoder.input.array()?;
         // Method 8 with a window of at most 32 KiB, no dictionary, a multiple of 31 (RFC 1950, section 2.2).
         let good = a & 0x0f == 8 && a >> 4 <= 7 && b & 0x20 == 0;
         if !good || u16::from_be_bytes([a, b]) % 31 != 0 {
             let found = format!("{a:02x} {b:02x} where zlib data should begin");
-            return Err(damaged(parts.place(0), found, "a zlib header without a dictionary"));
+            return Err(Error::at(0, found, "a zlib header without a dictionary"));
         }
-        rows.decoder.begin();
-        Ok(rows)
-    }
-
-    /// The byte of the file that was reached.
-    fn offset(&self) -> u64 {
-        self.parts.place(self.decoder.input.offset())
-    }
-
-    /// An error of the compressed data, which knows their bytes alone.
-    fn deflate(&self, error: Error) -> Error {
-        error.moved(|offset| self.parts.place(offset)).advise("; the file is damaged: save or fetch it again")
-    }
-
-    /// The next byte of the zlib wrapping.
-    fn byte(&mut self) -> Result<u8, Error> {
-        let byte = self.decoder.input.byte();
-        byte.map_err(|error| self.deflate(error))
+        decoder.begin();
+        Ok(Self { decoder, total, adler: Adler32::new() })
     }
 
     /// Decompresses on where nothing is left; nothing then is the end.
     fn refill(&mut self) -> Result<(), Error> {
-        while self.decoder.ready().is_empty() && !self.ended {
-            let ended = self.decoder.decode();
-            self.ended = ended.map_err(|error| self.deflate(error))?;
+        let mut ended = false;
+        while self.decoder.ready().is_empty() && !ended {
+            ended = self.decoder.decode()?;
             self.adler.update(self.decoder.ready());
         }
         Ok(())
@@ -483,8 +450,8 @@ impl<'a> Rows<'a> {
     }
 
     fn wrong_rows(&self, than: &str) -> Error {
-        let expected = format!("{} bytes of them", self.parts.header.total());
-        damaged(self.offset(), format!("{than} pixels than the header says"), expected)
+        let found = format!("{than} pixels than the header says");
+        Error::at(self.decoder.input.offset(), found, format!("{} bytes of them", self.total))
     }
 
     /// The next row into `row`, its filter undone (the specification's section 9.2).
@@ -498,7 +465,9 @@ impl<'a> Rows<'a> {
             2 => |_, up, _| up,
             3 => |left, up, _| ((u16::from(left) + u16::from(up)) / 2) as u8,
             4 => paeth,
-            found => return Err(damaged(self.offset(), format!("PNG filter {found}"), "0 to 4")),
+            found => {
+                return Err(Error::at(self.decoder.input.offset(), format!("PNG filter {found}"), "0 to 4"));
+            }
         };
         for i in 0..row.len() {
             let (left, corner) = if i < pixel { (0, 0) } else { (row[i - pixel], above[i - pixel]) };
@@ -513,15 +482,11 @@ impl<'a> Rows<'a> {
         if !self.decoder.ready().is_empty() {
             return Err(self.wrong_rows("more"));
         }
-        let offset = self.offset();
-        let mut bytes = [0; 4];
-        for byte in &mut bytes {
-            *byte = self.byte()?;
-        }
-        let (found, expected) = (self.adler.value(), u32::from_be_bytes(bytes));
+        let offset = self.decoder.input.offset();
+        let (found, expected) = (self.adler.value(), u32::from_be_bytes(self.decoder.input.array()?));
         if found != expected {
             let found = format!("pixels with Adler-32 {found:08x}");
-            return Err(damaged(offset, found, format!("{expected:08x}")));
+            return Err(Error::at(offset, found, format!("{expected:08x}")));
         }
         Ok(())
     }
@@ -530,21 +495,13 @@ impl<'a> Rows<'a> {
 /// Of left, above and above left, the one nearest to left + above - above left; the first of equals.
 fn paeth(left: u8, up: u8, corner: u8) -> u8 {
     let [a, b, c] = [left, up, corner].map(i16::from);
-    let (to_left, to_up, to_corner) = ((b - c).abs(), (a - c).abs(), (a + b - 2 * c).abs());
-    if to_left <= to_up && to_left <= to_corner {
-        left
-    } else if to_up <= to_corner {
-        up
-    } else {
-        corner
-    }
+    let distance = |value: &u8| (a + b - c).abs_diff(i16::from(*value));
+    [left, up, corner].into_iter().min_by_key(distance).unwrap_or(left)
 }
 
 /// The picture under way.
 struct Canvas<'a> {
-    header: Header,
-    palette: &'a [u8],
-    transparent: Option<&'a [u8]>,
+    parts: &'a Parts<'a>,
     area: usize,
     /// (channels, height, width).
     pixels: Vec<u8>,
@@ -553,38 +510,32 @@ struct Canvas<'a> {
 }
 
 impl<'a> Canvas<'a> {
-    fn new(parts: &Parts<'a>) -> Result<Self, Error> {
-        let Parts { header, palette, transparent, .. } = *parts;
+    fn new(parts: &'a Parts<'a>) -> Result<Self, Error> {
+        let header = parts.header;
         let area = header.width * header.height;
-        let opaque = transparent.is_none() && !header.has_alpha();
-        let zeros = |count: usize| -> Result<Vec<u8>, Error> {
-            let mut bytes = Vec::new();
-            bytes.try_reserve_exact(count).map_err(|_| Error::memory(count))?;
-            bytes.resize(count, 0);
-            Ok(bytes)
-        };
+        let opaque = parts.transparent.is_none() && !header.has_alpha();
         let pixels = zeros(header.channels() * area)?;
-        let alpha = zeros(if opaque { 0 } else { area })?;
-        Ok(Self { header, palette, transparent, area, pixels, alpha })
+        Ok(Self { parts, area, pixels, alpha: zeros(if opaque { 0 } else { area })? })
     }
 
     /// Sets a pixel.
     fn put(&mut self, at: usize, samples: Samples) -> Result<(), Error> {
-        let (greatest, count) = ((1_u32 << self.header.depth) - 1, self.header.channels());
+        let Parts { header, palette, transparent, .. } = *self.parts;
+        let (greatest, count) = ((1_u32 << header.depth) - 1, header.channels());
         let eight = |sample: u16| ((u32::from(sample) * 255 + greatest / 2) / greatest) as u8;
         let mut colour = samples.map(eight);
-        let alpha = match self.header.colour {
+        let alpha = match header.colour {
             GREY_ALPHA | RGB_ALPHA => colour[count],
             PALETTE => {
                 let index = usize::from(samples[0]);
-                let Some(&[r, g, b]) = self.palette.get(3 * index..).and_then(<[u8]>::first_chunk) else {
-                    let found = format!("colour {index} of a palette that has {}", self.palette.len() / 3);
-                    return Err(damaged(0, found, "one that it has"));
+                let Some(&[r, g, b]) = palette.get(3 * index..).and_then(<[u8]>::first_chunk) else {
+                    let found = format!("colour {index} of a palette that has {}", palette.len() / 3);
+                    return Err(Error::new(found, "one that it has"));
                 };
                 colour = [r, g, b, 255];
-                self.transparent.and_then(|alpha| alpha.get(index)).copied().unwrap_or(255)
+                transparent.and_then(|alpha| alpha.get(index)).copied().unwrap_or(255)
             }
-            _ => match self.transparent {
+            _ => match transparent {
                 Some(key) if key.chunks_exact(2).zip(samples).all(|(key, s)| key == s.to_be_bytes()) => 0,
                 _ => 255,
             },
@@ -609,8 +560,9 @@ impl<'a> Canvas<'a> {
                 }
             }
         }
-        let (height, width) = (self.header.height as u16, self.header.width as u16);
-        let shape = Picture { channels: self.header.channels() as u16, height, width };
+        let header = self.parts.header;
+        let [channels, height, width] = [header.channels(), header.height, header.width].map(|n| n as u16);
+        let shape = Picture { channels, height, width };
         Image { shape, pixels: self.pixels }
     }
 

@@ -1,10 +1,10 @@
 //! The reference's text rows, `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, pixels
 //! from 0 to 255 in decimal between white space.
 
-use crate::data::container::contents::{Contents, UNPACKED};
+use crate::data::container::contents::UNSTATED;
 use crate::data::container::members::Members;
 use crate::data::dataset::{Dataset, Half, Halves, Kind, MAX_CLASSES, Options, Split, wrong_label};
-use crate::data::error::Error;
+use crate::data::error::{Error, reserve};
 use crate::data::images::Images;
 use crate::data::shape::{square, wrong_size};
 use crate::data::sniff;
@@ -25,26 +25,22 @@ pub(crate) fn load(members: &mut Members, _: &str, _: &Options) -> Result<Datase
 }
 
 fn half(members: &mut Members, split: Split, limit: usize) -> Result<Option<Half>, Error> {
+    let stem = if split == Split::Train { "train" } else { "test" };
     let mut rows = Rows::default();
     let mut last = None;
     for class in 0..MAX_CLASSES {
-        let name = match split {
-            Split::Train => format!("train{class}.txt"),
-            Split::Test => format!("test{class}.txt"),
-        };
+        let name = format!("{stem}{class}.txt");
         if !members.has(&name) {
             continue;
         }
-        let contents = members.take(&name, |_| Ok(UNPACKED))?;
-        if class >= limit {
-            return Err(wrong_label(0, class as i64, limit).of(&contents.place));
-        }
-        rows.read(&contents, class as u8)?;
-        last = Some(contents.place);
+        let contents = members.take(&name, UNSTATED)?;
+        last = Some(contents.place.clone());
+        contents.parse(|bytes| match class {
+            _ if class >= limit => Err(wrong_label(0, class as i64, limit)),
+            _ => rows.read(&bytes, class as u8),
+        })?;
     }
-    let Some(place) = last else {
-        return Ok(None);
-    };
+    let Some(place) = last else { return Ok(None) };
     if rows.labels.is_empty() {
         return Err(Error::at(0, "0 images", "at least 1; fetch or make the file again").of(&place));
     }
@@ -67,19 +63,17 @@ struct Rows {
 
 impl Rows {
     /// Appends the rows of one file; empty lines are skipped.
-    fn read(&mut self, contents: &Contents, class: u8) -> Result<(), Error> {
-        if !contents.bytes.is_empty() && sniff::is_known(&contents.bytes) {
-            return Err(sniff::foreign(contents, "rows of numbers"));
+    fn read(&mut self, bytes: &[u8], class: u8) -> Result<(), Error> {
+        if !bytes.is_empty() && sniff::is_known(bytes) {
+            return Err(sniff::foreign(bytes, "rows of numbers"));
         }
         let mut at = 0;
-        for line in contents.bytes.split_inclusive(|&byte| byte == b'\n') {
+        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
             let before = self.pixels.len();
             // No line has more numbers, each with a space.
-            let most = line.len().div_ceil(2);
-            self.pixels.try_reserve(most).map_err(|_| contents.memory(before + most))?;
-            self.labels.try_reserve(1).map_err(|_| contents.memory(self.labels.len()))?;
-            self.read_line(line)
-                .map_err(|error| error.moved(|column| column + at as u64).of(&contents.place))?;
+            reserve(&mut self.pixels, line.len().div_ceil(2))?;
+            reserve(&mut self.labels, 1)?;
+            self.read_line(line).map_err(|error| error.moved(|column| column + at as u64))?;
             let found = self.pixels.len() - before;
             if found > 0 {
                 if self.labels.is_empty() {
@@ -87,7 +81,7 @@ impl Rows {
                 }
                 if found != self.features {
                     let expected = format!("{} as in the first row", self.features);
-                    return Err(contents.error(at, format!("a row of {found} pixels"), expected));
+                    return Err(Error::at(at as u64, format!("a row of {found} pixels"), expected));
                 }
                 self.labels.push(class);
             }

@@ -28,9 +28,8 @@ impl Entry {
         Self(LITERAL | (value as u32) << 16)
     }
 
-    pub(crate) const fn end() -> Self {
-        Self(END)
-    }
+    /// The end of the block.
+    pub(crate) const END: Self = Self(END);
 
     /// A symbol that has a code, but no meaning.
     pub(crate) const fn invalid(symbol: u16) -> Self {
@@ -71,11 +70,6 @@ impl Entry {
     #[inline(always)]
     pub(crate) const fn is_end(self) -> bool {
         self.0 & END != 0
-    }
-
-    #[inline(always)]
-    const fn is_subtable(self) -> bool {
-        self.0 & SUBTABLE != 0
     }
 
     /// The literal, or the number of an invalid symbol.
@@ -121,7 +115,7 @@ impl<const SIZE: usize> Table<SIZE> {
     /// Follows an entry into the second level: the entry and the bits that were passed on the way.
     #[inline(always)]
     pub(crate) fn resolve(&self, entry: Entry, stream: u64) -> (Entry, u32) {
-        if !entry.is_subtable() {
+        if entry.0 & SUBTABLE == 0 {
             return (entry, 0);
         }
         let below = (stream >> Self::WIDTH) & ((1 << (entry.0 >> 8 & 15)) - 1);
