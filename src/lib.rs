@@ -35,7 +35,7 @@
 //! The folder `examples` has whole programs; the command `monolayer` trains, tests, predicts and exports
 //! without a line of Rust.
 //!
-//! # What it promises
+//! # Promises
 //!
 //! * **The same bits.** Weights, logits and probabilities follow from the data, the configuration and the
 //!   seed alone. Instruction set, number of workers and blocking change the speed only. CONTRACT.md specifies
@@ -68,11 +68,12 @@
 //!
 //! # Features
 //!
-//! | feature (all are on by default) | adds |
-//! |---|---|
-//! | `std` | training, data, export, import and the command; without it the crate is `no_std` |
-//! | `avx512` | AVX-512 kernels; needs Rust 1.89, the rest 1.85 |
-//! | `digits` | `data::digits`: 1 MB of MNIST under a licence of its own (CC BY-SA 3.0) |
+//! All are on by default.
+//!
+//! * `std`: training, data, export, import and the command. Without it the crate is `no_std`, without
+//!   `alloc`.
+//! * `avx512`: AVX-512 kernels. They need Rust 1.89, the rest 1.85.
+//! * `digits`: `data::digits`, 1 MB of MNIST, which has a licence of its own (CC BY-SA 3.0).
 //!
 //! # Limits
 //!
