@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}: {} bytes", folder.join(name).display(), bytes.len());
     }
 
-    // Not one bit of a weight is lost: safetensors come back as the same model.
+    // No bit of a weight is lost: the safetensors file, read back, is the same model.
     let params = view.params();
     let back = Network::read(&std::fs::read(folder.join("digits.safetensors"))?)?;
     let shape = params.shape();

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let file = ModelFile::new(std::fs::read(&model)?)?;
     let view = file.view()?; // checked: f32 or int8
 
-    // The picture becomes what MNIST's look like: light on dark, cropped, scaled, centred.
+    // `true`: the picture is fitted as MNIST's were: light on dark, cropped, scaled, centred.
     let mut pictures = Pictures::open(&picture, view.picture(), true)?;
     let pixels = pictures.next(1)?.ok_or("no picture in the file")?;
 

@@ -2,8 +2,8 @@
 //!
 //!     cargo run --release --example no_std_inference
 //!
-//! The crate is built with `default-features = false` there. The module `device` is all that goes into a
-//! firmware; std is used only to print what it computes. tools/device has whole firmwares.
+//! A firmware depends on the crate with `default-features = false`, and the module `device` is all that goes
+//! into it; std is used here only to print the results. tools/device has whole firmwares.
 #![no_std]
 extern crate std;
 
