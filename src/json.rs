@@ -2,6 +2,8 @@
 //!
 //! A number is kept as its decimal text, so that a u64, an f32 and an f64 are written and read back exactly.
 
+use core::fmt;
+
 /// Objects and arrays within each other, at most, in a text that is read: a deeper one would exhaust the
 /// stack.
 const DEEPEST: usize = 32;
@@ -86,8 +88,7 @@ fn write_list<T>([open, close]: [char; 2], items: &[T], item: impl Fn(&T, &mut S
 fn write(value: &Json, out: &mut String) {
     match value {
         Json::Null => out.push_str("null"),
-        Json::Bool(true) => out.push_str("true"),
-        Json::Bool(false) => out.push_str("false"),
+        Json::Bool(value) => *out += &value.to_string(),
         Json::Number(text) => out.push_str(text),
         Json::Text(text) => write_text(text, out),
         Json::List(values) => write_list(['[', ']'], values, write, out),
@@ -108,59 +109,30 @@ fn write_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
-impl From<bool> for Json {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-macro_rules! from_integers {
-    ($($integer:ty),*) => {$(
-        impl From<$integer> for Json {
-            fn from(n: $integer) -> Self {
-                Self::Number(n.to_string())
+macro_rules! from {
+    ($($value:ident: $($type:ty),* => $json:expr;)*) => {$($(
+        impl From<$type> for Json {
+            fn from($value: $type) -> Self {
+                $json
             }
         }
-    )*};
+    )*)*};
 }
 
-from_integers!(u16, u32, u64, usize);
-
-macro_rules! from_floats {
-    ($($float:ty),*) => {$(
-        /// Null where it is not finite; else the shortest decimal that gives the value back.
-        impl From<$float> for Json {
-            fn from(x: $float) -> Self {
-                if !x.is_finite() {
-                    return Self::Null;
-                }
-                // Rust's `{:?}` is that decimal and JSON, except that it ends whole numbers with `.0`.
-                let mut text = format!("{x:?}");
-                text.truncate(text.strip_suffix(".0").map_or(text.len(), str::len));
-                Self::Number(text)
-            }
-        }
-    )*};
+from! {
+    value: bool => Self::Bool(value);
+    text: &str => Self::Text(text.into());
+    text: String => Self::Text(text);
+    object: Object => Self::Object(object);
+    n: u16, u32, u64, usize => Self::Number(n.to_string());
+    x: f32, f64 => if x.is_finite() { Self::Number(shortest(&x)) } else { Self::Null };
 }
 
-from_floats!(f32, f64);
-
-impl From<&str> for Json {
-    fn from(text: &str) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl From<String> for Json {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Object> for Json {
-    fn from(object: Object) -> Self {
-        Self::Object(object)
-    }
+/// The shortest decimal that gives a finite float back: Rust's `{:?}`, except that it ends whole numbers with
+/// `.0`.
+fn shortest(x: &dyn fmt::Debug) -> String {
+    let text = format!("{x:?}");
+    text.strip_suffix(".0").map_or(text.clone(), String::from)
 }
 
 impl<T: Into<Json>> From<Option<T>> for Json {
@@ -187,8 +159,8 @@ pub struct Error {
     pub expected: &'static str,
 }
 
-impl core::fmt::Display for Error {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { offset, found, expected } = self;
         match found {
             Some(found) => write!(f, "byte {offset}: found {found:?}, expected {expected}"),
@@ -250,43 +222,46 @@ impl<'a> Reader<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, String) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.expect(b'{', "an object: `{`")?;
-        if self.take(b'}') {
-            return Ok(());
-        }
-        loop {
-            let name = self.string()?;
-            self.expect(b':', "`:`")?;
-            member(self, name)?;
-            if !self.take(b',') {
-                return Ok(self.expect(b'}', "`,` or `}`")?);
-            }
-        }
+        self.list([b'{', b'}'], ["an object: `{`", "`,` or `}`"], |reader| {
+            let name = reader.string()?;
+            reader.expect(b':', "`:`")?;
+            member(reader, name)
+        })
     }
 
-    /// An array; `item` is called when a value is due.
-    fn list(
+    /// What stands between two brackets, with commas; `item` is called when some of it is due.
+    fn list<E: From<Error>>(
         &mut self,
-        expected: &'static str,
-        mut item: impl FnMut(&mut Self) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        self.expect(b'[', expected)?;
-        if self.take(b']') {
+        [open, close]: [u8; 2],
+        [first, next]: [&'static str; 2],
+        mut item: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.expect(open, first)?;
+        if self.take(close) {
             return Ok(());
         }
         loop {
             item(self)?;
             if !self.take(b',') {
-                return self.expect(b']', "`,` or `]`");
+                return Ok(self.expect(close, next)?);
             }
         }
+    }
+
+    /// An array; `item` is called when a value is due.
+    fn array(
+        &mut self,
+        expected: &'static str,
+        item: impl FnMut(&mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.list([b'[', b']'], [expected, "`,` or `]`"], item)
     }
 
     /// An array of whole numbers, `most` at most.
     pub(crate) fn numbers(&mut self, most: usize, expected: &'static str) -> Result<Vec<u64>, Error> {
         const WHOLE: &str = "a whole number, 0 to 2^64 - 1";
         let mut out = Vec::new();
-        self.list(expected, |reader| {
+        self.array(expected, |reader| {
             reader.skip_space();
             let wrong = reader.wrong(if out.len() == most { expected } else { WHOLE });
             let number = reader.number().ok().and_then(|text| text.parse().ok());
@@ -345,7 +320,7 @@ impl<'a> Reader<'a> {
             Some(b'{') => self.members(depth).map(Json::Object),
             Some(b'[') => {
                 let mut values = Vec::new();
-                self.list("`[`", |reader| {
+                self.array("`[`", |reader| {
                     values.push(reader.value(depth - 1)?);
                     Ok(())
                 })?;
@@ -416,12 +391,12 @@ impl<'a> Reader<'a> {
     /// `u` and four hexadecimal digits.
     fn hexadecimal(&mut self) -> Result<u32, Error> {
         self.at += 1;
-        let digits = self.text.get(self.at..self.at + 4).unwrap_or("+"); // which is no digit
-        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(self.wrong("four hexadecimal digits"));
-        }
+        let digits = self.text.get(self.at..self.at + 4);
+        let value =
+            digits.and_then(|digits| digits.chars().try_fold(0, |n, c| Some(n << 4 | c.to_digit(16)?)));
+        let value = value.ok_or_else(|| self.wrong("four hexadecimal digits"))?;
         self.at += 4;
-        u32::from_str_radix(digits, 16).map_err(|_| self.wrong("four hexadecimal digits"))
+        Ok(value)
     }
 
     /// Nothing but spaces to the end.

@@ -7,7 +7,7 @@
 //! Floats are written as doubles: the shortest decimal of a double that is the float.
 
 use super::constants::Language;
-use super::{Error, Fault, fill, png, room_for_text, selftest};
+use super::{Error, fact, fill, png, room_for_text, selftest};
 use crate::data::squared;
 use crate::math::Activation;
 use crate::weights::{Params, Picture, Shape, View};
@@ -39,14 +39,21 @@ const LANGUAGE: Language = Language {
 pub fn write(view: &View) -> Result<String, Error> {
     let params = view.params();
     let Shape { features, classes, .. } = params.shape();
-    let picture = squared(view.picture()).ok_or(Error(Fault::NoShape(features)))?;
+    let picture = squared(view.picture()).ok_or_else(|| {
+        Error(format!(
+            "pictures of {features} pixels in one row, expected a height and a width to draw in; export another format"
+        ))
+    })?;
     if !matches!(picture.channels, 1 | 3) {
-        return Err(Error(Fault::Channels(picture.channels)));
+        return Err(Error(format!(
+            "pictures of {} channels, expected 1 or 3, which can be drawn or seen; export another format",
+            picture.channels
+        )));
     }
     let bytes = 4 * (params.w1().len() + params.w2().len()) as u64;
     let size = bytes / 3 * 4 + (1 << 16) + 64 * classes as u64;
     if size > LONGEST {
-        return Err(Error(Fault::TooLarge("html", size, LONGEST)));
+        return Err(Error::too_large("html", size, LONGEST));
     }
     let mut out = room_for_text(size)?;
     let page = Page { view, params, picture, bytes };
@@ -69,33 +76,24 @@ impl Page<'_> {
     }
 
     fn put(&self, name: &str, out: &mut String) -> fmt::Result {
-        let Shape { activation, features, hidden, classes, scale } = self.params.shape();
+        let Shape { activation, scale, .. } = self.params.shape();
         let Picture { channels, height, width } = self.picture;
         match name {
             "style" => out.push_str(include_str!("page.css")),
             "arithmetic" => self.fill(include_str!("arithmetic.js"), out),
-            "ACTIVATION" => self.fill(
-                match activation {
-                    Activation::Tanh => include_str!("tanh.js"),
-                    Activation::Softplus => include_str!("softplus.js"),
-                    Activation::Cos => include_str!("cos.js"),
-                },
-                out,
-            ),
+            "ACTIVATION" => match activation {
+                Activation::Tanh => self.fill(include_str!("tanh.js"), out),
+                Activation::Softplus => self.fill(include_str!("softplus.js"), out),
+                Activation::Cos => self.fill(include_str!("cos.js"), out),
+            },
             "network" => self.fill(include_str!("network.js"), out),
             "fit" => self.fill(include_str!("fit.js"), out),
             "page" => self.fill(include_str!("page.js"), out),
-            "version" => out.push_str(env!("CARGO_PKG_VERSION")),
-            "features" => write!(out, "{features}")?,
-            "hidden" => write!(out, "{hidden}")?,
-            "classes" => write!(out, "{classes}")?,
             "channels" => write!(out, "{channels}")?,
             "height" => write!(out, "{height}")?,
             "width" => write!(out, "{width}")?,
             "kilobytes" => write!(out, "{}", self.bytes.div_ceil(1000))?,
             "scale" => write!(out, "{:?}", f64::from(scale))?,
-            "activation" => out.push_str(activation.name()),
-            "fingerprint" => write!(out, "{:016x}", self.params.fingerprint())?,
             "names" => self.names(out)?,
             "expected" => selftest::write((&self.params).into(), "  ", ["[", "]"], out)?,
             "weights" => {
@@ -103,7 +101,10 @@ impl Page<'_> {
                 png::base64(weights.flat_map(|weight| weight.to_le_bytes()), out);
             }
             _ if name.starts_with(|c: char| c.is_ascii_uppercase()) => LANGUAGE.put(name, out),
-            _ => out.push_str(self.words(name)),
+            _ => match fact((&self.params).into(), name) {
+                Some(fact) => out.push_str(&fact),
+                None => out.push_str(self.words(name)),
+            },
         }
         Ok(())
     }
