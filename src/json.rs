@@ -199,18 +199,21 @@ impl<'a> Reader<'a> {
         Error { offset: self.offset(), found, expected }
     }
 
-    fn skip_space(&mut self) {
-        while matches!(self.next(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    /// Takes `mark` if it comes next.
-    fn take(&mut self, mark: u8) -> bool {
-        self.skip_space();
-        let there = self.next() == Some(mark);
+    /// Takes the next byte if it is one of `marks`.
+    fn take_any(&mut self, marks: &[u8]) -> bool {
+        let there = self.next().is_some_and(|next| marks.contains(&next));
         self.at += usize::from(there);
         there
+    }
+
+    fn skip_space(&mut self) {
+        while self.take_any(b" \t\n\r") {}
+    }
+
+    /// Takes `mark` if it comes next, after spaces.
+    fn take(&mut self, mark: u8) -> bool {
+        self.skip_space();
+        self.take_any(&[mark])
     }
 
     fn expect(&mut self, mark: u8, expected: &'static str) -> Result<(), Error> {
@@ -274,33 +277,26 @@ impl<'a> Reader<'a> {
     /// The text of a number.
     fn number(&mut self) -> Result<&'a str, Error> {
         let (text, start) = (self.text, self.at);
-        self.at += usize::from(self.next() == Some(b'-'));
+        self.take_any(b"-");
         let whole = self.digits()?;
         if whole.len() > 1 && whole.starts_with('0') {
             self.at = start;
             return Err(self.wrong("a number that does not begin with a needless 0"));
         }
-        if self.next() == Some(b'.') {
-            self.at += 1;
+        if self.take_any(b".") {
             self.digits()?;
         }
-        if let Some(b'e' | b'E') = self.next() {
-            self.at += 1;
-            self.at += usize::from(matches!(self.next(), Some(b'+' | b'-')));
+        if self.take_any(b"eE") {
+            self.take_any(b"+-");
             self.digits()?;
         }
         Ok(&text[start..self.at])
     }
 
     fn digits(&mut self) -> Result<&'a str, Error> {
-        let rest = &self.text[self.at..];
-        match rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()) {
-            0 => Err(self.wrong("a digit")),
-            count => {
-                self.at += count;
-                Ok(&rest[..count])
-            }
-        }
+        let (text, start) = (self.text, self.at);
+        while self.take_any(b"0123456789") {}
+        if self.at > start { Ok(&text[start..self.at]) } else { Err(self.wrong("a digit")) }
     }
 
     /// An object of any values, with objects and arrays up to `depth` within each other.
@@ -347,50 +343,41 @@ impl<'a> Reader<'a> {
             let plain = rest.find(|c: char| c == '"' || c == '\\' || c < ' ').unwrap_or(rest.len());
             out.push_str(&rest[..plain]);
             self.at += plain;
-            match self.next() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(out);
-                }
-                Some(b'\\') => out.push(self.escape()?),
-                _ => return Err(self.wrong("the rest of a string")),
+            if self.take_any(b"\"") {
+                return Ok(out);
             }
+            if !self.take_any(b"\\") {
+                return Err(self.wrong("the rest of a string"));
+            }
+            out.push(self.escape()?);
         }
     }
 
+    /// What stands for a character after a backslash.
     fn escape(&mut self) -> Result<char, Error> {
         const SECOND: &str = "the second half of a surrogate pair, \\uDC00 to \\uDFFF";
-        self.at += 1;
-        let c = match self.next() {
-            Some(c @ (b'"' | b'\\' | b'/')) => char::from(c),
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => {
-                let first = self.hexadecimal()?;
-                if !(0xD800..0xDC00).contains(&first) {
-                    return char::from_u32(first)
-                        .ok_or(self.wrong("the first half of a surrogate pair before"));
-                }
-                if !self.text[self.at..].starts_with("\\u") {
-                    return Err(self.wrong(SECOND));
-                }
-                self.at += 1;
-                let second = self.hexadecimal()?.wrapping_sub(0xDC00);
-                let both = 0x10000 + ((first - 0xD800) << 10) + second.min(0x3FF);
-                return char::from_u32(both).filter(|_| second < 0x400).ok_or(self.wrong(SECOND));
-            }
-            _ => return Err(self.wrong("an escape: one of \" \\ / b f n r t u")),
-        };
-        self.at += 1;
-        Ok(c)
+        let named = ['"', '\\', '/', '\u{8}', '\u{c}', '\n', '\r', '\t'];
+        if let Some((_, c)) = b"\"\\/bfnrt".iter().zip(named).find(|&(&name, _)| self.take_any(&[name])) {
+            return Ok(c);
+        }
+        if !self.take_any(b"u") {
+            return Err(self.wrong("an escape: one of \" \\ / b f n r t u"));
+        }
+        let first = self.hexadecimal()?;
+        if !(0xD800..0xDC00).contains(&first) {
+            return char::from_u32(first).ok_or(self.wrong("the first half of a surrogate pair before"));
+        }
+        if !self.text[self.at..].starts_with("\\u") {
+            return Err(self.wrong(SECOND));
+        }
+        self.at += 2;
+        let second = self.hexadecimal()?.wrapping_sub(0xDC00);
+        let both = 0x10000 + ((first - 0xD800) << 10) + second.min(0x3FF);
+        char::from_u32(both).filter(|_| second < 0x400).ok_or(self.wrong(SECOND))
     }
 
-    /// `u` and four hexadecimal digits.
+    /// Four hexadecimal digits.
     fn hexadecimal(&mut self) -> Result<u32, Error> {
-        self.at += 1;
         let digits = self.text.get(self.at..self.at + 4);
         let value =
             digits.and_then(|digits| digits.chars().try_fold(0, |n, c| Some(n << 4 | c.to_digit(16)?)));

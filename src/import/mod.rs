@@ -22,6 +22,8 @@ use crate::weights::{self, Params, Picture, Shape};
 use safetensors::{File, Tensor};
 
 /// A network that was read, and what its file says about it.
+///
+/// What the metadata do not say, or say in a way that does not fit, is `None`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     features: usize,
@@ -29,21 +31,15 @@ pub struct Network {
     classes: usize,
     w1: Vec<f32>,
     w2: Vec<f32>,
-    /// What the tensors do not say.
-    pub about: About,
-}
-
-/// What the tensors do not say; `None` where the metadata do not either, or do so in a way that does not fit.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct About {
     /// The hidden units' function.
     pub activation: Option<Activation>,
     /// What pixels are divided by.
     pub scale: Option<f32>,
-    /// The shape of a picture of D pixels.
+    /// The shape of a picture: what the metadata say, or else what is usual for D pixels: a grey square, three
+    /// planes of one, a line; `None` where a line would be too long.
     pub picture: Option<Picture>,
-    /// K names.
-    pub classes: Option<Vec<String>>,
+    /// The K classes' names: what the metadata say, or else numbers.
+    pub class_names: Vec<String>,
     /// How the model was trained.
     pub training: Option<String>,
 }
@@ -67,9 +63,24 @@ impl Network {
                 return Err(Error::new(format!("{tensor}: {size} {what}, expected {least} to {most}")));
             }
         }
-        let about = About::of(&file, features, classes);
         let (w1, w2) = (hidden.transposed(bytes)?, output.transposed(bytes)?);
-        Ok(Self { features, hidden: units, classes, w1, w2, about })
+        let text = |key: &str| file.notes.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str());
+        let scale = text("scale").and_then(|text| text.parse().ok());
+        let picture = text("picture").and_then(picture).filter(|picture| picture.pixels() == features as u64);
+        let names = text("classes").map(|text| text.split('\n').map(String::from).collect::<Vec<_>>());
+        let numbers = || (0..classes).map(|class| class.to_string()).collect();
+        Ok(Self {
+            activation: text("activation").and_then(|name| name.parse().ok()),
+            scale: scale.filter(|&scale| 0.0 < scale && scale <= 65535.0),
+            picture: picture.or_else(|| usual_picture(features)),
+            class_names: names.filter(|names| names.len() == classes).unwrap_or_else(numbers),
+            training: text("training").map(String::from),
+            features,
+            hidden: units,
+            classes,
+            w1,
+            w2,
+        })
     }
 
     /// The weights, borrowed, under an activation and a pixel scale.
@@ -80,40 +91,17 @@ impl Network {
         let Self { features, hidden, classes, .. } = *self;
         Params::new(Shape { activation, features, hidden, classes, scale }, &self.w1, &self.w2)
     }
-
-    /// The shape of a picture: what the metadata say, or else what is usual for so many pixels: a grey
-    /// square, three planes of one, a line; `None` where a line would be too long.
-    pub fn picture(&self) -> Option<Picture> {
-        let square = |channels: u16| {
-            let area = |side: u16| usize::from(channels) * usize::from(side) * usize::from(side);
-            let side = (1..=4096).find(|&side| area(side) == self.features)?;
-            Some(Picture { channels, height: side, width: side })
-        };
-        let line = || Some(Picture { channels: 1, height: 1, width: u16::try_from(self.features).ok()? });
-        self.about.picture.or_else(|| square(1)).or_else(|| square(3)).or_else(line)
-    }
-
-    /// The classes' names: what the metadata say, or numbers.
-    pub fn class_names(&self) -> Vec<String> {
-        let numbers = || (0..self.classes).map(|class| class.to_string()).collect();
-        self.about.classes.clone().unwrap_or_else(numbers)
-    }
 }
 
-impl About {
-    fn of(file: &File, features: usize, classes: usize) -> Self {
-        let text = |key: &str| file.notes.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str());
-        let names = |text: &str| text.split('\n').map(String::from).collect::<Vec<_>>();
-        Self {
-            activation: text("activation").and_then(|name| name.parse::<Activation>().ok()),
-            scale: text("scale")
-                .and_then(|text| text.parse().ok())
-                .filter(|&scale: &f32| 0.0 < scale && scale <= 65535.0),
-            picture: text("picture").and_then(picture).filter(|picture| picture.pixels() == features as u64),
-            classes: text("classes").map(names).filter(|names| names.len() == classes),
-            training: text("training").map(String::from),
-        }
-    }
+/// The usual shape of a picture of so many pixels.
+fn usual_picture(features: usize) -> Option<Picture> {
+    let square = |channels: u16| {
+        let area = |side: u16| usize::from(channels) * usize::from(side) * usize::from(side);
+        let side = (1..=4096).find(|&side| area(side) == features)?;
+        Some(Picture { channels, height: side, width: side })
+    };
+    let line = || Some(Picture { channels: 1, height: 1, width: u16::try_from(features).ok()? });
+    square(1).or_else(|| square(3)).or_else(line)
 }
 
 /// `1x28x28`.

@@ -94,7 +94,7 @@ impl Page<'_> {
             "width" => write!(out, "{width}")?,
             "kilobytes" => write!(out, "{}", self.bytes.div_ceil(1000))?,
             "scale" => write!(out, "{:?}", f64::from(scale))?,
-            "names" => self.names(out)?,
+            "names" => out.push_str(&self.names()),
             "expected" => selftest::write((&self.params).into(), "  ", ["[", "]"], out)?,
             "weights" => {
                 let weights = self.params.w1().iter().chain(self.params.w2());
@@ -110,22 +110,15 @@ impl Page<'_> {
     }
 
     /// Class names as a list of JavaScript, in which no `<` can end the script.
-    fn names(&self, out: &mut String) -> fmt::Result {
-        out.push('[');
-        for (k, name) in self.view.class_names().enumerate() {
-            out.push_str(if k > 0 { ", \"" } else { "\"" });
-            for c in name.chars() {
-                match c {
-                    '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..' ' => {
-                        write!(out, "\\u{:04x}", u32::from(c))?
-                    }
-                    _ => out.push(c),
-                }
+    fn names(&self) -> String {
+        let escaped = |c| match c {
+            '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..' ' => {
+                format!("\\u{:04x}", u32::from(c))
             }
-            out.push('"');
-        }
-        out.push(']');
-        Ok(())
+            _ => c.to_string(),
+        };
+        let quoted = |name: &str| format!("\"{}\"", name.chars().map(escaped).collect::<String>());
+        format!("[{}]", self.view.class_names().map(quoted).collect::<Vec<_>>().join(", "))
     }
 
     /// What the page calls things: by whether one can draw for the model, and whether that is digits.
