@@ -123,26 +123,21 @@ impl Page<'_> {
 
     /// What the page calls things: by whether one can draw for the model, and whether that is digits.
     fn words(&self, name: &str) -> &'static str {
-        let draws = self.picture.channels == 1;
         let digits = self.view.class_names().enumerate().all(|(k, name)| name == k.to_string());
-        match (name, draws) {
-            ("title", true) if digits => "Draw a digit",
-            ("title", true) => "Draw a picture",
-            ("title", false) => "Show a picture",
-            ("lead", true) => {
+        let [to_draw, to_show] = match name {
+            "title" if digits => ["Draw a digit", "Show a picture"],
+            "title" => ["Draw a picture", "Show a picture"],
+            "lead" => [
                 "With a finger, a pen or the mouse. It is centred and scaled as the training pictures were, and \
-                 classified as you draw."
-            }
-            ("lead", false) => {
-                "Its middle is scaled to the size of the pictures that the model was trained on, and classified."
-            }
-            ("hint", true) => "draw here",
-            ("hint", false) => "choose a picture, or drop one here",
-            ("pad-label", true) => "The place to draw",
-            ("pad-label", false) => "The chosen picture",
-            ("question", _) if digits => "looks like a",
-            ("question", _) => "looks like",
+                 classified as you draw.",
+                "Its middle is scaled to the size of the pictures that the model was trained on, and classified.",
+            ],
+            "hint" => ["draw here", "choose a picture, or drop one here"],
+            "pad-label" => ["The place to draw", "The chosen picture"],
+            "question" if digits => ["looks like a"; 2],
+            "question" => ["looks like"; 2],
             _ => unreachable!("a text names {name}"),
-        }
+        };
+        if self.picture.channels == 1 { to_draw } else { to_show }
     }
 }
