@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let back = Network::read(&std::fs::read(folder.join("digits.safetensors"))?)?;
     let shape = params.shape();
     assert_eq!(back.params(shape.activation, shape.scale)?.fingerprint(), params.fingerprint());
-    assert_eq!(back.class_names().len(), shape.classes);
+    assert_eq!(back.class_names.len(), shape.classes);
 
     if given.is_none() {
         std::fs::remove_dir_all(&folder)?;

@@ -2,6 +2,8 @@
 //!
 //! A number is kept as its decimal text, so that a u64, an f32 and an f64 are written and read back exactly.
 
+use core::fmt;
+
 /// Objects and arrays within each other, at most, in a text that is read: a deeper one would exhaust the
 /// stack.
 const DEEPEST: usize = 32;
@@ -86,8 +88,7 @@ fn write_list<T>([open, close]: [char; 2], items: &[T], item: impl Fn(&T, &mut S
 fn write(value: &Json, out: &mut String) {
     match value {
         Json::Null => out.push_str("null"),
-        Json::Bool(true) => out.push_str("true"),
-        Json::Bool(false) => out.push_str("false"),
+        Json::Bool(value) => *out += &value.to_string(),
         Json::Number(text) => out.push_str(text),
         Json::Text(text) => write_text(text, out),
         Json::List(values) => write_list(['[', ']'], values, write, out),
@@ -108,59 +109,30 @@ fn write_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
-impl From<bool> for Json {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-macro_rules! from_integers {
-    ($($integer:ty),*) => {$(
-        impl From<$integer> for Json {
-            fn from(n: $integer) -> Self {
-                Self::Number(n.to_string())
+macro_rules! from {
+    ($($value:ident: $($type:ty),* => $json:expr;)*) => {$($(
+        impl From<$type> for Json {
+            fn from($value: $type) -> Self {
+                $json
             }
         }
-    )*};
+    )*)*};
 }
 
-from_integers!(u16, u32, u64, usize);
-
-macro_rules! from_floats {
-    ($($float:ty),*) => {$(
-        /// Null where it is not finite; else the shortest decimal that gives the value back.
-        impl From<$float> for Json {
-            fn from(x: $float) -> Self {
-                if !x.is_finite() {
-                    return Self::Null;
-                }
-                // Rust's `{:?}` is that decimal and JSON, except that it ends whole numbers with `.0`.
-                let mut text = format!("{x:?}");
-                text.truncate(text.strip_suffix(".0").map_or(text.len(), str::len));
-                Self::Number(text)
-            }
-        }
-    )*};
+from! {
+    value: bool => Self::Bool(value);
+    text: &str => Self::Text(text.into());
+    text: String => Self::Text(text);
+    object: Object => Self::Object(object);
+    n: u16, u32, u64, usize => Self::Number(n.to_string());
+    x: f32, f64 => if x.is_finite() { Self::Number(shortest(&x)) } else { Self::Null };
 }
 
-from_floats!(f32, f64);
-
-impl From<&str> for Json {
-    fn from(text: &str) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl From<String> for Json {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Object> for Json {
-    fn from(object: Object) -> Self {
-        Self::Object(object)
-    }
+/// The shortest decimal that gives a finite float back: Rust's `{:?}`, except that it ends whole numbers with
+/// `.0`.
+fn shortest(x: &dyn fmt::Debug) -> String {
+    let text = format!("{x:?}");
+    text.strip_suffix(".0").map_or(text.clone(), String::from)
 }
 
 impl<T: Into<Json>> From<Option<T>> for Json {
@@ -187,8 +159,8 @@ pub struct Error {
     pub expected: &'static str,
 }
 
-impl core::fmt::Display for Error {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { offset, found, expected } = self;
         match found {
             Some(found) => write!(f, "byte {offset}: found {found:?}, expected {expected}"),
@@ -227,18 +199,21 @@ impl<'a> Reader<'a> {
         Error { offset: self.offset(), found, expected }
     }
 
-    fn skip_space(&mut self) {
-        while matches!(self.next(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    /// Takes `mark` if it comes next.
-    fn take(&mut self, mark: u8) -> bool {
-        self.skip_space();
-        let there = self.next() == Some(mark);
+    /// Takes the next byte if it is one of `marks`.
+    fn take_any(&mut self, marks: &[u8]) -> bool {
+        let there = self.next().is_some_and(|next| marks.contains(&next));
         self.at += usize::from(there);
         there
+    }
+
+    fn skip_space(&mut self) {
+        while self.take_any(b" \t\n\r") {}
+    }
+
+    /// Takes `mark` if it comes next, after spaces.
+    fn take(&mut self, mark: u8) -> bool {
+        self.skip_space();
+        self.take_any(&[mark])
     }
 
     fn expect(&mut self, mark: u8, expected: &'static str) -> Result<(), Error> {
@@ -250,43 +225,46 @@ impl<'a> Reader<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, String) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.expect(b'{', "an object: `{`")?;
-        if self.take(b'}') {
-            return Ok(());
-        }
-        loop {
-            let name = self.string()?;
-            self.expect(b':', "`:`")?;
-            member(self, name)?;
-            if !self.take(b',') {
-                return Ok(self.expect(b'}', "`,` or `}`")?);
-            }
-        }
+        self.list([b'{', b'}'], ["an object: `{`", "`,` or `}`"], |reader| {
+            let name = reader.string()?;
+            reader.expect(b':', "`:`")?;
+            member(reader, name)
+        })
     }
 
-    /// An array; `item` is called when a value is due.
-    fn list(
+    /// What stands between two brackets, with commas; `item` is called when some of it is due.
+    fn list<E: From<Error>>(
         &mut self,
-        expected: &'static str,
-        mut item: impl FnMut(&mut Self) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        self.expect(b'[', expected)?;
-        if self.take(b']') {
+        [open, close]: [u8; 2],
+        [first, next]: [&'static str; 2],
+        mut item: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.expect(open, first)?;
+        if self.take(close) {
             return Ok(());
         }
         loop {
             item(self)?;
             if !self.take(b',') {
-                return self.expect(b']', "`,` or `]`");
+                return Ok(self.expect(close, next)?);
             }
         }
+    }
+
+    /// An array; `item` is called when a value is due.
+    fn array(
+        &mut self,
+        expected: &'static str,
+        item: impl FnMut(&mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.list([b'[', b']'], [expected, "`,` or `]`"], item)
     }
 
     /// An array of whole numbers, `most` at most.
     pub(crate) fn numbers(&mut self, most: usize, expected: &'static str) -> Result<Vec<u64>, Error> {
         const WHOLE: &str = "a whole number, 0 to 2^64 - 1";
         let mut out = Vec::new();
-        self.list(expected, |reader| {
+        self.array(expected, |reader| {
             reader.skip_space();
             let wrong = reader.wrong(if out.len() == most { expected } else { WHOLE });
             let number = reader.number().ok().and_then(|text| text.parse().ok());
@@ -299,33 +277,26 @@ impl<'a> Reader<'a> {
     /// The text of a number.
     fn number(&mut self) -> Result<&'a str, Error> {
         let (text, start) = (self.text, self.at);
-        self.at += usize::from(self.next() == Some(b'-'));
+        self.take_any(b"-");
         let whole = self.digits()?;
         if whole.len() > 1 && whole.starts_with('0') {
             self.at = start;
             return Err(self.wrong("a number that does not begin with a needless 0"));
         }
-        if self.next() == Some(b'.') {
-            self.at += 1;
+        if self.take_any(b".") {
             self.digits()?;
         }
-        if let Some(b'e' | b'E') = self.next() {
-            self.at += 1;
-            self.at += usize::from(matches!(self.next(), Some(b'+' | b'-')));
+        if self.take_any(b"eE") {
+            self.take_any(b"+-");
             self.digits()?;
         }
         Ok(&text[start..self.at])
     }
 
     fn digits(&mut self) -> Result<&'a str, Error> {
-        let rest = &self.text[self.at..];
-        match rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()) {
-            0 => Err(self.wrong("a digit")),
-            count => {
-                self.at += count;
-                Ok(&rest[..count])
-            }
-        }
+        let (text, start) = (self.text, self.at);
+        while self.take_any(b"0123456789") {}
+        if self.at > start { Ok(&text[start..self.at]) } else { Err(self.wrong("a digit")) }
     }
 
     /// An object of any values, with objects and arrays up to `depth` within each other.
@@ -345,7 +316,7 @@ impl<'a> Reader<'a> {
             Some(b'{') => self.members(depth).map(Json::Object),
             Some(b'[') => {
                 let mut values = Vec::new();
-                self.list("`[`", |reader| {
+                self.array("`[`", |reader| {
                     values.push(reader.value(depth - 1)?);
                     Ok(())
                 })?;
@@ -372,56 +343,47 @@ impl<'a> Reader<'a> {
             let plain = rest.find(|c: char| c == '"' || c == '\\' || c < ' ').unwrap_or(rest.len());
             out.push_str(&rest[..plain]);
             self.at += plain;
-            match self.next() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(out);
-                }
-                Some(b'\\') => out.push(self.escape()?),
-                _ => return Err(self.wrong("the rest of a string")),
+            if self.take_any(b"\"") {
+                return Ok(out);
             }
+            if !self.take_any(b"\\") {
+                return Err(self.wrong("the rest of a string"));
+            }
+            out.push(self.escape()?);
         }
     }
 
+    /// What stands for a character after a backslash.
     fn escape(&mut self) -> Result<char, Error> {
         const SECOND: &str = "the second half of a surrogate pair, \\uDC00 to \\uDFFF";
-        self.at += 1;
-        let c = match self.next() {
-            Some(c @ (b'"' | b'\\' | b'/')) => char::from(c),
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => {
-                let first = self.hexadecimal()?;
-                if !(0xD800..0xDC00).contains(&first) {
-                    return char::from_u32(first)
-                        .ok_or(self.wrong("the first half of a surrogate pair before"));
-                }
-                if !self.text[self.at..].starts_with("\\u") {
-                    return Err(self.wrong(SECOND));
-                }
-                self.at += 1;
-                let second = self.hexadecimal()?.wrapping_sub(0xDC00);
-                let both = 0x10000 + ((first - 0xD800) << 10) + second.min(0x3FF);
-                return char::from_u32(both).filter(|_| second < 0x400).ok_or(self.wrong(SECOND));
-            }
-            _ => return Err(self.wrong("an escape: one of \" \\ / b f n r t u")),
-        };
-        self.at += 1;
-        Ok(c)
+        let named = ['"', '\\', '/', '\u{8}', '\u{c}', '\n', '\r', '\t'];
+        if let Some((_, c)) = b"\"\\/bfnrt".iter().zip(named).find(|&(&name, _)| self.take_any(&[name])) {
+            return Ok(c);
+        }
+        if !self.take_any(b"u") {
+            return Err(self.wrong("an escape: one of \" \\ / b f n r t u"));
+        }
+        let first = self.hexadecimal()?;
+        if !(0xD800..0xDC00).contains(&first) {
+            return char::from_u32(first).ok_or(self.wrong("the first half of a surrogate pair before"));
+        }
+        if !self.text[self.at..].starts_with("\\u") {
+            return Err(self.wrong(SECOND));
+        }
+        self.at += 2;
+        let second = self.hexadecimal()?.wrapping_sub(0xDC00);
+        let both = 0x10000 + ((first - 0xD800) << 10) + second.min(0x3FF);
+        char::from_u32(both).filter(|_| second < 0x400).ok_or(self.wrong(SECOND))
     }
 
-    /// `u` and four hexadecimal digits.
+    /// Four hexadecimal digits.
     fn hexadecimal(&mut self) -> Result<u32, Error> {
-        self.at += 1;
-        let digits = self.text.get(self.at..self.at + 4).unwrap_or("+"); // which is no digit
-        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(self.wrong("four hexadecimal digits"));
-        }
+        let digits = self.text.get(self.at..self.at + 4);
+        let value =
+            digits.and_then(|digits| digits.chars().try_fold(0, |n, c| Some(n << 4 | c.to_digit(16)?)));
+        let value = value.ok_or_else(|| self.wrong("four hexadecimal digits"))?;
         self.at += 4;
-        u32::from_str_radix(digits, 16).map_err(|_| self.wrong("four hexadecimal digits"))
+        Ok(value)
     }
 
     /// Nothing but spaces to the end.

@@ -57,10 +57,11 @@ impl Set {
     /// Trains `epochs` epochs with batches of 100 and tanh units.
     pub fn train(&self, hidden: usize, epochs: u32, machine: Machine) -> Trained {
         let config = Config { hidden, epochs, step: self.step, ..Config::default() };
-        let failed = |error| panic!("{}: {error}", self.name);
-        let mut session = Session::new(&self.images, self.classes, &config, machine).unwrap_or_else(failed);
-        let seconds = session.by_ref().map(|report| report.unwrap_or_else(failed).seconds).collect();
-        Trained { seconds, network: session.into_state().network }
+        let trained = Session::new(&self.images, self.classes, &config, machine).and_then(|mut session| {
+            let seconds = session.by_ref().map(|report| Ok(report?.seconds)).collect::<Result<_, _>>()?;
+            Ok(Trained { seconds, network: session.into_state().network })
+        });
+        trained.unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 
     /// Trains on the first images with every instruction set, one thread and two: the same bits, or a panic.

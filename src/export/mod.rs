@@ -23,42 +23,23 @@ use crate::weights::{Shape, Weights};
 use core::fmt;
 
 /// Why a model cannot be written in a format. Its text says what was found and what was expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Error(Fault);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(String);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    /// The format, the bytes that the file would have and the most that it can have.
-    TooLarge(&'static str, u64, u64),
-    /// The model's pictures, of so many pixels, have no height and width.
-    NoShape(usize),
-    /// The model's pictures have so many channels.
-    Channels(u16),
-    /// The allocation of so many bytes fails.
-    Memory(u64),
+impl Error {
+    /// A file of `found` bytes would be beyond what its format can hold.
+    fn too_large(format: &str, found: u64, most: u64) -> Self {
+        Self(format!(
+            "the model would take {found} bytes as {format}, which can hold {most}; export it as safetensors"
+        ))
+    }
 }
 
 impl core::error::Error for Error {}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Fault::TooLarge(format, found, most) => write!(
-                f,
-                "the model would take {found} bytes as {format}, which can hold {most}; export it as safetensors"
-            ),
-            Fault::NoShape(features) => write!(
-                f,
-                "pictures of {features} pixels in one row, expected a height and a width to draw in; export another format"
-            ),
-            Fault::Channels(found) => write!(
-                f,
-                "pictures of {found} channels, expected 1 or 3, which can be drawn or seen; export another format"
-            ),
-            Fault::Memory(size) => {
-                write!(f, "no memory for {size} bytes; end other programs or raise the limit (ulimit -v)")
-            }
-        }
+        f.write_str(&self.0)
     }
 }
 
@@ -108,14 +89,31 @@ pub fn cost_of_file(weights: Weights<'_>, bytes: usize) -> Cost {
 /// An empty file with room for `size` bytes.
 fn room(size: u64) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    let wrong = Error(Fault::Memory(size));
-    bytes.try_reserve_exact(usize::try_from(size).map_err(|_| wrong)?).map_err(|_| wrong)?;
-    Ok(bytes)
+    match usize::try_from(size).is_ok_and(|size| bytes.try_reserve_exact(size).is_ok()) {
+        true => Ok(bytes),
+        false => Err(Error(format!(
+            "no memory for {size} bytes; end other programs or raise the limit (ulimit -v)"
+        ))),
+    }
 }
 
 /// An empty text with room for `size` bytes.
 fn room_for_text(size: u64) -> Result<String, Error> {
     Ok(String::from_utf8(room(size)?).unwrap_or_default())
+}
+
+/// What the texts of every language call by the same name; `None` where `name` is none of these.
+fn fact(weights: Weights<'_>, name: &str) -> Option<String> {
+    let Shape { activation, features, hidden, classes, .. } = weights.shape();
+    Some(match name {
+        "features" => features.to_string(),
+        "hidden" => hidden.to_string(),
+        "classes" => classes.to_string(),
+        "activation" => activation.to_string(),
+        "version" => env!("CARGO_PKG_VERSION").into(),
+        "fingerprint" => format!("{:016x}", weights.fingerprint()),
+        _ => return None,
+    })
 }
 
 /// Writes `template` to `out`; `put` writes what belongs in the place of each name between the marks `open`

@@ -6,7 +6,7 @@
 //! APPNOTE.TXT, 4.3; NPY: the format's description in NumPy's documentation.)
 
 use super::layers::layers;
-use super::{Error, Fault, room};
+use super::{Error, room};
 use crate::data::checksum::Crc32;
 use crate::weights::View;
 
@@ -36,31 +36,26 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     let entry = |member: &Member| 30 + 46 + 2 * member.name.len() as u64 + member.bytes.len() as u64;
     let found = members.iter().map(entry).fold(22, |sum: u64, size| sum.saturating_add(size));
     if found > MOST {
-        return Err(Error(Fault::TooLarge("npz", found, MOST)));
+        return Err(Error::too_large("npz", found, MOST));
     }
     let mut out = room(found)?;
     let mut directory = Vec::new();
-    for member in &members {
-        let offset = out.len() as u32;
-        let common = member.common_fields();
-        out.extend_from_slice(b"PK\x03\x04");
-        out.extend_from_slice(&common);
-        out.extend_from_slice(member.name.as_bytes());
-        out.extend_from_slice(&member.bytes);
-        directory.extend_from_slice(b"PK\x01\x02\x14\0"); // made by version 2.0
-        directory.extend_from_slice(&common);
-        directory.extend_from_slice(&[0; 10]); // no comment, disk 0, no attributes
-        directory.extend_from_slice(&offset.to_le_bytes());
-        directory.extend_from_slice(member.name.as_bytes());
+    for member @ Member { name, bytes } in &members {
+        let (offset, common) = ((out.len() as u32).to_le_bytes(), member.common_fields());
+        for part in [b"PK\x03\x04", &common[..], name.as_bytes(), bytes] {
+            out.extend_from_slice(part);
+        }
+        // Made by version 2.0; no comment, disk 0, no attributes.
+        for part in [b"PK\x01\x02\x14\0", &common[..], &[0; 10], &offset, name.as_bytes()] {
+            directory.extend_from_slice(part);
+        }
     }
-    let start = out.len() as u32;
-    out.extend_from_slice(&directory);
-    let count = members.len() as u16;
-    out.extend_from_slice(b"PK\x05\x06\0\0\0\0");
-    out.extend([count, count].map(u16::to_le_bytes).as_flattened());
-    out.extend_from_slice(&(directory.len() as u32).to_le_bytes());
-    out.extend_from_slice(&start.to_le_bytes());
-    out.extend_from_slice(&[0; 2]); // no comment
+    let (start, length) = ((out.len() as u32).to_le_bytes(), (directory.len() as u32).to_le_bytes());
+    let count = (members.len() as u16).to_le_bytes();
+    // On disk 0, no comment.
+    for part in [&directory[..], b"PK\x05\x06\0\0\0\0", &count, &count, &length, &start, &[0; 2]] {
+        out.extend_from_slice(part);
+    }
     Ok(out)
 }
 
@@ -72,18 +67,14 @@ struct Member {
 
 impl Member {
     /// What a local header and the directory have in common, from the version on.
-    fn common_fields(&self) -> [u8; 26] {
+    fn common_fields(&self) -> Vec<u8> {
         let mut crc = Crc32::new();
         crc.update(&self.bytes);
-        let size = self.bytes.len() as u32; // `write` makes sure that it fits before the file is given out
-        let mut out = [0; 26];
-        out[0] = 20; // to be read by version 2.0; no flags, stored
-        out[8..10].copy_from_slice(&DATE.to_le_bytes());
-        out[10..14].copy_from_slice(&crc.value().to_le_bytes());
-        out[14..18].copy_from_slice(&size.to_le_bytes());
-        out[18..22].copy_from_slice(&size.to_le_bytes());
-        out[22..24].copy_from_slice(&(self.name.len() as u16).to_le_bytes());
-        out
+        let size = (self.bytes.len() as u32).to_le_bytes(); // `write` checks that it fits
+        let name = (self.name.len() as u16).to_le_bytes();
+        // To be read by version 2.0; no flags, stored, at 0 h; no extra field.
+        let version = [20, 0, 0, 0, 0, 0, 0, 0];
+        [&version[..], &DATE.to_le_bytes(), &crc.value().to_le_bytes(), &size, &size, &name, &[0; 2]].concat()
     }
 }
 

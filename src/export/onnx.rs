@@ -12,7 +12,7 @@
 //! The message is written field by field, in protobuf's wire format; numbers after the names are those of
 //! onnx.proto.
 
-use super::{Error, Fault, room};
+use super::{Error, room};
 use crate::math::Activation;
 use crate::weights::{Params, Shape, View};
 
@@ -59,18 +59,23 @@ fn nodes(activation: Activation) -> &'static [Node] {
 /// It would be longer than 2 GiB − 1, or there is no memory for it.
 pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     let params = model.params();
-    // Beside the weights: names, shapes and texts, of which the training record may have 1 MiB.
-    let most = 4 * (params.w1().len() as u64 + params.w2().len() as u64) + (2 << 20);
+    let graph = graph(&params);
+    let length = graph.iter().map(|(head, values)| head.len() + size_of_val(*values)).sum();
+    // Beside the graph there are names and texts, of which the training record may have 1 MiB.
+    let most = length as u64 + (2 << 20);
     if most > MOST {
-        return Err(Error(Fault::TooLarge("onnx", most, MOST)));
+        return Err(Error::too_large("onnx", most, MOST));
     }
-    let graph = graph(&params)?;
-    let mut out = Message(room(most)?);
-    out.number(1, 7); // ir_version
-    out.text(2, "monolayer"); // producer_name
-    out.text(3, env!("CARGO_PKG_VERSION")); // producer_version
-    out.message(7, &graph);
-    out.message(8, &Message::new().with_number(2, 13)); // opset_import: version
+    let mut out = room(most)?;
+    out.extend(number(1, 7)); // ir_version
+    out.extend(text(2, "monolayer")); // producer_name
+    out.extend(text(3, env!("CARGO_PKG_VERSION"))); // producer_version
+    out.extend(before_bytes(7, length)); // graph
+    for (head, values) in graph {
+        out.extend(head);
+        out.extend(values.iter().copied().flat_map(f32::to_le_bytes));
+    }
+    out.extend(message(8, &[number(2, 13)])); // opset_import: version
     let classes: Vec<&str> = model.class_names().collect();
     for (key, value) in [
         ("activation", params.shape().activation.name()),
@@ -78,128 +83,96 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
         ("fingerprint", &format!("{:016x}", params.fingerprint())),
         ("training", model.training()),
     ] {
-        out.message(14, &Message::new().with_text(1, key).with_text(2, value)); // metadata_props
+        out.extend(message(14, &[text(1, key), text(2, value)])); // metadata_props
     }
-    Ok(out.0)
+    Ok(out)
 }
 
-fn graph(params: &Params) -> Result<Message, Error> {
+/// The fields of the graph, in pieces: each some bytes and the floats that follow them.
+fn graph<'a>(params: &Params<'a>) -> Vec<(Vec<u8>, &'a [f32])> {
     let Shape { activation, features, hidden, classes, scale } = params.shape();
-    let (w1, w2) = (params.w1(), params.w2());
-    let mut graph = Message(room(4 * (w1.len() + w2.len()) as u64 + 4096)?);
-    for node in BEFORE.iter().chain(nodes(activation)).chain(&AFTER) {
-        graph.message(1, &node_message(node));
-    }
-    graph.text(2, "monolayer"); // name
-    let (b1, w1) = w1.split_at(hidden);
-    let (b2, w2) = w2.split_at(classes);
-    // A Gemm multiplies by a matrix (inputs, outputs), a row an input: as the model file has them.
-    let mut tensor = |name, shape: &[usize], values: &[f32]| graph.tensor(5, name, shape, values); // initializer
-    tensor("scale", &[], &[scale]);
+    let mut head: Vec<_> = BEFORE.iter().chain(nodes(activation)).chain(&AFTER).map(node).collect();
+    head.push(text(2, "monolayer")); // name
+    let mut constant = |name, value: f32| head.extend([tensor(name, &[]), value.to_le_bytes().to_vec()]);
+    constant("scale", scale);
     if activation == Activation::Softplus {
-        tensor("one", &[], &[1.0]);
-        tensor("zero", &[], &[0.0]);
+        constant("one", 1.0);
+        constant("zero", 0.0);
     }
-    tensor("W1", &[features, hidden], w1);
-    tensor("b1", &[hidden], b1);
-    tensor("W2", &[hidden, classes], w2);
-    tensor("b2", &[classes], b2);
-    graph.message(11, &value("pixels", UINT8, features)); // input
-    graph.message(12, &value("logits", FLOAT, classes)); // output
-    graph.message(12, &value("probabilities", FLOAT, classes));
-    Ok(graph)
+    let values = [
+        value(11, "pixels", UINT8, features), // input
+        value(12, "logits", FLOAT, classes),  // output
+        value(12, "probabilities", FLOAT, classes),
+    ];
+    let (b1, w1) = params.w1().split_at(hidden);
+    let (b2, w2) = params.w2().split_at(classes);
+    // A Gemm multiplies by a matrix (inputs, outputs), a row an input: as the model file has them.
+    Vec::from([
+        (head.concat(), &[][..]),
+        (tensor("W1", &[features, hidden]), w1),
+        (tensor("b1", &[hidden]), b1),
+        (tensor("W2", &[hidden, classes]), w2),
+        (tensor("b2", &[classes]), b2),
+        (values.concat(), &[]),
+    ])
 }
 
-fn node_message(&(operator, inputs, output): &Node) -> Message {
-    let mut node = Message::new();
-    inputs.iter().for_each(|input| node.text(1, input));
-    node.text(2, output);
-    node.text(3, output); // name
-    node.text(4, operator); // op_type
+/// A NodeProto, as a field of the graph.
+fn node(&(operator, inputs, output): &Node) -> Vec<u8> {
+    let mut fields: Vec<_> = inputs.iter().map(|input| text(1, input)).collect();
+    fields.extend([text(2, output), text(3, output), text(4, operator)]); // output, name, op_type
     if operator == "Cast" {
-        let to = Message::new().with_text(1, "to").with_number(3, FLOAT).with_number(20, INT);
-        node.message(5, &to); // attribute
+        fields.push(message(5, &[text(1, "to"), number(3, FLOAT), number(20, INT)])); // attribute
     }
-    node
+    message(1, &fields)
+}
+
+/// A TensorProto of floats, as a field of the graph, up to its values, which follow.
+fn tensor(name: &str, shape: &[usize]) -> Vec<u8> {
+    let size = 4 * shape.iter().product::<usize>();
+    let mut head: Vec<_> = shape.iter().map(|&size| number(1, size as u64)).collect(); // dims
+    head.extend([number(2, FLOAT), text(8, name), before_bytes(9, size)]); // data_type, name, raw_data
+    let head = head.concat();
+    [before_bytes(5, head.len() + size), head].concat() // initializer
 }
 
 /// A ValueInfoProto: a name, an element type and the shape [N, `columns`].
-fn value(name: &str, kind: u64, columns: usize) -> Message {
-    let rows = Message::new().with_text(2, "N"); // dim_param
-    let columns = Message::new().with_number(1, columns as u64); // dim_value
-    let shape = Message::new().with_message(1, &rows).with_message(1, &columns);
-    let tensor = Message::new().with_number(1, kind).with_message(2, &shape); // elem_type, shape
-    let kind = Message::new().with_message(1, &tensor); // tensor_type
-    Message::new().with_text(1, name).with_message(2, &kind)
+fn value(field: u64, name: &str, kind: u64, columns: usize) -> Vec<u8> {
+    let dimension = |size| message(1, &[size]);
+    let shape = [dimension(text(2, "N")), dimension(number(1, columns as u64))]; // dim_param, dim_value
+    let tensor = [number(1, kind), message(2, &shape)]; // elem_type, shape
+    message(field, &[text(1, name), message(2, &[message(1, &tensor)])]) // type: tensor_type
 }
 
-/// A protobuf message: fields one after the other, each a key (its number and how it is written) and a value.
-struct Message(Vec<u8>);
-
-impl Message {
-    fn new() -> Self {
-        Self(Vec::new())
+/// Seven bits a byte, the low ones first; the eighth bit says that more follow.
+fn varint(mut value: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
     }
+    out.push(value as u8);
+    out
+}
 
-    /// Seven bits a byte, the low ones first; the eighth bit says that more follow.
-    fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.0.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.0.push(value as u8);
-    }
+/// A field of a message, each a key (its number and how it is written) and a value: a whole number.
+fn number(field: u64, value: u64) -> Vec<u8> {
+    [varint(field << 3), varint(value)].concat()
+}
 
-    fn number(&mut self, field: u64, value: u64) {
-        self.varint(field << 3);
-        self.varint(value);
-    }
+/// The key and the length of a field of bytes, which follow.
+fn before_bytes(field: u64, length: usize) -> Vec<u8> {
+    [varint(field << 3 | 2), varint(length as u64)].concat()
+}
 
-    fn bytes(&mut self, field: u64, bytes: &[u8]) {
-        self.length(field, bytes.len());
-        self.0.extend_from_slice(bytes);
-    }
+fn text(field: u64, text: &str) -> Vec<u8> {
+    [&before_bytes(field, text.len()), text.as_bytes()].concat()
+}
 
-    /// The key and the length of a field of bytes, which follow.
-    fn length(&mut self, field: u64, length: usize) {
-        self.varint(field << 3 | 2);
-        self.varint(length as u64);
-    }
-
-    fn text(&mut self, field: u64, text: &str) {
-        self.bytes(field, text.as_bytes());
-    }
-
-    fn message(&mut self, field: u64, message: &Self) {
-        self.bytes(field, &message.0);
-    }
-
-    /// A TensorProto of floats; its values go straight into this message.
-    fn tensor(&mut self, field: u64, name: &str, shape: &[usize], values: &[f32]) {
-        let mut head = Self::new();
-        shape.iter().for_each(|&size| head.number(1, size as u64)); // dims
-        head.number(2, FLOAT); // data_type
-        head.text(8, name);
-        head.length(9, 4 * values.len()); // raw_data
-        self.length(field, head.0.len() + 4 * values.len());
-        self.0.extend_from_slice(&head.0);
-        self.0.extend(values.iter().copied().flat_map(f32::to_le_bytes));
-    }
-
-    fn with_number(mut self, field: u64, value: u64) -> Self {
-        self.number(field, value);
-        self
-    }
-
-    fn with_text(mut self, field: u64, text: &str) -> Self {
-        self.text(field, text);
-        self
-    }
-
-    fn with_message(mut self, field: u64, message: &Self) -> Self {
-        self.message(field, message);
-        self
-    }
+/// A message, given its fields, as a field of another.
+fn message(field: u64, fields: &[Vec<u8>]) -> Vec<u8> {
+    let fields = fields.concat();
+    [before_bytes(field, fields.len()), fields].concat()
 }
 
 #[cfg(test)]
@@ -209,13 +182,12 @@ mod tests {
     #[test]
     fn the_wire_format_is_the_specifications() {
         // From protobuf's documentation: field 1 = 150; field 2 = "testing"; a message in field 3.
-        let inner = Message::new().with_number(1, 150);
-        assert_eq!(inner.0, [0x08, 0x96, 0x01]);
-        assert_eq!(Message::new().with_text(2, "testing").0, b"\x12\x07testing");
-        assert_eq!(Message::new().with_message(3, &inner).0, [0x1a, 0x03, 0x08, 0x96, 0x01]);
-        let mut tensor = Message::new();
-        tensor.tensor(5, "w", &[1, 2], &[1.0, -2.0]);
-        let head = b"\x2a\x13\x08\x01\x08\x02\x10\x01\x42\x01w\x4a\x08";
-        assert_eq!(tensor.0, [&head[..], b"\0\0\x80\x3f\0\0\0\xc0"].concat());
+        assert_eq!(number(1, 150), [0x08, 0x96, 0x01]);
+        assert_eq!(text(2, "testing"), b"\x12\x07testing");
+        assert_eq!(message(3, &[number(1, 150)]), [0x1a, 0x03, 0x08, 0x96, 0x01]);
+        assert_eq!(tensor("w", &[1, 2]), b"\x2a\x13\x08\x01\x08\x02\x10\x01\x42\x01w\x4a\x08");
+        let shape = Shape { activation: Activation::Tanh, features: 1, hidden: 1, classes: 2, scale: 1.0 };
+        let graph = graph(&Params::new(shape, &[1.0, -2.0], &[3.0; 4]).unwrap());
+        assert_eq!(graph[1], (tensor("W1", &[1, 1]), &[-2.0][..]));
     }
 }

@@ -15,22 +15,6 @@ pub enum Samples<'a> {
     Palette(&'a [[u8; 4]]),
 }
 
-impl Samples<'_> {
-    /// Bytes a pixel.
-    fn bytes(self) -> usize {
-        if self == Self::Colour { 3 } else { 1 }
-    }
-
-    /// PNG's code.
-    fn colour_type(self) -> u8 {
-        match self {
-            Self::Grey => 0,
-            Self::Colour => 2,
-            Self::Palette(_) => 3,
-        }
-    }
-}
-
 /// The most bytes of a stored block (RFC 1951, section 3.2.4).
 const MOST_STORED: usize = 65_535;
 
@@ -39,15 +23,18 @@ const MOST_STORED: usize = 65_535;
 /// # Panics
 /// If a row is empty or the last one is not whole.
 pub fn encode(width: usize, kind: Samples, samples: &[u8]) -> Vec<u8> {
-    let row = width * kind.bytes();
+    let (colour_type, bytes) = match kind {
+        Samples::Grey => (0, 1),
+        Samples::Colour => (2, 3),
+        Samples::Palette(_) => (3, 1),
+    };
+    let row = width * bytes;
     assert!(row > 0 && samples.len() % row == 0, "rows are whole");
     let height = samples.len() / row;
     let mut out = Vec::from(*b"\x89PNG\r\n\x1A\n");
-    let mut header = Vec::new();
-    header.extend_from_slice(&(width as u32).to_be_bytes());
-    header.extend_from_slice(&(height as u32).to_be_bytes());
-    header.extend_from_slice(&[8, kind.colour_type(), 0, 0, 0]); // 8 bits; deflate, filters, not interlaced
-    chunk(&mut out, b"IHDR", &header);
+    let [width, height] = [width, height].map(|side| (side as u32).to_be_bytes());
+    // 8 bits; deflate, filters, not interlaced.
+    chunk(&mut out, b"IHDR", &[&width[..], &height, &[8, colour_type, 0, 0, 0]].concat());
     if let Samples::Palette(colours) = kind {
         let rgb: Vec<u8> = colours.iter().flat_map(|colour| colour[..3].iter().copied()).collect();
         let opacity: Vec<u8> = colours.iter().map(|colour| colour[3]).collect();
@@ -62,13 +49,13 @@ pub fn encode(width: usize, kind: Samples, samples: &[u8]) -> Vec<u8> {
 }
 
 fn chunk(out: &mut Vec<u8>, name: &[u8; 4], body: &[u8]) {
-    out.extend_from_slice(&(body.len() as u32).to_be_bytes());
-    out.extend_from_slice(name);
-    out.extend_from_slice(body);
     let mut crc = Crc32::new();
     crc.update(name);
     crc.update(body);
-    out.extend_from_slice(&crc.value().to_be_bytes());
+    let length = (body.len() as u32).to_be_bytes();
+    [&length, &name[..], body, &crc.value().to_be_bytes()]
+        .iter()
+        .for_each(|part| out.extend_from_slice(part));
 }
 
 /// `bytes` as a zlib stream (RFC 1950) of stored blocks.

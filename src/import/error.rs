@@ -28,24 +28,18 @@ impl core::error::Error for Error {}
 
 impl From<json::Error> for Error {
     fn from(json::Error { offset, found, expected }: json::Error) -> Self {
-        Self::at(
-            offset,
-            match found {
-                Some(found) => {
-                    format!("the header has `{}`, expected {expected}", Printable(&format!("{found}")))
-                }
-                None => format!("the header ends, expected {expected}"),
-            },
-        )
+        let found = found.map(|found| format!("has `{}`", Printable(&found.to_string())));
+        let found = found.unwrap_or_else(|| "ends".into());
+        Self::at(offset, format!("the header {found}, expected {expected}"))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(offset) = self.offset {
-            write!(f, "byte {offset}: ")?;
+        match self.offset {
+            Some(offset) => write!(f, "byte {offset}: {}", self.text),
+            None => f.write_str(&self.text),
         }
-        f.write_str(&self.text)
     }
 }
 

@@ -22,6 +22,8 @@ use crate::weights::{self, Params, Picture, Shape};
 use safetensors::{File, Tensor};
 
 /// A network that was read, and what its file says about it.
+///
+/// What the metadata do not say, or say in a way that does not fit, is `None`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     features: usize,
@@ -29,21 +31,15 @@ pub struct Network {
     classes: usize,
     w1: Vec<f32>,
     w2: Vec<f32>,
-    /// What the tensors do not say.
-    pub about: About,
-}
-
-/// What the tensors do not say; `None` where the metadata do not either, or do so in a way that does not fit.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct About {
     /// The hidden units' function.
     pub activation: Option<Activation>,
     /// What pixels are divided by.
     pub scale: Option<f32>,
-    /// The shape of a picture of D pixels.
+    /// The shape of a picture: what the metadata say, or else what is usual for D pixels: a grey square, three
+    /// planes of one, a line; `None` where a line would be too long.
     pub picture: Option<Picture>,
-    /// K names.
-    pub classes: Option<Vec<String>>,
+    /// The K classes' names: what the metadata say, or else numbers.
+    pub class_names: Vec<String>,
     /// How the model was trained.
     pub training: Option<String>,
 }
@@ -67,9 +63,24 @@ impl Network {
                 return Err(Error::new(format!("{tensor}: {size} {what}, expected {least} to {most}")));
             }
         }
-        let about = About::of(&file, features, classes);
         let (w1, w2) = (hidden.transposed(bytes)?, output.transposed(bytes)?);
-        Ok(Self { features, hidden: units, classes, w1, w2, about })
+        let text = |key: &str| file.notes.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str());
+        let scale = text("scale").and_then(|text| text.parse().ok());
+        let picture = text("picture").and_then(picture).filter(|picture| picture.pixels() == features as u64);
+        let names = text("classes").map(|text| text.split('\n').map(String::from).collect::<Vec<_>>());
+        let numbers = || (0..classes).map(|class| class.to_string()).collect();
+        Ok(Self {
+            activation: text("activation").and_then(|name| name.parse().ok()),
+            scale: scale.filter(|&scale| 0.0 < scale && scale <= 65535.0),
+            picture: picture.or_else(|| usual_picture(features)),
+            class_names: names.filter(|names| names.len() == classes).unwrap_or_else(numbers),
+            training: text("training").map(String::from),
+            features,
+            hidden: units,
+            classes,
+            w1,
+            w2,
+        })
     }
 
     /// The weights, borrowed, under an activation and a pixel scale.
@@ -80,43 +91,17 @@ impl Network {
         let Self { features, hidden, classes, .. } = *self;
         Params::new(Shape { activation, features, hidden, classes, scale }, &self.w1, &self.w2)
     }
-
-    /// The shape of a picture: what the metadata say, or else what is usual for so many pixels: a grey
-    /// square, three planes of one, a line; `None` where a line would be too long.
-    pub fn picture(&self) -> Option<Picture> {
-        let side = |pixels: usize| (1..=4096).find(|side| side * side == pixels);
-        let line = || u16::try_from(self.features).ok().map(|width| (1, 1, width));
-        let grey = side(self.features).map(|side| (1, side as u16, side as u16));
-        let colour = || match self.features % 3 {
-            0 => side(self.features / 3).map(|side| (3, side as u16, side as u16)),
-            _ => None,
-        };
-        let usual = grey.or_else(colour).or_else(line);
-        let usual = usual.map(|(channels, height, width)| Picture { channels, height, width });
-        self.about.picture.or(usual)
-    }
-
-    /// The classes' names: what the metadata say, or numbers.
-    pub fn class_names(&self) -> Vec<String> {
-        let numbers = || (0..self.classes).map(|class| class.to_string()).collect();
-        self.about.classes.clone().unwrap_or_else(numbers)
-    }
 }
 
-impl About {
-    fn of(file: &File, features: usize, classes: usize) -> Self {
-        let text = |key: &str| file.notes.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str());
-        let names = |text: &str| text.split('\n').map(String::from).collect::<Vec<_>>();
-        Self {
-            activation: text("activation").and_then(|name| name.parse::<Activation>().ok()),
-            scale: text("scale")
-                .and_then(|text| text.parse().ok())
-                .filter(|&scale: &f32| 0.0 < scale && scale <= 65535.0),
-            picture: text("picture").and_then(picture).filter(|picture| picture.pixels() == features as u64),
-            classes: text("classes").map(names).filter(|names| names.len() == classes),
-            training: text("training").map(String::from),
-        }
-    }
+/// The usual shape of a picture of so many pixels.
+fn usual_picture(features: usize) -> Option<Picture> {
+    let square = |channels: u16| {
+        let area = |side: u16| usize::from(channels) * usize::from(side) * usize::from(side);
+        let side = (1..=4096).find(|&side| area(side) == features)?;
+        Some(Picture { channels, height: side, width: side })
+    };
+    let line = || Some(Picture { channels: 1, height: 1, width: u16::try_from(features).ok()? });
+    square(1).or_else(|| square(3)).or_else(line)
 }
 
 /// `1x28x28`.
@@ -140,9 +125,8 @@ struct Layer<'a> {
 impl<'a> Layer<'a> {
     fn new(weight: &'a Tensor, bias: Option<&'a Tensor>) -> Result<Self, Error> {
         let augmented = usize::from(bias.is_none());
-        for tensor in [Some(weight), bias].into_iter().flatten() {
-            tensor.check_is_f32()?;
-        }
+        weight.check_is_f32()?;
+        bias.map_or(Ok(()), Tensor::check_is_f32)?;
         let wrong = |tensor: &Tensor, expected: &str| {
             Error::new(format!("{tensor} has the shape {:?}, expected {expected}", tensor.shape))
         };
@@ -221,35 +205,27 @@ fn layers(file: &File) -> Result<[Layer<'_>; 2], Error> {
 /// The names of the first of some tensors.
 fn listed(tensors: &[&Tensor]) -> String {
     const MOST: usize = 6;
-    let mut shown: Vec<String> = tensors.iter().take(MOST).map(|tensor| tensor.to_string()).collect();
+    let shown: Vec<String> = tensors.iter().take(MOST).map(|tensor| tensor.to_string()).collect();
     match tensors.len() {
-        0 => return String::from("none"),
-        count if count > MOST => shown.push(String::from("...")),
-        _ => {}
+        0 => "none".into(),
+        count if count > MOST => shown.join(", ") + ", ...",
+        _ => shown.join(", "),
     }
-    shown.join(", ")
 }
 
 /// The order of two names: numbers in them count as numbers, so that `layers.2` comes before `layers.10`.
 fn in_order(a: &str, b: &str) -> core::cmp::Ordering {
-    let number = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (mut a, mut b) = (a, b);
-    loop {
-        let (digits_a, digits_b) = (number(a), number(b));
-        if digits_a > 0 && digits_b > 0 {
-            let (x, y) = (a[..digits_a].trim_start_matches('0'), b[..digits_b].trim_start_matches('0'));
-            match x.len().cmp(&y.len()).then(x.cmp(y)) {
-                core::cmp::Ordering::Equal => (a, b) = (&a[digits_a..], &b[digits_b..]),
-                order => return order,
+    fn parts(name: &str) -> impl Iterator<Item = (u8, usize, &[u8])> {
+        let runs = name.as_bytes().chunk_by(|a, b| a.is_ascii_digit() && b.is_ascii_digit());
+        runs.map(|run| match run[0] {
+            b'0'..=b'9' => {
+                let number = &run[run.iter().take_while(|&&digit| digit == b'0').count()..];
+                (b'0', number.len(), number)
             }
-            continue;
-        }
-        let (mut rest_a, mut rest_b) = (a.chars(), b.chars());
-        match (rest_a.next(), rest_b.next()) {
-            (Some(x), Some(y)) if x == y => (a, b) = (rest_a.as_str(), rest_b.as_str()),
-            (x, y) => return x.cmp(&y),
-        }
+            other => (other, 0, run),
+        })
     }
+    parts(a).cmp(parts(b))
 }
 
 #[cfg(test)]

@@ -56,16 +56,12 @@ impl Tensor {
     pub(super) fn values<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Result<f32, Error>> + 'a {
         bytes[self.begin as usize..self.end as usize].chunks_exact(4).enumerate().map(move |(i, word)| {
             let value = f32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-            match value.is_finite() {
-                true => Ok(value),
-                false => Err(Error::at(
-                    self.begin + 4 * i as u64,
-                    format!(
-                        "a weight of {self} is {value}, expected a finite number; train again with a smaller \
-                         learning rate"
-                    ),
-                )),
+            if value.is_finite() {
+                return Ok(value);
             }
+            let advice = "train again with a smaller learning rate";
+            let text = format!("a weight of {self} is {value}, expected a finite number; {advice}");
+            Err(Error::at(self.begin + 4 * i as u64, text))
         })
     }
 }
@@ -85,15 +81,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<File, Error> {
     let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return Err(cut_off(found, 8)) };
     let length = u64::from_le_bytes(*length);
     if length > MOST_HEADER {
-        return Err(Error::new(match other_kind(bytes) {
-            Some(kind) => format!(
-                "{kind}; expected safetensors, as safetensors.torch.save_file(model.state_dict(), FILE) writes it"
-            ),
-            None => format!(
-                "not a safetensors file: byte 0: a header of {length} bytes, expected at most {MOST_HEADER}; \
-                 safetensors.torch.save_file writes one"
-            ),
-        }));
+        return Err(no_safetensors(bytes, length));
     }
     let Some((header, values)) = rest.split_at_checked(length as usize) else {
         return Err(cut_off(found, 8 + length));
@@ -118,22 +106,27 @@ fn twice(offset: u64) -> Error {
 }
 
 fn too_many(offset: u64) -> Error {
-    Error::at(
-        offset,
-        format!("more than {MOST_NAMES} names; expected the two layers of a network with one hidden layer"),
-    )
+    let expected = "the two layers of a network with one hidden layer";
+    Error::at(offset, format!("more than {MOST_NAMES} names; expected {expected}"))
 }
 
-/// What begins so instead, as far as a user of PyTorch or NumPy may have given it.
-fn other_kind(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [b'P', b'K', 3, 4, ..] => Some("a zip file, as torch.save and numpy.savez write it"),
-        [0x80, 2..=5, ..] => Some("a Python pickle"),
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Some("a NumPy array"),
-        [0x1f, 0x8b, ..] => Some("a gzip file"),
-        [0x89, b'H', b'D', b'F', ..] => Some("an HDF5 file"),
-        _ => None,
-    }
+/// The error that a file is of another kind, named as far as a user of PyTorch or NumPy may have given it.
+fn no_safetensors(bytes: &[u8], length: u64) -> Error {
+    let kind = match bytes {
+        [b'P', b'K', 3, 4, ..] => "a zip file, as torch.save and numpy.savez write it",
+        [0x80, 2..=5, ..] => "a Python pickle",
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "a NumPy array",
+        [0x1f, 0x8b, ..] => "a gzip file",
+        [0x89, b'H', b'D', b'F', ..] => "an HDF5 file",
+        _ => {
+            return Error::new(format!(
+                "not a safetensors file: byte 0: a header of {length} bytes, expected at most {MOST_HEADER}; \
+                 safetensors.torch.save_file writes one"
+            ));
+        }
+    };
+    let save = "safetensors.torch.save_file(model.state_dict(), FILE)";
+    Error::new(format!("{kind}; expected safetensors, as {save} writes it"))
 }
 
 fn member(file: &mut File, json: &mut Reader, name: String) -> Result<(), Error> {
@@ -215,11 +208,10 @@ fn place(tensors: &mut [Tensor], start: u64, length: u64) -> Result<(), Error> {
     in_order.sort_by_key(|tensor| (tensor.begin, tensor.end));
     let mut filled = 0;
     for tensor in in_order {
-        if tensor.begin != filled {
-            return Err(tensor.wrong(format!(
-                "begins {} bytes after the header, expected {filled}, where the tensor before it ends",
-                tensor.begin
-            )));
+        let begin = tensor.begin;
+        if begin != filled {
+            let expected = format!("{filled}, where the tensor before it ends");
+            return Err(tensor.wrong(format!("begins {begin} bytes after the header, expected {expected}")));
         }
         filled = tensor.end;
         if filled > length {
@@ -227,12 +219,9 @@ fn place(tensors: &mut [Tensor], start: u64, length: u64) -> Result<(), Error> {
         }
         (tensor.begin, tensor.end) = (start + tensor.begin, start + tensor.end);
     }
-    match filled == length {
-        true => Ok(()),
-        false => Err(Error::new(format!(
-            "{} bytes, but its tensors end after {}; write the file again",
-            start + length,
-            start + filled
-        ))),
+    if filled == length {
+        return Ok(());
     }
+    let (found, end) = (start + length, start + filled);
+    Err(Error::new(format!("{found} bytes, but its tensors end after {end}; write the file again")))
 }

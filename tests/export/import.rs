@@ -56,12 +56,10 @@ fn an_exported_model_comes_back_byte_for_byte() {
         network.names[1] = "a \"b\" \\ é".into();
         let bytes = network.with_view(|view| safetensors::write(view).unwrap());
         let imported = Imported::read(&bytes).unwrap();
-        let about = &imported.about;
-        let params = imported.params(about.activation.unwrap(), about.scale.unwrap()).unwrap();
-        let names = imported.class_names();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let training = about.training.as_deref().unwrap();
-        let file = to_vec(&params, imported.picture().unwrap(), &names, training).unwrap();
+        let params = imported.params(imported.activation.unwrap(), imported.scale.unwrap()).unwrap();
+        let names: Vec<&str> = imported.class_names.iter().map(String::as_str).collect();
+        let training = imported.training.as_deref().unwrap();
+        let file = to_vec(&params, imported.picture.unwrap(), &names, training).unwrap();
         assert_eq!(file, network.file(), "{name}");
         // What the format's own reader asks for.
         let length = u64::from_le_bytes(bytes[..8].try_into().unwrap());
@@ -117,7 +115,7 @@ fn a_picture_has_its_usual_shape() {
             ("b.bias", "F32", &[2], &[0.0; 2]),
         ]);
         let picture = picture.map(|(channels, height, width)| Picture { channels, height, width });
-        assert_eq!(Imported::read(&bytes).unwrap().picture(), picture);
+        assert_eq!(Imported::read(&bytes).unwrap().picture, picture);
     }
 }
 

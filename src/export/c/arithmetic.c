@@ -32,7 +32,7 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-#define HIDDEN @M@u
+#define HIDDEN @hidden@u
 
 static inline uint32_t to_bits(float value)
 {

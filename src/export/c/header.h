@@ -1,4 +1,4 @@
-/* @file@: @D@ pixels -> @M@ @activation@ units -> @K@ classes, in @weights@.
+/* @file@: @features@ pixels -> @hidden@ @activation@ units -> @classes@ classes, in @weights@.
  *
  * Written by `monolayer export --format c` (monolayer @version@, numeric contract @contract@) from a model with the
  * fingerprint @fingerprint@. Compile @file@.c as C99 or later. The logits are those of the machine that trained
@@ -16,8 +16,8 @@
 extern "C" {
 #endif
 
-#define @P@_PIXELS @D@
-#define @P@_CLASSES @K@
+#define @P@_PIXELS @features@
+#define @P@_CLASSES @classes@
 
 /* The logit of each class@times@. `pixels`: @P@_PIXELS bytes@layout@, 0 to 255, not divided by
  * anything; `logits`: room for @P@_CLASSES. */

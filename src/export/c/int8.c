@@ -17,10 +17,10 @@ struct scaling {
 };
 
 static const struct scaling units[] = {
-@units@};
+@unit-scalings@};
 
 static const struct scaling classes[] = {
-@classes@};
+@class-scalings@};
 
 /* @activation@ at 257 points of equal distance. */
 static const int16_t activation_table[] = {

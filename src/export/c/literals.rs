@@ -47,12 +47,9 @@ pub(super) fn floats(values: &[f32], out: &mut String) {
     numbers(values.iter().map(|&value| Hexadecimal(value)), out);
 }
 
-/// `count` texts with `between` between them.
-pub(super) fn list(count: usize, text: impl Fn(usize) -> String, between: &str, out: &mut String) {
-    for i in 0..count {
-        out.push_str(if i > 0 { between } else { "" });
-        out.push_str(&text(i));
-    }
+/// `text` so many times, with its number, from 0, in the place of `#`, and `between` between them.
+pub(super) fn repeated(count: usize, text: &str, between: &str) -> String {
+    (0..count).map(|i| text.replace('#', &i.to_string())).collect::<Vec<_>>().join(between)
 }
 
 /// A string. What is not plain ASCII, and what a compiler might take for something else, is written as bytes.

@@ -8,12 +8,12 @@
 mod literals;
 
 use super::constants::Language;
-use super::{Cost, Error, fill, room_for_text, selftest};
+use super::{Cost, Error, fact, fill, room_for_text, selftest};
 use crate::linalg::Pixels;
 use crate::math::Activation;
 use crate::weights::{Params, Picture, Quantised, Shape, View, Weights};
 use core::fmt::{self, Write};
-use literals::{Hexadecimal, floats, identifier, list, numbers, quoted};
+use literals::{Hexadecimal, floats, identifier, numbers, quoted, repeated};
 
 /// The most hidden units whose sums are kept in registers at once: a Cortex-M4F has 32 for floats, and 13 for
 /// integers, of which some hold weights and addresses.
@@ -26,7 +26,7 @@ const FRAMES: u64 = 320;
 
 /// C's constants.
 const LANGUAGE: Language = Language {
-    float: |value| format!("{}", Hexadecimal(value)),
+    float: |value| Hexadecimal(value).to_string(),
     double: |value| {
         let bits = value.to_bits();
         format!("0x1.{:013x}p{}", bits & ((1 << 52) - 1), (bits >> 52) as i32 - 1023)
@@ -118,21 +118,14 @@ impl Text<'_> {
     }
 
     fn put(&self, what: &str, out: &mut String) -> fmt::Result {
-        let Shape { activation, features, hidden, classes, scale } = self.weights.shape();
         let Cost { flash, stack, multiply_adds, .. } = self.cost;
         match what {
             "P" => out.push_str(&self.name.to_ascii_uppercase()),
             "p" => out.push_str(&self.name),
             "file" => out.push_str(self.stem),
-            "D" => write!(out, "{features}")?,
-            "M" => write!(out, "{hidden}")?,
-            "K" => write!(out, "{classes}")?,
-            "activation" => out.push_str(activation.name()),
-            "scale" => write!(out, "{scale}")?,
+            "scale" => write!(out, "{}", self.weights.shape().scale)?,
             "layout" => out.push_str(&layout(self.model.picture())),
-            "version" => out.push_str(env!("CARGO_PKG_VERSION")),
             "contract" => write!(out, "{}", self.model.contract())?,
-            "fingerprint" => write!(out, "{:016x}", self.weights.fingerprint())?,
             "flash" => write!(out, "{flash}")?,
             "stack" => write!(out, "{}", stack.unwrap_or(0))?,
             "multiply-adds" => write!(out, "{multiply_adds}")?,
@@ -140,12 +133,11 @@ impl Text<'_> {
                 self.model.class_names().try_for_each(|name| writeln!(out, "    {},", quoted(name)))?
             }
             "expected" => selftest::write(self.weights, "    ", ["{", "}"], out)?,
-            _ => {
-                return match &self.weights {
-                    Weights::F32(params) => self.put_f32(params, what, out),
-                    Weights::Int8(params) => put_int8(params, what, out),
-                };
-            }
+            _ => match (fact(self.weights, what), &self.weights) {
+                (Some(fact), _) => out.push_str(&fact),
+                (None, Weights::F32(params)) => self.put_f32(params, what, out)?,
+                (None, Weights::Int8(params)) => put_int8(params, what, out)?,
+            },
         }
         Ok(())
     }
@@ -171,9 +163,9 @@ impl Text<'_> {
             "pixels" => floats(Pixels::new(params.shape().scale).table(), out),
             "w1" => floats(params.w1(), out),
             "w2" => floats(params.w2(), out),
-            "sums" => list(tile, |i| format!("s{i} = row[{i}]"), ", ", out),
-            "add" => list(tile, |i| format!("            s{i} = FMA(x, row[{i}], s{i});\n"), "", out),
-            "finish" => list(tile, |i| format!("    z[{i}] = s{i} + 0.0f;\n"), "", out),
+            "sums" => *out += &repeated(tile, "s# = row[#]", ", "),
+            "add" => *out += &repeated(tile, "            s# = FMA(x, row[#], s#);\n", ""),
+            "finish" => *out += &repeated(tile, "    z[#] = s# + 0.0f;\n", ""),
             _ => LANGUAGE.put(what, out),
         }
         Ok(())
@@ -213,8 +205,8 @@ fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {
         "softmax-takes" => out.push_str("const int32_t *logits, float *probabilities"),
         "w1" => rows(first.weights, out),
         "w2" => rows(second.weights, out),
-        "units" => scalings(first.bias, first.multiplier, out),
-        "classes" => scalings(second.bias, second.multiplier, out),
+        "unit-scalings" => scalings(first.bias, first.multiplier, out),
+        "class-scalings" => scalings(second.bias, second.multiplier, out),
         "table" => numbers(params.table().iter(), out),
         "shift1" => write!(out, "{}", first.shift)?,
         "shift2" => write!(out, "{}", second.shift)?,
@@ -226,7 +218,7 @@ fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {
         }),
         "T" => write!(out, "{tile}")?,
         "additions" => {
-            [tile, rest].into_iter().filter(|&units| units > 0).for_each(|units| addition(units, out))
+            [tile, rest].iter().filter(|&&units| units > 0).for_each(|&units| addition(units, out))
         }
         "rest" if rest == 0 => {}
         "rest" => writeln!(
@@ -234,12 +226,10 @@ fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {
             "        add_{rest}(pixels + pixel, inked, count, weights_1 + pixel * HIDDEN + unit, sum + unit);"
         )?,
         "at-once" => write!(out, "{at_once}")?,
-        "products" => list(
-            at_once,
-            |i| format!("            total += (uint32_t)((int32_t)sum[i + {i}] * row[i + {i}]);\n"),
-            "",
-            out,
-        ),
+        "products" => {
+            let product = "            total += (uint32_t)((int32_t)sum[i + #] * row[i + #]);\n";
+            *out += &repeated(at_once, product, "");
+        }
         _ => LANGUAGE.put(what, out),
     }
     Ok(())
@@ -256,19 +246,15 @@ fn scalings(biases: &[i32], multipliers: &[i32], out: &mut String) {
 
 /// The function that goes on with the sums of so many hidden units.
 fn addition(units: usize, out: &mut String) {
-    *out += &format!(
-        "\n/* Goes on with the sums of {units} hidden units, for the pixels that `inked` lists. `weights`: those from the \
-         first\n * of the pixels to the first of the units. */\n\
-         static void add_{units}(const uint8_t *pixels, const uint8_t *inked, unsigned count, const int8_t *weights,\n    \
-         uint32_t *sum)\n{{\n    uint32_t "
-    );
-    list(units, |i| format!("s{i} = sum[{i}]"), ", ", out);
-    *out += ";\n    for (; count > 0; count--) {\n        const unsigned pixel = *inked++;\n        \
-             const int32_t x = pixels[pixel];\n        const int8_t *row = weights + pixel * HIDDEN;\n";
-    list(units, |i| format!("        s{i} += (uint32_t)(x * row[{i}]);\n"), "", out);
-    *out += "    }\n";
-    list(units, |i| format!("    sum[{i}] = s{i};\n"), "", out);
-    *out += "}\n";
+    fill(include_str!("addition.c"), ["@"; 2], out, |name, out| {
+        *out += &match name {
+            "read" => repeated(units, "s# = sum[#]", ", "),
+            "add" => repeated(units, "        s# += (uint32_t)(x * row[#]);\n", ""),
+            "write" => repeated(units, "    sum[#] = s#;\n", ""),
+            _ => units.to_string(),
+        };
+        Ok(())
+    });
 }
 
 /// How the bytes of a picture lie.

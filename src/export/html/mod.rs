@@ -7,7 +7,7 @@
 //! Floats are written as doubles: the shortest decimal of a double that is the float.
 
 use super::constants::Language;
-use super::{Error, Fault, fill, png, room_for_text, selftest};
+use super::{Error, fact, fill, png, room_for_text, selftest};
 use crate::data::squared;
 use crate::math::Activation;
 use crate::weights::{Params, Picture, Shape, View};
@@ -39,14 +39,21 @@ const LANGUAGE: Language = Language {
 pub fn write(view: &View) -> Result<String, Error> {
     let params = view.params();
     let Shape { features, classes, .. } = params.shape();
-    let picture = squared(view.picture()).ok_or(Error(Fault::NoShape(features)))?;
+    let picture = squared(view.picture()).ok_or_else(|| {
+        Error(format!(
+            "pictures of {features} pixels in one row, expected a height and a width to draw in; export another format"
+        ))
+    })?;
     if !matches!(picture.channels, 1 | 3) {
-        return Err(Error(Fault::Channels(picture.channels)));
+        return Err(Error(format!(
+            "pictures of {} channels, expected 1 or 3, which can be drawn or seen; export another format",
+            picture.channels
+        )));
     }
     let bytes = 4 * (params.w1().len() + params.w2().len()) as u64;
     let size = bytes / 3 * 4 + (1 << 16) + 64 * classes as u64;
     if size > LONGEST {
-        return Err(Error(Fault::TooLarge("html", size, LONGEST)));
+        return Err(Error::too_large("html", size, LONGEST));
     }
     let mut out = room_for_text(size)?;
     let page = Page { view, params, picture, bytes };
@@ -69,86 +76,68 @@ impl Page<'_> {
     }
 
     fn put(&self, name: &str, out: &mut String) -> fmt::Result {
-        let Shape { activation, features, hidden, classes, scale } = self.params.shape();
+        let Shape { activation, scale, .. } = self.params.shape();
         let Picture { channels, height, width } = self.picture;
         match name {
             "style" => out.push_str(include_str!("page.css")),
             "arithmetic" => self.fill(include_str!("arithmetic.js"), out),
-            "ACTIVATION" => self.fill(
-                match activation {
-                    Activation::Tanh => include_str!("tanh.js"),
-                    Activation::Softplus => include_str!("softplus.js"),
-                    Activation::Cos => include_str!("cos.js"),
-                },
-                out,
-            ),
+            "ACTIVATION" => match activation {
+                Activation::Tanh => self.fill(include_str!("tanh.js"), out),
+                Activation::Softplus => self.fill(include_str!("softplus.js"), out),
+                Activation::Cos => self.fill(include_str!("cos.js"), out),
+            },
             "network" => self.fill(include_str!("network.js"), out),
             "fit" => self.fill(include_str!("fit.js"), out),
             "page" => self.fill(include_str!("page.js"), out),
-            "version" => out.push_str(env!("CARGO_PKG_VERSION")),
-            "features" => write!(out, "{features}")?,
-            "hidden" => write!(out, "{hidden}")?,
-            "classes" => write!(out, "{classes}")?,
             "channels" => write!(out, "{channels}")?,
             "height" => write!(out, "{height}")?,
             "width" => write!(out, "{width}")?,
             "kilobytes" => write!(out, "{}", self.bytes.div_ceil(1000))?,
             "scale" => write!(out, "{:?}", f64::from(scale))?,
-            "activation" => out.push_str(activation.name()),
-            "fingerprint" => write!(out, "{:016x}", self.params.fingerprint())?,
-            "names" => self.names(out)?,
+            "names" => out.push_str(&self.names()),
             "expected" => selftest::write((&self.params).into(), "  ", ["[", "]"], out)?,
             "weights" => {
                 let weights = self.params.w1().iter().chain(self.params.w2());
                 png::base64(weights.flat_map(|weight| weight.to_le_bytes()), out);
             }
             _ if name.starts_with(|c: char| c.is_ascii_uppercase()) => LANGUAGE.put(name, out),
-            _ => out.push_str(self.words(name)),
+            _ => match fact((&self.params).into(), name) {
+                Some(fact) => out.push_str(&fact),
+                None => out.push_str(self.words(name)),
+            },
         }
         Ok(())
     }
 
     /// Class names as a list of JavaScript, in which no `<` can end the script.
-    fn names(&self, out: &mut String) -> fmt::Result {
-        out.push('[');
-        for (k, name) in self.view.class_names().enumerate() {
-            out.push_str(if k > 0 { ", \"" } else { "\"" });
-            for c in name.chars() {
-                match c {
-                    '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..' ' => {
-                        write!(out, "\\u{:04x}", u32::from(c))?
-                    }
-                    _ => out.push(c),
-                }
+    fn names(&self) -> String {
+        let escaped = |c| match c {
+            '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..' ' => {
+                format!("\\u{:04x}", u32::from(c))
             }
-            out.push('"');
-        }
-        out.push(']');
-        Ok(())
+            _ => c.to_string(),
+        };
+        let quoted = |name: &str| format!("\"{}\"", name.chars().map(escaped).collect::<String>());
+        format!("[{}]", self.view.class_names().map(quoted).collect::<Vec<_>>().join(", "))
     }
 
     /// What the page calls things: by whether one can draw for the model, and whether that is digits.
     fn words(&self, name: &str) -> &'static str {
-        let draws = self.picture.channels == 1;
         let digits = self.view.class_names().enumerate().all(|(k, name)| name == k.to_string());
-        match (name, draws) {
-            ("title", true) if digits => "Draw a digit",
-            ("title", true) => "Draw a picture",
-            ("title", false) => "Show a picture",
-            ("lead", true) => {
+        let [to_draw, to_show] = match name {
+            "title" if digits => ["Draw a digit", "Show a picture"],
+            "title" => ["Draw a picture", "Show a picture"],
+            "lead" => [
                 "With a finger, a pen or the mouse. It is centred and scaled as the training pictures were, and \
-                 classified as you draw."
-            }
-            ("lead", false) => {
-                "Its middle is scaled to the size of the pictures that the model was trained on, and classified."
-            }
-            ("hint", true) => "draw here",
-            ("hint", false) => "choose a picture, or drop one here",
-            ("pad-label", true) => "The place to draw",
-            ("pad-label", false) => "The chosen picture",
-            ("question", _) if digits => "looks like a",
-            ("question", _) => "looks like",
+                 classified as you draw.",
+                "Its middle is scaled to the size of the pictures that the model was trained on, and classified.",
+            ],
+            "hint" => ["draw here", "choose a picture, or drop one here"],
+            "pad-label" => ["The place to draw", "The chosen picture"],
+            "question" if digits => ["looks like a"; 2],
+            "question" => ["looks like"; 2],
             _ => unreachable!("a text names {name}"),
-        }
+        };
+        if self.picture.channels == 1 { to_draw } else { to_show }
     }
 }

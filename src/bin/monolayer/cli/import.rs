@@ -21,25 +21,24 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let wrong = |error: import::Error| Error::of_file(&name, error);
     let bytes = store::read(Path::new(from), u64::from(u32::MAX))?;
     let network = Network::read(&bytes).map_err(wrong)?;
-    let about = &network.about;
     let activation = match given.has(Opt::Activation) {
         true => Some(given.config().activation),
-        false => about.activation,
+        false => network.activation,
     };
     let activation = activation.ok_or_else(|| given.missing(Opt::Activation))?;
-    let scale = match about.scale {
+    let scale = match network.scale {
         Some(scale) if !given.has(Opt::Scale) => scale,
         _ => given.config().scale,
     };
     let params = network.params(activation, scale).map_err(|error| Error::of_file(&name, error))?;
     let Shape { features, hidden, classes, .. } = params.shape();
-    let picture = network.picture().ok_or_else(|| {
+    let picture = network.picture.ok_or_else(|| {
         let expected = "expected at most 65535, a square, or three planes of one";
         Error::of_file(&name, format_args!("{features} pixels, {expected}"))
     })?;
-    let names = network.class_names();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let record = about.training.clone().unwrap_or_else(|| format!("version={}\n", env!("CARGO_PKG_VERSION")));
+    let names: Vec<&str> = network.class_names.iter().map(String::as_str).collect();
+    let record =
+        network.training.clone().unwrap_or_else(|| format!("version={}\n", env!("CARGO_PKG_VERSION")));
     let file = inputs::model_bytes(&params, picture, &names, &record, &name)?;
     out.output.commit(&file)?;
 
