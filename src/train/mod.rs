@@ -3,11 +3,13 @@
 //! The model (x in R^D with a 1 in front, h in {softplus, tanh, cos}, T one-hot):
 //!
 //! ```text
-//! Z = [1, h(X W1ᵀ)]    Y = softmax(Z W2ᵀ)
+//! Z = [1, h(X W1)]    Y = softmax(Z W2)
 //! E(W1, W2) = Σ_n Σ_k t_nk ln y_nk − lambda/2 (|W1|² + |W2|²)          maximised; biases are regularised too
-//! dE/dW2 = (T − Y)ᵀ Z − lambda W2
-//! dE/dW1 = [((T − Y) W2[:, 1:]) ∘ h'(X W1ᵀ)]ᵀ X − lambda W1
+//! dE/dW2 = Zᵀ (T − Y) − lambda W2
+//! dE/dW1 = Xᵀ [((T − Y) W2[1:]ᵀ) ∘ h'(X W1)] − lambda W1
 //! ```
+//!
+//! W1 is (D + 1, M) and W2 (M + 1, K), row 0 the biases, as everywhere in this crate.
 //!
 //! Minibatch gradient ascent, the data in a new order every epoch.
 //!

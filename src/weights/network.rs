@@ -81,12 +81,12 @@ impl<'a> Params<'a> {
         self.shape
     }
 
-    /// W1 transposed, (D+1, M): row 0 the biases, row 1+d the weights of feature d to each hidden unit.
+    /// W1, (D + 1, M): row 0 the biases, row 1+d the weights of feature d to each hidden unit.
     pub fn w1(&self) -> &'a [f32] {
         self.w1
     }
 
-    /// W2 transposed, (M+1, K): row 0 the biases, row 1+m the weights of unit m to each class.
+    /// W2, (M + 1, K): row 0 the biases, row 1+m the weights of unit m to each class.
     pub fn w2(&self) -> &'a [f32] {
         self.w2
     }
@@ -123,8 +123,8 @@ fn check_length<T>(what: &'static str, slice: &[T], bytes: u64) -> Result<(), Er
 /// One layer of a network in integers. U = M, rounded up to a multiple of 4.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Int8Layer<'a> {
-    /// Of the hidden layer W1 transposed without its biases, (D, U): row d the weights of feature d to each
-    /// hidden unit. Of the output layer W2 without its biases, (K, U): row k the weights of class k from each
+    /// Of the hidden layer W1 without its biases, (D, U): row d the weights of feature d to each
+    /// hidden unit. Of the output layer W2 transposed, without its biases, (K, U): row k the weights of class k from each
     /// hidden unit.
     pub weights: &'a [i8],
     /// The biases, (M) or (K).

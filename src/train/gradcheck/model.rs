@@ -31,11 +31,11 @@ struct Sample {
     /// Their x.
     x: Vec<f64>,
     label: usize,
-    /// (M): X W1ᵀ.
+    /// (M): X W1.
     a: Vec<f64>,
     /// (M): h(a).
     z: Vec<f64>,
-    /// (K): Z W2ᵀ less its greatest.
+    /// (K): Z W2 less its greatest.
     logits: Vec<f64>,
     /// (K): T − Y.
     errors: Vec<f64>,
@@ -53,7 +53,7 @@ impl<'a> Model<'a> {
         Ok(Self { params, lambda, epsilon, samples })
     }
 
-    /// max |X W1ᵀ|.
+    /// max |X W1|.
     pub(super) fn greatest_pre_activation(&self) -> f64 {
         let all = self.samples.iter().flat_map(|sample| &sample.a);
         all.map(|a| a.abs()).fold(0.0, greater)
@@ -64,7 +64,7 @@ impl<'a> Model<'a> {
         self.samples.iter().flat_map(|sample| &sample.rows).for_each(|&row| touched[row] = true);
     }
 
-    /// dE/dW1[unit, :], (D + 1), with what is planted.
+    /// dE/dW1[:, unit], (D + 1), with what is planted.
     pub(super) fn gradient_w1(&self, unit: usize, plant: Option<Plant>, out: &mut [f64]) {
         out.fill(0.0);
         let w2 = self.w2(1 + unit);
@@ -80,7 +80,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// dE/dW2[:, unit], (K), where unit 0 is the bias, with what is planted.
+    /// dE/dW2[unit, :], (K), where unit 0 is the bias, with what is planted.
     pub(super) fn gradient_w2(&self, unit: usize, plant: Option<Plant>, out: &mut [f64]) {
         out.fill(0.0);
         for sample in self.samples_but_last(plant == Some(Plant::W2)) {
@@ -91,7 +91,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// From dE/dW1[unit, :], nothing planted, to its part that the images make.
+    /// From dE/dW1[:, unit], nothing planted, to its part that the images make.
     pub(super) fn take_out_penalty(&self, unit: usize, gradient: &mut [f64]) {
         gradient.iter_mut().zip(self.w1(unit)).for_each(|(g, w)| *g += self.lambda * w);
     }
@@ -152,7 +152,7 @@ impl<'a> Model<'a> {
         self.params.w1().iter().skip(unit).step_by(self.params.shape().hidden).map(|&w| f64::from(w))
     }
 
-    /// (K): W2[:, unit]; of unit 0 the biases.
+    /// (K): W2[unit, :]; of unit 0 the biases.
     fn w2(&self, unit: usize) -> &'a [f32] {
         &self.params.w2()[unit * self.params.shape().classes..][..self.params.shape().classes]
     }
