@@ -144,7 +144,7 @@ fn rule(
 
 /// Gives an enum all its values, [`Display`](std::fmt::Display) by name and [`FromStr`](core::str::FromStr).
 macro_rules! named {
-    ($type:ident, $setting:literal, $expected:literal, [$($variant:ident = $name:literal),+]) => {
+    ($type:ident, $setting:literal, [$($variant:ident = $name:literal),+]) => {
         impl $type {
             /// All of them.
             pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
@@ -165,7 +165,7 @@ macro_rules! named {
                     _ => Err(crate::train::Error::Setting {
                         name: $setting,
                         found: name.into(),
-                        expected: $expected.into(),
+                        expected: crate::train::Range::OneOf(&[$($name),+]).to_string(),
                     }),
                 }
             }

@@ -128,7 +128,7 @@ fn step(
         let (greatest, s) = math::softmax_row(&mut y);
         *loss += double::ln(f64::from(s)) + (f64::from(greatest) - f64::from(v[label]));
 
-        // Backward (CONTRACT C12): the slopes of E = ln y of the label, from the last line above to the first.
+        // Backward (CONTRACT C12): the slopes of E = ln y of the label, the last line above first.
         // y = softmax(v)       gives  dE/dv = t - y
         let t = |k| if k == label { 1.0 } else { 0.0 };
         let error: Vec<f32> = (0..classes).map(|k| t(k) - y[k]).collect();

@@ -17,12 +17,7 @@ pub enum Schedule {
     Cosine,
 }
 
-named!(
-    Schedule,
-    "schedule",
-    "constant, step or cosine",
-    [Constant = "constant", Step = "step", Cosine = "cosine"]
-);
+named!(Schedule, "schedule", [Constant = "constant", Step = "step", Cosine = "cosine"]);
 
 impl Schedule {
     /// The learning rate of epoch `epoch`, from 1, of `epochs`: `lr` times the f64 factor.

@@ -124,8 +124,8 @@ fn check_length<T>(what: &'static str, slice: &[T], bytes: u64) -> Result<(), Er
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Int8Layer<'a> {
     /// Of the hidden layer W1 without its biases, (D, U): row d the weights of feature d to each
-    /// hidden unit. Of the output layer W2 transposed, without its biases, (K, U): row k the weights of class k from each
-    /// hidden unit.
+    /// hidden unit. Of the output layer W2 transposed, without its biases, (K, U): row k the weights
+    /// of class k from each hidden unit.
     pub weights: &'a [i8],
     /// The biases, (M) or (K).
     pub bias: &'a [i32],

@@ -87,12 +87,7 @@ pub enum Plant {
     Lambda,
 }
 
-named!(
-    Plant,
-    "plant",
-    "w1, w2, activation or lambda",
-    [W1 = "w1", W2 = "w2", Activation = "activation", Lambda = "lambda"]
-);
+named!(Plant, "plant", [W1 = "w1", W2 = "w2", Activation = "activation", Lambda = "lambda"]);
 
 /// What a check found. g is the analytic gradient everywhere.
 #[derive(Clone, Debug, PartialEq)]
