@@ -12,7 +12,7 @@ mod model;
 
 pub use deviation::Deviation;
 
-use super::buffer::filled;
+use super::buffer::{filled, reserved};
 use super::parallel::in_parallel;
 use super::{Config, Error, Machine, Network, Session, State, Step, named, rule};
 use crate::data::Images;
@@ -178,9 +178,8 @@ pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machin
     let mut touched = filled(false, images.features() + 1)?;
     model.touched(&mut touched);
     let greatest = found.columns.iter().copied().fold(0.0, greater);
-    let lit = |column: &usize| touched[*column];
-    let carrying =
-        |column: &usize| found.columns[*column] > 0.0 && found.columns[*column] >= SLIGHT * greatest;
+    let lit = touched.iter().zip(&found.columns).skip(1).filter(|(lit, _)| **lit);
+    let carries = |g: f64| g > 0.0 && g >= SLIGHT * greatest;
     let [w1, w2, w1_step, w2_step] = found.deviations;
     Ok(Report {
         sizes: (images.features(), check.hidden, classes),
@@ -190,8 +189,8 @@ pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machin
         kernels: after.is_some().then_some([w1_step, w2_step]),
         stepped,
         pre_activation: model.greatest_pre_activation(),
-        lit: (1..touched.len()).filter(lit).count(),
-        carrying: (1..touched.len()).filter(lit).filter(carrying).count(),
+        lit: lit.clone().count(),
+        carrying: lit.filter(|&(_, &g)| carries(g)).count(),
     })
 }
 
@@ -211,11 +210,10 @@ fn first(images: &Images, check: &Check) -> Result<Images, Error> {
     let mut order = filled(0u32, images.len())?;
     Rng::new(check.seed, stream::epoch(1)).permutation(&mut order);
     order.truncate(check.samples);
-    let (mut pixels, mut labels) = (filled(0, order.len() * images.features())?, filled(0, order.len())?);
-    for ((&n, place), label) in order.iter().zip(pixels.chunks_exact_mut(images.features())).zip(&mut labels)
-    {
-        place.copy_from_slice(images.image(n as usize));
-        *label = images.labels()[n as usize];
+    let (mut pixels, mut labels) = (reserved(order.len() * images.features())?, reserved(order.len())?);
+    for n in order {
+        pixels.extend(images.image(n as usize));
+        labels.push(images.labels()[n as usize]);
     }
     Ok(Images::new(images.features(), pixels, labels))
 }

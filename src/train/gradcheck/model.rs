@@ -10,7 +10,7 @@ use crate::linalg::Pixels;
 use crate::math::double::{self, exp, ln};
 use crate::math::{Activation, greater};
 use crate::train::Error;
-use crate::train::buffer::{filled, reserved};
+use crate::train::buffer::{copied, filled, reserved};
 use crate::weights::{Params, Shape};
 
 /// Moves of one weight at a time, for the processor's vectors.
@@ -169,17 +169,16 @@ impl Sample {
             rows.push(1 + d);
             x.push(f64::from(value[usize::from(pixel)]));
         }
+        let add = |sums: &mut [f64], x: f64, weights: &[f32]| {
+            sums.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += x * f64::from(w));
+        };
         let mut a = filled(0.0, hidden)?;
-        for (&row, x) in rows.iter().zip(&x) {
-            let weights = &params.w1()[row * hidden..][..hidden];
-            a.iter_mut().zip(weights).for_each(|(a, &w)| *a += x * f64::from(w));
-        }
-        let mut z = filled(0.0, hidden)?;
-        z.copy_from_slice(&a);
+        rows.iter().zip(&x).for_each(|(&row, &x)| add(&mut a, x, &params.w1()[row * hidden..]));
+        let mut z = copied(&a)?;
         values(activation, &mut z);
         let mut logits = filled(0.0, classes)?;
-        for (z, weights) in [1.0].iter().chain(&z).zip(params.w2().chunks_exact(classes)) {
-            logits.iter_mut().zip(weights).for_each(|(logit, &w)| *logit += z * f64::from(w));
+        for (&z, weights) in [1.0].iter().chain(&z).zip(params.w2().chunks_exact(classes)) {
+            add(&mut logits, z, weights);
         }
         let greatest = logits.iter().copied().fold(logits[0], greater);
         logits.iter_mut().for_each(|v| *v -= greatest);
@@ -212,6 +211,7 @@ impl Sample {
 
 /// h, in place.
 fn values(activation: Activation, a: &mut [f64]) {
+    // One loop for each function, so that it is vectorised.
     match activation {
         Activation::Softplus => a.iter_mut().for_each(|a| *a = double::softplus(*a)),
         Activation::Tanh => a.iter_mut().for_each(|a| *a = double::tanh(*a)),
