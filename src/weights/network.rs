@@ -162,14 +162,13 @@ impl<'a> Quantised<'a> {
         new.fields()
             .into_iter()
             .try_for_each(|(field, bits)| error::check(field, bits, Kind::Int8 as u32))?;
-        let [w1, w2, bias1, multiplier1, bias2, multiplier2, entries, ..] =
-            layout::sections_int8(shape.sizes(), [0; 2]);
+        let [w1, w2, per_unit, _, per_class, _, entries, ..] = layout::sections_int8(shape.sizes(), [0; 2]);
         check_length("w1", hidden.weights, w1)?;
         check_length("w2", output.weights, w2)?;
-        check_length("bias1", hidden.bias, bias1)?;
-        check_length("multiplier1", hidden.multiplier, multiplier1)?;
-        check_length("bias2", output.bias, bias2)?;
-        check_length("multiplier2", output.multiplier, multiplier2)?;
+        check_length("bias1", hidden.bias, per_unit)?;
+        check_length("multiplier1", hidden.multiplier, per_unit)?;
+        check_length("bias2", output.bias, per_class)?;
+        check_length("multiplier2", output.multiplier, per_class)?;
         check_length("table", table, entries)?;
         Ok(new)
     }
