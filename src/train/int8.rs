@@ -31,16 +31,16 @@ impl Layer {
         let Int8Layer { weights, bias, multiplier, shift } = layer;
         Ok(Self { weights: copied(weights)?, bias: copied(bias)?, multiplier: copied(multiplier)?, shift })
     }
-
-    fn borrowed(&self) -> Int8Layer<'_> {
-        let Self { weights, bias, multiplier, shift } = self;
-        Int8Layer { weights, bias, multiplier, shift: *shift }
-    }
 }
 
 impl Numbers {
     pub(super) fn layers(&self) -> [Int8Layer<'_>; 2] {
-        [self.hidden.borrowed(), self.output.borrowed()]
+        [&self.hidden, &self.output].map(|Layer { weights, bias, multiplier, shift }| Int8Layer {
+            weights,
+            bias,
+            multiplier,
+            shift: *shift,
+        })
     }
 }
 

@@ -43,7 +43,7 @@ pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<
         return Err(Error::NotInt8);
     }
     let numbers = Numbers::new(&params, f64::from(greatest))?;
-    let names: Vec<&str> = (0..params.shape().classes).map(|k| view.class_name(k)).collect();
+    let names: Vec<&str> = view.class_names().collect();
     let wrong = |_| Error::NotInt8;
     let Numbers { table, places, .. } = &numbers;
     let quantised = &Quantised::new(params.shape(), numbers.layers(), table, *places).map_err(wrong)?;
@@ -103,7 +103,7 @@ impl Numbers {
             _ => (greatest * MARGIN, false),
         };
         // If a multiplier would not fit, the table has to reach further; a turn cannot.
-        let least = sums.greatest_unit() * 65536.0 / sums.multiplier_limit();
+        let least = sums.greatest(|row| row.unit) * 65536.0 / sums.multiplier_limit();
         let range = if turns || range > least { range } else { least * 1.001 };
         let hidden_layer = sums.layer(weights, 32768.0 / range)?;
 
@@ -117,9 +117,10 @@ impl Numbers {
             sums.push(whole.round(column, places.iter_mut()))?;
         }
         // As many places as the greatest logit leaves, up to 24.
+        let (unit, logit) = (sums.greatest(|row| row.unit), sums.greatest(|row| row.greatest * row.unit));
         let fits = |&places: &u32| {
             let one = f64::from(1_u32 << places);
-            sums.greatest_logit() * one < 1073741824.0 && sums.greatest_unit() * one < sums.multiplier_limit()
+            logit * one < 1073741824.0 && unit * one < sums.multiplier_limit()
         };
         let places = (0..=24).rev().find(fits).ok_or(Error::NotInt8)?;
         let output = sums.layer(weights, f64::from(1_u32 << places))?;
@@ -198,24 +199,13 @@ struct Sums(Vec<Rounded>);
 
 impl Sums {
     fn push(&mut self, row: Rounded) -> Result<(), Error> {
-        if row.greatest < 2147483648.0 && row.unit.is_finite() {
-            self.0.push(row);
-            Ok(())
-        } else {
-            Err(Error::NotInt8)
-        }
+        let fits = row.greatest < 2147483648.0 && row.unit.is_finite();
+        self.0.push(row);
+        if fits { Ok(()) } else { Err(Error::NotInt8) }
     }
 
     fn greatest(&self, of: impl Fn(&Rounded) -> f64) -> f64 {
         self.0.iter().map(of).fold(0.0, greater)
-    }
-
-    fn greatest_unit(&self) -> f64 {
-        self.greatest(|row| row.unit)
-    }
-
-    fn greatest_logit(&self) -> f64 {
-        self.greatest(|row| row.greatest * row.unit)
     }
 
     /// The shift that brings the greatest sum just below 2^31.

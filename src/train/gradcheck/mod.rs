@@ -173,14 +173,13 @@ pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machin
     let lambda = f64::from(config.ascent(1).lambda);
     let model = Model::new(network.params(), images, lambda, check.epsilon)?;
     let task = Task { model: &model, before: &network, after: after.as_ref(), plant: check.plant };
-    let found = task.share_out(machine.threads)?;
+    let ([w1, w2, w1_step, w2_step], columns) = task.share_out(machine.threads)?;
 
     let mut touched = filled(false, images.features() + 1)?;
     model.touched(&mut touched);
-    let greatest = found.columns.iter().copied().fold(0.0, greater);
-    let lit = touched.iter().zip(&found.columns).skip(1).filter(|(lit, _)| **lit);
+    let greatest = columns.iter().copied().fold(0.0, greater);
+    let lit = touched.iter().zip(&columns).skip(1).filter(|(lit, _)| **lit);
     let carries = |g: f64| g > 0.0 && g >= SLIGHT * greatest;
-    let [w1, w2, w1_step, w2_step] = found.deviations;
     Ok(Report {
         sizes: (images.features(), check.hidden, classes),
         samples: images.len(),
@@ -267,33 +266,26 @@ struct Task<'a> {
     plant: Option<Plant>,
 }
 
-/// What the workers find: of W1 and W2, against central differences and against the kernels' step.
-struct Found {
-    deviations: [Deviation; 4],
-    /// (D + 1): max |dE/dW1 + lambda W1| over the units.
-    columns: Vec<f64>,
-}
-
 impl Task<'_> {
-    /// Every unit by one of so many workers; sums are over the units of each, then over units ascending.
-    fn share_out(self, threads: usize) -> Result<Found, Error> {
+    /// Every unit by one of so many workers: the deviations of W1 and W2, from central differences and from
+    /// the kernels' step, each summed over the units ascending; and (D + 1) max |dE/dW1 + lambda W1| over the
+    /// units.
+    fn share_out(self, threads: usize) -> Result<([Deviation; 4], Vec<f64>), Error> {
         let params = self.before.params();
         let units = params.shape().hidden + 1;
         let each = units.div_ceil(threads);
         let mut by_unit = filled([Deviation::default(); 4], units)?;
-        let mut found =
-            Found { deviations: Default::default(), columns: filled(0.0, params.shape().features + 1)? };
+        let (mut deviations, mut greatest) =
+            ([Deviation::default(); 4], filled(0.0, params.shape().features + 1)?);
         let parts = by_unit.chunks_mut(each).enumerate();
         let columns = in_parallel(threads, parts, |(index, part)| self.work(index * each, part))?;
         for columns in columns {
-            for (greatest, g) in found.columns.iter_mut().zip(columns) {
-                *greatest = greater(*greatest, g);
-            }
+            greatest.iter_mut().zip(columns).for_each(|(greatest, g)| *greatest = greater(*greatest, g));
         }
         for unit in &by_unit {
-            found.deviations.iter_mut().zip(unit).for_each(|(sum, part)| sum.join(part));
+            deviations.iter_mut().zip(unit).for_each(|(sum, part)| sum.join(part));
         }
-        Ok(found)
+        Ok((deviations, greatest))
     }
 
     /// The weights of units `first` .. of Z, 0 being the one that is 1, which has weights in W2 alone; gives
