@@ -15,13 +15,11 @@
 //!
 //! To read it: first [`plain`], which is all of training in plain loops, the specification. Then `layers.rs`,
 //! which computes the same, line by line, in kernels, and `run.rs`, which says what worker does which part
-//! when; [`linalg`] shows the loops of the products themselves. [`gradcheck()`] holds the formulas above, and
+//! when; `linalg` shows the loops of the products themselves. [`gradcheck()`] holds the formulas above, and
 //! the kernels, against the slopes of E.
 //!
 //! To use it: [`fit`] trains in one call, [`Session`] epoch by epoch; [`evaluate`] tests; [`Predictor`]
 //! predicts one sample or many. This layer never prints and touches no file.
-//!
-//! [`linalg`]: crate::linalg
 
 mod batch;
 mod buffer;

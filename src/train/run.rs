@@ -225,7 +225,11 @@ impl Run {
         progress: &mut dyn FnMut(usize),
     ) -> Result<f64, Disbanded> {
         let _member = self.team.member();
-        self.begin(epoch);
+        {
+            let Batches { order, ascent, .. } = &mut *take!(self.batches, write);
+            Rng::new(self.config.seed, stream::epoch(epoch)).permutation(order);
+            *ascent = self.config.ascent(epoch);
+        }
         self.alone[0].store(pace.alone(), Relaxed);
         self.team.wait()?;
         let batches = &*take!(self.batches, read);
@@ -253,13 +257,6 @@ impl Run {
             pace.waited(round.alone, begin.elapsed().as_secs_f64());
         }
         Ok(loss)
-    }
-
-    /// Puts the samples into the epoch's order, and sets its learning rate.
-    fn begin(&self, epoch: u32) {
-        let batches = &mut *take!(self.batches, write);
-        Rng::new(self.config.seed, stream::epoch(epoch)).permutation(&mut batches.order);
-        batches.ascent = self.config.ascent(epoch);
     }
 
     /// Round `number` of an epoch of `count` batches, which begins with batch `index`; `None` when all is

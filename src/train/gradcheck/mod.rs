@@ -295,9 +295,10 @@ impl Task<'_> {
         let params = self.before.params();
         let (rows, classes) = (params.shape().features + 1, params.shape().classes);
         let mut columns = filled(0.0, rows)?;
-        let mut room = filled(0.0, 3 * rows.max(classes))?;
+        let room = || filled(0.0, rows.max(classes));
+        let [mut a, mut b, mut c] = [room()?, room()?, room()?];
         for (unit, [w1, w2, w1_step, w2_step]) in (first..).zip(out) {
-            let [g, claimed, slopes] = thirds(&mut room, classes);
+            let [g, claimed, slopes] = [&mut a, &mut b, &mut c].map(|room| &mut room[..classes]);
             model.gradient_w2(unit, None, g);
             model.gradient_w2(unit, plant, claimed);
             model.differences_w2(unit, slopes);
@@ -305,7 +306,7 @@ impl Task<'_> {
             self.add_step(w2_step, g, |params| params.w2(), (unit * classes, 1));
 
             let Some(unit) = unit.checked_sub(1) else { continue };
-            let [g, claimed, slopes] = thirds(&mut room, rows);
+            let [g, claimed, slopes] = [&mut a, &mut b, &mut c].map(|room| &mut room[..rows]);
             model.gradient_w1(unit, None, g);
             model.gradient_w1(unit, plant, claimed);
             model.differences_w1(unit, slopes);
@@ -335,11 +336,4 @@ impl Task<'_> {
             out.add(g, (after - before) / ETA);
         }
     }
-}
-
-/// Three vectors of length `len`.
-fn thirds(room: &mut [f64], len: usize) -> [&mut [f64]; 3] {
-    let (a, rest) = room.split_at_mut(len);
-    let (b, rest) = rest.split_at_mut(len);
-    [a, b, &mut rest[..len]]
 }
