@@ -93,8 +93,8 @@ impl Network {
     }
 }
 
-/// |W1|² + |W2|², biases included, summed in f64 as CONTRACT C14 says; not finite if, and only if, a weight is
-/// not.
+/// |W1|² + |W2|², biases included, summed in f64 as CONTRACT C14 says; not finite if, and only if, a weight
+/// is not.
 pub fn weights_norm(params: &Params<'_>) -> f64 {
     // Columns whose sums are taken together, row by row.
     const COLUMNS: usize = 128;
