@@ -18,7 +18,7 @@
 //!
 //! The logit of class k is `l[k]` 2^-places.
 
-use super::{Error, Slice};
+use super::{Error, cut};
 use crate::math::{self, Activation};
 use crate::simd::device::dual::{QUAD, Rows};
 use crate::simd::{Kernel, Scalar, Simd, keep_rolled};
@@ -81,12 +81,9 @@ impl<'a> Model<'a> {
     /// As [`Model::predict`], and where `out` has not K places.
     pub fn probabilities(&self, pixels: &[u8], scratch: &mut [i32], out: &mut [f32]) -> Result<(), Error> {
         let params = self.view.params();
-        let (found, expected, places) = (out.len(), params.shape().classes, params.places());
-        if found != expected {
-            return Err(Error { slice: Slice::Probabilities, found, expected });
-        }
+        Error::unless_equal("places for probabilities", out.len(), params.shape().classes)?;
         let logits = self.logits(pixels, scratch)?;
-        out.iter_mut().zip(logits).for_each(|(out, &mut logit)| *out = value(logit, places));
+        out.iter_mut().zip(logits).for_each(|(out, &mut logit)| *out = value(logit, params.places()));
         math::softmax_row(out);
         Ok(())
     }
@@ -125,15 +122,8 @@ fn logits<'s, S: Simd>(
 ) -> Result<&'s mut [i32], Error> {
     let Shape { activation: function, features, hidden, classes, .. } = params.shape();
     let [first, second] = params.layers();
-    if pixels.len() != features {
-        return Err(Error { slice: Slice::Pixels, found: pixels.len(), expected: features });
-    }
-    let (found, expected) = (scratch.len(), scratch_len(hidden, classes));
-    let Some((units, logits)) =
-        scratch.get_mut(..expected).and_then(|all| all.split_at_mut_checked(expected - classes))
-    else {
-        return Err(Error { slice: Slice::Scratch, found, expected });
-    };
+    Error::unless_equal("pixels", pixels.len(), features)?;
+    let (units, logits) = cut(scratch, scratch_len(hidden, classes) - classes, classes)?;
     for (at, sum) in units.iter_mut().enumerate() {
         keep_rolled();
         *sum = first.bias.get(at).copied().unwrap_or(0);

@@ -26,28 +26,23 @@ pub struct Model<'a> {
 /// Why a model was not run: a slice of the caller's does not fit it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error {
-    slice: Slice,
+    what: &'static str,
     found: usize,
     expected: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Slice {
-    Pixels,
-    Scratch,
-    Probabilities,
+impl Error {
+    /// Whether a slice has as many elements as the model needs.
+    fn unless_equal(what: &'static str, found: usize, expected: usize) -> Result<(), Self> {
+        if found == expected { Ok(()) } else { Err(Self { what, found, expected }) }
+    }
 }
 
 impl core::error::Error for Error {}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { slice, found, expected } = self;
-        let what = match slice {
-            Slice::Pixels => "pixels",
-            Slice::Scratch => "words of scratch",
-            Slice::Probabilities => "places for probabilities",
-        };
+        let Self { what, found, expected } = self;
         write!(f, "{found} {what}, but the model needs {expected}")
     }
 }
@@ -116,14 +111,8 @@ pub(crate) fn logits<'s>(
     scratch: &'s mut [f32],
 ) -> Result<&'s mut [f32], Error> {
     let Shape { activation, features, hidden, classes, scale } = params.shape();
-    if pixels.len() != features {
-        return Err(Error { slice: Slice::Pixels, found: pixels.len(), expected: features });
-    }
-    let (found, expected) = (scratch.len(), scratch_len(hidden, classes));
-    let Some((units, logits)) = scratch.get_mut(..expected).and_then(|all| all.split_at_mut_checked(hidden))
-    else {
-        return Err(Error { slice: Slice::Scratch, found, expected });
-    };
+    Error::unless_equal("pixels", pixels.len(), features)?;
+    let (units, logits) = cut(scratch, hidden, classes)?;
     add_picture(units, pixels, scale, params.w1());
     let mut matrix = params.w2().chunks_exact(classes.max(1));
     start(logits, matrix.next());
@@ -138,6 +127,14 @@ pub(crate) fn logits<'s>(
         *logit += 0.0;
     }
     Ok(logits)
+}
+
+/// The scratch of the sums of so many units, and that of the logits.
+#[inline(always)]
+fn cut<T>(scratch: &mut [T], units: usize, classes: usize) -> Result<(&mut [T], &mut [T]), Error> {
+    let (found, expected) = (scratch.len(), units + classes);
+    let parts = scratch.get_mut(..expected).and_then(|all| all.split_at_mut_checked(units));
+    parts.ok_or(Error { what: "words of scratch", found, expected })
 }
 
 /// sums = [1, pixels / scale] · w1. sums: (M); w1: (D + 1, M).

@@ -13,7 +13,7 @@ pub const fn padded_classes(classes: usize, lanes: usize) -> usize {
     classes.next_multiple_of(lanes)
 }
 
-/// logits += Z W2ᵀ, over one panel, units ascending.
+/// logits += Z W2, over one panel, units ascending.
 pub struct Logits<'a> {
     /// (≥ N, W): the panel's activations.
     pub z: &'a [f32],
@@ -82,8 +82,8 @@ fn logits_tile<S: Simd, const V: usize, const H: usize, const R: usize>(
     }
 }
 
-/// delta = (error W2) ∘ slope, for one panel, classes ascending; adds to the sums of the gradient of W1's
-/// biases, whose x is 1: g += deltaᵀ 1.
+/// delta = (error W2ᵀ) ∘ slope, for one panel, classes ascending; adds to the sums of the gradient of
+/// W1's biases, whose x is 1: g += 1ᵀ delta.
 pub struct Deltas<'a> {
     /// (N, P): T − Y.
     pub error: &'a [f32],
@@ -124,7 +124,7 @@ fn deltas<S: Simd, const V: usize, const H: usize>(s: S, task: Deltas<'_>) {
     sums.store(s, bias_gradient);
 }
 
-/// Adds to the sums of the gradient of one panel's part of W2: g += errorᵀ Z.
+/// Adds to the sums of the gradient of one panel's part of W2: g += Zᵀ error.
 pub struct Gradient<'a> {
     /// (N, P): T − Y.
     pub error: &'a [f32],

@@ -57,13 +57,11 @@ pub fn encode(state: &State, identity: &str) -> Result<Vec<u8>, Error> {
     let words = [0, identity.len() as u32, features, hidden, classes, state.epochs(), best_epoch];
     out.extend(words.map(u32::to_le_bytes).as_flattened());
     out.extend(identity.as_bytes());
-    for report in &state.history {
+    for &EpochReport { seconds, cost, held_out, .. } in &state.history {
         let (faults, cross_entropy) =
-            report.held_out.map_or((u64::MAX, 0.0), |found| (found.faults as u64, found.cross_entropy));
-        out.extend(report.seconds.to_le_bytes());
-        out.extend(report.cost.to_le_bytes());
-        out.extend(faults.to_le_bytes());
-        out.extend(cross_entropy.to_le_bytes());
+            held_out.map_or((u64::MAX, 0.0), |found| (found.faults as u64, found.cross_entropy));
+        let words = [seconds.to_bits(), cost.to_bits(), faults, cross_entropy.to_bits()];
+        out.extend(words.map(u64::to_le_bytes).as_flattened());
     }
     for network in [Some(&state.network), best.map(|(_, network)| network)].into_iter().flatten() {
         let params = network.params();
@@ -90,9 +88,8 @@ pub fn decode(
     (features, classes): (usize, usize),
 ) -> Result<State, Error> {
     let mut rest = checked(bytes)?;
-    let identity_len = rest.u32();
-    let found_sizes = [rest.u32(), rest.u32(), rest.u32()];
-    let (epochs, best_epoch) = (rest.u32(), rest.u32());
+    let [identity_len, d, m, k, epochs, best_epoch] = rest.words();
+    let found_sizes = [d, m, k];
     let all = length(identity_len.into(), epochs, found_sizes, best_epoch != 0);
     if all != Some(bytes.len() as u64) || epochs == 0 || best_epoch > epochs {
         return inconsistent();
@@ -123,7 +120,8 @@ fn checked(bytes: &[u8]) -> Result<Reader<'_>, Error> {
         return bad("not a checkpoint: its first bytes are not one's".into());
     }
     let mut rest = Reader(&bytes[MAGIC.len()..]);
-    let (format, contract, length, crc) = (rest.u32(), rest.u32(), rest.u64(), rest.u32());
+    let [format, contract] = rest.words();
+    let ([length], [crc]) = (rest.longs(), rest.words());
     let (found_length, found_crc) = (bytes.len() as u64, checksum(bytes));
     if found_length != length {
         return bad(format!(
@@ -156,10 +154,10 @@ fn inconsistent<T>() -> Result<T, Error> {
     bad("its sizes or numbers contradict each other, though its CRC-32 is right".into())
 }
 
-/// D, M and K, as far as a u32 can tell.
+/// D, M and K, which 32 bits hold.
 fn sizes(params: Params<'_>) -> [u32; 3] {
     let Shape { features, hidden, classes, .. } = params.shape();
-    [features, hidden, classes].map(|size| u32::try_from(size).unwrap_or(u32::MAX))
+    [features, hidden, classes].map(|size| size as u32)
 }
 
 /// The length of a checkpoint; `None` where a u64 does not hold it.
@@ -205,27 +203,17 @@ impl<'a> Reader<'a> {
         taken
     }
 
-    fn array<const N: usize>(&mut self) -> [u8; N] {
-        let mut out = [0; N];
-        out.copy_from_slice(self.take(N));
-        out
+    fn words<const N: usize>(&mut self) -> [u32; N] {
+        core::array::from_fn(|_| self.take(4).iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte)))
     }
 
-    fn u32(&mut self) -> u32 {
-        u32::from_le_bytes(self.array())
-    }
-
-    fn u64(&mut self) -> u64 {
-        u64::from_le_bytes(self.array())
-    }
-
-    fn f64(&mut self) -> f64 {
-        f64::from_le_bytes(self.array())
+    fn longs<const N: usize>(&mut self) -> [u64; N] {
+        core::array::from_fn(|_| self.words().map(u64::from)).map(|[low, high]| high << 32 | low)
     }
 
     fn epoch(&mut self, epoch: u32) -> EpochReport {
-        let (seconds, cost) = (self.f64(), self.f64());
-        let (faults, cross_entropy) = (self.u64(), self.f64());
+        let [seconds, cost, faults, cross_entropy] = self.longs();
+        let [seconds, cost, cross_entropy] = [seconds, cost, cross_entropy].map(f64::from_bits);
         let faults = usize::try_from(faults).ok().filter(|&faults| faults as u64 != u64::MAX);
         let held_out = faults.map(|faults| HeldOut { faults, cross_entropy });
         EpochReport { epoch, seconds, cost, held_out }
@@ -234,10 +222,7 @@ impl<'a> Reader<'a> {
     /// So many weights, all of them finite.
     fn weights(&mut self, count: usize) -> Result<Vec<f32>, Error> {
         let mut out = reserved(count)?;
-        let bytes = self.take(count * 4);
-        out.extend(
-            bytes.chunks_exact(4).map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]])),
-        );
+        out.extend((0..count).map(|_| f32::from_bits(self.words::<1>()[0])));
         if out.iter().all(|w: &f32| w.is_finite()) { Ok(out) } else { inconsistent() }
     }
 }

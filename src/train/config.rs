@@ -13,7 +13,7 @@ pub enum Step {
     Mean,
 }
 
-named!(Step, "step", "sum or mean", [Sum = "sum", Mean = "mean"]);
+named!(Step, "step", [Sum = "sum", Mean = "mean"]);
 
 /// A run's configuration. With the data set it decides every bit of the weights.
 #[derive(Clone, Debug, PartialEq)]

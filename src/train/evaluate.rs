@@ -88,61 +88,45 @@ impl Predictor {
             Model::F32(model) => {
                 let Machine { threads, products, .. } = model.machine;
                 let skip_zeros = products.skip_zeros(pixels);
-                Scores::of(sizes, images, threads, |part| {
-                    Worker::new(model, skip_zeros, part.predictions.len())?.score(part)
-                })
+                Scores::of(sizes, images, threads, |part| score(model, skip_zeros, part))
             }
             Model::Int8(model) => Scores::of(sizes, images, model.machine.threads, |part| model.score(part)),
         }
     }
 }
 
-/// A worker's memory.
-struct Worker<'a> {
-    model: &'a Floats,
-    sums: PreActivations<'a>,
-    /// (n, padded K) of a block of n.
-    logits: Buffer,
-}
-
-impl<'a> Worker<'a> {
-    /// For so many pictures.
-    fn new(model: &'a Floats, skip_zeros: bool, samples: usize) -> Result<Self, Error> {
-        let logits = Buffer::zeros(usize::min(BLOCK, samples), model.bias.len())?;
-        Ok(Self { model, sums: PreActivations::new(model, skip_zeros, samples)?, logits })
-    }
-
-    /// Leads a worker's pictures through the network, [`BLOCK`] at a time.
-    fn score(&mut self, part: Part<'_>) -> Result<(), Error> {
-        let Self { model, sums, logits } = self;
-        let Floats { machine: Machine { isa, .. }, shape, ref bias, ref panels, .. } = **model;
-        let Shape { activation, classes, .. } = shape;
-        let padded = bias.len();
-        let mut normalisers = [(0.0, 0.0); BLOCK];
-        for first in (0..part.predictions.len()).step_by(BLOCK) {
-            let range = first..first + sums.go_to(part.pixels, first);
-            let truth = if part.labels.is_empty() { 0..0 } else { range.clone() };
-            let logits = &mut logits[..range.len() * padded];
-            isa.run(BiasForward { bias, logits });
-            for state in panels {
-                let (panel, w2, z) = (state.shape, state.head(), sums.of(state.shape));
-                isa.run(Activate { activation, panel, a_then_z: z, slope: &mut [] });
-                isa.run(head::Logits { z, panel, w2, logits });
-            }
-            isa.run(Output {
-                v_then_y: logits,
-                padded,
-                classes,
-                labels: &part.labels[truth.clone()],
-                normalisers: &mut normalisers,
-                cross_entropy: &mut part.cross_entropy[truth],
-                predictions: &mut part.predictions[range.clone()],
-            });
-            let places = part.probabilities[first * classes..].chunks_exact_mut(classes);
-            for (place, row) in places.zip(logits.chunks_exact(padded)) {
-                place.copy_from_slice(&row[..classes]);
-            }
+/// Leads a worker's pictures through the network, [`BLOCK`] at a time.
+fn score(model: &Floats, skip_zeros: bool, part: Part<'_>) -> Result<(), Error> {
+    let &Floats { machine: Machine { isa, .. }, shape, ref bias, ref panels, .. } = model;
+    let Shape { activation, classes, .. } = shape;
+    let (count, padded) = (part.predictions.len(), bias.len());
+    let mut sums = PreActivations::new(model, skip_zeros, count)?;
+    // (n, padded K) of a block of n.
+    let mut logits = Buffer::zeros(usize::min(BLOCK, count), padded)?;
+    let mut normalisers = [(0.0, 0.0); BLOCK];
+    for first in (0..count).step_by(BLOCK) {
+        let range = first..first + sums.go_to(part.pixels, first);
+        let truth = if part.labels.is_empty() { 0..0 } else { range.clone() };
+        let logits = &mut logits[..range.len() * padded];
+        isa.run(BiasForward { bias, logits });
+        for state in panels {
+            let (panel, w2, z) = (state.shape, state.head(), sums.of(state.shape));
+            isa.run(Activate { activation, panel, a_then_z: z, slope: &mut [] });
+            isa.run(head::Logits { z, panel, w2, logits });
         }
-        Ok(())
+        isa.run(Output {
+            v_then_y: logits,
+            padded,
+            classes,
+            labels: &part.labels[truth.clone()],
+            normalisers: &mut normalisers,
+            cross_entropy: &mut part.cross_entropy[truth],
+            predictions: &mut part.predictions[range.clone()],
+        });
+        let places = part.probabilities[first * classes..].chunks_exact_mut(classes);
+        for (place, row) in places.zip(logits.chunks_exact(padded)) {
+            place.copy_from_slice(&row[..classes]);
+        }
     }
+    Ok(())
 }

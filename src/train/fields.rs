@@ -1,7 +1,7 @@
 //! The fields of a configuration, each said once: the command line, [`Config::check`], the model file's
 //! training text, checkpoints, grids and reports are all read off this table.
 
-use super::{Config, Error};
+use super::{Config, Error, Schedule, Step};
 use crate::math::Activation;
 
 /// The values that a setting takes, as text.
@@ -69,120 +69,90 @@ pub struct Field {
     pub help: &'static str,
     /// Its values.
     pub range: Range,
-    /// Whether texts leave it out where it has its default.
-    optional: bool,
     get: fn(&Config) -> String,
     /// Sets it to a value of the range.
     set: fn(&mut Config, &str) -> Option<()>,
 }
 
+/// The constants of [`Field`], each named after the field of [`Config`] that it is read from and written to.
+macro_rules! fields {
+    ($($constant:ident, $field:ident, $range:expr, $help:expr;)+) => {
+        impl Field {
+            $(
+                #[doc = concat!("[`Config::", stringify!($field), "`].")]
+                pub const $constant: Self = Self {
+                    name: stringify!($field),
+                    help: $help,
+                    range: $range,
+                    get: |config| config.$field.text(),
+                    set: |config, text| Value::read(text).map(|value| config.$field = value),
+                };
+            )+
+
+            /// Every field, in the order of the training text.
+            pub const ALL: [Self; [$(Self::$constant.name),+].len()] = [$(Self::$constant),+];
+        }
+    };
+}
+
+fields! {
+    ACTIVATION, activation, Range::OneOf(&["cos", "tanh", "softplus"]), "the hidden units' function";
+    HIDDEN, hidden, Range::Whole(1, 65_536), "hidden units";
+    LR, lr, Range::Above(0.0), "the learning rate";
+    LAMBDA, lambda, Range::AtLeast(0.0), "the L2 penalty, on biases too";
+    BATCH, batch, Range::Whole(1, 65_536), "images a step; more than the data have: one batch";
+    EPOCHS, epochs, Range::Whole(1, 100_000), "how often to go through the data";
+    STEP, step, Range::OneOf(&["sum", "mean"]),
+        "step by the learning rate times the sum of the batch's gradients, or their mean";
+    SCALE, scale, Range::Within(0.0, 65_535.0), "divide pixels by this";
+    SEED, seed, Range::Whole(0, u64::MAX), "everything random follows from it";
+    SCHEDULE, schedule, Range::OneOf(&["constant", "step", "cosine"]),
+        "the learning rate's course: as it is; a tenth of it in the second third of the epochs and a hundredth \
+         in the last; or half a cosine from it down almost to 0";
+}
+
+/// A field's type.
+trait Value: Sized {
+    /// A word, or the shortest decimal that gives the value back.
+    fn text(&self) -> String;
+    fn read(text: &str) -> Option<Self>;
+}
+
+/// The types whose text is what they print.
+macro_rules! printed {
+    ($($type:ty),+) => {
+        $(impl Value for $type {
+            fn text(&self) -> String {
+                self.to_string()
+            }
+            fn read(text: &str) -> Option<Self> {
+                text.parse().ok()
+            }
+        })+
+    };
+}
+printed!(usize, u32, u64, Activation, Step, Schedule);
+
+impl Value for f64 {
+    fn text(&self) -> String {
+        format!("{self:?}")
+    }
+    /// -0 is 0.
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().map(|x: f64| x + 0.0)
+    }
+}
+
+impl Value for f32 {
+    fn text(&self) -> String {
+        format!("{self:?}")
+    }
+    fn read(text: &str) -> Option<Self> {
+        f64::read(text).map(|x| x as f32)
+    }
+}
+
 impl Field {
-    /// [`Config::activation`].
-    pub const ACTIVATION: Self = Self {
-        name: "activation",
-        help: "the hidden units' function",
-        range: Range::OneOf(&["cos", "tanh", "softplus"]),
-        optional: false,
-        get: |config| config.activation.name().to_string(),
-        set: |config, text| text.parse().ok().map(|value: Activation| config.activation = value),
-    };
-    /// [`Config::hidden`].
-    pub const HIDDEN: Self = Self {
-        name: "hidden",
-        help: "hidden units",
-        range: Range::Whole(1, 65_536),
-        optional: false,
-        get: |config| config.hidden.to_string(),
-        set: |config, text| text.parse().ok().map(|value| config.hidden = value),
-    };
-    /// [`Config::lr`].
-    pub const LR: Self = Self {
-        name: "lr",
-        help: "the learning rate",
-        range: Range::Above(0.0),
-        optional: false,
-        get: |config| format!("{:?}", config.lr),
-        set: |config, text| real(text).map(|value| config.lr = value),
-    };
-    /// [`Config::lambda`].
-    pub const LAMBDA: Self = Self {
-        name: "lambda",
-        help: "the L2 penalty, on biases too",
-        range: Range::AtLeast(0.0),
-        optional: false,
-        get: |config| format!("{:?}", config.lambda),
-        set: |config, text| real(text).map(|value| config.lambda = value),
-    };
-    /// [`Config::batch`].
-    pub const BATCH: Self = Self {
-        name: "batch",
-        help: "images a step; more than the data have: one batch",
-        range: Range::Whole(1, 65_536),
-        optional: false,
-        get: |config| config.batch.to_string(),
-        set: |config, text| text.parse().ok().map(|value| config.batch = value),
-    };
-    /// [`Config::epochs`].
-    pub const EPOCHS: Self = Self {
-        name: "epochs",
-        help: "how often to go through the data",
-        range: Range::Whole(1, 100_000),
-        optional: false,
-        get: |config| config.epochs.to_string(),
-        set: |config, text| text.parse().ok().map(|value| config.epochs = value),
-    };
-    /// [`Config::step`].
-    pub const STEP: Self = Self {
-        name: "step",
-        help: "step by the learning rate times the sum of the batch's gradients, or their mean",
-        range: Range::OneOf(&["sum", "mean"]),
-        optional: false,
-        get: |config| config.step.to_string(),
-        set: |config, text| text.parse().ok().map(|value| config.step = value),
-    };
-    /// [`Config::scale`].
-    pub const SCALE: Self = Self {
-        name: "scale",
-        help: "divide pixels by this",
-        range: Range::Within(0.0, 65_535.0),
-        optional: false,
-        get: |config| format!("{:?}", config.scale),
-        set: |config, text| real(text).map(|value| config.scale = value as f32),
-    };
-    /// [`Config::seed`].
-    pub const SEED: Self = Self {
-        name: "seed",
-        help: "everything random follows from it",
-        range: Range::Whole(0, u64::MAX),
-        optional: false,
-        get: |config| config.seed.to_string(),
-        set: |config, text| text.parse().ok().map(|value| config.seed = value),
-    };
-    /// [`Config::schedule`].
-    pub const SCHEDULE: Self = Self {
-        name: "schedule",
-        help: "the learning rate's course: as it is; a tenth of it in the second third of the epochs and a hundredth \
-               in the last; or half a cosine from it down almost to 0",
-        range: Range::OneOf(&["constant", "step", "cosine"]),
-        optional: true,
-        get: |config| config.schedule.to_string(),
-        set: |config, text| text.parse().ok().map(|value| config.schedule = value),
-    };
-
-    /// Every field, in the order of the training text.
-    pub const ALL: [Self; 10] = [
-        Self::ACTIVATION,
-        Self::HIDDEN,
-        Self::LR,
-        Self::LAMBDA,
-        Self::BATCH,
-        Self::EPOCHS,
-        Self::STEP,
-        Self::SCALE,
-        Self::SEED,
-        Self::SCHEDULE,
-    ];
-
     /// The field's value in a configuration: a word, or the shortest decimal that gives it back.
     pub fn text(&self, config: &Config) -> String {
         (self.get)(config)
@@ -190,7 +160,7 @@ impl Field {
 
     /// Whether texts of the configuration name the field: a schedule that is constant is left out.
     pub fn is_named(&self, config: &Config) -> bool {
-        !self.optional || self.text(config) != self.text(&Config::default())
+        self.name != Self::SCHEDULE.name || config.schedule != Schedule::Constant
     }
 
     /// Sets the field to the value that `text` spells.
@@ -237,15 +207,9 @@ impl std::fmt::Display for Config {
     }
 }
 
-/// A number of the range, where -0 is 0.
-fn real(text: &str) -> Option<f64> {
-    text.parse().ok().map(|x: f64| x + 0.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::{Schedule, Step};
 
     #[test]
     fn every_value_is_read_back_from_its_text() {

@@ -31,16 +31,16 @@ impl Layer {
         let Int8Layer { weights, bias, multiplier, shift } = layer;
         Ok(Self { weights: copied(weights)?, bias: copied(bias)?, multiplier: copied(multiplier)?, shift })
     }
-
-    fn borrowed(&self) -> Int8Layer<'_> {
-        let Self { weights, bias, multiplier, shift } = self;
-        Int8Layer { weights, bias, multiplier, shift: *shift }
-    }
 }
 
 impl Numbers {
     pub(super) fn layers(&self) -> [Int8Layer<'_>; 2] {
-        [self.hidden.borrowed(), self.output.borrowed()]
+        [&self.hidden, &self.output].map(|Layer { weights, bias, multiplier, shift }| Int8Layer {
+            weights,
+            bias,
+            multiplier,
+            shift: *shift,
+        })
     }
 }
 
@@ -74,23 +74,17 @@ impl Integers {
         self.machine.isa.run(Forward { params, pixels, scratch }).unwrap_or_default()
     }
 
-    /// The class of the D pixels of a picture.
-    pub(super) fn predict(&mut self, pixels: &[u8]) -> usize {
-        let mut scratch = core::mem::take(&mut self.scratch);
-        let class = math::argmax(self.forward(pixels, &mut scratch));
-        self.scratch = scratch;
-        class
-    }
-
-    /// The logits, (K), of the D pixels of a picture.
-    pub(super) fn logits(&mut self, pixels: &[u8]) -> &mut [f32] {
+    /// The class of the D pixels of a picture, and its logits, (K).
+    pub(super) fn logits(&mut self, pixels: &[u8]) -> (usize, &mut [f32]) {
         let mut scratch = core::mem::take(&mut self.scratch);
         let logits = self.forward(pixels, &mut scratch);
+        // Of the integers: two of them may be one f32.
+        let class = math::argmax(logits);
         for (out, &logit) in self.values.iter_mut().zip(logits) {
             *out = value(logit, self.numbers.places);
         }
         self.scratch = scratch;
-        &mut self.values
+        (class, &mut self.values)
     }
 
     /// Leads a worker's pictures through the network, one by one.

@@ -1,10 +1,11 @@
 //! Both layers of the network, forward and backward side by side, in kernels.
 //!
-//! Each line of [`plain`](super::plain) is one call here. A batch's samples are cut into shares, one for each
-//! worker, and the hidden units into panels; [`run`](super::run) says who calls what when.
+//! Each line of [`plain`](super::plain)'s step is a row here. A batch's samples are cut into shares, one for
+//! each worker, and the hidden units into panels; [`run`](super::run) says who calls what when.
 //!
 //! | `plain`, forward | here | kernel |
 //! |---|---|---|
+//! | x = byte / scale | [`Gathered::fill`](super::batch::Gathered::fill), [`Gathered::features`](super::batch::Gathered::features) | [`Gather`](crate::linalg::Gather), then [`Find`](crate::linalg::Find) and [`Pixels::table`](crate::linalg::Pixels::table), or [`dense::Convert`] |
 //! | a = x W1 | [`Hidden::forward`], strip by strip | [`sparse::Forward`] or [`dense::Forward`] |
 //! | z = [1, h(a)], h'(a) | [`Hidden::activate`] | [`Activate`] |
 //! | v = z W2 | [`Share::begin`], [`Share::add`] panel by panel | [`BiasForward`], [`head::Logits`] |
@@ -17,12 +18,17 @@
 //! | dE/dW2 = zᵀ dE/dv, then W2 | [`Hidden::backward`], [`Hidden::step`]; biases: [`Head`] | [`head::Gradient`], [`BiasGradient`], [`Ascend`] |
 //! | dE/dW1 = xᵀ delta, then W1 | [`Hidden::update`], strip by strip; biases: [`Hidden::step`] | [`sparse::Update`] or [`dense::Update`]; [`head::Deltas`], [`Ascend`] |
 //!
+//! `loss +=`, samples ascending, is in [`Head::backward`]. The + 0 that finishes each sum (CONTRACT C6) is
+//! added to a in [`Activate`], to v in [`Output`], to dE/dv W2ᵀ in `Row::finished_times` of
+//! [`linalg`](crate::linalg), and to each gradient in `Ascent::apply`.
+//!
 //! A buffer that is transformed in place is named after all that it holds in turn: `a_then_z`.
 //!
 //! [`sparse::Forward`]: crate::linalg::sparse::Forward
 //! [`sparse::Update`]: crate::linalg::sparse::Update
 //! [`dense::Forward`]: crate::linalg::dense::Forward
 //! [`dense::Update`]: crate::linalg::dense::Update
+//! [`dense::Convert`]: crate::linalg::dense::Convert
 
 use super::Error;
 use super::buffer::{Buffer, filled};

@@ -15,12 +15,7 @@ pub enum Products {
     ZeroSkipping,
 }
 
-named!(
-    Products,
-    "products",
-    "auto, dense or sparse",
-    [Auto = "auto", Dense = "dense", ZeroSkipping = "sparse"]
-);
+named!(Products, "products", [Auto = "auto", Dense = "dense", ZeroSkipping = "sparse"]);
 
 impl Products {
     /// What it comes to for these pixels: never [`Products::Auto`].

@@ -3,11 +3,13 @@
 //! The model (x in R^D with a 1 in front, h in {softplus, tanh, cos}, T one-hot):
 //!
 //! ```text
-//! Z = [1, h(X W1ᵀ)]    Y = softmax(Z W2ᵀ)
+//! Z = [1, h(X W1)]    Y = softmax(Z W2)
 //! E(W1, W2) = Σ_n Σ_k t_nk ln y_nk − lambda/2 (|W1|² + |W2|²)          maximised; biases are regularised too
-//! dE/dW2 = (T − Y)ᵀ Z − lambda W2
-//! dE/dW1 = [((T − Y) W2[:, 1:]) ∘ h'(X W1ᵀ)]ᵀ X − lambda W1
+//! dE/dW2 = Zᵀ (T − Y) − lambda W2
+//! dE/dW1 = Xᵀ [((T − Y) W2[1:]ᵀ) ∘ h'(X W1)] − lambda W1
 //! ```
+//!
+//! W1 is (D + 1, M) and W2 (M + 1, K), row 0 the biases, as everywhere in this crate.
 //!
 //! Minibatch gradient ascent, the data in a new order every epoch.
 //!
@@ -62,18 +64,22 @@ pub use session::{EpochReport, Fit, HeldOut, Session, State, fit, hold_out};
 
 use crate::data::Images;
 
+/// [`Error::Input`] with this text unless `holds`.
+fn expect(holds: bool, text: impl FnOnce() -> String) -> Result<(), Error> {
+    if holds { Ok(()) } else { Err(Error::Input(text())) }
+}
+
 /// Whether there are images, with features, and every label is below `classes`, which is in its range.
 fn check_images(images: &Images, classes: usize) -> Result<(), Error> {
-    if images.is_empty() {
-        return Err(Error::Input("there are no images".into()));
-    }
+    expect(!images.is_empty(), || "there are no images".into())?;
     check_sizes(images.features(), classes)?;
-    match images.labels().iter().enumerate().find(|&(_, &label)| usize::from(label) >= classes) {
-        Some((index, label)) => Err(Error::Input(format!(
-            "image {index} has the label {label}, expected one below {classes}, the number of classes"
-        ))),
-        None => Ok(()),
-    }
+    images.labels().iter().enumerate().try_for_each(|(index, &label)| {
+        expect(usize::from(label) < classes, || {
+            format!(
+                "image {index} has the label {label}, expected one below {classes}, the number of classes"
+            )
+        })
+    })
 }
 
 /// Whether a network of these sizes can be tested on the images.
@@ -84,30 +90,25 @@ fn check_tests(images: &Images, features: usize, classes: usize) -> Result<(), E
 
 /// Whether images have as many features as the network takes.
 fn check_features(found: usize, expected: usize) -> Result<(), Error> {
-    let text = || format!("the images have {found} pixels each, but the model takes {expected}");
-    if found == expected { Ok(()) } else { Err(Error::Input(text())) }
+    expect(found == expected, || {
+        format!("the images have {found} pixels each, but the model takes {expected}")
+    })
 }
 
 /// Whether the numbers of features and of classes are in their ranges, those of the model file.
 fn check_sizes(features: usize, classes: usize) -> Result<(), Error> {
-    if !(1..=1 << 24).contains(&features) {
-        return Err(Error::Input(format!("the images have {features} pixels each, expected 1 to 16777216")));
-    }
-    if !(2..=128).contains(&classes) {
-        return Err(Error::Input(format!("there are {classes} classes, expected 2 to 128")));
-    }
-    Ok(())
+    expect((1..=1 << 24).contains(&features), || {
+        format!("the images have {features} pixels each, expected 1 to 16777216")
+    })?;
+    expect((2..=128).contains(&classes), || format!("there are {classes} classes, expected 2 to 128"))
 }
 
 /// The number of images of `features` pixels, at least one, in `pixels`.
 fn count(pixels: &[u8], features: usize) -> Result<usize, Error> {
-    match pixels.len() % features {
-        0 => Ok(pixels.len() / features),
-        _ => Err(Error::Input(format!(
-            "{} pixels are not a whole number of images of {features}",
-            pixels.len()
-        ))),
-    }
+    expect(pixels.len() % features == 0, || {
+        format!("{} pixels are not a whole number of images of {features}", pixels.len())
+    })?;
+    Ok(pixels.len() / features)
 }
 
 /// Whether a model file could hold the weights: one that could not be saved need not be trained. 2 MiB are
@@ -116,12 +117,12 @@ fn check_size(hidden: usize, features: usize, classes: usize) -> Result<(), Erro
     let w1 = (features as u64).saturating_add(1).saturating_mul(hidden as u64);
     let w2 = (hidden as u64).saturating_add(1).saturating_mul(classes as u64);
     let bytes = w1.saturating_add(w2).saturating_mul(4).saturating_add(1 << 21);
-    if bytes > u64::from(u32::MAX) {
-        return Err(Error::Input(format!(
-            "{hidden} hidden units of {features} pixels are more weights than a model file of 4 GiB holds; try fewer units"
-        )));
-    }
-    Ok(())
+    expect(bytes <= u64::from(u32::MAX), || {
+        format!(
+            "{hidden} hidden units of {features} pixels are more weights than a model file of 4 GiB holds; try \
+             fewer units"
+        )
+    })
 }
 
 /// [`Error::Setting`] unless the setting's value is in its range.
@@ -140,7 +141,7 @@ fn rule(
 
 /// Gives an enum all its values, [`Display`](std::fmt::Display) by name and [`FromStr`](core::str::FromStr).
 macro_rules! named {
-    ($type:ident, $setting:literal, $expected:literal, [$($variant:ident = $name:literal),+]) => {
+    ($type:ident, $setting:literal, [$($variant:ident = $name:literal),+]) => {
         impl $type {
             /// All of them.
             pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
@@ -161,7 +162,7 @@ macro_rules! named {
                     _ => Err(crate::train::Error::Setting {
                         name: $setting,
                         found: name.into(),
-                        expected: $expected.into(),
+                        expected: crate::train::Range::OneOf(&[$($name),+]).to_string(),
                     }),
                 }
             }

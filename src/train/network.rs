@@ -3,9 +3,9 @@
 use super::buffer::{copied, filled};
 use super::panel::Panel;
 use super::{Config, Error};
-use crate::linalg::{MAX_VECTORS, PanelShape};
+use crate::linalg::PanelShape;
 use crate::rng::{Rng, stream};
-use crate::simd::{Isa, MAX_LANES, Scalar, Simd};
+use crate::simd::{Isa, Scalar, Simd};
 use crate::weights::{Params, Shape};
 
 /// A network that owns its weights.
@@ -93,38 +93,21 @@ impl Network {
     }
 }
 
-/// |W1|² + |W2|², biases included, summed in f64 as CONTRACT C14 says.
+/// |W1|² + |W2|², biases included, summed in f64 as CONTRACT C14 says; not finite if, and only if, a weight
+/// is not.
 pub fn weights_norm(params: &Params<'_>) -> f64 {
+    // Columns whose sums are taken together, row by row.
+    const COLUMNS: usize = 128;
     let norm = |matrix: &[f32], width: usize| {
-        (0..width).step_by(ColumnNorms::MOST).fold(0.0, |total, first| {
-            let (mut norms, columns) = (ColumnNorms::new(), ColumnNorms::MOST.min(width - first));
-            matrix.chunks_exact(width).for_each(|row| norms.add(&row[first..][..columns]));
-            norms.sum(columns, total)
+        (0..width).step_by(COLUMNS).fold(0.0, |total, first| {
+            let (mut sums, columns) = ([0.0; COLUMNS], COLUMNS.min(width - first));
+            for row in matrix.chunks_exact(width) {
+                for (sum, &w) in sums.iter_mut().zip(&row[first..][..columns]) {
+                    *sum += f64::from(w) * f64::from(w);
+                }
+            }
+            sums[..columns].iter().fold(total, |total, sum| total + sum)
         })
     };
     norm(params.w1(), params.shape().hidden) + norm(params.w2(), params.shape().classes)
-}
-
-/// The sums of squares of a matrix's columns, taken row by row.
-pub(super) struct ColumnNorms([f64; Self::MOST]);
-
-impl ColumnNorms {
-    /// The most columns: a panel's units, or 128 classes.
-    const MOST: usize = if MAX_VECTORS * MAX_LANES > 128 { MAX_VECTORS * MAX_LANES } else { 128 };
-
-    pub(super) fn new() -> Self {
-        Self([0.0; Self::MOST])
-    }
-
-    /// Adds the squares of a row, which are exact in f64.
-    pub(super) fn add(&mut self, row: &[f32]) {
-        for (sum, &w) in self.0.iter_mut().zip(row) {
-            *sum += f64::from(w) * f64::from(w);
-        }
-    }
-
-    /// `total` and then the sums of the first `columns` columns, ascending.
-    pub(super) fn sum(&self, columns: usize, total: f64) -> f64 {
-        self.0[..columns].iter().fold(total, |total, sum| total + sum)
-    }
 }

@@ -4,9 +4,10 @@
 //! [`train::fit`] against [`fit`], for every instruction set, number of workers and kind of products: all
 //! weights and costs, bit for bit.
 //!
-//! N samples a batch, D features, M hidden units, K classes. Weights are row-major, the biases in row 0: `w1`
-//! is (D + 1, M), `w2` (M + 1, K), as in [`Params`](crate::weights::Params). Accordingly a sample's x is (1 +
-//! D) and begins with 1, and so is its z, (1 + M).
+//! D features, M hidden units, K classes; d, m and k are their indices, and n counts the samples of a batch.
+//! Weights are row-major, the biases in row 0: `w1` is (D + 1, M), `w2` (M + 1, K), as in
+//! [`Params`](crate::weights::Params). Accordingly a sample's x, (1 + D), and its z, (1 + M), begin with 1.
+//! Where x, z, `w1` and `w2` are indexed by d or m itself, these count that leading 1.
 //!
 //! [`train::fit`]: super::fit
 
@@ -21,7 +22,7 @@ use crate::simd::{Scalar, Simd, fma};
 pub struct Plain {
     /// The weights at the end.
     pub network: Network,
-    /// The cost of each epoch.
+    /// The cost of each epoch but a diverged one.
     pub costs: Vec<f64>,
     /// The epoch, from 1, that ended training because a weight was no longer finite.
     pub diverged: Option<u32>,
@@ -44,14 +45,14 @@ pub fn fit(images: &Images, classes: usize, config: &Config) -> Plain {
         for batch in order.chunks(config.batch) {
             step(images, batch, (&mut w1, &mut w2), config, (eta, lambda), &mut loss);
         }
-        // Cost (CONTRACT C14): each batch's cross-entropy before its step, the penalty at the epoch's end.
-        let norm = squares(&w1, hidden) + squares(&w2, classes);
-        costs.push((loss + f64::from(lambda) / 2.0 * norm) / images.len() as f64);
-        // Failure (CONTRACT C15).
+        // Failure (CONTRACT C15): before the epoch's report, so that the epoch has no cost.
         if !w1.iter().chain(&w2).all(|w| w.is_finite()) {
             diverged = Some(epoch);
             break;
         }
+        // Cost (CONTRACT C14): each batch's cross-entropy before its step, the penalty at the epoch's end.
+        let norm = squares(&w1, hidden) + squares(&w2, classes);
+        costs.push((loss + f64::from(lambda) / 2.0 * norm) / images.len() as f64);
     }
     Plain { network: Network::of(config, (features, classes), w1, w2), costs, diverged }
 }
@@ -121,13 +122,14 @@ fn step(
         // v = z W2
         let v: Vec<f32> =
             (0..classes).map(|k| sum((0..=hidden).map(|m| (zn[m], w2[m * classes + k])))).collect();
-        // y = softmax(v) = e^(v - max v) / s (CONTRACT C5); the loss is -ln y of the label
+        // y = softmax(v): each e^(v - max v), divided by s, their sum (CONTRACT C5); the loss is -ln y of the
+        // label
         let mut y = v.clone();
         let (greatest, s) = math::softmax_row(&mut y);
         *loss += double::ln(f64::from(s)) + (f64::from(greatest) - f64::from(v[label]));
 
-        // Backward (CONTRACT C12): the slopes of E = ln y of the label, from the last line above to the
-        // first. y = softmax(v)       gives  dE/dv = t - y
+        // Backward (CONTRACT C12): the slopes of E = ln y of the label, the last line above first.
+        // y = softmax(v)       gives  dE/dv = t - y
         let t = |k| if k == label { 1.0 } else { 0.0 };
         let error: Vec<f32> = (0..classes).map(|k| t(k) - y[k]).collect();
         // v = z W2, z = h(a)   gives  delta = dE/da = h'(a) (dE/dv W2ᵀ), where z is not the 1 of the biases

@@ -71,7 +71,7 @@ impl Predictor {
         self.check(pixels)?;
         Ok(match &mut self.0 {
             Model::F32(model) => math::argmax(model.logits(pixels)),
-            Model::Int8(model) => model.predict(pixels),
+            Model::Int8(model) => model.logits(pixels).0,
         })
     }
 
@@ -83,7 +83,7 @@ impl Predictor {
         self.check(pixels)?;
         Ok(match &mut self.0 {
             Model::F32(model) => model.logits(pixels),
-            Model::Int8(model) => model.logits(pixels),
+            Model::Int8(model) => model.logits(pixels).1,
         })
     }
 
@@ -96,7 +96,7 @@ impl Predictor {
         Ok(match &mut self.0 {
             Model::F32(model) => model.probabilities(pixels),
             Model::Int8(model) => {
-                let values = model.logits(pixels);
+                let (_, values) = model.logits(pixels);
                 math::softmax_row(values);
                 values
             }

@@ -11,7 +11,7 @@
 //!
 //! [`infer::int8`]: crate::infer::int8
 
-use super::buffer::{copied, filled};
+use super::buffer::{copied, filled, reserved};
 use super::floats::Floats;
 use super::int8::{Layer, Numbers};
 use super::panel::Panel;
@@ -43,7 +43,7 @@ pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<
         return Err(Error::NotInt8);
     }
     let numbers = Numbers::new(&params, f64::from(greatest))?;
-    let names: Vec<&str> = (0..params.shape().classes).map(|k| view.class_name(k)).collect();
+    let names: Vec<&str> = view.class_names().collect();
     let wrong = |_| Error::NotInt8;
     let Numbers { table, places, .. } = &numbers;
     let quantised = &Quantised::new(params.shape(), numbers.layers(), table, *places).map_err(wrong)?;
@@ -56,9 +56,7 @@ pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<
 /// The greatest |a| of any hidden unit for any of the images.
 fn greatest_pre_activation(params: &Params<'_>, pixels: &[u8], machine: Machine) -> Result<f32, Error> {
     let model = &Floats::new(params, machine)?;
-    if pixels.is_empty() {
-        return Err(Error::Input("there are no images".into()));
-    }
+    super::expect(!pixels.is_empty(), || "there are no images".into())?;
     let count = super::count(pixels, params.shape().features)?;
     let skip_zeros = machine.products.skip_zeros(pixels);
     let each = count.div_ceil(machine.threads).max(1);
@@ -89,7 +87,7 @@ impl Numbers {
         let Shape { activation, features, hidden, classes, scale } = params.shape();
         let (w1, w2) = (params.w1(), params.w2());
         let row = hidden.next_multiple_of(UNITS);
-        let mut sums = Sums::new(hidden)?;
+        let mut sums = Sums(reserved(hidden)?);
         let mut weights = filled(0, features * row)?;
         for unit in 0..hidden {
             let column = w1[hidden + unit..].iter().step_by(hidden).copied();
@@ -105,12 +103,12 @@ impl Numbers {
             _ => (greatest * MARGIN, false),
         };
         // If a multiplier would not fit, the table has to reach further; a turn cannot.
-        let least = sums.greatest_unit() * 65536.0 / sums.multiplier_limit();
+        let least = sums.greatest(|row| row.unit) * 65536.0 / sums.multiplier_limit();
         let range = if turns || range > least { range } else { least * 1.001 };
         let hidden_layer = sums.layer(weights, 32768.0 / range)?;
 
         let (table, one) = table(activation, range, hidden);
-        let mut sums = Sums::new(classes)?;
+        let mut sums = Sums(reserved(classes)?);
         let mut weights = filled(0, classes * row)?;
         for (class, places) in weights.chunks_exact_mut(row).enumerate() {
             let column = w2[classes + class..].iter().step_by(classes).copied();
@@ -119,9 +117,10 @@ impl Numbers {
             sums.push(whole.round(column, places.iter_mut()))?;
         }
         // As many places as the greatest logit leaves, up to 24.
+        let (unit, logit) = (sums.greatest(|row| row.unit), sums.greatest(|row| row.greatest * row.unit));
         let fits = |&places: &u32| {
             let one = f64::from(1_u32 << places);
-            sums.greatest_logit() * one < 1073741824.0 && sums.greatest_unit() * one < sums.multiplier_limit()
+            logit * one < 1073741824.0 && unit * one < sums.multiplier_limit()
         };
         let places = (0..=24).rev().find(fits).ok_or(Error::NotInt8)?;
         let output = sums.layer(weights, f64::from(1_u32 << places))?;
@@ -196,33 +195,17 @@ impl Row {
 }
 
 /// A layer's sums, whose multipliers are still to be chosen.
-struct Sums {
-    rows: Vec<Rounded>,
-}
+struct Sums(Vec<Rounded>);
 
 impl Sums {
-    fn new(rows: usize) -> Result<Self, Error> {
-        Ok(Self { rows: super::buffer::reserved(rows)? })
-    }
-
     fn push(&mut self, row: Rounded) -> Result<(), Error> {
-        if row.greatest < 2147483648.0 && row.unit.is_finite() {
-            self.rows.push(row);
-            return Ok(());
-        }
-        Err(Error::NotInt8)
+        let fits = row.greatest < 2147483648.0 && row.unit.is_finite();
+        self.0.push(row);
+        if fits { Ok(()) } else { Err(Error::NotInt8) }
     }
 
     fn greatest(&self, of: impl Fn(&Rounded) -> f64) -> f64 {
-        self.rows.iter().map(of).fold(0.0, greater)
-    }
-
-    fn greatest_unit(&self) -> f64 {
-        self.greatest(|row| row.unit)
-    }
-
-    fn greatest_logit(&self) -> f64 {
-        self.greatest(|row| row.greatest * row.unit)
+        self.0.iter().map(of).fold(0.0, greater)
     }
 
     /// The shift that brings the greatest sum just below 2^31.
@@ -238,9 +221,9 @@ impl Sums {
     /// The layer that makes `per_one` of a value of 1.
     fn layer(&self, weights: Vec<i8>, per_one: f64) -> Result<Layer, Error> {
         let shift = self.shift();
-        let mut bias = filled(0, self.rows.len())?;
-        let mut multiplier = filled(0, self.rows.len())?;
-        for ((row, bias), multiplier) in self.rows.iter().zip(&mut bias).zip(&mut multiplier) {
+        let mut bias = filled(0, self.0.len())?;
+        let mut multiplier = filled(0, self.0.len())?;
+        for ((row, bias), multiplier) in self.0.iter().zip(&mut bias).zip(&mut multiplier) {
             *bias = row.bias as i32;
             let exact = row.unit * per_one * 4294967296.0 / f64::from(1_u32 << shift);
             *multiplier =

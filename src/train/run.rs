@@ -24,7 +24,7 @@
 //!
 //! | lock | output phase | step phase | between epochs |
 //! |---|---|---|---|
-//! | `epoch` | all read | all read | worker 0 writes |
+//! | `batches` | all read | all read | worker 0 writes |
 //! | `shares[t]`: dE/dv | each worker writes its own | all read | |
 //! | `shares[1 - t]`: the next v | | worker 0 writes | |
 //! | `panels` | all read | each worker writes its own | worker 0 reads |
@@ -39,7 +39,7 @@
 use super::batch::{Gatherer, Source, share};
 use super::buffer::{filled, reserved};
 use super::layers::{Head, Hidden, Layers, Share};
-use super::network::{ColumnNorms, Network};
+use super::network::Network;
 use super::pace::Pace;
 use super::panel::Panel;
 use super::raise;
@@ -68,24 +68,17 @@ pub(super) struct Run {
     gatherers: Vec<Mutex<Gatherer>>,
     /// Of each worker, for batches in turn.
     shares: [Vec<RwLock<Share>>; 2],
-    epoch: RwLock<Epoch>,
+    batches: RwLock<Batches>,
     /// Batches that worker 0 does alone in round r, at r % 2: it is set before round r begins, when others
     /// may still have to read that of round r - 1.
     alone: [AtomicUsize; 2],
 }
 
-/// What an epoch's batches follow from.
-struct Epoch {
+/// The batches of an epoch.
+struct Batches {
     /// The order of the samples.
     order: Vec<u32>,
     /// The step.
-    ascent: Ascent,
-}
-
-/// The batches of an epoch.
-#[derive(Clone, Copy)]
-struct Batches<'a> {
-    order: &'a [u32],
     ascent: Ascent,
     /// Samples of each but the last.
     size: usize,
@@ -100,18 +93,18 @@ struct Batch<'a> {
     turn: usize,
 }
 
-impl<'a> Batches<'a> {
-    fn count(self) -> usize {
+impl Batches {
+    fn count(&self) -> usize {
         self.order.len().div_ceil(self.size)
     }
 
-    fn get(self, index: usize) -> Batch<'a> {
+    fn get(&self, index: usize) -> Batch<'_> {
         let rest = self.order.get(index.saturating_mul(self.size)..).unwrap_or(&[]);
         Batch { samples: &rest[..self.size.min(rest.len())], ascent: self.ascent, turn: index % 2 }
     }
 
     /// The batch before `index`.
-    fn before(self, index: usize) -> Batch<'a> {
+    fn before(&self, index: usize) -> Batch<'_> {
         let none = Batch { samples: &[], ascent: self.ascent, turn: 1 };
         index.checked_sub(1).map_or(none, |before| self.get(before))
     }
@@ -186,7 +179,11 @@ impl Run {
             head: RwLock::new(Head::new(bias)?),
             gatherers: (0..owners).map(gatherer).collect::<Result<_, _>>()?,
             shares: [shares()?, shares()?],
-            epoch: RwLock::new(Epoch { order: filled(0, images.len())?, ascent: config.ascent(1) }),
+            batches: RwLock::new(Batches {
+                order: filled(0, images.len())?,
+                ascent: config.ascent(1),
+                size: config.batch,
+            }),
             alone: Default::default(),
         })
     }
@@ -199,8 +196,7 @@ impl Run {
 
     fn follow_epoch(&self, worker: usize) -> Result<(), Disbanded> {
         self.team.wait()?; // between epochs, parked
-        let epoch = take!(self.epoch, read);
-        let batches = self.batches(&epoch);
+        let batches = &*take!(self.batches, read);
         let (mut number, mut index, mut missed) = (0, 0, false);
         while let Some(round) = self.round(number, index, batches.count()) {
             if !round.alone {
@@ -229,11 +225,14 @@ impl Run {
         progress: &mut dyn FnMut(usize),
     ) -> Result<f64, Disbanded> {
         let _member = self.team.member();
-        self.begin(epoch);
+        {
+            let Batches { order, ascent, .. } = &mut *take!(self.batches, write);
+            Rng::new(self.config.seed, stream::epoch(epoch)).permutation(order);
+            *ascent = self.config.ascent(epoch);
+        }
         self.alone[0].store(pace.alone(), Relaxed);
         self.team.wait()?;
-        let epoch = take!(self.epoch, read);
-        let batches = self.batches(&epoch);
+        let batches = &*take!(self.batches, read);
         let (mut number, mut index, mut loss) = (0, 0, 0.0);
         while let Some(round) = self.round(number, index, batches.count()) {
             let begin = Instant::now();
@@ -258,17 +257,6 @@ impl Run {
             pace.waited(round.alone, begin.elapsed().as_secs_f64());
         }
         Ok(loss)
-    }
-
-    /// Puts the samples into the epoch's order, and sets its learning rate.
-    fn begin(&self, epoch: u32) {
-        let Epoch { order, ascent } = &mut *take!(self.epoch, write);
-        Rng::new(self.config.seed, stream::epoch(epoch)).permutation(order);
-        *ascent = self.config.ascent(epoch);
-    }
-
-    fn batches<'a>(&self, epoch: &'a Epoch) -> Batches<'a> {
-        Batches { order: &epoch.order, ascent: epoch.ascent, size: self.config.batch }
     }
 
     /// Round `number` of an epoch of `count` batches, which begins with batch `index`; `None` when all is
@@ -308,7 +296,7 @@ impl Run {
 
     /// The backward phase of the batch before `index` and the forward phase of batch `index`, for these
     /// workers' panels; the first of the workers gathers. There may be none of either batch.
-    fn step(&self, workers: Range<usize>, batches: Batches<'_>, index: usize) {
+    fn step(&self, workers: Range<usize>, batches: &Batches, index: usize) {
         let (on, own) = (&self.layers, self.panels_of(&workers));
         if own.is_empty() {
             return;
@@ -390,21 +378,6 @@ impl Run {
             head.backward(&self.layers, &samples, &take!(share, read), loss);
         }
         head.step(&self.layers, batch.ascent);
-    }
-
-    /// |W|² as [`weights_norm`](super::weights_norm) sums it; not finite if, and only if, a weight is not.
-    pub(super) fn norm(&self) -> f64 {
-        let (mut total, mut output) = (0.0, ColumnNorms::new());
-        output.add(&take!(self.head, read).bias[..self.layers.classes]);
-        for hidden in &self.panels {
-            let panel = &take!(hidden, read).panel;
-            let (units, mut norms) = (panel.shape.units, ColumnNorms::new());
-            panel.w1.chunks_exact(panel.shape.width).for_each(|row| norms.add(&row[..units]));
-            total = norms.sum(units, total);
-            let rows = panel.head().chunks_exact(self.layers.padded);
-            rows.for_each(|row| output.add(&row[..self.layers.classes]));
-        }
-        total + output.sum(self.layers.classes, 0.0)
     }
 
     /// Copies the weights into `network`.

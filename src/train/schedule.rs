@@ -4,25 +4,20 @@ use super::named;
 use crate::math;
 use crate::simd::Scalar;
 
-/// How the learning rate of epoch e, from 1, of E follows from the configured one.
+/// How the learning rate of epoch e, from 1, of T follows from the configured one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Schedule {
     /// lr.
     #[default]
     Constant,
-    /// Three equal parts: lr · 1, then · 0.1, then · 0.01, where part floor(3 (e − 1) / E) counts from 0.
+    /// Three equal parts: lr · 1, then · 0.1, then · 0.01, where part floor(3 (e − 1) / T) counts from 0.
     Step,
-    /// lr · (1 + cos(π (e − 1) / E)) / 2: from lr down almost to 0, slowly at both ends (Loshchilov and
+    /// lr · (1 + cos(π (e − 1) / T)) / 2: from lr down almost to 0, slowly at both ends (Loshchilov and
     /// Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, without restarts).
     Cosine,
 }
 
-named!(
-    Schedule,
-    "schedule",
-    "constant, step or cosine",
-    [Constant = "constant", Step = "step", Cosine = "cosine"]
-);
+named!(Schedule, "schedule", [Constant = "constant", Step = "step", Cosine = "cosine"]);
 
 impl Schedule {
     /// The learning rate of epoch `epoch`, from 1, of `epochs`: `lr` times the f64 factor.

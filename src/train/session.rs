@@ -1,7 +1,7 @@
 //! Training, an epoch at a time.
 
 use super::buffer::filled;
-use super::network::Network;
+use super::network::{Network, weights_norm};
 use super::pace::{Pace, Rhythm};
 use super::run::Run;
 use super::{Config, Error, Machine, evaluate};
@@ -124,7 +124,6 @@ impl State {
 pub struct Session {
     team: Workers,
     pace: Pace,
-    /// Its network is not up to date between calls.
     state: State,
     held_out: Option<Images>,
     patience: Option<u32>,
@@ -162,11 +161,8 @@ impl Session {
         let own = Shape { activation, features: images.features(), hidden, classes, scale };
         let kept = state.kept.as_ref().map(|(_, network)| network);
         for network in [&state.network].into_iter().chain(kept) {
-            if network.params().shape() != own {
-                let text =
-                    "the network to go on with does not have the sizes, activation and scale of the run";
-                return Err(Error::Input(text.into()));
-            }
+            let text = "the network to go on with does not have the sizes, activation and scale of the run";
+            super::expect(network.params().shape() == own, || text.into())?;
         }
         Self::begin(state, images, config, machine)
     }
@@ -216,6 +212,7 @@ impl Session {
             self.team.join();
             return None;
         };
+        self.team.run.gather(&mut self.state.network);
         let report = self.cost(epoch, loss).and_then(|cost| {
             let seconds = begin.elapsed().as_secs_f64();
             self.keep(EpochReport { epoch, seconds, cost, held_out: None })
@@ -224,10 +221,10 @@ impl Session {
         Some(report)
     }
 
-    /// The cost of an epoch from the sum of its cross-entropies.
+    /// The cost of an epoch, whose weights were gathered, from the sum of its cross-entropies.
     fn cost(&self, epoch: u32, loss: f64) -> Result<f64, Error> {
         let Run { images, config, .. } = &*self.team.run;
-        let norm = self.team.run.norm();
+        let norm = weights_norm(&self.state.network.params());
         if !norm.is_finite() {
             return Err(Error::Diverged { epoch, config: config.clone() });
         }
@@ -237,7 +234,6 @@ impl Session {
     /// Tests the weights on the images held out, and keeps them if they are the best.
     fn keep(&mut self, mut report: EpochReport) -> Result<EpochReport, Error> {
         if let Some(images) = &self.held_out {
-            self.team.run.gather(&mut self.state.network);
             let found = evaluate(&self.state.network.params(), images, self.team.run.machine)?;
             report.held_out = Some(HeldOut { faults: found.faults, cross_entropy: found.cross_entropy });
         }
@@ -259,15 +255,13 @@ impl Session {
             || self.patience.is_some_and(|patience| waited >= patience)
     }
 
-    /// Gathers the weights as they are now.
-    pub fn state(&mut self) -> &State {
-        self.team.run.gather(&mut self.state.network);
+    /// Training as it is at the end of the last epoch.
+    pub fn state(&self) -> &State {
         &self.state
     }
 
     /// Ends the session.
-    pub fn into_state(mut self) -> State {
-        self.state();
+    pub fn into_state(self) -> State {
         self.state
     }
 }

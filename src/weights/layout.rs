@@ -76,63 +76,45 @@ pub struct Field {
     pub rule: Rule,
 }
 
-/// Every byte of the header, in order.
-pub static TABLE: [Field; 23] = [
-    MAGIC_FIELD,
-    FORMAT,
-    CONTRACT,
-    LENGTH,
-    CRC,
-    KIND,
-    ACTIVATION,
-    CLASSES,
-    FEATURES,
-    HIDDEN,
-    SCALE,
-    CHANNELS,
-    HEIGHT,
-    WIDTH,
-    RESERVED,
-    NAMES_LEN,
-    TRAINING_LEN,
-    SHIFT_1,
-    SHIFT_2,
-    PLACES,
-    RESERVED_2,
-    RESERVED_3,
-    RESERVED_4,
-];
+/// The fields of the header, and all of them as [`TABLE`].
+macro_rules! fields {
+    ($($name:ident, $offset:literal, $size:literal, $text:literal, $rule:expr;)+) => {
+        $(
+            #[doc = concat!("The header's field \"", $text, "\".")]
+            pub const $name: Field = Field { offset: $offset, size: $size, name: $text, rule: $rule };
+        )+
 
-const MAGIC_FIELD: Field = field(0, 8, "magic", Rule::Frame);
-pub(super) const FORMAT: Field = field(8, 2, "format", Rule::Version(1, FORMAT_VERSION as u32));
-pub(super) const CONTRACT: Field =
-    field(10, 2, "numeric contract", Rule::Version(1, CONTRACT_VERSION as u32));
-pub(super) const LENGTH: Field = field(12, 4, "file length", Rule::Frame);
-pub(super) const CRC: Field = field(16, 4, "CRC-32", Rule::Frame);
-pub(super) const KIND: Field = field(20, 1, "kind of weights", Rule::Version(0, Kind::Int8 as u32));
-pub(super) const ACTIVATION: Field = field(21, 1, "activation", Rule::Between(0, 2));
-pub(super) const CLASSES: Field = field(22, 2, "number of classes", Rule::Between(2, 128));
-pub(super) const FEATURES: Field = field(24, 4, "number of features", Rule::Between(1, 1 << 24));
-pub(super) const HIDDEN: Field = field(28, 4, "number of hidden units", Rule::Between(1, 1 << 16));
-pub(super) const SCALE: Field = field(32, 4, "pixel scale", Rule::Scale);
-pub(super) const CHANNELS: Field = field(36, 2, "channels", Rule::Between(1, 0xFFFF));
-pub(super) const HEIGHT: Field = field(38, 2, "height", Rule::Between(1, 0xFFFF));
-pub(super) const WIDTH: Field = field(40, 2, "width", Rule::Between(1, 0xFFFF));
-const RESERVED: Field = field(42, 2, "reserved", Rule::Between(0, 0));
-pub(super) const NAMES_LEN: Field = field(44, 4, "bytes of class names", Rule::Between(0, 1 << 16));
-pub(super) const TRAINING_LEN: Field = field(48, 4, "bytes of training text", Rule::Between(0, 1 << 20));
-/// The bits by which a hidden unit's sum is shifted left before it is multiplied.
-pub const SHIFT_1: Field = field(52, 1, "shift of the hidden sums", Rule::Int8(31));
-/// The same for a class's sum.
-pub const SHIFT_2: Field = field(53, 1, "shift of the output sums", Rule::Int8(31));
-/// The bits of a logit behind the binary point.
-pub const PLACES: Field = field(54, 1, "binary places of the logits", Rule::Int8(24));
-const RESERVED_2: Field = field(55, 1, "reserved", Rule::Between(0, 0));
-const RESERVED_3: Field = field(56, 4, "reserved", Rule::Between(0, 0));
-const RESERVED_4: Field = field(60, 4, "reserved", Rule::Between(0, 0));
+        /// Every byte of the header, in order.
+        pub static TABLE: [Field; [$($offset),+].len()] = [$($name),+];
+    };
+}
 
-const fn field(offset: usize, size: usize, name: &'static str, rule: Rule) -> Field {
-    Field { offset, size, name, rule }
+fields! {
+    MAGIC_FIELD, 0, 8, "magic", Rule::Frame;
+    FORMAT, 8, 2, "format", Rule::Version(1, FORMAT_VERSION as u32);
+    CONTRACT, 10, 2, "numeric contract", Rule::Version(1, CONTRACT_VERSION as u32);
+    LENGTH, 12, 4, "file length", Rule::Frame;
+    CRC, 16, 4, "CRC-32", Rule::Frame;
+    KIND, 20, 1, "kind of weights", Rule::Version(0, Kind::Int8 as u32);
+    ACTIVATION, 21, 1, "activation", Rule::Between(0, 2);
+    CLASSES, 22, 2, "number of classes", Rule::Between(2, 128);
+    FEATURES, 24, 4, "number of features", Rule::Between(1, 1 << 24);
+    HIDDEN, 28, 4, "number of hidden units", Rule::Between(1, 1 << 16);
+    SCALE, 32, 4, "pixel scale", Rule::Scale;
+    CHANNELS, 36, 2, "channels", Rule::Between(1, 0xFFFF);
+    HEIGHT, 38, 2, "height", Rule::Between(1, 0xFFFF);
+    WIDTH, 40, 2, "width", Rule::Between(1, 0xFFFF);
+    RESERVED, 42, 2, "reserved", Rule::Between(0, 0);
+    NAMES_LEN, 44, 4, "bytes of class names", Rule::Between(0, 1 << 16);
+    TRAINING_LEN, 48, 4, "bytes of training text", Rule::Between(0, 1 << 20);
+    // Bits by which a sum is shifted left before it is multiplied.
+    SHIFT_1, 52, 1, "shift of the hidden sums", Rule::Int8(31);
+    SHIFT_2, 53, 1, "shift of the output sums", Rule::Int8(31);
+    // Bits of a logit behind the binary point.
+    PLACES, 54, 1, "binary places of the logits", Rule::Int8(24);
+    RESERVED_2, 55, 1, "reserved", Rule::Between(0, 0);
+    RESERVED_3, 56, 4, "reserved", Rule::Between(0, 0);
+    RESERVED_4, 60, 4, "reserved", Rule::Between(0, 0);
 }
 
 impl Field {

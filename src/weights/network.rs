@@ -81,12 +81,12 @@ impl<'a> Params<'a> {
         self.shape
     }
 
-    /// W1 transposed, (D+1, M): row 0 the biases, row 1+d the weights of feature d to each hidden unit.
+    /// W1, (D + 1, M): row 0 the biases, row 1+d the weights of feature d to each hidden unit.
     pub fn w1(&self) -> &'a [f32] {
         self.w1
     }
 
-    /// W2 transposed, (M+1, K): row 0 the biases, row 1+m the weights of unit m to each class.
+    /// W2, (M + 1, K): row 0 the biases, row 1+m the weights of unit m to each class.
     pub fn w2(&self) -> &'a [f32] {
         self.w2
     }
@@ -123,9 +123,9 @@ fn check_length<T>(what: &'static str, slice: &[T], bytes: u64) -> Result<(), Er
 /// One layer of a network in integers. U = M, rounded up to a multiple of 4.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Int8Layer<'a> {
-    /// Of the hidden layer W1 transposed without its biases, (D, U): row d the weights of feature d to each
-    /// hidden unit. Of the output layer W2 without its biases, (K, U): row k the weights of class k from each
-    /// hidden unit.
+    /// Of the hidden layer W1 without its biases, (D, U): row d the weights of feature d to each
+    /// hidden unit. Of the output layer W2 transposed, without its biases, (K, U): row k the weights
+    /// of class k from each hidden unit.
     pub weights: &'a [i8],
     /// The biases, (M) or (K).
     pub bias: &'a [i32],
@@ -162,14 +162,13 @@ impl<'a> Quantised<'a> {
         new.fields()
             .into_iter()
             .try_for_each(|(field, bits)| error::check(field, bits, Kind::Int8 as u32))?;
-        let [w1, w2, bias1, multiplier1, bias2, multiplier2, entries, ..] =
-            layout::sections_int8(shape.sizes(), [0; 2]);
+        let [w1, w2, per_unit, _, per_class, _, entries, ..] = layout::sections_int8(shape.sizes(), [0; 2]);
         check_length("w1", hidden.weights, w1)?;
         check_length("w2", output.weights, w2)?;
-        check_length("bias1", hidden.bias, bias1)?;
-        check_length("multiplier1", hidden.multiplier, multiplier1)?;
-        check_length("bias2", output.bias, bias2)?;
-        check_length("multiplier2", output.multiplier, multiplier2)?;
+        check_length("bias1", hidden.bias, per_unit)?;
+        check_length("multiplier1", hidden.multiplier, per_unit)?;
+        check_length("bias2", output.bias, per_class)?;
+        check_length("multiplier2", output.multiplier, per_class)?;
         check_length("table", table, entries)?;
         Ok(new)
     }

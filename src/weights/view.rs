@@ -75,18 +75,8 @@ impl<'a> View<'a, Quantised<'a>> {
         let shape = shape(header);
         let [w1, w2, bias1, multiplier1, bias2, multiplier2, table, names, training] =
             cut(bytes, layout::sections_int8(shape.sizes(), texts(header)))?;
-        let hidden = Int8Layer {
-            weights: numbers(w1)?,
-            bias: numbers(bias1)?,
-            multiplier: numbers(multiplier1)?,
-            shift: layout::SHIFT_1.read(header),
-        };
-        let output = Int8Layer {
-            weights: numbers(w2)?,
-            bias: numbers(bias2)?,
-            multiplier: numbers(multiplier2)?,
-            shift: layout::SHIFT_2.read(header),
-        };
+        let hidden = layer([w1, bias1, multiplier1], layout::SHIFT_1.read(header))?;
+        let output = layer([w2, bias2, multiplier2], layout::SHIFT_2.read(header))?;
         let (table, places) = (numbers(table)?, layout::PLACES.read(header));
         let params = Quantised::unchecked(shape, [hidden, output], table, places);
         Ok(Self { params, header, names, training })
@@ -227,15 +217,18 @@ fn frame(bytes: &[u8]) -> Result<&[u8; HEADER], Error> {
 /// Whether these are the first bytes of a model file, perhaps of a damaged one: without its first byte, or
 /// with another in its place.
 pub fn is_model(bytes: &[u8]) -> bool {
-    let word = MAGIC.get(1..5);
-    (0..=1).any(|at| bytes.get(at..at + 4) == word)
+    (0..=1).any(|at| is_word(bytes, at))
 }
 
 /// Whether `bytes` begin as a model does that was copied as text: the word stands where the magic has it, or
 /// after the two or three bytes that the first one becomes in UTF-8.
 fn text_mode(bytes: &[u8]) -> bool {
-    let word = MAGIC.get(1..5);
-    (1..=3).any(|at| bytes.get(at..at + 4) == word)
+    (1..=3).any(|at| is_word(bytes, at))
+}
+
+/// Whether the magic's word stands at byte `at`.
+fn is_word(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at..at + 4) == MAGIC.get(1..5)
 }
 
 /// The CRC-32 of a file: of all its bytes but those of the CRC field.
@@ -292,6 +285,12 @@ fn offset(bytes: &[u8], section: &[u8]) -> u64 {
 /// A section's numbers.
 fn numbers<T: Word>(section: &[u8]) -> Result<&[T], Error> {
     words::of_bytes(section).ok_or(Error(Fault::Misaligned(section.as_ptr().addr() % 4)))
+}
+
+/// A layer's numbers, from its three sections.
+fn layer([weights, bias, multiplier]: [&[u8]; 3], shift: u32) -> Result<Int8Layer<'_>, Error> {
+    let (weights, bias, multiplier) = (numbers(weights)?, numbers(bias)?, numbers(multiplier)?);
+    Ok(Int8Layer { weights, bias, multiplier, shift })
 }
 
 /// The weights of a section of `bytes`.

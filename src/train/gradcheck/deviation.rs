@@ -22,11 +22,13 @@ impl Deviation {
     /// One weight more.
     pub(super) fn add(&mut self, g: f64, h: f64) {
         let difference = g - h;
-        self.greatest_difference = greater(self.greatest_difference, difference.abs());
-        self.greatest = greater(self.greatest, g.abs());
-        self.differences += difference * difference;
-        self.squares += g * g;
-        self.other_squares += h * h;
+        self.join(&Self {
+            greatest_difference: difference.abs(),
+            greatest: g.abs(),
+            differences: difference * difference,
+            squares: g * g,
+            other_squares: h * h,
+        });
     }
 
     /// The weights of another part of the same gradients more.

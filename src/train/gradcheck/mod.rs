@@ -12,7 +12,7 @@ mod model;
 
 pub use deviation::Deviation;
 
-use super::buffer::filled;
+use super::buffer::{filled, reserved};
 use super::parallel::in_parallel;
 use super::{Config, Error, Machine, Network, Session, State, Step, named, rule};
 use crate::data::Images;
@@ -87,12 +87,7 @@ pub enum Plant {
     Lambda,
 }
 
-named!(
-    Plant,
-    "plant",
-    "w1, w2, activation or lambda",
-    [W1 = "w1", W2 = "w2", Activation = "activation", Lambda = "lambda"]
-);
+named!(Plant, "plant", [W1 = "w1", W2 = "w2", Activation = "activation", Lambda = "lambda"]);
 
 /// What a check found. g is the analytic gradient everywhere.
 #[derive(Clone, Debug, PartialEq)]
@@ -178,15 +173,13 @@ pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machin
     let lambda = f64::from(config.ascent(1).lambda);
     let model = Model::new(network.params(), images, lambda, check.epsilon)?;
     let task = Task { model: &model, before: &network, after: after.as_ref(), plant: check.plant };
-    let found = task.share_out(machine.threads)?;
+    let ([w1, w2, w1_step, w2_step], columns) = task.share_out(machine.threads)?;
 
     let mut touched = filled(false, images.features() + 1)?;
     model.touched(&mut touched);
-    let greatest = found.columns.iter().copied().fold(0.0, greater);
-    let lit = |column: &usize| touched[*column];
-    let carrying =
-        |column: &usize| found.columns[*column] > 0.0 && found.columns[*column] >= SLIGHT * greatest;
-    let [w1, w2, w1_step, w2_step] = found.deviations;
+    let greatest = columns.iter().copied().fold(0.0, greater);
+    let lit = touched.iter().zip(&columns).skip(1).filter(|(lit, _)| **lit);
+    let carries = |g: f64| g > 0.0 && g >= SLIGHT * greatest;
     Ok(Report {
         sizes: (images.features(), check.hidden, classes),
         samples: images.len(),
@@ -195,8 +188,8 @@ pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machin
         kernels: after.is_some().then_some([w1_step, w2_step]),
         stepped,
         pre_activation: model.greatest_pre_activation(),
-        lit: (1..touched.len()).filter(lit).count(),
-        carrying: (1..touched.len()).filter(lit).filter(carrying).count(),
+        lit: lit.clone().count(),
+        carrying: lit.filter(|&(_, &g)| carries(g)).count(),
     })
 }
 
@@ -216,11 +209,10 @@ fn first(images: &Images, check: &Check) -> Result<Images, Error> {
     let mut order = filled(0u32, images.len())?;
     Rng::new(check.seed, stream::epoch(1)).permutation(&mut order);
     order.truncate(check.samples);
-    let (mut pixels, mut labels) = (filled(0, order.len() * images.features())?, filled(0, order.len())?);
-    for ((&n, place), label) in order.iter().zip(pixels.chunks_exact_mut(images.features())).zip(&mut labels)
-    {
-        place.copy_from_slice(images.image(n as usize));
-        *label = images.labels()[n as usize];
+    let (mut pixels, mut labels) = (reserved(order.len() * images.features())?, reserved(order.len())?);
+    for n in order {
+        pixels.extend(images.image(n as usize));
+        labels.push(images.labels()[n as usize]);
     }
     Ok(Images::new(images.features(), pixels, labels))
 }
@@ -274,33 +266,26 @@ struct Task<'a> {
     plant: Option<Plant>,
 }
 
-/// What the workers find: of W1 and W2, against central differences and against the kernels' step.
-struct Found {
-    deviations: [Deviation; 4],
-    /// (D + 1): max |dE/dW1 + lambda W1| over the units.
-    columns: Vec<f64>,
-}
-
 impl Task<'_> {
-    /// Every unit by one of so many workers; sums are over the units of each, then over units ascending.
-    fn share_out(self, threads: usize) -> Result<Found, Error> {
+    /// Every unit by one of so many workers: the deviations of W1 and W2, from central differences and from
+    /// the kernels' step, each summed over the units ascending; and (D + 1) max |dE/dW1 + lambda W1| over the
+    /// units.
+    fn share_out(self, threads: usize) -> Result<([Deviation; 4], Vec<f64>), Error> {
         let params = self.before.params();
         let units = params.shape().hidden + 1;
         let each = units.div_ceil(threads);
         let mut by_unit = filled([Deviation::default(); 4], units)?;
-        let mut found =
-            Found { deviations: Default::default(), columns: filled(0.0, params.shape().features + 1)? };
+        let (mut deviations, mut greatest) =
+            ([Deviation::default(); 4], filled(0.0, params.shape().features + 1)?);
         let parts = by_unit.chunks_mut(each).enumerate();
         let columns = in_parallel(threads, parts, |(index, part)| self.work(index * each, part))?;
         for columns in columns {
-            for (greatest, g) in found.columns.iter_mut().zip(columns) {
-                *greatest = greater(*greatest, g);
-            }
+            greatest.iter_mut().zip(columns).for_each(|(greatest, g)| *greatest = greater(*greatest, g));
         }
         for unit in &by_unit {
-            found.deviations.iter_mut().zip(unit).for_each(|(sum, part)| sum.join(part));
+            deviations.iter_mut().zip(unit).for_each(|(sum, part)| sum.join(part));
         }
-        Ok(found)
+        Ok((deviations, greatest))
     }
 
     /// The weights of units `first` .. of Z, 0 being the one that is 1, which has weights in W2 alone; gives
@@ -310,9 +295,10 @@ impl Task<'_> {
         let params = self.before.params();
         let (rows, classes) = (params.shape().features + 1, params.shape().classes);
         let mut columns = filled(0.0, rows)?;
-        let mut room = filled(0.0, 3 * rows.max(classes))?;
+        let room = || filled(0.0, rows.max(classes));
+        let [mut a, mut b, mut c] = [room()?, room()?, room()?];
         for (unit, [w1, w2, w1_step, w2_step]) in (first..).zip(out) {
-            let [g, claimed, slopes] = thirds(&mut room, classes);
+            let [g, claimed, slopes] = [&mut a, &mut b, &mut c].map(|room| &mut room[..classes]);
             model.gradient_w2(unit, None, g);
             model.gradient_w2(unit, plant, claimed);
             model.differences_w2(unit, slopes);
@@ -320,7 +306,7 @@ impl Task<'_> {
             self.add_step(w2_step, g, |params| params.w2(), (unit * classes, 1));
 
             let Some(unit) = unit.checked_sub(1) else { continue };
-            let [g, claimed, slopes] = thirds(&mut room, rows);
+            let [g, claimed, slopes] = [&mut a, &mut b, &mut c].map(|room| &mut room[..rows]);
             model.gradient_w1(unit, None, g);
             model.gradient_w1(unit, plant, claimed);
             model.differences_w1(unit, slopes);
@@ -350,11 +336,4 @@ impl Task<'_> {
             out.add(g, (after - before) / ETA);
         }
     }
-}
-
-/// Three vectors of length `len`.
-fn thirds(room: &mut [f64], len: usize) -> [&mut [f64]; 3] {
-    let (a, rest) = room.split_at_mut(len);
-    let (b, rest) = rest.split_at_mut(len);
-    [a, b, &mut rest[..len]]
 }

@@ -10,7 +10,7 @@ use crate::linalg::Pixels;
 use crate::math::double::{self, exp, ln};
 use crate::math::{Activation, greater};
 use crate::train::Error;
-use crate::train::buffer::{filled, reserved};
+use crate::train::buffer::{copied, filled, reserved};
 use crate::weights::{Params, Shape};
 
 /// Moves of one weight at a time, for the processor's vectors.
@@ -31,11 +31,11 @@ struct Sample {
     /// Their x.
     x: Vec<f64>,
     label: usize,
-    /// (M): X W1ᵀ.
+    /// (M): X W1.
     a: Vec<f64>,
     /// (M): h(a).
     z: Vec<f64>,
-    /// (K): Z W2ᵀ less its greatest.
+    /// (K): Z W2 less its greatest.
     logits: Vec<f64>,
     /// (K): T − Y.
     errors: Vec<f64>,
@@ -53,7 +53,7 @@ impl<'a> Model<'a> {
         Ok(Self { params, lambda, epsilon, samples })
     }
 
-    /// max |X W1ᵀ|.
+    /// max |X W1|.
     pub(super) fn greatest_pre_activation(&self) -> f64 {
         let all = self.samples.iter().flat_map(|sample| &sample.a);
         all.map(|a| a.abs()).fold(0.0, greater)
@@ -64,7 +64,7 @@ impl<'a> Model<'a> {
         self.samples.iter().flat_map(|sample| &sample.rows).for_each(|&row| touched[row] = true);
     }
 
-    /// dE/dW1[unit, :], (D + 1), with what is planted.
+    /// dE/dW1[:, unit], (D + 1), with what is planted.
     pub(super) fn gradient_w1(&self, unit: usize, plant: Option<Plant>, out: &mut [f64]) {
         out.fill(0.0);
         let w2 = self.w2(1 + unit);
@@ -80,7 +80,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// dE/dW2[:, unit], (K), where unit 0 is the bias, with what is planted.
+    /// dE/dW2[unit, :], (K), where unit 0 is the bias, with what is planted.
     pub(super) fn gradient_w2(&self, unit: usize, plant: Option<Plant>, out: &mut [f64]) {
         out.fill(0.0);
         for sample in self.samples_but_last(plant == Some(Plant::W2)) {
@@ -91,7 +91,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// From dE/dW1[unit, :], nothing planted, to its part that the images make.
+    /// From dE/dW1[:, unit], nothing planted, to its part that the images make.
     pub(super) fn take_out_penalty(&self, unit: usize, gradient: &mut [f64]) {
         gradient.iter_mut().zip(self.w1(unit)).for_each(|(g, w)| *g += self.lambda * w);
     }
@@ -152,7 +152,7 @@ impl<'a> Model<'a> {
         self.params.w1().iter().skip(unit).step_by(self.params.shape().hidden).map(|&w| f64::from(w))
     }
 
-    /// (K): W2[:, unit]; of unit 0 the biases.
+    /// (K): W2[unit, :]; of unit 0 the biases.
     fn w2(&self, unit: usize) -> &'a [f32] {
         &self.params.w2()[unit * self.params.shape().classes..][..self.params.shape().classes]
     }
@@ -169,17 +169,16 @@ impl Sample {
             rows.push(1 + d);
             x.push(f64::from(value[usize::from(pixel)]));
         }
+        let add = |sums: &mut [f64], x: f64, weights: &[f32]| {
+            sums.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += x * f64::from(w));
+        };
         let mut a = filled(0.0, hidden)?;
-        for (&row, x) in rows.iter().zip(&x) {
-            let weights = &params.w1()[row * hidden..][..hidden];
-            a.iter_mut().zip(weights).for_each(|(a, &w)| *a += x * f64::from(w));
-        }
-        let mut z = filled(0.0, hidden)?;
-        z.copy_from_slice(&a);
+        rows.iter().zip(&x).for_each(|(&row, &x)| add(&mut a, x, &params.w1()[row * hidden..]));
+        let mut z = copied(&a)?;
         values(activation, &mut z);
         let mut logits = filled(0.0, classes)?;
-        for (z, weights) in [1.0].iter().chain(&z).zip(params.w2().chunks_exact(classes)) {
-            logits.iter_mut().zip(weights).for_each(|(logit, &w)| *logit += z * f64::from(w));
+        for (&z, weights) in [1.0].iter().chain(&z).zip(params.w2().chunks_exact(classes)) {
+            add(&mut logits, z, weights);
         }
         let greatest = logits.iter().copied().fold(logits[0], greater);
         logits.iter_mut().for_each(|v| *v -= greatest);
@@ -212,6 +211,7 @@ impl Sample {
 
 /// h, in place.
 fn values(activation: Activation, a: &mut [f64]) {
+    // One loop for each function, so that it is vectorised.
     match activation {
         Activation::Softplus => a.iter_mut().for_each(|a| *a = double::softplus(*a)),
         Activation::Tanh => a.iter_mut().for_each(|a| *a = double::tanh(*a)),
