@@ -38,7 +38,6 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         Error::of_file(&name, format_args!("{features} pixels, {expected}"))
     })?;
     let names = network.class_names();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let record = about.training.clone().unwrap_or_else(|| format!("version={}\n", env!("CARGO_PKG_VERSION")));
     let file = inputs::model_bytes(&params, picture, &names, &record, &name)?;
     out.output.commit(&file)?;

@@ -24,10 +24,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         None => about(machine),
         Some(path) => file(path, given)?,
     };
-    match given.has(Opt::Json) {
-        true => Ok(console.print_line_now(&object.text())?),
-        false => Ok(console.print(&text)?),
-    }
+    Ok(console.print(&if given.has(Opt::Json) { object.text() + "\n" } else { text })?)
 }
 
 fn about(machine: Machine) -> (String, Object) {

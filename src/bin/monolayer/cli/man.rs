@@ -1,14 +1,7 @@
 //! `man`: the manual page, read off the tables of [`super::options`].
 
-use super::args::Given;
-use super::console::Console;
-use super::error::Error;
 use super::help;
 use super::options::{COMMANDS, Command, CommandSpec};
-
-pub fn run(_: &Given, console: &mut Console) -> Result<(), Error> {
-    Ok(console.print(&page())?)
-}
 
 /// The page in roff, with the macros of man(7).
 pub fn page() -> String {

@@ -38,8 +38,7 @@ impl Outcome<'_> {
     }
 
     /// The loss with the lambda of the model's training, 0 where its file does not say; `None` for int8
-    /// weights, whose
-    /// |W|² is unknown.
+    /// weights, whose |W|² is unknown.
     fn loss(&self) -> Option<f64> {
         let lambda = self.record.real("lambda").unwrap_or(0.0);
         let cross_entropy = self.evaluation.as_ref()?.cross_entropy;
@@ -66,7 +65,7 @@ impl Outcome<'_> {
             .with("seconds", self.seconds)
             .with("isa", self.machine.isa.name())
             .with("threads", self.machine.threads)
-            .with("products", format!("{}", self.machine.products))
+            .with("products", self.machine.products.to_string())
             .with("fingerprint", format!("{:016x}", self.network.fingerprint()))
             .with("config", self.record.config(self.network.shape()))
     }
@@ -75,15 +74,15 @@ impl Outcome<'_> {
     pub fn json_by_class(&self) -> Object {
         let Some(evaluation) = &self.evaluation else { return self.json() };
         let confusion = Confusion::new(&evaluation.confusion, evaluation.classes);
-        let means = confusion.means();
+        let [precision, recall, f1] = confusion.means().map_or([None; 3], |means| means.map(Some));
         let classes = 0..confusion.classes();
         let rows = classes.clone().map(|k| confusion.row(k).iter().copied().collect::<Json>());
         self.json()
             .with("top_k", self.top().map(Json::from_iter))
             .with("calibration_error", scores(evaluation).calibration_error())
-            .with("mean_precision", means.map(|means| means.precision))
-            .with("mean_recall", means.map(|means| means.recall))
-            .with("mean_f1", means.map(|means| means.f1))
+            .with("mean_precision", precision)
+            .with("mean_recall", recall)
+            .with("mean_f1", f1)
             .with("classes", self.classes.iter().map(String::as_str).collect::<Json>())
             .with("confusion", rows.collect::<Json>())
             .with("precision", classes.clone().map(|k| confusion.precision(k)).collect::<Json>())
@@ -167,12 +166,10 @@ impl Outcome<'_> {
             format!("{name:label$}  {images:>6}  {precision:>9}  {recall:>7}  {f1:>7}\n")
         };
         for (k, name) in names.iter().enumerate() {
-            let measures = [confusion.precision(k), confusion.recall(k), confusion.f1(k)];
-            out += &line(name, confusion.images(k), measures);
+            out += &line(name, confusion.images(k), confusion.measures(k));
         }
         if let Some(means) = confusion.means() {
-            let measures = [means.precision, means.recall, means.f1].map(Some);
-            out += &line("mean", self.images() as u64, measures);
+            out += &line("mean", self.images() as u64, means.map(Some));
         }
         out
     }

@@ -8,7 +8,7 @@ use super::inputs::{self, Data};
 use super::options::Opt;
 use super::outcome::{Outcome, plural};
 use crate::lab::grid::Run;
-use crate::lab::report::{self, Epoch, Grid, History, Tested};
+use crate::lab::report::{self, Epoch, History, Tested};
 use monolayer::data::Images;
 use monolayer::train::{self, HeldOut, Machine, State};
 use monolayer::weights::{Shape, Weights};
@@ -48,7 +48,7 @@ impl ReportFile {
     /// # Errors
     /// It cannot be written.
     pub fn write_grid(self, runs: &[Run], given: &Given) -> Result<(), Error> {
-        self.write(&report::grid(&Grid { runs, command: given.repeated() }))
+        self.write(&report::grid(runs, &given.repeated()))
     }
 
     /// Writes the page of a model.

@@ -234,9 +234,8 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
 /// It cannot be written.
 pub fn write(save: OutFile, data: &Data, fitted: &Fitted) -> Result<String, Error> {
     let params = fitted.fit.network.params();
-    let names = inputs::class_names(&data.set);
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let bytes = inputs::model_bytes(&params, data.set.picture, &names, &fitted.record, &save.name)?;
+    let set = &data.set;
+    let bytes = inputs::model_bytes(&params, set.picture, &set.classes, &fitted.record, &save.name)?;
     save.output.commit(&bytes)?;
     Ok(format!("{} ({} bytes)", printable(&save.name), grouped(bytes.len() as u64)))
 }

@@ -55,6 +55,14 @@ pub(super) fn table(class: &str, label: &str, head: &str, rows: &str) -> String 
     )
 }
 
+/// Key figures, side by side: names and values.
+pub(super) fn figures<'a>(figures: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let item = |(name, value): (&str, String)| {
+        format!("<div><strong>{}</strong><span>{}</span></div>\n", escaped(&value), escaped(name))
+    };
+    format!("<div class=\"figures\">\n{}</div>\n", figures.into_iter().map(item).collect::<String>())
+}
+
 /// A list of names with their values.
 pub(super) fn list<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let items = pairs

@@ -43,11 +43,7 @@ const MOST_UNITS: usize = 60;
 pub fn model(model: &Model) -> String {
     let mut body =
         format!("<h1>{}</h1>\n<p class=\"note\">{}</p>\n", escaped(&model.title), isolated(&model.about));
-    body += "<div class=\"figures\">\n";
-    for (name, value) in &model.figures {
-        body += &format!("<div><strong>{}</strong><span>{}</span></div>\n", escaped(value), escaped(name));
-    }
-    body += "</div>\n";
+    body += &html::figures(model.figures.iter().cloned());
     body += &model.history.html();
     if let Some(tested) = &model.tested {
         body += &tested.html(model.classes, model.picture);

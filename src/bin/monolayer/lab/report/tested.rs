@@ -170,12 +170,11 @@ fn by_class(confusion: &Confusion, names: &[String]) -> String {
     };
     let mut rows = String::new();
     for (k, name) in names.iter().enumerate() {
-        let measures = [confusion.precision(k), confusion.recall(k), confusion.f1(k)];
-        rows += &line("", &isolated(name), confusion.images(k), measures);
+        rows += &line("", &isolated(name), confusion.images(k), confusion.measures(k));
     }
     if let Some(means) = confusion.means() {
         let images = (0..confusion.classes()).map(|k| confusion.images(k)).sum::<u64>();
-        rows += &line("mean", "mean", images, [means.precision, means.recall, means.f1].map(Some));
+        rows += &line("mean", "mean", images, means.map(Some));
     }
     let head =
         "<tr><th class=\"left\">class</th><th>images</th><th>precision</th><th>recall</th><th>F1</th></tr>";
