@@ -48,7 +48,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     if let Some(report) = report {
         let more = [("model", model.name.clone())];
         let history = History::default();
-        let about = About { did: "test", data: &data, outcome: &outcome, history: &history, more: &more };
+        let about = About { data: &data, outcome: &outcome, history: &history, more: &more };
         report.write_model(&about, given)?;
     }
     Ok(printed?)

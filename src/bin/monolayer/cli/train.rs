@@ -76,7 +76,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let reported = report.map_or(Ok(()), |report| {
         let more: Vec<_> = held_out_line(&fitted).into_iter().collect();
         let (data, outcome, history) = (&data, &outcome, &fitted.history);
-        report.write_model(&About { did: "train", data, outcome, history, more: &more }, given)
+        report.write_model(&About { data, outcome, history, more: &more }, given)
     });
     saved?;
     reported?;
