@@ -116,7 +116,7 @@ impl Field {
     /// [`Config::batch`].
     pub const BATCH: Self = Self {
         name: "batch",
-        help: "images a step; more than the data have: one batch",
+        help: "images per step; more than the data have: one batch",
         range: Range::Whole(1, 65_536),
         optional: false,
         get: |config| config.batch.to_string(),
@@ -125,7 +125,7 @@ impl Field {
     /// [`Config::epochs`].
     pub const EPOCHS: Self = Self {
         name: "epochs",
-        help: "how often to go through the data",
+        help: "passes over the training images",
         range: Range::Whole(1, 100_000),
         optional: false,
         get: |config| config.epochs.to_string(),

@@ -221,7 +221,7 @@ fn integers_are_tried_and_written() {
     bars(&folder);
     let int8 = |rest: &str| format!("export --model bars.mono --int8 --data bars {rest}");
     let text = results(&folder, &int8("--format c --out bars.c"));
-    assert!(text.contains("f32           0 faults of 200 test images\nint8          0 faults, 0.00 points of accuracy lost\n"), "{text}");
+    assert!(text.contains("f32           0 errors in 200 test images\nint8          0 errors, 0.00 points of accuracy lost\n"), "{text}");
     // 100 pixels, 12 units, 10 classes.
     assert_eq!(110 * 12 + 8 * 22 + 516, 2012);
     assert!(text.contains("flash         2,012 bytes of constants\n"), "{text}");

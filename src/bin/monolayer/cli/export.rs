@@ -14,7 +14,7 @@ use monolayer::json::{Json, Object};
 use monolayer::train::{self, Range};
 use monolayer::weights::{View, Weights};
 
-/// Points of accuracy that int8 may lose without a word.
+/// Points of accuracy that int8 may lose without a note.
 const SILENT_LOSS: f64 = 0.3;
 
 /// A file to be written.
@@ -23,7 +23,7 @@ struct File {
     bytes: Vec<u8>,
 }
 
-/// How the integers do beside the floats.
+/// The errors of the integers beside those of the floats.
 struct Trial {
     images: usize,
     f32_faults: usize,
@@ -84,13 +84,14 @@ fn files(format: &str, out: &OsStr, console: &mut Console) -> Result<Vec<File>, 
 
 fn source_name(found: &OsStr) -> Error {
     Error::Usage(format!(
-        "--out: found `{}`, expected NAME.c, NAME of letters, digits, spaces, `_`, `-`, `+` and `.`; the header goes \
+        "--out: found `{}`, expected NAME.c, NAME of letters, digits, spaces, `_`, `-`, `+` and `.`; the \
+         header goes \
          beside it as NAME.h",
         printable(&found.to_string_lossy())
     ))
 }
 
-/// The model in integers, and how it does where there are test images.
+/// The model in integers, and its result where there are test images.
 ///
 /// # Errors
 /// The model's weights are integers already, the data do not fit it or lack images, quantising or testing
@@ -119,13 +120,15 @@ fn int8(named: &ModelFile, given: &Given) -> Result<(ModelFile, Option<Trial>), 
     match most {
         Some(most) if loss > most => {
             return Err(Error::Failed(format!(
-                "int8 loses {loss:.2} points of accuracy, expected at most {most} (--max-loss); nothing was written\n\
+                "int8 loses {loss:.2} points of accuracy, expected at most {most} (--max-loss); nothing was \
+                 written\n\
              more hidden units or a greater --lambda may help"
             )));
         }
         _ if loss > SILENT_LOSS => {
             message(&format!(
-                "monolayer: note: int8 loses {loss:.2} points of accuracy; more hidden units or a greater --lambda may help\n"
+                "monolayer: note: int8 loses {loss:.2} points of accuracy; more hidden units or a greater \
+                 --lambda may help\n"
             ));
         }
         _ => {}
@@ -188,7 +191,8 @@ fn described(model: &str, files: &[File], cost: Cost, trial: Option<&Trial>) -> 
         let [images, f32, int8] =
             [trial.images, trial.f32_faults, trial.int8_faults].map(|count| grouped(count as u64));
         format!(
-            "f32           {f32} faults of {images} test images\nint8          {int8} faults, {:.2} points of accuracy \
+            "f32           {f32} errors in {images} test images\nint8          {int8} errors, {:.2} points \
+             of accuracy \
              {}\n",
             trial.loss().abs(),
             if trial.int8_faults < trial.f32_faults { "gained" } else { "lost" },
@@ -197,8 +201,9 @@ fn described(model: &str, files: &[File], cost: Cost, trial: Option<&Trial>) -> 
     let stack =
         stack.map(|stack| format!("stack         at most {} bytes on a 32-bit processor\n", grouped(stack)));
     format!(
-        "model         {}\n{}written       {}\nflash         {} bytes of constants\nscratch       {} bytes\n{}\
-         work          {} multiply-adds a picture, less where a pixel is 0\n",
+        "model         {}\n{}written       {}\nflash         {} bytes of constants\nscratch       {} \
+         bytes\n{}\
+         work          {} multiply-adds per image, fewer where a pixel is 0\n",
         printable(model),
         trial.unwrap_or_default(),
         written.join(", "),

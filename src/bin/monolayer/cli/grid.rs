@@ -206,7 +206,8 @@ fn sources(given: &Given) -> Result<Vec<Source>, Error> {
         if !kinds.contains(&data.set.kind) {
             let (option, name, kind) = (option.name, printable(&data.name), data.set.kind.name());
             return Err(Error::Failed(format!(
-                "--{option} {name}: found {kind} data, which the reference's rows are not about; --data takes them"
+                "--{option} {name}: found {kind} data, which the reference's rows are not about; --data \
+                 takes them"
             )));
         }
         sources.push(Source { data, reference: Some(set) });
@@ -287,7 +288,8 @@ mod tests {
         let reference = Axes::reference(Set::Cifar10);
         let same = with_options(reference.clone(), &given("grid --mnist a --cifar b"));
         assert_eq!(configs(same), configs(reference.clone()));
-        let line = "grid --hidden 100,7,100 --activation cos,tanh --seeds 3,18446744073709551615 --step sum --scale 2";
+        let line = "grid --hidden 100,7,100 --activation cos,tanh --seeds 3,18446744073709551615 --step sum \
+                    --scale 2";
         let axes = with_options(reference.clone(), &given(line));
         let mut expected = reference;
         expected.set(Field::HIDDEN, ["100", "7"]);

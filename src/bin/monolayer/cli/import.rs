@@ -56,7 +56,8 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         return Ok(console.print_line_now(&object.text())?);
     }
     Ok(console.print(&format!(
-        "weights      {}\nnetwork      {features} pixels / {scale} -> {hidden} {} units -> {classes} classes\n\
+        "weights      {}\nnetwork      {features} pixels / {scale} -> {hidden} {} units -> {classes} \
+         classes\n\
          fingerprint  {fingerprint}\nmodel        {} ({} bytes)\n",
         printable(&name),
         activation.name(),

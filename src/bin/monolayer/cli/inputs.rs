@@ -64,7 +64,8 @@ fn data_by(given: &Given, load: impl FnOnce(Options) -> Result<Data, Error>) -> 
         kind if coarse && kind != Kind::Cifar100 => {
             let (name, kind) = (printable(&data.name), kind.name());
             Err(Error::Failed(format!(
-                "--labels coarse: found {name} ({kind}), expected CIFAR-100; leave the option out for other data"
+                "--labels coarse: found {name} ({kind}), expected CIFAR-100; leave the option out for other \
+                 data"
             )))
         }
         _ => Ok(data),
@@ -80,7 +81,8 @@ pub fn digits() -> Result<Data, Error> {
     return Ok(Data { set: data::digits()?, name: String::from("the embedded digits") });
     #[cfg(not(feature = "digits"))]
     return Err(Error::Failed(
-        "no data: this build is without the embedded digits (feature `digits`); `train --data PATH` takes others"
+        "no data: this build is without the embedded digits (feature `digits`); `train --data PATH` takes \
+         others"
             .into(),
     ));
 }

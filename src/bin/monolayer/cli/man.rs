@@ -8,7 +8,8 @@ pub fn page() -> String {
     let demo = Command::Demo.spec();
     let mut out = format!(
         ".TH MONOLAYER 1 \"\" \"monolayer {}\" \"User Commands\"\n.ad l\n.nh\n.SH NAME\nmonolayer \\- {}\n\
-         .SH SYNOPSIS\n.B monolayer\n.RI [ COMMAND ]\n.RI [ OPTIONS ]\n.SH DESCRIPTION\n{}\n.PP\n{}\n.SH OPTIONS\n{}",
+         .SH SYNOPSIS\n.B monolayer\n.RI [ COMMAND ]\n.RI [ OPTIONS ]\n.SH DESCRIPTION\n{}\n.PP\n{}\n.SH \
+         OPTIONS\n{}",
         env!("CARGO_PKG_VERSION"),
         text(help::MOTTO),
         text(demo.about),

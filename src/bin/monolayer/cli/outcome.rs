@@ -100,7 +100,7 @@ impl Outcome<'_> {
         let mut out = Vec::new();
         if let (Some(evaluation), Some(accuracy)) = (&self.evaluation, self.accuracy()) {
             out.push(("accuracy", format!("{:.2} %", accuracy * 100.0)));
-            out.push(("faults of the test images", grouped(evaluation.faults as u64)));
+            out.push(("errors on the test images", grouped(evaluation.faults as u64)));
             out.push(("cross-entropy, nats", format!("{:.5}", evaluation.cross_entropy)));
             out.extend(self.loss().map(|loss| ("loss, with the L2 term", format!("{loss:.5}"))));
         }
@@ -113,9 +113,9 @@ impl Outcome<'_> {
         let mut out = Vec::new();
         if let (Some(evaluation), Some(accuracy)) = (&self.evaluation, self.accuracy()) {
             let images = grouped(self.images() as u64);
-            let faults = grouped(evaluation.faults as u64);
+            let errors = grouped(evaluation.faults as u64);
             let percent = accuracy * 100.0;
-            out.push(("faults", format!("{faults} of {images} test images, accuracy {percent:.2} %")));
+            out.push(("errors", format!("{errors} of {images} test images, accuracy {percent:.2} %")));
             // The first is the accuracy, and the last of all classes is 100 %.
             let top = self.top().unwrap_or_default().into_iter().zip(1..evaluation.classes).skip(1);
             let top: Vec<String> = top.map(|(share, k)| format!("{:.2} % ({k})", share * 100.0)).collect();
@@ -124,7 +124,7 @@ impl Outcome<'_> {
             }
             let lambda = match self.record.real("lambda") {
                 Some(lambda) => format!("lambda {lambda}"),
-                None => "the model does not tell its lambda: taken as 0".to_string(),
+                None => "the model file has no lambda: taken as 0".to_string(),
             };
             let cross_entropy = evaluation.cross_entropy;
             let loss = match self.loss() {
@@ -263,7 +263,7 @@ mod tests {
             ),
             "{text}"
         );
-        assert!(outcome.text().contains("the model does not tell its lambda"), "{}", outcome.text());
+        assert!(outcome.text().contains("the model file has no lambda"), "{}", outcome.text());
         assert_eq!(outcome.loss(), Some(0.5));
     }
 }

@@ -116,10 +116,10 @@ impl<'a> Progress<'a> {
         let &EpochReport { epoch, seconds, cost, held_out } = report;
         self.course = Course { epoch: epoch + 1, cost: Some(cost), ..self.course };
         if !self.quiet && !self.console.stderr.live {
-            let faults = held_out.map(|found| format!(", {} faults held out", grouped(found.faults as u64)));
-            let faults = faults.unwrap_or_default();
+            let errors = held_out.map(|found| format!(", {} errors held out", grouped(found.faults as u64)));
+            let errors = errors.unwrap_or_default();
             message(&format!(
-                "epoch {epoch}/{}: cost {cost:.5}{faults}, {seconds:.3} s\n",
+                "epoch {epoch}/{}: cost {cost:.5}{errors}, {seconds:.3} s\n",
                 self.course.epochs
             ));
         }

@@ -58,7 +58,7 @@ impl Progress {
         let config = &run.config;
         let came_to = match finished {
             Finished::Trained { fit, evaluation } => {
-                format!("{} faults, {:.2} s", grouped(evaluation.faults as u64), fit.seconds)
+                format!("{} errors, {:.2} s", grouped(evaluation.faults as u64), fit.seconds)
             }
             Finished::Diverged { epoch } => format!("diverged in epoch {epoch}"),
         };

@@ -29,7 +29,7 @@ pub fn grid(runs: &[Run], command: &str) -> String {
     let mut body = format!("<h1>{}</h1>\n", escaped(&title));
     body += &html::figures(figures.into_iter().map(|(name, count)| (name, count.to_string())));
     body.extend(blocks.iter().map(block_html));
-    body += &section("Once more", "", &html::command(command));
+    body += &section("Repeat", "", &html::command(command));
     html::page(&format!("monolayer {title}"), &body)
 }
 
@@ -60,7 +60,8 @@ fn rows(block: &Block) -> String {
     let columns: String = columns.map(|column| format!("<th>{column}</th>")).collect();
     head += &format!("<tr>{}", columns.replacen("<th>", "<th class=\"left\">", 1));
     if compared {
-        head += "<th class=\"edge\">PREC</th><th>FAULTS</th><th>LOSS</th><th class=\"edge\">FAULTS</th><th>LOSS</th>";
+        head += "<th class=\"edge\">PREC</th><th>FAULTS</th><th>LOSS</th><th \
+                 class=\"edge\">FAULTS</th><th>LOSS</th>";
     }
     head += "<th></th></tr>";
     let shown = block.cells.get(..MOST_ROWS).unwrap_or(&block.cells);

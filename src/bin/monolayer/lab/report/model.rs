@@ -69,9 +69,10 @@ fn hidden_units(model: &Model, params: &Params) -> String {
         false => format!("{shown} of the {hidden}"),
     };
     let note = format!(
-        "{which}, those first whose output moves the classes' logits the most against each other. {colours} Each is \
-         drawn in the range of its own weights. Below: the class that its output speaks for the most (+), and the one \
-         that it speaks against (−)."
+        "{which}, by influence on the logits. {colours} Each is \
+         drawn in the range of its own weights. Below: the class whose logit its output raises the most (+), \
+         and the \
+         one whose logit it lowers the most (−)."
     );
     if shown == 0 {
         return section("Hidden units", "Their weights are too many to be drawn here.", "");
