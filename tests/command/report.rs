@@ -109,7 +109,7 @@ fn names_from_outside_stay_where_they_are() {
 fn small_models_have_pages() {
     let one = case(1, GREY, &["0", "1"], 1);
     let text = kept("one", &report::model(&one.model()));
-    assert!(text.contains("All 1, those first") && text.contains("Learning curves"), "{text}");
+    assert!(text.contains("All 1, by influence") && text.contains("Learning curves"), "{text}");
 
     let untested = Model { tested: None, params: None, history: &History::default(), ..one.model() };
     let text = kept("untested", &report::model(&untested));
@@ -122,7 +122,7 @@ fn small_models_have_pages() {
     right.evaluation.predictions = right.evaluation.labels.clone();
     right.evaluation.confusion = vec![1, 0, 0, 299];
     let text = kept("right", &report::model(&right.model()));
-    assert!(text.contains("There is no mistake.") && !text.contains("The most frequent"), "{text}");
+    assert!(text.contains("There are no errors.") && !text.contains("The most frequent"), "{text}");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn large_pictures_are_left_out() {
     let picture = Picture { channels: 3, height: 1000, width: 1000 };
     let large = Model { params: None, picture, ..case.model() };
     let text = kept("large", &report::model(&large));
-    assert!(text.contains("The pictures are too large for a page."), "{text}");
+    assert!(text.contains("The images are too large for a page."), "{text}");
 }
 
 #[test]

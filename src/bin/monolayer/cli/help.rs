@@ -73,9 +73,7 @@ fn needs_digits(line: &str) -> bool {
 
 fn headline(command: Command) -> String {
     match command {
-        Command::Demo => {
-            format!("monolayer: {MOTTO}")
-        }
+        Command::Demo => format!("monolayer: {MOTTO}"),
         _ => format!("monolayer {}: {}", command.spec().word, command.spec().summary),
     }
 }
@@ -150,8 +148,8 @@ mod tests {
                 && !train.contains("grid.jsonl")
         );
         assert!(
-            grid.contains("\n      add each run's line to this file,")
-                && grid.contains("[default:\n      grid.jsonl]")
+            grid.contains("\n      append each run's line to this file,")
+                && grid.contains("[default: grid.jsonl]")
         );
         assert!(!grid.contains("write the model"));
     }

@@ -82,7 +82,7 @@ pub static COMMANDS: &[CommandSpec] = &[
         command: Test,
         word: "test",
         operands: Operands::None,
-        summary: "errors, accuracy and loss, and precision and recall of each class",
+        summary: "errors, accuracy, loss, and precision and recall by class",
         about: "Runs a model over the test images of the data. The loss is the mean cross-entropy plus the \
                 L2 term that the model was trained with, over the number of images. Top k: the share of the \
                 images whose class is among the k most probable. Calibration: how far, on average, the \
@@ -177,7 +177,7 @@ pub static COMMANDS: &[CommandSpec] = &[
         command: Import,
         word: "import",
         operands: Operands::None,
-        summary: "convert weights trained elsewhere (safetensors) to a model file",
+        summary: "convert weights from elsewhere (safetensors) to a model file",
         about: "Makes a model file from the two layers of a network trained elsewhere, so that it can be \
                 tested, exported and run on a device. The tensors are F32 with a row for each output, as in \
                 PyTorch. In PyTorch: safetensors.torch.save_file(model.state_dict(), 'net.safetensors').",
