@@ -12,7 +12,7 @@ const MOST_DRAWN: usize = 144;
 /// Writes the page of finished runs, all different. `command` is the command line that repeats the grid.
 pub fn grid(runs: &[Run], command: &str) -> String {
     let blocks = blocks(runs);
-    let rows: usize = blocks.iter().map(|block| block.cells.len()).sum();
+    let rows = blocks.iter().map(|block| block.cells.len()).sum::<usize>();
     let mut names: Vec<&str> = blocks.iter().map(|block| &*block.of.dataset).collect();
     names.dedup();
     let title = format!("grid: {}", if names.is_empty() { "no run".into() } else { names.join(", ") });
@@ -21,7 +21,7 @@ pub fn grid(runs: &[Run], command: &str) -> String {
     if blocks.iter().any(Block::is_compared) {
         let marked =
             |block: &Block| block.cells.iter().filter(|cell| block.marks(cell).contains('*')).count();
-        figures.push(("rows differ from the reference", blocks.iter().map(marked).sum()));
+        figures.push(("rows differ from the reference", blocks.iter().map(marked).sum::<usize>()));
     }
     if diverged > 0 {
         figures.push(("runs diverged", diverged));
