@@ -65,7 +65,10 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     }
     let mut progress = Progress::new(&jobs, of_share, given, console.stderr);
     let mut follow = |job: &Job, end: Option<Finished>| -> Result<(), Error> {
-        let Some(end) = end else { return Ok(progress.epoch(job)) };
+        let Some(end) = end else {
+            progress.epoch(job);
+            return Ok(());
+        };
         let mut run = line::run(job, &sources[job.data].data.set);
         let text = line::write(&mut run, &end, machine).text();
         journal.append(&text)?;
