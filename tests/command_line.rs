@@ -475,16 +475,16 @@ fn people_get_a_summary_and_one_line_an_epoch() {
     assert_eq!(stderr(&output).lines().count(), 4, "{}", stderr(&output));
     let course = "(idx): 90 images of 20 pixels, 3 classes; 30 images to test on\n";
     assert!(stderr(&output).starts_with("training on ") && stderr(&output).contains(course));
-    for part in ["faults ", "of 30 test images", "loss ", "seconds ", "ran on ", "fingerprint ", "m.mono ("] {
+    for part in ["errors ", "of 30 test images", "loss ", "seconds ", "ran on ", "fingerprint ", "m.mono ("] {
         assert!(stdout(&output).contains(part), "no `{part}` in {}", stdout(&output));
     }
-    let is_last = |text: &str| text.rfind("mean ").unwrap() < text.find("\nfaults ").unwrap();
+    let is_last = |text: &str| text.rfind("mean ").unwrap() < text.find("\nerrors ").unwrap();
     assert!(is_last(stdout(&output)), "the summary is not last: {}", stdout(&output));
     let quiet = line(&format!("train --data {} {SMALL} --quiet", data.display()));
     assert!(quiet.stderr.is_empty() && stdout(&quiet).contains("not saved; --out FILE"), "{quiet:?}");
 
     let tested = results(&format!("test --data {} --model {}", data.display(), model.display()));
-    for part in ["confusion matrix", "precision", "recall", "faults ", "m.mono\n", "people (idx)\n"] {
+    for part in ["confusion matrix", "precision", "recall", "errors ", "m.mono\n", "people (idx)\n"] {
         assert!(tested.contains(part), "no `{part}` in {tested}");
     }
     assert!(is_last(&tested), "the summary is not last: {tested}");
@@ -792,7 +792,7 @@ fn answers_that_mean_nothing_are_not_passed_off_as_answers() {
     let model = data.join("m.mono");
     fs::write(&model, file).unwrap();
     let output = line(&format!("test --data {} --model {}", data.display(), model.display()));
-    assert!(stderr(&output).contains("warning: sums beyond the greatest f32"), "{output:?}");
+    assert!(stderr(&output).contains("warning: the logits of some images overflow f32"), "{output:?}");
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn training_has_the_page_of_what_it_printed() {
     assert_eq!(after(&printed, "fingerprint "), after(&plain, "fingerprint "), "a page changes no bit");
     let text = kept("train", &fs::read_to_string(here.join("page.html")).unwrap());
     for name in
-        ["faults ", "top k ", "loss ", "calibration ", "seconds ", "ran on ", "fingerprint ", "held out "]
+        ["errors ", "top k ", "loss ", "calibration ", "seconds ", "ran on ", "fingerprint ", "held out "]
     {
         let value = after(&printed, name);
         assert!(text.contains(value), "{name}: {value} is not in the page: {text}");
@@ -103,7 +103,7 @@ fn a_grid_has_the_page_of_its_table() {
     // Of the results that are there.
     results(&here, "grid grid.jsonl --report table.html --json");
     let table = fs::read_to_string(here.join("table.html")).unwrap();
-    let but_command = |page: &str| page.split("<h2>Once more").next().unwrap().to_string();
+    let but_command = |page: &str| page.split("<h2>Repeat").next().unwrap().to_string();
     assert!(but_command(&table) == but_command(&page), "another page from the same results");
     assert_eq!(repeated(&read(&table)), "monolayer grid --report table.html grid.jsonl");
 }

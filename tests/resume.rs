@@ -467,7 +467,7 @@ fn a_target_is_an_exit_status_and_a_summary_comes_first() {
             && text.ends_with("below --target-accuracy 1\n"),
         "{text}"
     );
-    assert!(String::from_utf8(output.stdout).unwrap().contains("faults "), "the results are told");
+    assert!(String::from_utf8(output.stdout).unwrap().contains("errors "), "the results are told");
     assert!(model.exists(), "and the model saved");
 
     let text = results(&format!("{words} --summary"));
@@ -484,5 +484,5 @@ fn a_target_is_an_exit_status_and_a_summary_comes_first() {
     );
     let text =
         results(&format!("{words} --epochs 9 --patience 1 --validation 200").replacen("--epochs 2", "", 1));
-    assert!(text.contains("held out     fewest faults "), "{text}");
+    assert!(text.contains("held out     fewest errors "), "{text}");
 }

@@ -100,8 +100,8 @@ fields! {
     HIDDEN, hidden, Range::Whole(1, 65_536), "hidden units";
     LR, lr, Range::Above(0.0), "the learning rate";
     LAMBDA, lambda, Range::AtLeast(0.0), "the L2 penalty, on biases too";
-    BATCH, batch, Range::Whole(1, 65_536), "images a step; more than the data have: one batch";
-    EPOCHS, epochs, Range::Whole(1, 100_000), "how often to go through the data";
+    BATCH, batch, Range::Whole(1, 65_536), "images per step; more than the data have: one batch";
+    EPOCHS, epochs, Range::Whole(1, 100_000), "passes over the training images";
     STEP, step, Range::OneOf(&["sum", "mean"]),
         "step by the learning rate times the sum of the batch's gradients, or their mean";
     SCALE, scale, Range::Within(0.0, 65_535.0), "divide pixels by this";

@@ -3,7 +3,7 @@
 use super::pages::kept;
 use crate::lab::grid::{self, Axes, Run, Score};
 use crate::lab::reference::Set;
-use crate::lab::report::{self, Epoch, Grid, History, Model, Tested};
+use crate::lab::report::{self, Epoch, History, Model, Tested};
 use monolayer::data::Images;
 use monolayer::rng::Rng;
 use monolayer::train::{self, Config, EpochReport, Field, HeldOut, Machine};
@@ -109,7 +109,7 @@ fn names_from_outside_stay_where_they_are() {
 fn small_models_have_pages() {
     let one = case(1, GREY, &["0", "1"], 1);
     let text = kept("one", &report::model(&one.model()));
-    assert!(text.contains("All 1, those first") && text.contains("Learning curves"), "{text}");
+    assert!(text.contains("All 1, by influence") && text.contains("Learning curves"), "{text}");
 
     let untested = Model { tested: None, params: None, history: &History::default(), ..one.model() };
     let text = kept("untested", &report::model(&untested));
@@ -122,7 +122,7 @@ fn small_models_have_pages() {
     right.evaluation.predictions = right.evaluation.labels.clone();
     right.evaluation.confusion = vec![1, 0, 0, 299];
     let text = kept("right", &report::model(&right.model()));
-    assert!(text.contains("There is no mistake.") && !text.contains("The most frequent"), "{text}");
+    assert!(text.contains("There are no errors.") && !text.contains("The most frequent"), "{text}");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn large_pictures_are_left_out() {
     let picture = Picture { channels: 3, height: 1000, width: 1000 };
     let large = Model { params: None, picture, ..case.model() };
     let text = kept("large", &report::model(&large));
-    assert!(text.contains("The pictures are too large for a page."), "{text}");
+    assert!(text.contains("The images are too large for a page."), "{text}");
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn runs(set: Set, seeds: &[u64]) -> Vec<Run> {
 #[test]
 fn the_references_rows_have_their_page() {
     let both = [runs(Set::Mnist, &[1]), runs(Set::Cifar10, &[1, 2, 3])].concat();
-    let page = report::grid(&Grid { runs: &both, command: "monolayer grid".into() });
+    let page = report::grid(&both, "monolayer grid");
     let text = kept("grid", &page);
     assert_eq!(page.matches("class=\"chart\"").count(), 24, "FAULTS and LOSS of six panels of either set");
     for word in
@@ -239,9 +239,9 @@ fn other_grids_have_pages_too() {
     }
     own[0].score = Some(Score { faults: 3, loss: f64::NAN, fingerprint: 0 });
     own[1].score = Some(Score { faults: 3, loss: f64::INFINITY, fingerprint: 0 });
-    let page = report::grid(&Grid { runs: &own, command: HOSTILE.into() });
+    let page = report::grid(&own, HOSTILE);
     let text = kept("grid-own", &page);
     assert!(text.contains("diverged)") && !text.contains("float64"), "{text}");
-    kept("grid-none", &report::grid(&Grid { runs: &[], command: "monolayer grid".into() }));
-    kept("grid-one", &report::grid(&Grid { runs: &own[..1], command: "monolayer grid".into() }));
+    kept("grid-none", &report::grid(&[], "monolayer grid"));
+    kept("grid-one", &report::grid(&own[..1], "monolayer grid"));
 }

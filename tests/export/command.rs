@@ -221,7 +221,7 @@ fn integers_are_tried_and_written() {
     bars(&folder);
     let int8 = |rest: &str| format!("export --model bars.mono --int8 --data bars {rest}");
     let text = results(&folder, &int8("--format c --out bars.c"));
-    assert!(text.contains("f32           0 faults of 200 test images\nint8          0 faults, 0.00 points of accuracy lost\n"), "{text}");
+    assert!(text.contains("f32           0 errors in 200 test images\nint8          0 errors, 0.00 points of accuracy lost\n"), "{text}");
     // 100 pixels, 12 units, 10 classes.
     assert_eq!(110 * 12 + 8 * 22 + 516, 2012);
     assert!(text.contains("flash         2,012 bytes of constants\n"), "{text}");
@@ -237,7 +237,7 @@ fn integers_are_tried_and_written() {
     let described = results(&folder, "info small.mono");
     assert!(described.contains("int8 weights"), "{described}");
     let tested = results(&folder, "test --model small.mono --data bars");
-    assert!(tested.contains("faults       0 of 200 test images"), "{tested}");
+    assert!(tested.contains("errors       0 of 200 test images"), "{tested}");
     // What is int8 already is exported as it is.
     results(&folder, "export --model small.mono --format c --out zebra.c");
     let again = std::fs::read_to_string(folder.join("zebra.c")).unwrap();
@@ -267,7 +267,7 @@ fn integers_that_lose_too_much_are_not_written() {
     let (told, noted) =
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(
-        output.status.success() && told.contains("180 faults, 90.00 points of accuracy lost\n"),
+        output.status.success() && told.contains("180 errors, 90.00 points of accuracy lost\n"),
         "{told}"
     );
     assert!(noted.starts_with("monolayer: note: int8 loses 90.00 points of accuracy; "), "{noted}");

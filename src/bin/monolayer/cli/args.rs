@@ -270,7 +270,8 @@ mod tests {
             ("zzz", "unknown command `zzz`\n`monolayer --help` lists the commands"),
             (
                 "train --hiden 5",
-                "unknown option `--hiden`; did you mean `--hidden`?\n`monolayer train --help` lists the options",
+                "unknown option `--hiden`; did you mean `--hidden`?\n`monolayer train --help` lists the \
+                 options",
             ),
             ("train -x", "unknown option `-x`\n`monolayer train --help` lists the options"),
             ("predict --outline", "unknown option `--outline`\n`monolayer predict --help` lists the options"),
@@ -284,7 +285,8 @@ mod tests {
             ),
             (
                 "train --HID=5",
-                "unknown option `--HID`; did you mean `--hidden`?\n`monolayer train --help` lists the options",
+                "unknown option `--HID`; did you mean `--hidden`?\n`monolayer train --help` lists the \
+                 options",
             ),
             ("-", "unknown command `-`\n`monolayer --help` lists the commands"),
             ("-V", "unknown option `-V`; did you mean `--version`?\n`monolayer --help` lists the commands"),
@@ -330,33 +332,39 @@ mod tests {
             ),
             (
                 "test --hidden 5",
-                "--hidden is not an option of test; train, gradcheck and grid take it\n`monolayer test --help` lists its options",
+                "--hidden is not an option of test; train, gradcheck and grid take it\n`monolayer test \
+                 --help` lists its options",
             ),
             (
                 "--model x",
-                "--model is not an option of monolayer; test, predict and export take it\n`monolayer --help` lists its options",
+                "--model is not an option of monolayer; test, predict and export take it\n`monolayer --help` \
+                 lists its options",
             ),
             (
                 "grid --seed 3",
-                "--seed is not an option of grid; did you mean `--seeds`?\n`monolayer grid --help` lists its options",
+                "--seed is not an option of grid; did you mean `--seeds`?\n`monolayer grid --help` lists its \
+                 options",
             ),
             (
                 "train --seeds 3,4",
-                "--seeds is not an option of train; did you mean `--seed`?\n`monolayer train --help` lists its options",
+                "--seeds is not an option of train; did you mean `--seed`?\n`monolayer train --help` lists \
+                 its options",
             ),
             ("predict --model m", "predict needs a FILE; `monolayer predict --help` shows how"),
             ("train file", "train: unexpected `file`; `monolayer train --help` shows what it takes"),
             ("info a b", "info: unexpected `b`; `monolayer info --help` shows what it takes"),
             (
                 "train --data --json",
-                "--data has no value; expected the name of a file or folder (one that starts with `--`: --data=NAME)",
+                "--data has no value; expected the name of a file or folder (one that starts with `--`: \
+                 --data=NAME)",
             ),
         ]);
     }
 
     #[test]
     fn every_three_words_end_in_a_command_or_a_short_message() {
-        let words = "train predict help -h --help -- - --lr --lr= --lr=1 --threads auto --json --json= -x = --= é -é -=";
+        let words = "train predict help -h --help -- - --lr --lr= --lr=1 --threads auto --json --json= -x = \
+                     --= é -é -=";
         let words: Vec<&str> = words.split(' ').chain([""]).collect();
         for a in &words {
             for b in &words {
@@ -415,7 +423,7 @@ mod tests {
             [vec![word(b"--\xff=x")], vec![word(b"--\xff")], vec![word(b"train"), word(b"--lr=\xff")]]
         {
             let error = parse(words).unwrap_err().to_string();
-            assert!(error.ends_with("is not UTF-8; only names of files may be so"), "{error}");
+            assert!(error.ends_with("is not UTF-8; only file names may be something else"), "{error}");
         }
         assert!(parse([word(b"\xff")]).unwrap_err().to_string().starts_with("unknown command "));
     }

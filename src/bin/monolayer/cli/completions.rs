@@ -2,19 +2,16 @@
 //!
 //! A script lists the options of each command and the values of each option.
 
-use super::args::{Given, quoted};
-use super::console::Console;
-use super::error::Error;
-use super::options::{COMMANDS, Command, CommandSpec, Operands, Opt, Rule, SHELLS};
+use super::args::quoted;
+use super::options::{COMMANDS, Command, CommandSpec, Operands, Opt, Rule};
 
-pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
-    let shell = given.operands.first().and_then(|word| SHELLS.iter().position(|shell| word == shell));
-    let script = match shell {
-        Some(0) => bash(),
-        Some(1) => zsh(),
+/// The script for a shell, one of [`super::options::SHELLS`].
+pub fn script(shell: Option<&str>) -> String {
+    match shell {
+        Some("bash") => bash(),
+        Some("zsh") => zsh(),
         _ => fish(),
-    };
-    Ok(console.print(&script)?)
+    }
 }
 
 /// What may follow an option or a command.

@@ -117,6 +117,11 @@ impl Environment {
 }
 
 impl Screen {
+    /// Columns of a line that is redrawn: one stays free, because some terminals wrap a full line.
+    pub fn line_columns(&self) -> usize {
+        self.columns.saturating_sub(1)
+    }
+
     fn new(terminal: bool, environment: &Environment) -> Self {
         let live = terminal && environment.term.as_deref().is_some_and(|term| term != "dumb");
         let locale = environment.locale.as_deref().unwrap_or_default().to_ascii_lowercase();

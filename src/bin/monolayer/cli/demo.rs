@@ -29,7 +29,7 @@ This was `train --lr 0.005 --epochs 40`. What next, on all of MNIST?
   tools/fetch-data mnist
   {program} train --data data/mnist --hidden 100 --out mnist.mono
   {program} test --data data/mnist --model mnist.mono
-`{program} --help` tells the rest.
+`{program} --help` lists all commands.
 "
     )
 }
@@ -78,7 +78,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     Ok(console.print(&next(&program))?)
 }
 
-/// A few test digits, of `width` pixels a row, with what the model takes them for.
+/// A few test digits, of `width` pixels a row, with the model's predictions.
 fn drawn(images: &Images, outcome: &Outcome, width: usize, screen: Screen) -> Result<String, Error> {
     let Some(evaluation) = &outcome.evaluation else { return Ok(String::new()) };
     let shown = chosen(images.labels(), &evaluation.predictions);
@@ -109,11 +109,11 @@ fn drawn(images: &Images, outcome: &Outcome, width: usize, screen: Screen) -> Re
     Ok(if row.is_empty() {
         row
     } else {
-        format!("Some test digits, and what the model takes them for:\n\n{row}\n")
+        format!("Some test digits, with the model's predictions:\n\n{row}\n")
     })
 }
 
-/// The digits to draw, by index: from all over the set, two taken for what they are to each that is not.
+/// The digits to draw, by index: from all over the set, two right predictions to each wrong one.
 fn chosen(labels: &[u8], predictions: &[u8]) -> Vec<usize> {
     let (right, wrong): (Vec<usize>, Vec<usize>) =
         (0..labels.len()).partition(|&n| labels[n] == predictions[n]);

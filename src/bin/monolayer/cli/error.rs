@@ -50,8 +50,6 @@ impl fmt::Display for Error {
     }
 }
 
-impl core::error::Error for Error {}
-
 impl From<data::Error> for Error {
     fn from(error: data::Error) -> Self {
         let hint = match error.kind() {

@@ -14,7 +14,7 @@ use monolayer::json::{Json, Object};
 use monolayer::train::{self, Range};
 use monolayer::weights::{View, Weights};
 
-/// Points of accuracy that int8 may lose without a word.
+/// Points of accuracy that int8 may lose without a note.
 const SILENT_LOSS: f64 = 0.3;
 
 /// A file to be written.
@@ -23,7 +23,7 @@ struct File {
     bytes: Vec<u8>,
 }
 
-/// How the integers do beside the floats.
+/// The errors of the integers beside those of the floats.
 struct Trial {
     images: usize,
     f32_faults: usize,
@@ -48,16 +48,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     };
     let file = made.as_ref().unwrap_or(&named);
     let view = file.view()?; // and with it the texts, which a device does not look at
-    let (contents, cost) = match view.as_f32() {
-        _ if INT8_FORMATS.contains(&format) => for_a_device(format, &view, file, out),
-        Some(view) => for_a_program(format, &view),
-        None => {
-            return Err(Error::Failed(format!(
-                "--format {format}: found int8 weights, expected f32; c, rust and mono take both"
-            )));
-        }
-    }
-    .map_err(|error| Error::of_file(&file.name, error))?;
+    let (contents, cost) = contents(format, &view, file, out)?;
     for (file, bytes) in files.iter_mut().zip(contents) {
         file.bytes = bytes;
     }
@@ -93,13 +84,14 @@ fn files(format: &str, out: &OsStr, console: &mut Console) -> Result<Vec<File>, 
 
 fn source_name(found: &OsStr) -> Error {
     Error::Usage(format!(
-        "--out: found `{}`, expected NAME.c, NAME of letters, digits, spaces, `_`, `-`, `+` and `.`; the header goes \
+        "--out: found `{}`, expected NAME.c, NAME of letters, digits, spaces, `_`, `-`, `+` and `.`; the \
+         header goes \
          beside it as NAME.h",
         printable(&found.to_string_lossy())
     ))
 }
 
-/// The model in integers, and how it does where there are test images.
+/// The model in integers, and its result where there are test images.
 ///
 /// # Errors
 /// The model's weights are integers already, the data do not fit it or lack images, quantising or testing
@@ -128,13 +120,15 @@ fn int8(named: &ModelFile, given: &Given) -> Result<(ModelFile, Option<Trial>), 
     match most {
         Some(most) if loss > most => {
             return Err(Error::Failed(format!(
-                "int8 loses {loss:.2} points of accuracy, expected at most {most} (--max-loss); nothing was written\n\
+                "int8 loses {loss:.2} points of accuracy, expected at most {most} (--max-loss); nothing was \
+                 written\n\
              more hidden units or a greater --lambda may help"
             )));
         }
         _ if loss > SILENT_LOSS => {
             message(&format!(
-                "monolayer: note: int8 loses {loss:.2} points of accuracy; more hidden units or a greater --lambda may help\n"
+                "monolayer: note: int8 loses {loss:.2} points of accuracy; more hidden units or a greater \
+                 --lambda may help\n"
             ));
         }
         _ => {}
@@ -149,38 +143,43 @@ impl Trial {
     }
 }
 
-type Contents = (Vec<Vec<u8>>, Cost);
-
-/// What the files are to hold where this crate makes the code, and what that costs.
-fn for_a_device(
+/// The contents of the files, and what the model costs where it runs.
+///
+/// # Errors
+/// The format does not take the model.
+fn contents(
     format: &str,
-    model: &View<'_, Weights<'_>>,
+    view: &View<'_, Weights<'_>>,
     file: &ModelFile,
     out: &OsStr,
-) -> Result<Contents, export::Error> {
-    let of_file = export::cost_of_file(model.params(), file.bytes().len());
-    Ok(match format {
+) -> Result<(Vec<Vec<u8>>, Cost), Error> {
+    let wrong = |error| Error::of_file(&file.name, error);
+    let of_file = export::cost_of_file(view.params(), file.bytes().len());
+    match format {
         "c" => {
             let stem = Path::new(out).file_stem().unwrap_or_default().to_string_lossy();
-            let export::c::Files { header, source } = export::c::write(model, &stem)?;
-            (vec![source.into_bytes(), header.into_bytes()], export::c::cost(model.params()))
+            let export::c::Files { header, source } = export::c::write(view, &stem).map_err(wrong)?;
+            return Ok((vec![source.into_bytes(), header.into_bytes()], export::c::cost(view.params())));
         }
-        "rust" => (vec![export::rust::write(model, file.bytes())?.into_bytes()], of_file),
-        "mono" => (vec![file.bytes().to_vec()], of_file),
-        other => unreachable!("no device takes {other}"),
-    })
-}
-
-/// The same where other programs bring the code, or the weights are floats.
-fn for_a_program(format: &str, view: &View) -> Result<Contents, export::Error> {
-    let bytes = match format {
-        "onnx" => export::onnx::write(view)?,
-        "safetensors" => export::safetensors::write(view)?,
-        "html" => export::html::write(view)?.into_bytes(),
-        "npz" => export::npz::write(view)?,
-        other => unreachable!("no program reads {other}"),
+        "rust" => {
+            let text = export::rust::write(view, file.bytes()).map_err(wrong)?;
+            return Ok((vec![text.into_bytes()], of_file));
+        }
+        "mono" => return Ok((vec![file.bytes().to_vec()], of_file)),
+        _ => {}
+    }
+    let Some(floats) = view.as_f32() else {
+        return Err(Error::Failed(format!(
+            "--format {format}: found int8 weights, expected f32; c, rust and mono take both"
+        )));
     };
-    Ok((vec![bytes], export::cost_of_weights(view.params().shape())))
+    let bytes = match format {
+        "onnx" => export::onnx::write(&floats),
+        "safetensors" => export::safetensors::write(&floats),
+        "html" => export::html::write(&floats).map(String::into_bytes),
+        _ => export::npz::write(&floats),
+    };
+    Ok((vec![bytes.map_err(wrong)?], export::cost_of_weights(floats.params().shape())))
 }
 
 fn described(model: &str, files: &[File], cost: Cost, trial: Option<&Trial>) -> String {
@@ -192,7 +191,8 @@ fn described(model: &str, files: &[File], cost: Cost, trial: Option<&Trial>) -> 
         let [images, f32, int8] =
             [trial.images, trial.f32_faults, trial.int8_faults].map(|count| grouped(count as u64));
         format!(
-            "f32           {f32} faults of {images} test images\nint8          {int8} faults, {:.2} points of accuracy \
+            "f32           {f32} errors in {images} test images\nint8          {int8} errors, {:.2} points \
+             of accuracy \
              {}\n",
             trial.loss().abs(),
             if trial.int8_faults < trial.f32_faults { "gained" } else { "lost" },
@@ -201,8 +201,9 @@ fn described(model: &str, files: &[File], cost: Cost, trial: Option<&Trial>) -> 
     let stack =
         stack.map(|stack| format!("stack         at most {} bytes on a 32-bit processor\n", grouped(stack)));
     format!(
-        "model         {}\n{}written       {}\nflash         {} bytes of constants\nscratch       {} bytes\n{}\
-         work          {} multiply-adds a picture, less where a pixel is 0\n",
+        "model         {}\n{}written       {}\nflash         {} bytes of constants\nscratch       {} \
+         bytes\n{}\
+         work          {} multiply-adds per image, fewer where a pixel is 0\n",
         printable(model),
         trial.unwrap_or_default(),
         written.join(", "),

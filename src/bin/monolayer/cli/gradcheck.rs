@@ -34,11 +34,11 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     match (findings.is_empty(), check.plant) {
         (true, None) => Ok(printed?),
         (true, Some(planted)) => Err(Error::Failed(format!(
-            "gradient check: the error of --plant {planted} was not found: here it makes no difference of {TOLERANCE:e}"
+            "gradient check: the error of --plant {planted} was not found: here it makes no difference of \
+             {TOLERANCE:e}"
         ))),
         (false, planted) => {
-            let meant =
-                |planted| format!("\nthat was to be: --plant {planted} puts an error into the gradient");
+            let meant = |planted| format!("\nas expected: --plant {planted} puts an error into the gradient");
             let meant = planted.map(meant).unwrap_or_default();
             Err(Error::Failed(format!("gradient check: {}{meant}", findings.join("; "))))
         }
@@ -113,7 +113,8 @@ impl<'a> Outcome<'a> {
             Weights::Reference => "THE REFERENCE'S SETTING: all uniform in [0, 1), raw pixels",
         };
         let mut out = format!(
-            "data         {} ({})\nweights      {weights}\nnetwork      {features} pixels -> {hidden} {} units -> {classes} classes\n\
+            "data         {} ({})\nweights      {weights}\nnetwork      {features} pixels -> {hidden} {} \
+             units -> {classes} classes\n\
              sample       {samples} images, seed {seed}, pixels divided by {scale}\n\
              step         epsilon {epsilon:?}, lambda {lambda}\n",
             printable(&self.data.name),
@@ -205,13 +206,15 @@ impl<'a> Outcome<'a> {
         let apart = |name: &str, other: &str, deviation: &Deviation, tolerance: f64| {
             let (share, norm) = (share(deviation), deviation.relative_norm());
             format!(
-                "{name} and {other} differ by {share:.1e} of the greatest, {norm:.1e} in norm, expected at most {tolerance:.0e}"
+                "{name} and {other} differ by {share:.1e} of the greatest, {norm:.1e} in norm, expected at \
+                 most {tolerance:.0e}"
             )
         };
         let text = match finding {
             Finding::NotFinite => "a gradient is not finite; a greater --scale may help".to_string(),
             Finding::Uninformative => format!(
-                "uninformative: {carrying} of {lit} pixels carry |dE/dW1 + lambda W1| of {SLIGHT:e} of its greatest, \
+                "uninformative: {carrying} of {lit} pixels carry |dE/dW1 + lambda W1| of {SLIGHT:e} of its \
+                 greatest, \
                  expected half of them: the units are saturated, and any gradient would pass"
             ),
             Finding::W1 => apart("dE/dW1", "E's slope", w1, TOLERANCE) + self.far_from_default(),

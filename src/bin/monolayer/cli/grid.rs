@@ -4,8 +4,6 @@ mod line;
 mod progress;
 
 use std::collections::HashMap;
-use std::io;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::args::Given;
@@ -15,7 +13,7 @@ use super::inputs::{self, Data};
 use super::options::{Command, Effect, Opt, share};
 use super::outcome::plural;
 use super::report::ReportFile;
-use crate::lab::grid::{self, Axes, Finished, Follower, Job, Run};
+use crate::lab::grid::{self, Axes, Finished, Job, Run};
 use crate::lab::reference::Set;
 use monolayer::data::{Images, Kind, Options};
 use monolayer::store::{self, Journal};
@@ -33,7 +31,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let report = ReportFile::given(given, console)?;
     let path = given.required_path(Opt::Out)?; // there is a default
     let name = path.to_string_lossy();
-    let (journal, lines) = Journal::open(Path::new(path), line::START, MOST_RESULTS)?;
+    let (mut journal, lines) = Journal::open(Path::new(path), line::START, MOST_RESULTS)?;
     let mut results = Results::default();
     results.read(&name, &lines, true)?;
     drop(lines);
@@ -41,7 +39,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let sources = sources(given)?;
     let jobs = jobs(given, &sources)?;
     let all = jobs.len();
-    let mut runs: Vec<Run> = jobs.iter().map(|job| line::run(job, &sources[job.data].data.set)).collect();
+    let mut finished: Vec<Option<Run>> = vec![None; all];
     let (index, count) = given.text(Opt::Shard).and_then(|text| share(&text)).unwrap_or((1, 1));
     let mut jobs = grid::shard(jobs, index as usize, count as usize);
     let of_share = jobs.len();
@@ -50,82 +48,45 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = Machine { threads: machine.threads / workers, ..machine };
 
     let json = given.has(Opt::Json);
-    let mut printed = Ok(());
-    let mut done = vec![false; all];
+    let mut printed = Ok(()); // a closed pipe must not stop the grid: the results file has the lines too
     for job in &jobs {
-        if let Some(&(found, ref line)) = results.by_key.get(&runs[job.row].key()) {
-            done[job.row] = true;
-            runs[job.row] = results.runs[found].clone();
+        let key = line::run(job, &sources[job.data].data.set).key();
+        if let Some(&(found, ref line)) = results.by_key.get(&key) {
+            finished[job.row] = Some(results.runs[found].clone());
             if json {
                 printed = printed.and_then(|()| console.print_line_now(line));
             }
         }
     }
-    jobs.retain(|job| !done[job.row]);
+    jobs.retain(|job| finished[job.row].is_none());
     drop(results);
     if !given.has(Opt::Quiet) {
         message(&described(&sources, (all, of_share, jobs.len()), &name, (workers, machine.threads)));
     }
-    let progress = Progress::new(&jobs, of_share, given, console.stderr);
-    let mut sink = Sink {
-        journal,
-        console,
-        json,
-        printed,
-        machine,
-        progress,
-        runs: &mut runs,
-        done: &mut done,
-        failure: None,
+    let mut progress = Progress::new(&jobs, of_share, given, console.stderr);
+    let mut follow = |job: &Job, end: Option<Finished>| -> Result<(), Error> {
+        let Some(end) = end else {
+            progress.epoch(job);
+            return Ok(());
+        };
+        let mut run = line::run(job, &sources[job.data].data.set);
+        let text = line::write(&mut run, &end, machine).text();
+        journal.append(&text)?;
+        progress.finished(&run, &end);
+        finished[job.row] = Some(run);
+        if json && printed.is_ok() {
+            printed = console.print_line_now(&text);
+        }
+        Ok(())
     };
     let images = sources.iter().map(Source::images).collect::<Result<Vec<_>, _>>()?;
-    let end = grid::run(&jobs, &images, machine, workers, &mut sink);
-    sink.progress.finish();
-    let Sink { failure, printed, .. } = sink;
-    failure.map_or(Ok(()), Err)?;
+    let end = grid::run(&jobs, &images, machine, workers, &mut follow);
+    progress.finish();
     end?;
-    let finished: Vec<Run> =
-        runs.into_iter().zip(done).filter(|(_, done)| *done).map(|(run, _)| run).collect();
+    let finished: Vec<Run> = finished.into_iter().flatten().collect();
     let printed = if json { printed } else { console.print_now(&grid::text(&finished)) };
     report.map_or(Ok(()), |report| report.write_grid(&finished, given))?;
     Ok(printed?)
-}
-
-/// Takes the results of the runs.
-struct Sink<'a> {
-    journal: Journal,
-    console: &'a mut Console,
-    json: bool,
-    /// The result of printing lines. A closed pipe must not stop the grid: the results file has them too.
-    printed: io::Result<()>,
-    machine: Machine,
-    progress: Progress,
-    /// In the order of the table, with those of other shares.
-    runs: &'a mut [Run],
-    done: &'a mut [bool],
-    /// The error that ends the grid.
-    failure: Option<Error>,
-}
-
-impl Follower for Sink<'_> {
-    fn epoch(&mut self, job: &Job) {
-        self.progress.epoch(job);
-    }
-
-    fn finished(&mut self, job: &Job, finished: Finished) -> ControlFlow<()> {
-        let run = &mut self.runs[job.row];
-        let text = line::write(run, &finished, self.machine).text();
-        if let Err(error) = self.journal.append(&text) {
-            self.failure = Some(error.into());
-            return ControlFlow::Break(());
-        }
-        self.done[job.row] = true;
-        self.progress.finished(run, &finished);
-        if self.json && self.printed.is_ok() {
-            self.printed = self.console.print_line_now(&text);
-        }
-        ControlFlow::Continue(())
-    }
 }
 
 /// Results that were read.
@@ -248,7 +209,8 @@ fn sources(given: &Given) -> Result<Vec<Source>, Error> {
         if !kinds.contains(&data.set.kind) {
             let (option, name, kind) = (option.name, printable(&data.name), data.set.kind.name());
             return Err(Error::Failed(format!(
-                "--{option} {name}: found {kind} data, which the reference's rows are not about; --data takes them"
+                "--{option} {name}: found {kind} data, which the reference's rows are not about; --data \
+                 takes them"
             )));
         }
         sources.push(Source { data, reference: Some(set) });
@@ -329,7 +291,8 @@ mod tests {
         let reference = Axes::reference(Set::Cifar10);
         let same = with_options(reference.clone(), &given("grid --mnist a --cifar b"));
         assert_eq!(configs(same), configs(reference.clone()));
-        let line = "grid --hidden 100,7,100 --activation cos,tanh --seeds 3,18446744073709551615 --step sum --scale 2";
+        let line = "grid --hidden 100,7,100 --activation cos,tanh --seeds 3,18446744073709551615 --step sum \
+                    --scale 2";
         let axes = with_options(reference.clone(), &given(line));
         let mut expected = reference;
         expected.set(Field::HIDDEN, ["100", "7"]);

@@ -10,9 +10,12 @@ const COLUMNS: usize = 80;
 pub const MOTTO: &str = "one hidden layer, zero dependencies, the same bits everywhere";
 
 /// Notes that hold for all commands.
-pub const NOTES: &str = "`--name value` and `--name=value` are the same; `--` ends the options; `-` is stdin or \
-    stdout. Results go to stdout, progress and messages to stderr. Exit status: 0 done, 1 the work failed, 2 the \
-    command line was not understood. Progress is a bar of at most $COLUMNS characters, else 80, on a terminal, and \
+pub const NOTES: &str = "`--name value` and `--name=value` are the same; `--` ends the options; `-` is stdin \
+                         or \
+    stdout. Results go to stdout, progress and messages to stderr. Exit status: 0 done, 1 the work failed, 2 \
+    the \
+    command line was not understood. Progress is a bar of at most $COLUMNS characters, else 80, on a \
+    terminal, and \
     lines elsewhere or under TERM=dumb; NO_COLOR is honoured.";
 
 /// What `COMMAND --help` prints; for the demo, what `monolayer --help` prints.
@@ -70,9 +73,7 @@ fn needs_digits(line: &str) -> bool {
 
 fn headline(command: Command) -> String {
     match command {
-        Command::Demo => {
-            format!("monolayer: {MOTTO}")
-        }
+        Command::Demo => format!("monolayer: {MOTTO}"),
         _ => format!("monolayer {}: {}", command.spec().word, command.spec().summary),
     }
 }
@@ -147,8 +148,8 @@ mod tests {
                 && !train.contains("grid.jsonl")
         );
         assert!(
-            grid.contains("\n      add each run's line to this file,")
-                && grid.contains("[default:\n      grid.jsonl]")
+            grid.contains("\n      append each run's line to this file,")
+                && grid.contains("[default: grid.jsonl]")
         );
         assert!(!grid.contains("write the model"));
     }

@@ -36,9 +36,14 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         let expected = "expected at most 65535, a square, or three planes of one";
         Error::of_file(&name, format_args!("{features} pixels, {expected}"))
     })?;
-    let names: Vec<&str> = network.class_names.iter().map(String::as_str).collect();
-    let record =
-        network.training.clone().unwrap_or_else(|| format!("version={}\n", env!("CARGO_PKG_VERSION")));
+    let names = &network.class_names;
+    let record = network.training.clone().unwrap_or_else(|| {
+        format!(
+            "version={}
+",
+            env!("CARGO_PKG_VERSION")
+        )
+    });
     let file = inputs::model_bytes(&params, picture, &names, &record, &name)?;
     out.output.commit(&file)?;
 
@@ -56,7 +61,8 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         return Ok(console.print_line_now(&object.text())?);
     }
     Ok(console.print(&format!(
-        "weights      {}\nnetwork      {features} pixels / {scale} -> {hidden} {} units -> {classes} classes\n\
+        "weights      {}\nnetwork      {features} pixels / {scale} -> {hidden} {} units -> {classes} \
+         classes\n\
          fingerprint  {fingerprint}\nmodel        {} ({} bytes)\n",
         printable(&name),
         activation.name(),

@@ -24,10 +24,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         None => about(machine),
         Some(path) => file(path, given)?,
     };
-    match given.has(Opt::Json) {
-        true => Ok(console.print_line_now(&object.text())?),
-        false => Ok(console.print(&text)?),
-    }
+    Ok(console.print(&if given.has(Opt::Json) { object.text() + "\n" } else { text })?)
 }
 
 fn about(machine: Machine) -> (String, Object) {
@@ -38,7 +35,8 @@ fn about(machine: Machine) -> (String, Object) {
     let digits = if cfg!(feature = "digits") { "part of this program" } else { "not part of this build" };
     let text = format!(
         "monolayer         {}\nnumeric contract  {}\nmodel format      {}\ninstruction sets  {}\n\
-         cores             {cores}\nto run on         {isa}, {threads} thread{}\ndigits            {digits}\n",
+         cores             {cores}\nto run on         {isa}, {threads} \
+         thread{}\ndigits            {digits}\n",
         env!("CARGO_PKG_VERSION"),
         monolayer::CONTRACT_VERSION,
         monolayer::weights::FORMAT_VERSION,
@@ -84,8 +82,10 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
     let fingerprint = format!("{:016x}", weights.fingerprint());
     let (features, hidden, units) = (shape.features, shape.hidden, shape.activation);
     let mut text = format!(
-        "{}: a model\nformat       {}, numeric contract {}, {} bytes, {} weights\nnetwork      {features} pixels -> {hidden} {units} \
-         units -> {} classes\npicture      {}, pixels divided by {}\nclasses      {}: {}\nfingerprint  {fingerprint}\n",
+        "{}: a model\nformat       {}, numeric contract {}, {} bytes, {} weights\nnetwork      {features} \
+         pixels -> {hidden} {units} \
+         units -> {} classes\npicture      {}, pixels divided by {}\nclasses      {}: \
+         {}\nfingerprint  {fingerprint}\n",
         printable(&file.name),
         view.format(),
         view.contract(),

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::args::Given;
+use super::console::printable;
 use super::error::Error;
 use super::options::Opt;
 use monolayer::Isa;
@@ -61,9 +62,10 @@ fn data_by(given: &Given, load: impl FnOnce(Options) -> Result<Data, Error>) -> 
     let data = load(Options::default().with_labels(labels))?;
     match data.set.kind {
         kind if coarse && kind != Kind::Cifar100 => {
-            let (name, kind) = (super::console::printable(&data.name), kind.name());
+            let (name, kind) = (printable(&data.name), kind.name());
             Err(Error::Failed(format!(
-                "--labels coarse: found {name} ({kind}), expected CIFAR-100; leave the option out for other data"
+                "--labels coarse: found {name} ({kind}), expected CIFAR-100; leave the option out for other \
+                 data"
             )))
         }
         _ => Ok(data),
@@ -79,7 +81,8 @@ pub fn digits() -> Result<Data, Error> {
     return Ok(Data { set: data::digits()?, name: String::from("the embedded digits") });
     #[cfg(not(feature = "digits"))]
     return Err(Error::Failed(
-        "no data: this build is without the embedded digits (feature `digits`); `train --data PATH` takes others"
+        "no data: this build is without the embedded digits (feature `digits`); `train --data PATH` takes \
+         others"
             .into(),
     ));
 }
@@ -144,18 +147,21 @@ impl ModelFile {
     }
 }
 
-/// The model file of a network; errors call it `name`.
+/// The model file of a network; errors call it `name`. Control characters in the names of classes, which the
+/// file refuses, are escaped.
 ///
 /// # Errors
 /// A part breaks a rule of the file, or there is no memory for it.
 pub fn model_bytes(
     params: &weights::Params,
     picture: weights::Picture,
-    classes: &[&str],
+    classes: &[String],
     record: &str,
     name: &str,
 ) -> Result<Vec<u8>, Error> {
-    weights::to_vec(params, picture, classes, record).map_err(|error| Error::of_file(name, error))
+    let classes: Vec<String> = classes.iter().map(|name| printable(name)).collect();
+    let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
+    weights::to_vec(params, picture, &classes, record).map_err(|error| Error::of_file(name, error))
 }
 
 /// The error for a file of so many bytes that do not fit the memory.
@@ -166,11 +172,6 @@ pub fn no_memory(file: &str, size: usize) -> Error {
 /// The name of a file to read, for messages.
 pub fn name_of(path: &OsStr) -> String {
     store::name_of(Path::new(path))
-}
-
-/// The class names that the model file keeps: without control characters, which it refuses.
-pub fn class_names(data: &Dataset) -> Vec<String> {
-    data.classes.iter().map(|name| super::console::printable(name)).collect()
 }
 
 /// Whether a model takes these data: D and K agree.
@@ -185,7 +186,7 @@ pub fn check_fit(model: &ModelFile, shape: Shape, data: &Data) -> Result<(), Err
     ];
     for (what, in_model, in_data) in sizes {
         if in_model != in_data {
-            let model = super::console::printable(&model.name);
+            let model = printable(&model.name);
             return Err(Error::of_file(
                 &data.name,
                 format_args!(

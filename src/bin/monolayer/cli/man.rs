@@ -1,21 +1,15 @@
 //! `man`: the manual page, read off the tables of [`super::options`].
 
-use super::args::Given;
-use super::console::Console;
-use super::error::Error;
 use super::help;
 use super::options::{COMMANDS, Command, CommandSpec};
-
-pub fn run(_: &Given, console: &mut Console) -> Result<(), Error> {
-    Ok(console.print(&page())?)
-}
 
 /// The page in roff, with the macros of man(7).
 pub fn page() -> String {
     let demo = Command::Demo.spec();
     let mut out = format!(
         ".TH MONOLAYER 1 \"\" \"monolayer {}\" \"User Commands\"\n.ad l\n.nh\n.SH NAME\nmonolayer \\- {}\n\
-         .SH SYNOPSIS\n.B monolayer\n.RI [ COMMAND ]\n.RI [ OPTIONS ]\n.SH DESCRIPTION\n{}\n.PP\n{}\n.SH OPTIONS\n{}",
+         .SH SYNOPSIS\n.B monolayer\n.RI [ COMMAND ]\n.RI [ OPTIONS ]\n.SH DESCRIPTION\n{}\n.PP\n{}\n.SH \
+         OPTIONS\n{}",
         env!("CARGO_PKG_VERSION"),
         text(help::MOTTO),
         text(demo.about),

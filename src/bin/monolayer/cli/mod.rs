@@ -63,8 +63,11 @@ fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(
     match given.command {
         Command::Help => help(&given, console),
         Command::Info => info::run(&given, console),
-        Command::Completions => completions::run(&given, console),
-        Command::Man => man::run(&given, console),
+        Command::Completions => {
+            let shell = given.operands.first().and_then(|word| word.to_str());
+            Ok(console.print(&completions::script(shell))?)
+        }
+        Command::Man => Ok(console.print(&man::page())?),
         command => {
             monolayer::infer::check_arithmetic().map_err(|error| Error::Failed(error.to_string()))?;
             match command {

@@ -38,8 +38,7 @@ impl Outcome<'_> {
     }
 
     /// The loss with the lambda of the model's training, 0 where its file does not say; `None` for int8
-    /// weights, whose
-    /// |W|² is unknown.
+    /// weights, whose |W|² is unknown.
     fn loss(&self) -> Option<f64> {
         let lambda = self.record.real("lambda").unwrap_or(0.0);
         let cross_entropy = self.evaluation.as_ref()?.cross_entropy;
@@ -66,7 +65,7 @@ impl Outcome<'_> {
             .with("seconds", self.seconds)
             .with("isa", self.machine.isa.name())
             .with("threads", self.machine.threads)
-            .with("products", format!("{}", self.machine.products))
+            .with("products", self.machine.products.to_string())
             .with("fingerprint", format!("{:016x}", self.network.fingerprint()))
             .with("config", self.record.config(self.network.shape()))
     }
@@ -75,15 +74,15 @@ impl Outcome<'_> {
     pub fn json_by_class(&self) -> Object {
         let Some(evaluation) = &self.evaluation else { return self.json() };
         let confusion = Confusion::new(&evaluation.confusion, evaluation.classes);
-        let means = confusion.means();
+        let [precision, recall, f1] = confusion.means().map_or([None; 3], |means| means.map(Some));
         let classes = 0..confusion.classes();
         let rows = classes.clone().map(|k| confusion.row(k).iter().copied().collect::<Json>());
         self.json()
             .with("top_k", self.top().map(Json::from_iter))
             .with("calibration_error", scores(evaluation).calibration_error())
-            .with("mean_precision", means.map(|means| means.precision))
-            .with("mean_recall", means.map(|means| means.recall))
-            .with("mean_f1", means.map(|means| means.f1))
+            .with("mean_precision", precision)
+            .with("mean_recall", recall)
+            .with("mean_f1", f1)
             .with("classes", self.classes.iter().map(String::as_str).collect::<Json>())
             .with("confusion", rows.collect::<Json>())
             .with("precision", classes.clone().map(|k| confusion.precision(k)).collect::<Json>())
@@ -101,7 +100,7 @@ impl Outcome<'_> {
         let mut out = Vec::new();
         if let (Some(evaluation), Some(accuracy)) = (&self.evaluation, self.accuracy()) {
             out.push(("accuracy", format!("{:.2} %", accuracy * 100.0)));
-            out.push(("faults of the test images", grouped(evaluation.faults as u64)));
+            out.push(("errors on the test images", grouped(evaluation.faults as u64)));
             out.push(("cross-entropy, nats", format!("{:.5}", evaluation.cross_entropy)));
             out.extend(self.loss().map(|loss| ("loss, with the L2 term", format!("{loss:.5}"))));
         }
@@ -114,9 +113,9 @@ impl Outcome<'_> {
         let mut out = Vec::new();
         if let (Some(evaluation), Some(accuracy)) = (&self.evaluation, self.accuracy()) {
             let images = grouped(self.images() as u64);
-            let faults = grouped(evaluation.faults as u64);
+            let errors = grouped(evaluation.faults as u64);
             let percent = accuracy * 100.0;
-            out.push(("faults", format!("{faults} of {images} test images, accuracy {percent:.2} %")));
+            out.push(("errors", format!("{errors} of {images} test images, accuracy {percent:.2} %")));
             // The first is the accuracy, and the last of all classes is 100 %.
             let top = self.top().unwrap_or_default().into_iter().zip(1..evaluation.classes).skip(1);
             let top: Vec<String> = top.map(|(share, k)| format!("{:.2} % ({k})", share * 100.0)).collect();
@@ -125,7 +124,7 @@ impl Outcome<'_> {
             }
             let lambda = match self.record.real("lambda") {
                 Some(lambda) => format!("lambda {lambda}"),
-                None => "the model does not tell its lambda: taken as 0".to_string(),
+                None => "the model file has no lambda: taken as 0".to_string(),
             };
             let cross_entropy = evaluation.cross_entropy;
             let loss = match self.loss() {
@@ -167,12 +166,10 @@ impl Outcome<'_> {
             format!("{name:label$}  {images:>6}  {precision:>9}  {recall:>7}  {f1:>7}\n")
         };
         for (k, name) in names.iter().enumerate() {
-            let measures = [confusion.precision(k), confusion.recall(k), confusion.f1(k)];
-            out += &line(name, confusion.images(k), measures);
+            out += &line(name, confusion.images(k), confusion.measures(k));
         }
         if let Some(means) = confusion.means() {
-            let measures = [means.precision, means.recall, means.f1].map(Some);
-            out += &line("mean", self.images() as u64, measures);
+            out += &line("mean", self.images() as u64, means.map(Some));
         }
         out
     }
@@ -266,7 +263,7 @@ mod tests {
             ),
             "{text}"
         );
-        assert!(outcome.text().contains("the model does not tell its lambda"), "{}", outcome.text());
+        assert!(outcome.text().contains("the model file has no lambda"), "{}", outcome.text());
         assert_eq!(outcome.loss(), Some(0.5));
     }
 }

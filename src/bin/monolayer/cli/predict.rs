@@ -31,7 +31,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         match label(path, &model, &predictor, given, console) {
             // A bad file among others does not keep these from being labelled.
             Err(error) if of > 1 && !matches!(error, Error::Stdout(_)) => {
-                let _ = console.flush(); // a reader that has gone does not make the file a good one
+                let _ = console.flush(); // a closed stdout does not make the file a good one
                 message(&format!("monolayer: {error}\n"));
                 bad += 1;
             }
@@ -45,8 +45,8 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     }
 }
 
-/// Prints a line for every picture of a file, a block of them after the other: what there is to say of many
-/// small pictures is more than they are.
+/// Prints a line for every picture of a file, block by block: the lines of many small pictures take more
+/// memory than the pictures.
 fn label(
     path: &OsStr,
     model: &View<'_, Weights<'_>>,
@@ -71,7 +71,7 @@ fn label(
         }
         Ok(())
     };
-    // Pictures before one that is no good have their lines.
+    // Pictures before a bad one have their lines.
     let mut pictures = Pictures::open(path, picture, given.has(Opt::Fit))?;
     while let Some(pixels) = pictures.next(BLOCK)? {
         print(pixels)?;
@@ -79,7 +79,7 @@ fn label(
     Ok(())
 }
 
-/// What a line says, for programs.
+/// A line for programs.
 fn object<'a>(
     file: &str,
     index: usize,

@@ -12,13 +12,13 @@ use monolayer::train::EpochReport;
 /// A bar is drawn anew at most this often.
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// The first part of a run, in seconds, that tells nothing about the rest.
+/// Seconds from the start that are too few to predict the rest from.
 const NO_BASIS: f64 = 0.5;
 
-/// Tells a person, a log file or a program what training does.
+/// The progress of training: a bar or lines for people, JSON for programs.
 pub struct Progress<'a> {
     console: &'a mut Console,
-    show: Show,
+    quiet: bool,
     json: bool,
     /// Whether the run is for more than stdout.
     wanted: bool,
@@ -63,13 +63,6 @@ fn redrawn(line: &str) -> String {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Show {
-    Bar,
-    Lines,
-    Nothing,
-}
-
 /// How far a run is.
 #[derive(Clone, Copy, Debug)]
 struct Course {
@@ -89,16 +82,10 @@ struct Course {
 impl<'a> Progress<'a> {
     /// For a run of `epochs` over `of` images, of which some were done `before`.
     pub fn new(console: &'a mut Console, (before, epochs): (u32, u32), of: usize, given: &Given) -> Self {
-        let (json, quiet) = (given.has(Opt::Json), given.has(Opt::Quiet));
-        let show = match (quiet, console.stderr.live) {
-            (true, _) => Show::Nothing,
-            (false, true) => Show::Bar,
-            (false, false) => Show::Lines,
-        };
         Self {
             console,
-            show,
-            json,
+            quiet: given.has(Opt::Quiet),
+            json: given.has(Opt::Json),
             wanted: given.command == Command::Demo
                 || given.has(Opt::TargetAccuracy)
                 || given.outputs().next().is_some(),
@@ -116,11 +103,10 @@ impl<'a> Progress<'a> {
     /// So many samples of the epoch are done. Called often.
     pub fn batch(&mut self, done: usize) {
         let now = Instant::now();
-        if self.show == Show::Bar && self.bar.is_due(now) {
+        if !self.quiet && self.console.stderr.live && self.bar.is_due(now) {
             self.course.done = done;
             self.course.elapsed = now.duration_since(self.started).as_secs_f64();
-            // One column stays free: some terminals wrap a full line.
-            self.bar.redraw(&bar(&self.course, self.console.stderr.columns.saturating_sub(1)));
+            self.bar.redraw(&bar(&self.course, self.console.stderr.line_columns()));
         }
     }
 
@@ -129,11 +115,11 @@ impl<'a> Progress<'a> {
     pub fn epoch(&mut self, report: &EpochReport) -> bool {
         let &EpochReport { epoch, seconds, cost, held_out } = report;
         self.course = Course { epoch: epoch + 1, cost: Some(cost), ..self.course };
-        if self.show == Show::Lines {
-            let faults = held_out.map(|found| format!(", {} faults held out", grouped(found.faults as u64)));
-            let faults = faults.unwrap_or_default();
+        if !self.quiet && !self.console.stderr.live {
+            let errors = held_out.map(|found| format!(", {} errors held out", grouped(found.faults as u64)));
+            let errors = errors.unwrap_or_default();
             message(&format!(
-                "epoch {epoch}/{}: cost {cost:.5}{faults}, {seconds:.3} s\n",
+                "epoch {epoch}/{}: cost {cost:.5}{errors}, {seconds:.3} s\n",
                 self.course.epochs
             ));
         }
@@ -150,23 +136,30 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// The bar's line in at most `columns` characters, all ASCII: what does not fit is left out, the bar first.
+/// The bar's line in at most `columns` characters.
 fn bar(course: &Course, columns: usize) -> String {
     let &Course { epoch, epochs, before, done, of, elapsed, cost } = course;
     let all = f64::from(epochs) * of as f64;
     let ready = f64::from(epoch.saturating_sub(1)) * of as f64 + done as f64;
-    let mut parts: Vec<String> = Vec::new();
     let here = ready - f64::from(before) * of as f64;
-    if elapsed >= NO_BASIS && here > 0.0 {
-        let rate = here / elapsed;
-        parts.push(format!("{} left", clock((all - ready) / rate)));
-        parts.push(format!("{} images/s", grouped(rate as u64)));
+    let mut parts = Vec::new();
+    if let Some(left) = left(elapsed, here, all - ready) {
+        parts = vec![left, format!("{} images/s", grouped((here / elapsed) as u64))];
     }
     parts.extend(cost.map(|cost| format!("cost {cost:.4}")));
+    bar_line(&format!("epoch {epoch}/{epochs}"), ready / all, parts, columns)
+}
 
-    let head = format!("epoch {epoch}/{epochs}");
+/// `1:10 left`: how long `todo` will take, where `done` took so many seconds; `None` where it cannot be told.
+pub fn left(elapsed: f64, done: f64, todo: f64) -> Option<String> {
+    (elapsed >= NO_BASIS && done > 0.0).then(|| format!("{} left", clock(elapsed * todo / done)))
+}
+
+/// A line of at most `columns` ASCII characters: `head`, a bar filled to `share`, and `parts`. What does not
+/// fit is left out, the bar first.
+pub fn bar_line(head: &str, share: f64, parts: impl IntoIterator<Item = String>, columns: usize) -> String {
     if head.len() > columns {
-        return format!("{epoch}/{epochs}").chars().take(columns).collect();
+        return head.split(' ').next_back().unwrap_or_default().chars().take(columns).collect();
     }
     let mut tail = String::new();
     for part in parts {
@@ -178,14 +171,14 @@ fn bar(course: &Course, columns: usize) -> String {
     // " [", "]": a bar of at least 5 is worth showing, one of more than 40 is no better.
     let room = (columns - head.len() - tail.len()).saturating_sub(3).min(40);
     if room < 5 {
-        return head + &tail;
+        return head.to_string() + &tail;
     }
-    let filled = if all > 0.0 { (ready / all * room as f64) as usize } else { 0 }.min(room);
+    let filled = ((share * room as f64) as usize).min(room); // NaN, of no work at all, is 0
     format!("{head} [{}{}]{tail}", "#".repeat(filled), ".".repeat(room - filled))
 }
 
 /// Seconds as m:ss or h:mm:ss.
-pub fn clock(seconds: f64) -> String {
+fn clock(seconds: f64) -> String {
     let s = seconds as u64;
     match s / 3600 {
         0 => format!("{}:{:02}", s / 60, s % 60),

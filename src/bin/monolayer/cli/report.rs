@@ -8,16 +8,13 @@ use super::inputs::{self, Data};
 use super::options::Opt;
 use super::outcome::{Outcome, plural};
 use crate::lab::grid::Run;
-use crate::lab::report::{self, Epoch, Grid, History, Tested};
+use crate::lab::report::{self, Epoch, History, Tested};
 use monolayer::data::Images;
 use monolayer::train::{self, HeldOut, Machine, State};
 use monolayer::weights::{Shape, Weights};
 
 /// The file of the page.
-pub struct ReportFile {
-    file: OutFile,
-    quiet: bool,
-}
+pub struct ReportFile(OutFile);
 
 impl ReportFile {
     /// The file that the options name, after a check that it can be written. If it is stdout, results go to
@@ -26,18 +23,13 @@ impl ReportFile {
     /// # Errors
     /// It cannot be written.
     pub fn given(given: &Given, console: &mut Console) -> Result<Option<Self>, Error> {
-        let Some(path) = given.path(Opt::Report) else { return Ok(None) };
-        Ok(Some(Self { file: OutFile::create(path, console)?, quiet: given.has(Opt::Quiet) }))
+        Ok(given.path(Opt::Report).map(|path| OutFile::create(path, console)).transpose()?.map(Self))
     }
 
-    /// Writes the page.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    fn write(self, page: &str) -> Result<(), Error> {
-        let OutFile { output, name } = self.file;
+    fn write(self, page: &str, given: &Given) -> Result<(), Error> {
+        let OutFile { output, name } = self.0;
         output.commit(page.as_bytes())?;
-        if !self.quiet {
+        if !given.has(Opt::Quiet) {
             message(&format!("report: {} ({} bytes)\n", printable(&name), grouped(page.len() as u64)));
         }
         Ok(())
@@ -48,7 +40,7 @@ impl ReportFile {
     /// # Errors
     /// It cannot be written.
     pub fn write_grid(self, runs: &[Run], given: &Given) -> Result<(), Error> {
-        self.write(&report::grid(&Grid { runs, command: given.repeated() }))
+        self.write(&report::grid(runs, &given.repeated()), given)
     }
 
     /// Writes the page of a model.
@@ -56,7 +48,7 @@ impl ReportFile {
     /// # Errors
     /// It cannot be written.
     pub fn write_model(self, about: &About, given: &Given) -> Result<(), Error> {
-        let About { did, data, outcome, history, more } = *about;
+        let About { data, outcome, history, more } = *about;
         let Shape { activation, hidden, .. } = outcome.network.shape();
         let units = format!("{hidden} {activation} unit{}", plural(hidden));
         let images = |images: &Images| grouped(images.len() as u64);
@@ -75,8 +67,8 @@ impl ReportFile {
             Weights::F32(params) => Some(params),
             Weights::Int8(_) => None,
         };
-        self.write(&report::model(&report::Model {
-            title: format!("{did}: {units} on {}", set.kind.name()),
+        let page = report::model(&report::Model {
+            title: format!("{}: {units} on {}", given.command.title(), set.kind.name()),
             about,
             figures: outcome.figures(),
             results: outcome.lines().into_iter().chain(more.iter().cloned()).collect(),
@@ -87,15 +79,14 @@ impl ReportFile {
             params,
             picture: set.picture,
             classes: &set.classes,
-        }))
+        });
+        self.write(&page, given)
     }
 }
 
 /// What a model's page is about.
 #[derive(Clone, Copy)]
 pub struct About<'a> {
-    /// `train` or `test`.
-    pub did: &'a str,
     pub data: &'a Data,
     pub outcome: &'a Outcome<'a>,
     pub history: &'a History,

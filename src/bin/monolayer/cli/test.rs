@@ -33,7 +33,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     };
     let is_finite = outcome.evaluation.as_ref().is_none_or(|found| found.cross_entropy.is_finite());
     if !is_finite && !given.has(Opt::Quiet) {
-        message("warning: sums beyond the greatest f32: of some pictures the model can tell nothing\n");
+        message("warning: the logits of some images overflow f32: the model predicts nothing for them\n");
     }
     let kind = data.set.kind.name();
     let printed = if given.has(Opt::Json) {
@@ -48,7 +48,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     if let Some(report) = report {
         let more = [("model", model.name.clone())];
         let history = History::default();
-        let about = About { did: "test", data: &data, outcome: &outcome, history: &history, more: &more };
+        let about = About { data: &data, outcome: &outcome, history: &history, more: &more };
         report.write_model(&about, given)?;
     }
     Ok(printed?)

@@ -55,8 +55,8 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let (held_out, checkpoint) = (held_out.as_ref(), checkpoint.as_ref());
     let task = Task { data: &data, held_out, config: &config, machine, checkpoint };
     let fitted = fit(&task, given, console)?;
-    // Where the model cannot be saved, its results are told before that is; that they have no reader is told
-    // last: it is no failure, and would hide those that are.
+    // Where the model cannot be saved, its results are printed before that error; a closed stdout is
+    // reported last, because it is no failure and would hide those that are.
     let saved = save.map(|save| write(save, &data, &fitted)).transpose();
     let outcome = outcome(&data, &fitted)?;
     let printed = match given.has(Opt::Json) {
@@ -68,7 +68,8 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     };
     if outcome.evaluation.as_ref().is_some_and(is_no_better_than_guessing) {
         message(&format!(
-            "monolayer: note: no better than guessing: the cross-entropy is not below ln {} = {:.2}; try a smaller --lr\n",
+            "monolayer: note: no better than guessing: the cross-entropy is not below ln {} = {:.2}; try a \
+             smaller --lr\n",
             data.set.classes.len(),
             ln(data.set.classes.len() as f64)
         ));
@@ -76,7 +77,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let reported = report.map_or(Ok(()), |report| {
         let more: Vec<_> = held_out_line(&fitted).into_iter().collect();
         let (data, outcome, history) = (&data, &outcome, &fitted.history);
-        report.write_model(&About { did: "train", data, outcome, history, more: &more }, given)
+        report.write_model(&About { data, outcome, history, more: &more }, given)
     });
     saved?;
     reported?;
@@ -148,11 +149,11 @@ fn results(data: &Data, fitted: &Fitted, outcome: &Outcome, saved: Option<&Optio
     by_class + &untested + &outcome.text() + &held_out.unwrap_or_default() + &place
 }
 
-/// What the images held out tell, where there are any.
+/// The best result on the images held out, where there are any.
 fn held_out_line(fitted: &Fitted) -> Option<(&'static str, String)> {
     let (epoch, found) = fitted.best?;
-    let (faults, epochs) = (grouped(found.faults as u64), fitted.fit.epochs);
-    Some(("held out", format!("fewest faults {faults}, in epoch {epoch} of {epochs}")))
+    let (errors, epochs) = (grouped(found.faults as u64), fitted.fit.epochs);
+    Some(("held out", format!("fewest errors {errors}, in epoch {epoch} of {epochs}")))
 }
 
 /// Whether the cross-entropy is that of giving each class the same probability, or worse.
@@ -173,7 +174,7 @@ pub struct Task<'a> {
     pub checkpoint: Option<&'a CheckpointFile>,
 }
 
-/// Fits a network to the training images, and tells the console how far it is.
+/// Fits a network to the training images, and shows the progress.
 ///
 /// # Errors
 /// There are no training images, training failed, or the checkpoint could not be read or written.
@@ -234,9 +235,8 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
 /// It cannot be written.
 pub fn write(save: OutFile, data: &Data, fitted: &Fitted) -> Result<String, Error> {
     let params = fitted.fit.network.params();
-    let names = inputs::class_names(&data.set);
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let bytes = inputs::model_bytes(&params, data.set.picture, &names, &fitted.record, &save.name)?;
+    let set = &data.set;
+    let bytes = inputs::model_bytes(&params, set.picture, &set.classes, &fitted.record, &save.name)?;
     save.output.commit(&bytes)?;
     Ok(format!("{} ({} bytes)", printable(&save.name), grouped(bytes.len() as u64)))
 }

@@ -3,11 +3,11 @@
 mod pool;
 mod table;
 
-pub use pool::{Finished, Follower, run};
+pub use pool::{Finished, run};
 pub use table::{Block, Cell, Run, Score, blocks, text};
 pub(super) use table::{FAULTS, Fields, LOSS, MARKS, closeness, fields, heading};
 
-use super::reference::{self, Set};
+use super::reference::Set;
 use monolayer::data::Images;
 use monolayer::train::{Config, Field};
 
@@ -41,20 +41,9 @@ impl Default for Axes {
 impl Axes {
     /// The reference's 36 rows on `set`, with seed 1.
     pub fn reference(set: Set) -> Self {
-        let conventions = Config {
-            batch: reference::BATCH,
-            epochs: reference::EPOCHS,
-            step: set.step(),
-            scale: set.scale(),
-            ..Config::default()
-        };
         let mut axes = Self::default();
-        axes.set(Field::ACTIVATION, ["softplus", "tanh", "cos"]);
-        axes.set(Field::LR, ["0.01", "0.001"]);
-        axes.set(Field::HIDDEN, ["100", "200", "300"]);
-        axes.set(Field::LAMBDA, ["0.01", "0.1"]);
-        for field in [Field::BATCH, Field::EPOCHS, Field::STEP, Field::SCALE] {
-            axes.set(field, [field.text(&conventions)]);
+        for field in ORDER {
+            axes.set(field, set.rows().iter().map(|row| field.text(&set.config(row))));
         }
         axes
     }

@@ -53,6 +53,11 @@ impl<'a> Confusion<'a> {
         (0..self.classes).map(|t| u64::from(self.row(t)[class])).sum()
     }
 
+    /// Precision, recall and F1 of the class.
+    pub fn measures(&self, class: usize) -> [Option<f64>; 3] {
+        [self.precision(class), self.recall(class), self.f1(class)]
+    }
+
     /// The share of the images predicted as the class that are of it; `None` where none was.
     pub fn precision(&self, class: usize) -> Option<f64> {
         share(self.row(class)[class], self.predicted(class))
@@ -72,30 +77,17 @@ impl<'a> Confusion<'a> {
     /// Precision, recall and F1, each the plain mean over the classes that occur or were predicted ("macro"
     /// average: Sokolova and Lapalme, "A systematic analysis of performance measures for classification
     /// tasks", 2009), classes ascending. Undefined values count as 0. `None` without images.
-    pub fn means(&self) -> Option<Means> {
-        let present = |&k: &usize| self.images(k) + self.predicted(k) > 0;
-        let count = (0..self.classes).filter(present).count() as f64;
-        let mean = |measure: &dyn Fn(usize) -> Option<f64>| {
-            let terms = (0..self.classes).filter(present).map(|k| measure(k).unwrap_or(0.0));
+    ///
+    /// The mean of the recalls is the "balanced accuracy" where every class occurs.
+    pub fn means(&self) -> Option<[f64; 3]> {
+        let present = (0..self.classes).filter(|&k| self.images(k) + self.predicted(k) > 0);
+        let count = present.clone().count() as f64;
+        let mean = |measure: usize| {
+            let terms = present.clone().map(|k| self.measures(k)[measure].unwrap_or(0.0));
             terms.fold(0.0, |total, term| total + term) / count
         };
-        (count > 0.0).then(|| Means {
-            precision: mean(&|k| self.precision(k)),
-            recall: mean(&|k| self.recall(k)),
-            f1: mean(&|k| self.f1(k)),
-        })
+        (count > 0.0).then(|| [0, 1, 2].map(mean))
     }
-}
-
-/// Averages over classes: [`Confusion::means`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Means {
-    /// Of the precisions.
-    pub precision: f64,
-    /// Of the recalls: the "balanced accuracy" where every class occurs.
-    pub recall: f64,
-    /// Of the F1s.
-    pub f1: f64,
 }
 
 fn share(part: u32, whole: u64) -> Option<f64> {
@@ -127,7 +119,7 @@ mod tests {
     fn means_are_over_the_classes_that_occur_or_were_predicted() {
         // Class 0 was never predicted, class 1 never occurs, class 3 is neither.
         let confusion = Confusion::new(&[0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 3, 0, 0, 0, 0, 0], 4);
-        let expected = Means { precision: 0.75 / 3.0, recall: 0.75 / 3.0, f1: 0.75 / 3.0 };
+        let expected = [0.75 / 3.0; 3];
         assert_eq!(confusion.means(), Some(expected));
         assert_eq!(Confusion::new(&[0; 4], 2).means(), None);
     }

@@ -40,10 +40,10 @@ pub struct Row {
 }
 
 /// BS of all rows.
-pub const BATCH: usize = 100;
+const BATCH: usize = 100;
 
 /// EP of all rows.
-pub const EPOCHS: u32 = 20;
+const EPOCHS: u32 = 20;
 
 /// The test images of either set.
 pub const IMAGES: u32 = 10_000;
@@ -58,7 +58,7 @@ impl Set {
     }
 
     /// How its rows step.
-    pub fn step(self) -> Step {
+    fn step(self) -> Step {
         match self {
             Self::Mnist => Step::Sum,
             Self::Cifar10 => Step::Mean,
@@ -66,7 +66,7 @@ impl Set {
     }
 
     /// What its rows divide pixels by.
-    pub fn scale(self) -> f32 {
+    fn scale(self) -> f32 {
         match self {
             Self::Mnist => 255.0,
             Self::Cifar10 => 1.0,
@@ -81,14 +81,18 @@ impl Set {
         }
     }
 
+    /// The configuration of a row, with seed 1.
+    pub fn config(self, row: &Row) -> Config {
+        let Row { activation, hidden, lr, lambda, .. } = *row;
+        let (step, scale) = (self.step(), self.scale());
+        let default = Config::default();
+        Config { activation, hidden, lr, lambda, batch: BATCH, epochs: EPOCHS, step, scale, ..default }
+    }
+
     /// The index of the row that `config` repeats, with any seed.
     pub fn find(self, config: &Config) -> Option<usize> {
-        let conventions = (BATCH, EPOCHS, self.step(), self.scale());
-        if (config.batch, config.epochs, config.step, config.scale) != conventions {
-            return None;
-        }
-        let wanted = (config.activation, config.hidden, config.lr, config.lambda);
-        self.rows().iter().position(|row| (row.activation, row.hidden, row.lr, row.lambda) == wanted)
+        let seed = config.seed;
+        self.rows().iter().position(|row| Config { seed, ..self.config(row) } == *config)
     }
 }
 

@@ -148,7 +148,8 @@ mod tests {
         assert_eq!(
             given("train --report a.html --lr 1e-5 --json --threads 2 --checkpoint c --resume --data x")
                 .repeated(),
-            "monolayer train --data x --hidden 300 --activation tanh --lr 1e-5 --schedule constant --lambda 0.01 \
+            "monolayer train --data x --hidden 300 --activation tanh --lr 1e-5 --schedule constant --lambda \
+             0.01 \
              --batch 100 --epochs 20 --step sum --scale 255 --seed 1 --checkpoint c --report a.html"
         );
         assert_eq!(
@@ -167,7 +168,8 @@ mod tests {
     #[test]
     fn what_is_repeated_is_understood_as_the_same() {
         for line in [
-            "train --hidden 7 --activation cos --lr 0.1 --lambda 0 --batch 3 --epochs 2 --step mean --scale 0.5 --seed 9",
+            "train --hidden 7 --activation cos --lr 0.1 --lambda 0 --batch 3 --epochs 2 --step mean --scale \
+             0.5 --seed 9",
             "train --validation 5 --patience 2 --schedule cosine --out m --report r",
             "grid --mnist a --cifar b --seeds 1,2,3 --out o --report r",
         ] {

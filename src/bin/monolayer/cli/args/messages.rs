@@ -72,7 +72,7 @@ pub(super) fn bad_value(option: Opt, found: &OsStr) -> Error {
 }
 
 pub(super) fn not_utf8(found: &OsStr) -> Error {
-    Error::Usage(format!("`{}` is not UTF-8; only names of files may be so", shown(found)))
+    Error::Usage(format!("`{}` is not UTF-8; only file names may be something else", shown(found)))
 }
 
 pub(super) fn no_operand(command: Command, name: &str) -> Error {

@@ -5,13 +5,10 @@ use std::time::Instant;
 use crate::cli::args::Given;
 use crate::cli::console::{Screen, grouped, message};
 use crate::cli::options::Opt;
-use crate::cli::progress::{BarLine, clock};
+use crate::cli::progress::{BarLine, bar_line, left};
 use crate::lab::grid::{Finished, Job, Run};
 
-/// Seconds from the start that tell nothing about the rest.
-const NO_BASIS: f64 = 2.0;
-
-/// Tells how far a grid is.
+/// How far a grid is.
 pub struct Progress {
     quiet: bool,
     screen: Screen,
@@ -46,7 +43,9 @@ impl Progress {
     pub fn epoch(&mut self, job: &Job) {
         self.work += job.cost as f64 / f64::from(job.config.epochs);
         if !self.quiet && self.screen.live && self.line.is_due(Instant::now()) {
-            self.line.redraw(&self.bar(self.screen.columns.saturating_sub(1)));
+            let head = format!("run {}/{}", self.done, self.of);
+            let columns = self.screen.line_columns();
+            self.line.redraw(&bar_line(&head, self.work / self.of_work, self.left(), columns));
         }
     }
 
@@ -59,11 +58,11 @@ impl Progress {
         let config = &run.config;
         let came_to = match finished {
             Finished::Trained { fit, evaluation } => {
-                format!("{} faults, {:.2} s", grouped(evaluation.faults as u64), fit.seconds)
+                format!("{} errors, {:.2} s", grouped(evaluation.faults as u64), fit.seconds)
             }
             Finished::Diverged { epoch } => format!("diverged in epoch {epoch}"),
         };
-        let left = self.left().map_or_else(String::new, |left| format!("; {left} left"));
+        let left = self.left().map_or_else(String::new, |left| format!("; {left}"));
         self.line.redraw("");
         message(&format!(
             "run {}/{}: {} {} {}, lr {:?}, lambda {:?}, seed {}: {came_to}{left}\n",
@@ -86,16 +85,6 @@ impl Progress {
     /// The time that the rest will take.
     fn left(&self) -> Option<String> {
         let elapsed = self.started.elapsed().as_secs_f64();
-        let known = elapsed >= NO_BASIS && self.work > 0.0 && self.done < self.of;
-        known.then(|| clock(elapsed * (self.of_work / self.work - 1.0)))
-    }
-
-    fn bar(&self, columns: usize) -> String {
-        let share = if self.of_work > 0.0 { self.work / self.of_work } else { 1.0 };
-        let filled = ((share * 30.0) as usize).min(30);
-        let left = self.left().map_or_else(String::new, |left| format!("  {left} left"));
-        let bar = format!("[{}{}]", "#".repeat(filled), ".".repeat(30 - filled));
-        let line = format!("run {}/{} {bar}{left}", self.done, self.of);
-        line.chars().take(columns).collect()
+        left(elapsed, self.work, self.of_work - self.work).filter(|_| self.done < self.of)
     }
 }

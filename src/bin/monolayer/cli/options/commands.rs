@@ -51,8 +51,8 @@ pub static COMMANDS: &[CommandSpec] = &[
         examples: &[
             "monolayer  # train on the embedded digits, test, save digits.mono",
             "monolayer train --data mnist/ --out mnist.mono  # fit a model to a folder of data",
-            "monolayer test --model mnist.mono --data mnist/  # how good it is, class by class",
-            "monolayer predict --model mnist.mono 7.pgm  # what a picture shows",
+            "monolayer test --model mnist.mono --data mnist/  # accuracy, class by class",
+            "monolayer predict --model mnist.mono 7.pgm  # the class of a picture",
             "monolayer help train  # the options of a command",
         ],
     },
@@ -60,20 +60,21 @@ pub static COMMANDS: &[CommandSpec] = &[
         command: Train,
         word: "train",
         operands: Operands::None,
-        summary: "fit a model; tests it at the end when the data have a test set",
+        summary: "fit a model, and test it if the data have test images",
         about: "Fits the perceptron to the training images by minibatch gradient ascent on the \
                 log-likelihood with an L2 penalty. The weights follow from the data, the options and the \
-                seed, to the bit, on every machine. An epoch's cost is what training lowers: the mean \
-                cross-entropy of its batches, plus lambda/2 |W|^2 over the number of images.",
+                seed, to the bit, on every machine. The cost printed for an epoch is the mean cross-entropy \
+                of its batches plus lambda/2 |W|^2 over the number of images; each batch's step applies \
+                the whole penalty.",
         examples: &[
             "monolayer train --data mnist/ --out mnist.mono  # the defaults, saved",
             "monolayer train --data mnist/ --hidden 100 --activation softplus --seed 2  # other choices",
             "monolayer train --data cifar-10-binary.tar.gz --step mean --scale 1 --lambda 0.01  \
              # colour pictures, straight from the archive",
             "monolayer train --data mnist/ --validation 5000 --patience 5 --epochs 100  \
-             # as long as it gets better",
+             # stop when it no longer improves",
             "monolayer train --data mnist/ --checkpoint run.ckpt --resume --out mnist.mono  \
-             # one that goes on after an interruption when it is given again",
+             # resumes where it was interrupted when given again",
             "monolayer train --json --quiet | tail -n 1  # the result, for a program",
         ],
     },
@@ -81,7 +82,7 @@ pub static COMMANDS: &[CommandSpec] = &[
         command: Test,
         word: "test",
         operands: Operands::None,
-        summary: "faults, accuracy, loss, and how good it is class by class",
+        summary: "errors, accuracy, loss, and precision and recall by class",
         about: "Runs a model over the test images of the data. The loss is the mean cross-entropy plus the \
                 L2 term that the model was trained with, over the number of images. Top k: the share of the \
                 images whose class is among the k most probable. Calibration: how far, on average, the \
@@ -100,12 +101,13 @@ pub static COMMANDS: &[CommandSpec] = &[
         operands: Operands::Many("FILE"),
         summary: "label pictures: class name and probabilities, one line each",
         about: "Labels every picture of each FILE: PNG, PGM or PPM, IDX, CIFAR records, or raw bytes, of the \
-                size that the model was trained on, or with --fit of any; `-` is stdin. A line a picture: \
+                size that the model was trained on, or of any size with --fit; `-` is stdin. One line per \
+                picture: \
                 FILE[index], the class, its probability, and the three most probable classes.",
         examples: &[
             "monolayer predict --model mnist.mono --fit drawing.png  # a digit of your own, of any size",
             "monolayer predict --model mnist.mono 7.pgm  # one picture",
-            "monolayer predict --model mnist.mono t10k-images-idx3-ubyte.gz  # ten thousand",
+            "monolayer predict --model mnist.mono t10k-images-idx3-ubyte.gz  # ten thousand pictures",
             "monolayer predict --model mnist.mono --json - < 7.pgm  # from stdin, with all probabilities",
         ],
     },
@@ -113,45 +115,46 @@ pub static COMMANDS: &[CommandSpec] = &[
         command: GradCheck,
         word: "gradcheck",
         operands: Operands::None,
-        summary: "the analytic gradient against central differences",
+        summary: "compare the analytic gradient with central differences",
         about: "Moves every weight up and down by epsilon, in double precision, and compares the slope of \
                 the objective with the formulas' gradient, and that with the step of the single-precision \
                 kernels that train. g is the gradient, d the difference. The exit status is 1 unless max |d| \
                 / max |g| and the relative norm, |d| over the sum of both gradients' norms, are at most 1e-6 \
                 (1e-5 for the kernels), and if fewer than half of the pixels that are not 0 carry a \
-                gradient: where units are saturated, any formula would pass.",
+                gradient: where the units are saturated, any formula would pass.",
         examples: &[
             "monolayer gradcheck  # 200 tanh units, 5 of the embedded digits",
             "monolayer gradcheck --data cifar-10-binary.tar.gz --activation cos  # pictures in colour",
-            "monolayer gradcheck --plant activation  # with a wrong h': must fail",
-            "monolayer gradcheck --weights reference  # beside it, the reference program's own check",
+            "monolayer gradcheck --plant activation  # with a wrong h': fails",
+            "monolayer gradcheck --weights reference  # the reference program's own check beside it",
         ],
     },
     CommandSpec {
         command: Grid,
         word: "grid",
         operands: Operands::Any("FILE"),
-        summary: "many runs, resumable, side by side with the reference's table",
+        summary: "many runs, resumable, beside the reference's table",
         about: "Runs the 72 rows of the reference's table under its conventions, or any other combination of \
-                options, as many runs at once as there are threads, and adds a line of JSON a finished run \
-                to the results file. Runs that the file has are not done again: a grid that was interrupted \
-                goes on where it was. At the end, the table: FAULTS and LOSS as means over the seeds, the \
+                options, as many runs at once as there are threads, and appends a line of JSON per finished \
+                run to the results file. Runs that the file has are skipped, so that an interrupted grid \
+                resumes. At the end it prints the table: FAULTS and LOSS as means over the seeds, the \
                 standard deviation between them, the reference's figures and those of its re-run in float64. \
-                With FILEs, results of grids or of shares of one, that table alone.",
+                With FILEs, results of grids or of shares of one, it prints their table only.",
         examples: &[
             "monolayer grid --mnist mnist/ --cifar cifar-10-binary.tar.gz  # the reference's 72 rows",
-            "monolayer grid --mnist mnist/ --activation tanh --seeds 1,2,3  # 12 of them, three times",
+            "monolayer grid --mnist mnist/ --activation tanh --seeds 1,2,3  # 12 of them, with three seeds \
+             each",
             "monolayer grid --data mnist/ --hidden 50,400 --lr 0.01,0.001 --out mine.jsonl  \
-             # a grid of one's own",
-            "monolayer grid --mnist mnist/ --shard 2/4 --out part2.jsonl  # a quarter of it",
-            "monolayer grid part1.jsonl part2.jsonl  # the table of what is there",
+             # a grid of your own",
+            "monolayer grid --mnist mnist/ --shard 2/4 --out part2.jsonl  # one of four shares",
+            "monolayer grid part1.jsonl part2.jsonl  # the table of existing results",
         ],
     },
     CommandSpec {
         command: Export,
         word: "export",
         operands: Operands::None,
-        summary: "a model for another place: C, Rust, HTML, ONNX, PyTorch, NumPy",
+        summary: "convert a model: C, Rust, HTML, ONNX, PyTorch, NumPy, int8",
         about: "Writes a model in another format, with its exact costs: bytes of constants, of scratch and \
                 of stack, multiply-adds. C: --out NAME.c, and NAME.h beside it; one file without a library, \
                 whose logits are those of `predict`, bit for bit, on any processor. Rust: a module over the \
@@ -174,22 +177,22 @@ pub static COMMANDS: &[CommandSpec] = &[
         command: Import,
         word: "import",
         operands: Operands::None,
-        summary: "weights trained elsewhere (safetensors) into a model file",
+        summary: "convert weights from elsewhere (safetensors) to a model file",
         about: "Makes a model file from the two layers of a network trained elsewhere, so that it can be \
-                tested, exported and run on a device. The tensors are F32, a row an output, as PyTorch has \
-                them. In PyTorch: safetensors.torch.save_file(model.state_dict(), 'net.safetensors').",
+                tested, exported and run on a device. The tensors are F32 with a row for each output, as in \
+                PyTorch. In PyTorch: safetensors.torch.save_file(model.state_dict(), 'net.safetensors').",
         examples: &[
             "monolayer import --from net.safetensors --activation tanh --out net.mono  \
              # a network that was trained on pixels divided by 255",
             "monolayer import --from mnist.safetensors --out mnist.mono  \
-             # what `export` wrote says its activation",
+             # a file that `export` wrote names its activation",
         ],
     },
     CommandSpec {
         command: Info,
         word: "info",
         operands: Operands::Optional("FILE"),
-        summary: "what a model file or a data set is, or what this machine offers",
+        summary: "describe a model file, a data set or this machine",
         about: "Describes a model file or a data set (a file or a folder; `-` is stdin); without FILE, the \
                 instruction sets and cores of this machine.",
         examples: &[
@@ -202,7 +205,7 @@ pub static COMMANDS: &[CommandSpec] = &[
         command: Completions,
         word: "completions",
         operands: Operands::Choice("SHELL", SHELLS),
-        summary: "completion of command lines for bash, zsh or fish",
+        summary: "a completion script for bash, zsh or fish",
         about: "Prints a script for SHELL (bash, zsh or fish) that completes commands, options and their \
                 values. The examples have each new shell read it.",
         examples: &[
@@ -221,7 +224,7 @@ pub static COMMANDS: &[CommandSpec] = &[
         about: "Prints the manual page, monolayer(1), in roff.",
         examples: &[
             "monolayer man | man -l -  # read it",
-            "monolayer man > monolayer.1 && man ./monolayer.1  # keep it and read it",
+            "monolayer man > monolayer.1 && man ./monolayer.1  # save and read it",
         ],
     },
     CommandSpec {

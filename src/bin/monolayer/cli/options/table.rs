@@ -23,9 +23,9 @@ const DATA: &str = if cfg!(feature = "digits") {
 };
 
 /// The help text of --out for a grid.
-const RESULTS: &str = "add each run's line to this file, and do no run that it has";
+const RESULTS: &str = "append each run's line to this file, and skip the runs that it has";
 
-/// An option; the methods below set its other properties.
+/// An option whose other properties have their usual values.
 const fn option(name: &'static str, rule: Rule, commands: &'static [Command]) -> OptionSpec {
     let (help, effect) = ("", Effect::Result);
     let (letter, default, field, list, needs, differs) = (None, None, None, false, &[], &[]);
@@ -43,42 +43,12 @@ const fn choice(
 
 /// An option that sets a field of the configuration and is called by its name.
 const fn field(field: Field, commands: &'static [Command]) -> OptionSpec {
-    option(field.name, Rule::Of(field.range), commands).of_field(field)
+    OptionSpec { field: Some(field), ..option(field.name, Rule::Of(field.range), commands) }
 }
 
-impl OptionSpec {
-    const fn of_field(self, field: Field) -> Self {
-        Self { field: Some(field), ..self }
-    }
-
-    const fn or(self, default: &'static str) -> Self {
-        Self { default: Some(default), ..self }
-    }
-
-    const fn letter(self, letter: char) -> Self {
-        Self { letter: Some(letter), ..self }
-    }
-
-    const fn list(self) -> Self {
-        Self { list: true, ..self }
-    }
-
-    const fn effect(self, effect: Effect) -> Self {
-        Self { effect, ..self }
-    }
-
-    const fn needs(self, needs: &'static [(Command, Opt)]) -> Self {
-        Self { needs, ..self }
-    }
-
-    const fn differs(self, differs: &'static [(Command, Differs)]) -> Self {
-        Self { differs, ..self }
-    }
-}
-
-/// The options as an enum, and the table that it is an index of: `Id = row => help;`.
+/// The options as an enum, and the table that it is an index of: `Id = row, property: value, ... => help;`.
 macro_rules! options {
-    ($($id:ident = $row:expr => $help:expr;)*) => {
+    ($($id:ident = $row:expr $(, $property:ident: $value:expr)* => $help:expr;)*) => {
         /// An option.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Opt {
@@ -90,105 +60,106 @@ macro_rules! options {
             pub const ALL: &'static [Self] = &[$(Self::$id),*];
         }
 
-        pub(super) static TABLE: &[OptionSpec] = &[$(OptionSpec { help: $help, ..$row }),*];
+        pub(super) static TABLE: &[OptionSpec] =
+            &[$(OptionSpec { help: $help, $($property: $value,)* ..$row }),*];
     };
 }
 
 options! {
-    Data = option("data", Rule::Path("PATH"), &[Train, Test, GradCheck, Grid, Export])
-        .needs(&[(Export, Opt::Int8)]) => DATA;
+    Data = option("data", Rule::Path("PATH"), &[Train, Test, GradCheck, Grid, Export]),
+        needs: &[(Export, Opt::Int8)] => DATA;
     Mnist = option("mnist", Rule::Path("PATH"), &[Grid]) =>
         "MNIST: run the reference's rows on it";
     Cifar = option("cifar", Rule::Path("PATH"), &[Grid]) =>
         "CIFAR-10: run the reference's rows on it";
-    Labels = choice("labels", &["fine", "coarse"], &[Train, Test, GradCheck, Grid, Export, Info])
-        .or("fine").needs(&[(Export, Opt::Int8)]) =>
+    Labels = choice("labels", &["fine", "coarse"], &[Train, Test, GradCheck, Grid, Export, Info]),
+        default: Some("fine"), needs: &[(Export, Opt::Int8)] =>
         "which labels of CIFAR-100 to use";
     Model = option("model", Rule::Path("FILE"), &[Test, Predict, Export]) =>
         "a trained model, as `train --out` writes it";
     Format = choice("format", &["c", "rust", "mono", "html", "onnx", "safetensors", "npz"], &[Export]) =>
-        "the place: a C99 source and its header, a Rust module for the crate, the model file itself (with \
+        "the format: a C99 source and its header, a Rust module for the crate, the model file itself (with \
          --int8), a page to draw on in any browser, ONNX, or the weights for PyTorch or NumPy";
     Int8 = option("int8", Rule::Flag, &[Export]) =>
-        "weights and arithmetic in integers, made by the training images of --data and tried on its test \
+        "integer weights and arithmetic, calibrated on the training images of --data and tested on its test \
          images; for c, rust and mono";
-    MaxLoss = option("max-loss", Rule::Of(Range::AtLeast(0.0)), &[Export]).needs(&[(Export, Opt::Int8)]) =>
+    MaxLoss = option("max-loss", Rule::Of(Range::AtLeast(0.0)), &[Export]), needs: &[(Export, Opt::Int8)] =>
         "points of accuracy that --int8 may lose on the test images: if more, nothing is written and the \
          exit status is 1";
     From = option("from", Rule::Path("FILE"), &[Import]) =>
         "a safetensors file of two layers: A.weight, A.bias, B.weight, B.bias, or W1, b1, W2, b2, or W1, W2 \
          with the biases in the first column";
-    Hidden = field(Field::HIDDEN, &[Train, GradCheck, Grid])
-        .list().differs(&[(GradCheck, Differs::Default("200"))]) => Field::HIDDEN.help;
-    Activation = field(Field::ACTIVATION, &[Train, GradCheck, Grid, Import])
-        .list().differs(&[(Import, Differs::Told("what the file says"))]) => Field::ACTIVATION.help;
-    Lr = field(Field::LR, &[Train, Grid]).list() => Field::LR.help;
+    Hidden = field(Field::HIDDEN, &[Train, GradCheck, Grid]),
+        list: true, differs: &[(GradCheck, Differs::Default("200"))] => Field::HIDDEN.help;
+    Activation = field(Field::ACTIVATION, &[Train, GradCheck, Grid, Import]),
+        list: true, differs: &[(Import, Differs::Told("what the file says"))] => Field::ACTIVATION.help;
+    Lr = field(Field::LR, &[Train, Grid]), list: true => Field::LR.help;
     Schedule = field(Field::SCHEDULE, &[Train]) => Field::SCHEDULE.help;
-    Lambda = field(Field::LAMBDA, &[Train, GradCheck, Grid]).list() => Field::LAMBDA.help;
-    Batch = field(Field::BATCH, &[Train, Grid]).list() => Field::BATCH.help;
-    Epochs = field(Field::EPOCHS, &[Train, Grid]).list() => Field::EPOCHS.help;
-    Step = field(Field::STEP, &[Train, Grid]).list() => Field::STEP.help;
-    Scale = field(Field::SCALE, &[Train, GradCheck, Grid, Import])
-        .list().differs(&[(Import, Differs::Told("what the file says, or 255"))]) => Field::SCALE.help;
+    Lambda = field(Field::LAMBDA, &[Train, GradCheck, Grid]), list: true => Field::LAMBDA.help;
+    Batch = field(Field::BATCH, &[Train, Grid]), list: true => Field::BATCH.help;
+    Epochs = field(Field::EPOCHS, &[Train, Grid]), list: true => Field::EPOCHS.help;
+    Step = field(Field::STEP, &[Train, Grid]), list: true => Field::STEP.help;
+    Scale = field(Field::SCALE, &[Train, GradCheck, Grid, Import]),
+        list: true, differs: &[(Import, Differs::Told("what the file says, or 255"))] => Field::SCALE.help;
     Seed = field(Field::SEED, &[Train, GradCheck]) => Field::SEED.help;
-    Samples = option("samples", Rule::Of(Range::Whole(1, 1000)), &[GradCheck]).or("5") =>
+    Samples = option("samples", Rule::Of(Range::Whole(1, 1000)), &[GradCheck]), default: Some("5") =>
         "training images to check on; more than the data have: all of them";
-    Epsilon = option("epsilon", Rule::Of(Range::Within(0.0, 1.0)), &[GradCheck]).or("1e-6") =>
+    Epsilon = option("epsilon", Rule::Of(Range::Within(0.0, 1.0)), &[GradCheck]), default: Some("1e-6") =>
         "how far each weight is moved, up and down";
-    Weights = choice("weights", &["start", "reference"], &[GradCheck]).or("start") =>
+    Weights = choice("weights", &["start", "reference"], &[GradCheck]), default: Some("start") =>
         "where to check; `reference`: at the start weights, and beside them at the reference program's, \
          uniform in [0, 1), on raw pixels";
     Plant = choice("plant", &["w1", "w2", "activation", "lambda"], &[GradCheck]) =>
-        "put an error into the gradient, to see it found: dE/dW1 or dE/dW2 without the last image, a wrong \
+        "put an error into the gradient, which the check must find: dE/dW1 or dE/dW2 without the last image, \
+         a wrong \
          h', or biases left out of the L2 penalty";
-    Seeds = option("seeds", Rule::Of(Field::SEED.range), &[Grid]).of_field(Field::SEED).list() =>
+    Seeds = option("seeds", Rule::Of(Field::SEED.range), &[Grid]), field: Some(Field::SEED), list: true =>
         "the seeds to run each row with";
     Shard = option("shard", Rule::Share, &[Grid]) =>
-        "do this share of the runs; the results files of all shares, one behind the other, are the whole \
-         grid's";
-    Out = option("out", Rule::Output("FILE"), &[Train, Grid, Export, Import])
-        .differs(&[(Grid, Differs::Default("grid.jsonl")), (Grid, Differs::Help(RESULTS))]) =>
+        "do this share of the runs; the concatenated results files of all shares are those of the whole grid";
+    Out = option("out", Rule::Output("FILE"), &[Train, Grid, Export, Import]),
+        differs: &[(Grid, Differs::Default("grid.jsonl")), (Grid, Differs::Help(RESULTS))] =>
         "write the model here, whole or not at all; `-`: to stdout, and the results to stderr";
     Validation = option("validation", Rule::Of(Range::Whole(1, u32::MAX as u64)), &[Train]) =>
-        "hold out so many training images, chosen by the seed, and test on them after each epoch";
-    Patience = option("patience", Rule::Of(Range::Whole(1, 100_000)), &[Train])
-        .needs(&[(Train, Opt::Validation)]) =>
-        "with --validation: end after so many epochs in a row without fewer faults on the images held out \
+        "hold out this many training images, chosen by the seed, and test on them after each epoch";
+    Patience = option("patience", Rule::Of(Range::Whole(1, 100_000)), &[Train]),
+        needs: &[(Train, Opt::Validation)] =>
+        "with --validation: stop after this many epochs in a row without fewer errors on the images held out \
          (or as many and a lower cross-entropy), and keep the weights of the best epoch";
     Checkpoint = option("checkpoint", Rule::Output("FILE"), &[Train]) =>
-        "save the run here after each epoch, whole or not at all";
-    Resume = option("resume", Rule::Flag, &[Train])
-        .effect(Effect::Course).needs(&[(Train, Opt::Checkpoint)]) =>
-        "go on from the --checkpoint, to the same weights as without a break; from the start if it is not \
-         there; another run's is refused, but more --epochs may be given unless a --schedule depends on them";
+        "save the state of the run here after each epoch, whole or not at all";
+    Resume = option("resume", Rule::Flag, &[Train]),
+        effect: Effect::Course, needs: &[(Train, Opt::Checkpoint)] =>
+        "resume from the --checkpoint, with the same weights as without a break; start anew if there is no \
+         such file; another run's is refused, but more --epochs may be given unless a --schedule depends on \
+         them";
     TargetAccuracy = option("target-accuracy", Rule::Of(Range::Within(0.0, 1.0)), &[Train]) =>
         "end with exit status 1 if the accuracy on the test images is below this share";
-    Summary = option("summary", Rule::Flag, &[Train]).effect(Effect::Show) =>
-        "print the layers first: parameters, bytes, multiply-adds";
+    Summary = option("summary", Rule::Flag, &[Train]), effect: Effect::Show =>
+        "print parameters, bytes and multiply-adds of the layers first";
     Fit = option("fit", Rule::Flag, &[Predict]) =>
-        "make pictures of any size to measure: for a model of greys as MNIST was made (inverted if the \
+        "fit pictures of any size: for a grey model as MNIST was made (inverted if the \
          background is light, cropped to the drawing, scaled to 20 x 20 of 28 x 28, its centre of mass in \
-         the middle), for one of colours the middle, scaled";
-    Report = option("report", Rule::Output("FILE"), &[Train, Test, Grid]).effect(Effect::Show) =>
-        "write a page for people here, HTML in one file that needs no network: what was done, how it went, \
-         tables, charts, pictures, and the command that repeats it";
-    Isa = choice("isa", &["auto", "scalar", "avx2", "avx512", "neon"], COMPUTING)
-        .or("auto").effect(Effect::Course) =>
-        "the instruction set: the result is the same, the speed is not; one that this machine lacks is an \
-         error";
-    Threads = option("threads", Rule::OrAuto(Range::Whole(1, 256)), COMPUTING)
-        .or("auto").effect(Effect::Course) =>
-        "worker threads: the result is the same";
-    Products = choice("products", &["auto", "dense", "sparse"], &[Demo, Train, Test, Predict])
-        .or("auto").effect(Effect::Course) =>
-        "dense: every pixel is multiplied; sparse: those that are not 0; auto: as the pixels are. The result \
-         is the same, the speed is not";
-    Json = option("json", Rule::Flag, ALL_BUT_HELP).effect(Effect::Show) =>
-        "results for programs: one JSON object a line; numbers that are not finite are null";
-    Quiet = option("quiet", Rule::Flag, ALL_BUT_HELP).effect(Effect::Show) =>
+         the middle), for a colour model the middle square, scaled";
+    Report = option("report", Rule::Output("FILE"), &[Train, Test, Grid]), effect: Effect::Show =>
+        "write a report here, one HTML file that needs no network: configuration, learning curves, tables, \
+         charts, pictures, and the command that repeats the run";
+    Isa = choice("isa", &["auto", "scalar", "avx2", "avx512", "neon"], COMPUTING),
+        default: Some("auto"), effect: Effect::Course =>
+        "the instruction set, which changes the speed only; one that this machine lacks is an error";
+    Threads = option("threads", Rule::OrAuto(Range::Whole(1, 256)), COMPUTING),
+        default: Some("auto"), effect: Effect::Course =>
+        "worker threads, which change the speed only";
+    Products = choice("products", &["auto", "dense", "sparse"], &[Demo, Train, Test, Predict]),
+        default: Some("auto"), effect: Effect::Course =>
+        "dense: every pixel is multiplied; sparse: those that are not 0; auto: as the pixels are. It \
+         changes the speed only";
+    Json = option("json", Rule::Flag, ALL_BUT_HELP), effect: Effect::Show =>
+        "results for programs: one JSON object per line; numbers that are not finite are null";
+    Quiet = option("quiet", Rule::Flag, ALL_BUT_HELP), effect: Effect::Show =>
         "no progress on stderr";
-    Help = option("help", Rule::Flag, EVERYWHERE).letter('h').effect(Effect::Show) =>
+    Help = option("help", Rule::Flag, EVERYWHERE), letter: Some('h'), effect: Effect::Show =>
         "this text";
-    Version = option("version", Rule::Flag, EVERYWHERE).effect(Effect::Show) =>
+    Version = option("version", Rule::Flag, EVERYWHERE), effect: Effect::Show =>
         "the versions of the program, of its numeric contract and of the model file";
 }

@@ -3,7 +3,6 @@
 use super::Job;
 use monolayer::data::Images;
 use monolayer::train::{self, Error, Evaluation, Fit, Machine, Session};
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -25,31 +24,26 @@ pub enum Finished {
     },
 }
 
-/// Hears of a grid's runs as they go, of one thing at a time.
-pub trait Follower: Send {
-    /// An epoch of a run is done.
-    fn epoch(&mut self, job: &Job) {
-        let _ = job;
-    }
-    /// A run is done. `Break` ends the grid; runs that are under way are given up.
-    fn finished(&mut self, job: &Job, finished: Finished) -> ControlFlow<()>;
-}
+/// Called after each epoch of a run, and with its result when the run is done; one call at a time. An error
+/// ends the grid, and runs that are under way are given up.
+pub type Follower<'a, E> = dyn FnMut(&Job, Option<Finished>) -> Result<(), E> + Send + 'a;
 
-/// Does the runs, `workers` at once, each on `machine`. `data` has the training and the test images that jobs
-/// name.
+/// Does the runs, `workers` at once, each on `machine`. `data` has the training images, the test images and
+/// the number of classes that jobs name.
 ///
-/// Two runs with a thread each are faster than one after the other with two: nobody waits at a batch's
+/// Two runs with a thread each are faster than one after the other with two: no worker waits at a batch's
 /// barriers.
 ///
 /// # Errors
-/// Training or testing failed otherwise than by diverging, or a thread could not be started.
-pub fn run(
+/// Training or testing failed otherwise than by diverging, a thread could not be started, or the follower
+/// failed.
+pub fn run<E: From<Error> + Send>(
     jobs: &[Job],
     data: &[(&Images, &Images, usize)],
     machine: Machine,
     workers: usize,
-    follower: &mut dyn Follower,
-) -> Result<(), Error> {
+    follower: &mut Follower<E>,
+) -> Result<(), E> {
     let pool = Pool {
         jobs,
         data,
@@ -59,13 +53,13 @@ pub fn run(
         follower: Mutex::new(follower),
     };
     thread::scope(|scope| {
-        let mut others = std::vec::Vec::new();
+        let mut others = Vec::new();
         for started in 1..workers {
             match thread::Builder::new().spawn_scoped(scope, || pool.work()) {
                 Ok(thread) => others.push(thread),
                 Err(_) => {
                     pool.over.store(true, Ordering::Relaxed);
-                    return Err(Error::Threads { asked: workers, started });
+                    return Err(Error::Threads { asked: workers, started }.into());
                 }
             }
         }
@@ -80,18 +74,17 @@ pub fn run(
     })
 }
 
-struct Pool<'a> {
+struct Pool<'a, E> {
     jobs: &'a [Job],
-    /// Training images, test images, classes.
     data: &'a [(&'a Images, &'a Images, usize)],
     machine: Machine,
     next: AtomicUsize,
     over: AtomicBool,
-    follower: Mutex<&'a mut dyn Follower>,
+    follower: Mutex<&'a mut Follower<'a, E>>,
 }
 
-impl Pool<'_> {
-    fn work(&self) -> Result<(), Error> {
+impl<E: From<Error>> Pool<'_, E> {
+    fn work(&self) -> Result<(), E> {
         let end = self.runs();
         if end.is_err() {
             self.over.store(true, Ordering::Relaxed);
@@ -99,22 +92,23 @@ impl Pool<'_> {
         end
     }
 
-    fn runs(&self) -> Result<(), Error> {
+    fn runs(&self) -> Result<(), E> {
         while let Some(job) = self.jobs.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             let finished = self.train(job)?;
             let mut follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
             if self.over.load(Ordering::Relaxed) {
                 break; // the run may have been given up in its midst
             }
-            if follower.finished(job, finished).is_break() {
-                self.over.store(true, Ordering::Relaxed);
+            if let Err(error) = follower(job, Some(finished)) {
+                self.over.store(true, Ordering::Relaxed); // before the next result comes
+                return Err(error);
             }
         }
         Ok(())
     }
 
     /// Trains and tests, unless the grid is over meanwhile.
-    fn train(&self, job: &Job) -> Result<Finished, Error> {
+    fn train(&self, job: &Job) -> Result<Finished, E> {
         let (images, tests, classes) = self.data[job.data];
         let mut session = Session::new(images, classes, &job.config, self.machine)?;
         for report in session.by_ref() {
@@ -125,7 +119,7 @@ impl Pool<'_> {
             if self.over.load(Ordering::Relaxed) {
                 break;
             }
-            self.follower.lock().unwrap_or_else(PoisonError::into_inner).epoch(job);
+            self.follower.lock().unwrap_or_else(PoisonError::into_inner)(job, None)?;
         }
         let fit = session.into_state().into_fit();
         let evaluation = train::evaluate(&fit.network.params(), tests, self.machine)?;

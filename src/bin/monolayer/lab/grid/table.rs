@@ -224,7 +224,8 @@ fn precision(faults: f64, images: f64) -> u32 {
 }
 
 /// The legend of the marks.
-pub(in crate::lab) const MARKS: &str = "Marked is what differs by more than 3 standard deviations of FAULTS between seeds, taken over the rows of one\nAF \
+pub(in crate::lab) const MARKS: &str = "Marked is what differs by more than 3 standard deviations of FAULTS \
+                                        between seeds, taken over the rows of one\nAF \
      and LR: * from the reference, f from its float64 re-run; r: the reference itself from its re-run.";
 
 /// The table as text.
@@ -379,7 +380,8 @@ pub(in crate::lab) fn closeness(block: &Block) -> String {
         if count > 0 {
             let percent = loss * 100.0;
             out += &format!(
-                "{:<9} LR 0.001, {count} rows: within {faults:.0} FAULTS and {percent:.1} % of LOSS of the float64 means\n",
+                "{:<9} LR 0.001, {count} rows: within {faults:.0} FAULTS and {percent:.1} % of LOSS of the \
+                 float64 means\n",
                 activation.name()
             );
         }

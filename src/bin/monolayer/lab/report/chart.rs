@@ -70,7 +70,8 @@ impl Mark {
         let (width, mark) =
             (if curve { 26 } else { 12 }, self.shape(if curve { 13.0 } else { 6.0 }, 6.0, ""));
         format!(
-            "<span class=\"key\"><svg viewBox=\"0 0 {width} 12\" width=\"{width}\" height=\"12\" aria-hidden=\"true\">\
+            "<span class=\"key\"><svg viewBox=\"0 0 {width} 12\" width=\"{width}\" height=\"12\" \
+             aria-hidden=\"true\">\
              {line}{mark}</svg>{}</span>\n",
             escaped(meaning)
         )
@@ -195,7 +196,8 @@ impl Plane {
 /// An SVG of that height.
 fn svg(height: f64, label: &str, body: &str) -> String {
     format!(
-        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{}\">\n{body}</svg>\n",
+        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
+         aria-label=\"{}\">\n{body}</svg>\n",
         escaped(label)
     )
 }

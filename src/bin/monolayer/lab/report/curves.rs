@@ -80,18 +80,20 @@ impl History {
             let meaning = format!("cross-entropy, {}", set.name);
             curve(set.mark, meaning, &|epoch| (set.found)(epoch).map(|found| found.cross_entropy))
         }));
-        let faults = sets.iter().map(|set| {
+        let errors = sets.iter().map(|set| {
             let percent = |found: HeldOut| found.faults as f64 * 100.0 / set.images as f64;
             curve(set.mark, set.name.clone(), &|epoch| (set.found)(epoch).map(percent))
         });
-        let faults =
-            Curves { title: "Faults", names: ["epoch", "% of the images"], curves: faults.collect() };
+        let errors =
+            Curves { title: "Errors", names: ["epoch", "% of the images"], curves: errors.collect() };
         let mut drawn = Curves { title: "Cost", names: ["epoch", "nats an image"], curves: costs }.figure();
         if !sets.is_empty() {
-            drawn += &faults.figure();
+            drawn += &errors.figure();
         }
-        let note = "The training cost is the mean cross-entropy of an epoch's batches, each before its step, plus the L2 \
-                    term at its end; the rest is measured at the epoch's end, cross-entropy without the L2 term.";
+        let note = "The training cost is the mean cross-entropy of an epoch's batches, each before its step, \
+                    plus the L2 \
+                    term at its end; the rest is measured at the epoch's end, cross-entropy without the L2 \
+                    term.";
         section("Learning curves", note, &(charts(&drawn) + &self.numbers(&sets, &shown)))
     }
 
@@ -99,7 +101,7 @@ impl History {
         let mut head = "<tr><th>epoch</th><th>seconds</th><th>cost</th>".to_string();
         for set in sets {
             let name = set.name.split(' ').next().unwrap_or_default();
-            head += &format!("<th>{name}<br>faults</th><th>{name}<br>cross-entropy</th>");
+            head += &format!("<th>{name}<br>errors</th><th>{name}<br>cross-entropy</th>");
         }
         let mut rows = String::new();
         for epoch in shown {

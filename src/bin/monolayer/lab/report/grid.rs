@@ -5,45 +5,31 @@ use super::html::{self, charts, escaped, folded, section, table};
 use crate::lab::grid::{Block, Cell, FAULTS, Fields, LOSS, MARKS, Run, blocks, closeness, fields, heading};
 use monolayer::train::Config;
 
-/// Contents of a grid's page.
-#[derive(Clone, Debug)]
-pub struct Grid<'a> {
-    /// Finished runs, all different.
-    pub runs: &'a [Run],
-    /// The command line that repeats the grid.
-    pub command: String,
-}
-
 /// At most this many rows of a table are written, and this many rows of a block are drawn.
 const MOST_ROWS: usize = 2000;
 const MOST_DRAWN: usize = 144;
 
-/// Writes the page.
-pub fn grid(grid: &Grid) -> String {
-    let blocks = blocks(grid.runs);
-    let (rows, runs) = (blocks.iter().map(|block| block.cells.len()).sum::<usize>(), grid.runs.len());
-    let sets: Vec<&str> = blocks.iter().map(|block| &*block.of.dataset).collect();
-    let mut names = sets.clone();
+/// Writes the page of finished runs, all different. `command` is the command line that repeats the grid.
+pub fn grid(runs: &[Run], command: &str) -> String {
+    let blocks = blocks(runs);
+    let rows = blocks.iter().map(|block| block.cells.len()).sum::<usize>();
+    let mut names: Vec<&str> = blocks.iter().map(|block| &*block.of.dataset).collect();
     names.dedup();
     let title = format!("grid: {}", if names.is_empty() { "no run".into() } else { names.join(", ") });
-    let diverged = grid.runs.iter().filter(|run| run.score.is_none()).count();
-    let figure =
-        |value: usize, name: &str| format!("<div><strong>{value}</strong><span>{name}</span></div>\n");
-    let mut body = format!("<h1>{}</h1>\n<div class=\"figures\">\n", escaped(&title));
-    body += &(figure(rows, "rows") + &figure(runs, "runs"));
+    let diverged = runs.iter().filter(|run| run.score.is_none()).count();
+    let mut figures = Vec::from([("rows", rows), ("runs", runs.len())]);
     if blocks.iter().any(Block::is_compared) {
         let marked =
             |block: &Block| block.cells.iter().filter(|cell| block.marks(cell).contains('*')).count();
-        body += &figure(blocks.iter().map(marked).sum::<usize>(), "rows differ from the reference");
+        figures.push(("rows differ from the reference", blocks.iter().map(marked).sum::<usize>()));
     }
     if diverged > 0 {
-        body += &figure(diverged, "runs diverged");
+        figures.push(("runs diverged", diverged));
     }
-    body += "</div>\n";
-    for block in &blocks {
-        body += &block_html(block);
-    }
-    body += &section("Once more", "", &html::command(&grid.command));
+    let mut body = format!("<h1>{}</h1>\n", escaped(&title));
+    body += &html::figures(figures.into_iter().map(|(name, count)| (name, count.to_string())));
+    body.extend(blocks.iter().map(block_html));
+    body += &section("Repeat", "", &html::command(command));
     html::page(&format!("monolayer {title}"), &body)
 }
 
@@ -74,7 +60,8 @@ fn rows(block: &Block) -> String {
     let columns: String = columns.map(|column| format!("<th>{column}</th>")).collect();
     head += &format!("<tr>{}", columns.replacen("<th>", "<th class=\"left\">", 1));
     if compared {
-        head += "<th class=\"edge\">PREC</th><th>FAULTS</th><th>LOSS</th><th class=\"edge\">FAULTS</th><th>LOSS</th>";
+        head += "<th class=\"edge\">PREC</th><th>FAULTS</th><th>LOSS</th><th \
+                 class=\"edge\">FAULTS</th><th>LOSS</th>";
     }
     head += "<th></th></tr>";
     let shown = block.cells.get(..MOST_ROWS).unwrap_or(&block.cells);

@@ -32,10 +32,12 @@ pub(super) fn page(title: &str, body: &str) -> String {
     let (title, version) = (escaped(title), env!("CARGO_PKG_VERSION"));
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
+         'unsafe-inline'; img-src data:\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <title>{title}</title>\n<link rel=\"icon\" \
+         href=\"data:,\">\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
          {body}</main>\n<footer>monolayer {version}, numeric contract {}</footer>\n</body>\n</html>\n",
         monolayer::CONTRACT_VERSION
     )
@@ -50,9 +52,18 @@ pub(super) fn section(title: &str, note: &str, body: &str) -> String {
 /// A table in a scroll box of its own, for where it is wider than the page. `head` and `rows` are HTML rows.
 pub(super) fn table(class: &str, label: &str, head: &str, rows: &str) -> String {
     format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table class=\"{class}\">\n\
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table \
+         class=\"{class}\">\n\
          <thead>{head}</thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
     )
+}
+
+/// Key figures, side by side: names and values.
+pub(super) fn figures<'a>(figures: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let item = |(name, value): (&str, String)| {
+        format!("<div><strong>{}</strong><span>{}</span></div>\n", escaped(&value), escaped(name))
+    };
+    format!("<div class=\"figures\">\n{}</div>\n", figures.into_iter().map(item).collect::<String>())
 }
 
 /// A list of names with their values.

@@ -13,6 +13,6 @@ mod scale;
 mod tested;
 
 pub use curves::{Epoch, History};
-pub use grid::{Grid, grid};
+pub use grid::grid;
 pub use model::{Model, model};
 pub use tested::Tested;

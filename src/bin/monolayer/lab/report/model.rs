@@ -43,11 +43,7 @@ const MOST_UNITS: usize = 60;
 pub fn model(model: &Model) -> String {
     let mut body =
         format!("<h1>{}</h1>\n<p class=\"note\">{}</p>\n", escaped(&model.title), isolated(&model.about));
-    body += "<div class=\"figures\">\n";
-    for (name, value) in &model.figures {
-        body += &format!("<div><strong>{}</strong><span>{}</span></div>\n", escaped(value), escaped(name));
-    }
-    body += "</div>\n";
+    body += &html::figures(model.figures.iter().cloned());
     body += &model.history.html();
     if let Some(tested) = &model.tested {
         body += &tested.html(model.classes, model.picture);
@@ -73,9 +69,10 @@ fn hidden_units(model: &Model, params: &Params) -> String {
         false => format!("{shown} of the {hidden}"),
     };
     let note = format!(
-        "{which}, those first whose output moves the classes' logits the most against each other. {colours} Each is \
-         drawn in the range of its own weights. Below: the class that its output speaks for the most (+), and the one \
-         that it speaks against (−)."
+        "{which}, by influence on the logits. {colours} Each is \
+         drawn in the range of its own weights. Below: the class whose logit its output raises the most (+), \
+         and the \
+         one whose logit it lowers the most (−)."
     );
     if shown == 0 {
         return section("Hidden units", "Their weights are too many to be drawn here.", "");

@@ -96,13 +96,16 @@ pub(super) fn mistake(
     images: &Images,
     picture: Picture,
     n: usize,
-    [taken, is]: [&str; 2],
+    [predicted, is]: [&str; 2],
     confidence: f32,
 ) -> (String, String, String) {
     let percent = confidence * 100.0;
-    let below =
-        format!("<strong>{}</strong> {percent:.1} %<br><span>is {}</span>", isolated(taken), isolated(is));
-    (image(picture, images.image(n)), format!("test image {n}: {is}, taken for {taken}"), below)
+    let below = format!(
+        "<strong>{}</strong> {percent:.1} %<br><span>is {}</span>",
+        isolated(predicted),
+        isolated(is)
+    );
+    (image(picture, images.image(n)), format!("test image {n}: {is}, predicted as {predicted}"), below)
 }
 
 /// Draws a square matrix of counts, row by row, a pixel each: one colour for the diagonal, one for the rest,

@@ -39,7 +39,8 @@ impl Tested<'_> {
             true => written(&confusion, names),
             false => drawn(&self.evaluation.confusion, *classes),
         };
-        let note = "A row for each true class, a column for each predicted one: blue is right, orange wrong, each the \
+        let note = "A row for each true class, a column for each predicted one: blue is right, orange wrong, \
+                    each the \
                     stronger the more images.";
         let kinds = kinds(&confusion, names);
         section("Confusion matrix", note, &charts(&format!("<div>{matrix}</div>\n<div>{kinds}</div>\n")))
@@ -56,10 +57,9 @@ impl Tested<'_> {
         let all = wrong.len();
         wrong.sort_by(|&a, &b| confidence(b).total_cmp(&confidence(a)).then(a.cmp(&b)));
         wrong.truncate(pictures::affordable(picture, MOST_MISTAKES));
-        let title = "The most confident mistakes";
+        let title = "The most confident errors";
         if wrong.is_empty() {
-            let why =
-                if all == 0 { "There is no mistake." } else { "The pictures are too large for a page." };
+            let why = if all == 0 { "There are no errors." } else { "The images are too large for a page." };
             return section(title, why, "");
         }
         let name = |class: u8| &*names[usize::from(class)];
@@ -67,8 +67,8 @@ impl Tested<'_> {
             pictures::mistake(self.images, picture, n, [name(predictions[n]), name(labels[n])], confidence(n))
         });
         let note = format!(
-            "{} of the {all} wrong answers, surest first: what the model took the picture for, how probable it found \
-             that, and what it is.",
+            "{} of the {all} errors, the most confident first: the prediction, its probability, and the true \
+             class.",
             wrong.len()
         );
         section(title, &note, &pictures::gallery("pictures", each))
@@ -80,8 +80,9 @@ impl Tested<'_> {
         let bins = scores.bins();
         let error = scores.calibration_error().unwrap_or(0.0) * 100.0;
         let note = format!(
-            "Of the answers that the model gave with 80 % confidence, are 80 % right? The answers in {BINS} bins by \
-             confidence, the probability of the class answered. Expected calibration error: {error:.2} %."
+            "Are 80 % of the predictions with 80 % confidence right? The predictions in {BINS} bins by \
+             confidence, the \
+             probability of the predicted class. Expected calibration error: {error:.2} %."
         );
         let body = charts(&(reliability(&bins) + &confidences(&bins))) + &numbers(&bins);
         section("Calibration", &note, &body)
@@ -135,7 +136,8 @@ fn drawn(counts: &[u32], classes: usize) -> String {
     }
     let height = TOP + size + 4.0;
     format!(
-        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"confusion matrix\">\n{body}\
+        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"confusion \
+         matrix\">\n{body}\
          <text class=\"name\" x=\"0\" y=\"12\">true class, down; predicted class, across</text>\n</svg>\n"
     )
 }
@@ -154,12 +156,14 @@ fn kinds(confusion: &Confusion, names: &[String]) -> String {
         let share = f64::from(count) * 100.0 / confusion.images(t) as f64;
         let (t, p) = (isolated(&names[t]), isolated(&names[p]));
         rows += &format!(
-            "<tr><td class=\"left\">{t}</td><td class=\"left\">{p}</td><td>{count}</td><td>{share:.1} %</td></tr>\n"
+            "<tr><td class=\"left\">{t}</td><td class=\"left\">{p}</td><td>{count}</td><td>{share:.1} \
+             %</td></tr>\n"
         );
     }
-    let head = "<tr><th class=\"left\">class</th><th class=\"left\">taken for</th><th>images</th><th>of the class</th></tr>";
-    let caption = format!("<p class=\"note\">The most frequent of {all} kinds of mistake</p>\n");
-    caption + &table("kinds", "most frequent mistakes", head, &rows)
+    let head = "<tr><th class=\"left\">true class</th><th \
+                class=\"left\">prediction</th><th>images</th><th>of the class</th></tr>";
+    let caption = format!("<p class=\"note\">The most frequent of {all} kinds of error</p>\n");
+    caption + &table("kinds", "most frequent errors", head, &rows)
 }
 
 fn by_class(confusion: &Confusion, names: &[String]) -> String {
@@ -170,17 +174,17 @@ fn by_class(confusion: &Confusion, names: &[String]) -> String {
     };
     let mut rows = String::new();
     for (k, name) in names.iter().enumerate() {
-        let measures = [confusion.precision(k), confusion.recall(k), confusion.f1(k)];
-        rows += &line("", &isolated(name), confusion.images(k), measures);
+        rows += &line("", &isolated(name), confusion.images(k), confusion.measures(k));
     }
     if let Some(means) = confusion.means() {
         let images = (0..confusion.classes()).map(|k| confusion.images(k)).sum::<u64>();
-        rows += &line("mean", "mean", images, [means.precision, means.recall, means.f1].map(Some));
+        rows += &line("mean", "mean", images, means.map(Some));
     }
     let head =
         "<tr><th class=\"left\">class</th><th>images</th><th>precision</th><th>recall</th><th>F1</th></tr>";
-    let note = "Precision: of the images taken for the class, those that are of it. Recall: of the class's images, those \
-                found. F1: their harmonic mean.";
+    let note = "Precision: the share of the images predicted as the class that are of it. Recall: the share \
+                of the class's \
+                images that are predicted as it. F1: their harmonic mean.";
     let table = table("classes", "class by class", head, &rows);
     let body = match confusion.classes() <= MOST_CLASSES_WRITTEN {
         true => charts(&(table + &measures(confusion, names))),
@@ -228,14 +232,15 @@ fn column(plane: &Plane, bin: usize, y: f64, title: &str) -> String {
     let (Some((left, bottom)), Some((right, top))) = corners else { return String::new() };
     let (width, height) = (right - left - 1.0, bottom - top);
     format!(
-        "<rect class=\"column\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"><title>{}</title></rect>\n",
+        "<rect class=\"column\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
+         height=\"{height:.1}\"><title>{}</title></rect>\n",
         escaped(title)
     )
 }
 
 fn reliability(bins: &[Bin; BINS]) -> String {
     let plane = Plane::new(percentages(), percentages(), 240.0);
-    let mut body = plane.axes("confidence, %", "right answers, %");
+    let mut body = plane.axes("confidence, %", "right predictions, %");
     if let (Some((x0, y0)), Some((x1, y1))) = (plane.at(0.0, 0.0), plane.at(100.0, 100.0)) {
         body += &format!("<path class=\"ideal\" d=\"M{x0:.1} {y0:.1}L{x1:.1} {y1:.1}\"/>\n");
     }
@@ -247,9 +252,10 @@ fn reliability(bins: &[Bin; BINS]) -> String {
             body += &Mark::First.shape(x, y, &title);
         }
     }
-    let keys = Mark::First.key("a bin: its mean confidence and its share of right answers", false);
-    let ideal = "<span class=\"key\"><svg viewBox=\"0 0 26 12\" width=\"26\" height=\"12\" aria-hidden=\"true\">\
-                 <path class=\"ideal\" d=\"M0 6h26\"/></svg>as sure as right</span>\n";
+    let keys = Mark::First.key("a bin: its mean confidence and its share of right predictions", false);
+    let ideal = "<span class=\"key\"><svg viewBox=\"0 0 26 12\" width=\"26\" height=\"12\" \
+                 aria-hidden=\"true\">\
+                 <path class=\"ideal\" d=\"M0 6h26\"/></svg>perfect calibration</span>\n";
     figure("Reliability", &legend(&(keys + ideal)), &plane.svg("reliability diagram", &body))
 }
 
@@ -267,7 +273,7 @@ fn confidences(bins: &[Bin; BINS]) -> String {
         let title = format!("{from:.1} to {to:.1} %: {} images", bin.images);
         body += &column(&plane, index, bin.images as f64, &title);
     }
-    figure("How sure the model is", "", &plane.svg("images by confidence", &body))
+    figure("Confidence", "", &plane.svg("images by confidence", &body))
 }
 
 fn numbers(bins: &[Bin; BINS]) -> String {
@@ -275,7 +281,8 @@ fn numbers(bins: &[Bin; BINS]) -> String {
     for (index, bin) in bins.iter().enumerate().filter(|(_, bin)| bin.images > 0) {
         let ([from, to], [confidence, right]) = (bounds(index), shares(bin));
         rows += &format!(
-            "<tr><th>{from:.1} to {to:.1} %</th><td>{}</td><td>{confidence:.2} %</td><td>{right:.2} %</td></tr>\n",
+            "<tr><th>{from:.1} to {to:.1} %</th><td>{}</td><td>{confidence:.2} %</td><td>{right:.2} \
+             %</td></tr>\n",
             bin.images
         );
     }
