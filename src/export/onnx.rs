@@ -60,7 +60,7 @@ fn nodes(activation: Activation) -> &'static [Node] {
 pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     let params = model.params();
     let graph = graph(&params);
-    let length = graph.iter().map(|(head, values)| head.len() + size_of_val(*values)).sum();
+    let length = graph.iter().map(|(head, values)| head.len() + size_of_val(*values)).sum::<usize>();
     // Beside the graph there are names and texts, of which the training record may have 1 MiB.
     let most = length as u64 + (2 << 20);
     if most > MOST {

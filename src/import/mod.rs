@@ -35,8 +35,8 @@ pub struct Network {
     pub activation: Option<Activation>,
     /// What pixels are divided by.
     pub scale: Option<f32>,
-    /// The shape of a picture: what the metadata say, or else what is usual for D pixels: a grey square, three
-    /// planes of one, a line; `None` where a line would be too long.
+    /// The shape of a picture: what the metadata say, or else what is usual for D pixels: a grey square,
+    /// three planes of one, a line; `None` where a line would be too long.
     pub picture: Option<Picture>,
     /// The K classes' names: what the metadata say, or else numbers.
     pub class_names: Vec<String>,
