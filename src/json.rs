@@ -251,25 +251,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An array; `item` is called when a value is due.
-    fn array(
-        &mut self,
-        expected: &'static str,
-        item: impl FnMut(&mut Self) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        self.list([b'[', b']'], [expected, "`,` or `]`"], item)
-    }
-
     /// An array of whole numbers, `most` at most.
     pub(crate) fn numbers(&mut self, most: usize, expected: &'static str) -> Result<Vec<u64>, Error> {
         const WHOLE: &str = "a whole number, 0 to 2^64 - 1";
         let mut out = Vec::new();
-        self.array(expected, |reader| {
+        self.list([b'[', b']'], [expected, "`,` or `]`"], |reader| {
             reader.skip_space();
             let wrong = reader.wrong(if out.len() == most { expected } else { WHOLE });
             let number = reader.number().ok().and_then(|text| text.parse().ok());
             out.push(number.filter(|_| out.len() < most).ok_or(wrong)?);
-            Ok(())
+            Ok::<_, Error>(())
         })?;
         Ok(out)
     }
@@ -316,9 +307,9 @@ impl<'a> Reader<'a> {
             Some(b'{') => self.members(depth).map(Json::Object),
             Some(b'[') => {
                 let mut values = Vec::new();
-                self.array("`[`", |reader| {
+                self.list([b'[', b']'], ["`[`", "`,` or `]`"], |reader| {
                     values.push(reader.value(depth - 1)?);
-                    Ok(())
+                    Ok::<_, Error>(())
                 })?;
                 Ok(Json::List(values))
             }

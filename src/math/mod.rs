@@ -99,8 +99,25 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// All of them, in the order of the reference's table.
+    /// All of them, by ascending code.
     pub const ALL: [Self; 3] = [Self::Softplus, Self::Tanh, Self::Cos];
+
+    /// The names of all of them, the last one's first, as options list them.
+    #[cfg(feature = "std")]
+    pub(crate) const NAMES: [&'static str; Self::ALL.len()] = {
+        let mut names = [""; Self::ALL.len()];
+        let mut code = 0;
+        while code < names.len() {
+            names[names.len() - 1 - code] = Self::ALL[code].name();
+            code += 1;
+        }
+        names
+    };
+
+    /// The activation with this code in the model file.
+    pub(crate) fn of_code(code: u32) -> Self {
+        Self::ALL.get(code as usize).copied().unwrap_or(Self::Cos)
+    }
 
     /// Its name: `softplus`, `tanh` or `cos`.
     pub const fn name(self) -> &'static str {

@@ -96,7 +96,7 @@ macro_rules! fields {
 }
 
 fields! {
-    ACTIVATION, activation, Range::OneOf(&["cos", "tanh", "softplus"]), "the hidden units' function";
+    ACTIVATION, activation, Range::OneOf(&Activation::NAMES), "the hidden units' function";
     HIDDEN, hidden, Range::Whole(1, 65_536), "hidden units";
     LR, lr, Range::Above(0.0), "the learning rate";
     LAMBDA, lambda, Range::AtLeast(0.0), "the L2 penalty, on biases too";

@@ -132,10 +132,9 @@ fn rule(
     found: impl std::fmt::Debug,
     expected: &'static str,
 ) -> Result<(), Error> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::Setting { name, found: format!("{found:?}"), expected: expected.into() })
+    match holds {
+        true => Ok(()),
+        false => Err(Error::Setting { name, found: format!("{found:?}"), expected: expected.into() }),
     }
 }
 

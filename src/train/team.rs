@@ -12,7 +12,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 const SPINS: u32 = 2_000;
 
 /// The barrier of a fixed number of workers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Team {
     size: usize,
     arrived: AtomicUsize,
@@ -27,15 +27,7 @@ pub(super) struct Team {
 impl Team {
     /// A team of `size` workers, at least 1.
     pub(super) fn new(size: usize) -> Self {
-        Self {
-            size,
-            arrived: AtomicUsize::new(0),
-            generation: AtomicUsize::new(0),
-            sleepers: AtomicUsize::new(0),
-            broken: AtomicBool::new(false),
-            lock: Mutex::new(()),
-            changed: Condvar::new(),
-        }
+        Self { size, ..Self::default() }
     }
 
     /// Returns when every worker of the team has called it as often as this one.

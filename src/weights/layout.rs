@@ -31,6 +31,7 @@
 
 use super::{FORMAT_VERSION, Kind};
 use crate::CONTRACT_VERSION;
+use crate::math::Activation;
 
 /// Bytes of the header.
 pub const HEADER: usize = 64;
@@ -96,7 +97,7 @@ fields! {
     LENGTH, 12, 4, "file length", Rule::Frame;
     CRC, 16, 4, "CRC-32", Rule::Frame;
     KIND, 20, 1, "kind of weights", Rule::Version(0, Kind::Int8 as u32);
-    ACTIVATION, 21, 1, "activation", Rule::Between(0, 2);
+    ACTIVATION, 21, 1, "activation", Rule::Between(0, Activation::ALL.len() as u32 - 1);
     CLASSES, 22, 2, "number of classes", Rule::Between(2, 128);
     FEATURES, 24, 4, "number of features", Rule::Between(1, 1 << 24);
     HIDDEN, 28, 4, "number of hidden units", Rule::Between(1, 1 << 16);

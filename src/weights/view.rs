@@ -240,11 +240,7 @@ pub(super) fn checksum(bytes: &[u8]) -> u32 {
 
 fn shape(header: &[u8; HEADER]) -> Shape {
     Shape {
-        activation: match layout::ACTIVATION.read(header) {
-            0 => Activation::Softplus,
-            1 => Activation::Tanh,
-            _ => Activation::Cos,
-        },
+        activation: Activation::of_code(layout::ACTIVATION.read(header)),
         features: layout::FEATURES.read(header) as usize,
         hidden: layout::HIDDEN.read(header) as usize,
         classes: layout::CLASSES.read(header) as usize,

@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::Given;
 use super::console::{message, printable};
 use super::error::{Error, hint};
-use super::options::Opt;
+use super::{Given, Opt};
 use monolayer::store::{self, Output};
 use monolayer::train::checkpoint::{self, MOST_BYTES};
 use monolayer::train::{Config, State};

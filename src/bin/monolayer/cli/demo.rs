@@ -2,15 +2,13 @@
 
 use std::ffi::OsStr;
 
-use super::args::Given;
 use super::console::{Console, Screen, grouped, message, printable};
 use super::draw::{self, Drawing};
-use super::error::Error;
 use super::files::OutFile;
 use super::inputs;
-use super::options::Opt;
 use super::outcome::Outcome;
 use super::train::{self, Task};
+use super::{Error, Given, Opt};
 use monolayer::data::Images;
 use monolayer::train::{Config, Predictor};
 

@@ -3,12 +3,11 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::args::Given;
 use super::console::{Console, grouped, message, printable};
-use super::error::Error;
 use super::files::{self, OutFile};
 use super::inputs::{self, ModelFile};
 use super::options::{INT8_FORMATS, Opt};
+use super::{Error, Given};
 use monolayer::export::{self, Cost};
 use monolayer::json::{Json, Object};
 use monolayer::train::{self, Range};

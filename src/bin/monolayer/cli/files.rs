@@ -3,10 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::args::Given;
 use super::console::{Console, printable};
-use super::error::Error;
-use super::options::Opt;
+use super::{Error, Given, Opt};
 use monolayer::store::{self, Output};
 
 /// A file to be written.

@@ -2,11 +2,9 @@
 
 use std::time::Instant;
 
-use super::args::Given;
 use super::console::{Console, grouped, message, printable};
-use super::error::Error;
 use super::inputs::{self, Data};
-use super::options::Opt;
+use super::{Error, Given, Opt};
 use monolayer::json::{Json, Object};
 use monolayer::train::gradcheck::{Check, Deviation, Finding, Report, SLIGHT, TOLERANCE, Weights, gradcheck};
 use monolayer::train::{Config, Machine};
@@ -191,13 +189,9 @@ impl<'a> Outcome<'a> {
     /// A note on tolerances: a change of a pre-activation by epsilon / scale · 255 must neither vanish in
     /// rounding nor be so great that h is no longer linear.
     fn far_from_default(&self) -> &'static str {
-        let default = Check::default();
-        match self.check.plant.is_none()
-            && (self.check.epsilon, self.check.scale) != (default.epsilon, default.scale)
-        {
-            true => " (which is for the default --epsilon and --scale)",
-            false => "",
-        }
+        let (Check { plant, epsilon, scale, .. }, default) = (&self.check, Check::default());
+        let is_far = plant.is_none() && (*epsilon, *scale) != (default.epsilon, default.scale);
+        if is_far { " (which is for the default --epsilon and --scale)" } else { "" }
     }
 
     /// A finding in words for the message that the program ends with.

@@ -6,13 +6,12 @@ mod progress;
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::args::Given;
 use super::console::{Console, grouped, message, printable};
-use super::error::Error;
 use super::inputs::{self, Data};
 use super::options::{Command, Effect, Opt, share};
 use super::outcome::plural;
 use super::report::ReportFile;
+use super::{Error, Given};
 use crate::lab::grid::{self, Axes, Finished, Job, Run};
 use crate::lab::reference::Set;
 use monolayer::data::{Images, Kind, Options};

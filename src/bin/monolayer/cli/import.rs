@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use super::args::Given;
 use super::console::{Console, grouped, printable};
-use super::error::Error;
 use super::files::OutFile;
 use super::inputs;
-use super::options::Opt;
+use super::{Error, Given, Opt};
 use monolayer::import::{self, Network};
 use monolayer::json::Object;
 use monolayer::store;
@@ -44,7 +42,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
             env!("CARGO_PKG_VERSION")
         )
     });
-    let file = inputs::model_bytes(&params, picture, &names, &record, &name)?;
+    let file = inputs::model_bytes(&params, picture, names, &record, &name)?;
     out.output.commit(&file)?;
 
     let fingerprint = format!("{:016x}", params.fingerprint());

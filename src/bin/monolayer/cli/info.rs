@@ -4,19 +4,16 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
 
-use super::args::Given;
 use super::console::{Console, grouped, printable};
-use super::error::Error;
 use super::inputs::{self, Data, ModelFile};
-use super::options::Opt;
 use super::outcome::plural;
 use super::record::Record;
-use monolayer::Isa;
+use super::{Error, Given, Opt};
 use monolayer::data::Images;
 use monolayer::json::{Json, Object};
-use monolayer::store;
 use monolayer::train::Machine;
 use monolayer::weights::{self, Picture};
+use monolayer::{Isa, store};
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;

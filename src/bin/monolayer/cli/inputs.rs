@@ -4,15 +4,12 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
 
-use super::args::Given;
 use super::console::printable;
-use super::error::Error;
-use super::options::Opt;
-use monolayer::Isa;
+use super::{Error, Given, Opt};
 use monolayer::data::{self, CifarLabels, Dataset, Kind, Options};
-use monolayer::store;
 use monolayer::train::{Machine, Products};
 use monolayer::weights::{self, Shape, View, Weights};
+use monolayer::{Isa, store};
 
 /// A data set, and what to call it in messages.
 pub struct Data {
@@ -162,11 +159,6 @@ pub fn model_bytes(
     let classes: Vec<String> = classes.iter().map(|name| printable(name)).collect();
     let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
     weights::to_vec(params, picture, &classes, record).map_err(|error| Error::of_file(name, error))
-}
-
-/// The error for a file of so many bytes that do not fit the memory.
-pub fn no_memory(file: &str, size: usize) -> Error {
-    store::Error::memory(file, size as u64).into()
 }
 
 /// The name of a file to read, for messages.

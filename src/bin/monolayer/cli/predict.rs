@@ -3,11 +3,9 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use super::args::Given;
 use super::console::{Console, message, printable};
-use super::error::Error;
 use super::inputs::{self, ModelFile};
-use super::options::Opt;
+use super::{Error, Given, Opt};
 use monolayer::data::Pictures;
 use monolayer::json::{Json, Object};
 use monolayer::train::{Predictions, Predictor};
@@ -54,14 +52,14 @@ fn label(
     given: &Given,
     console: &mut Console,
 ) -> Result<(), Error> {
-    let file = inputs::name_of(path);
-    let (path, picture) = (Path::new(path), model.picture());
+    let (file, name) = (inputs::name_of(path), |k| model.class_name(k));
+    let mut pictures = Pictures::open(Path::new(path), model.picture(), given.has(Opt::Fit))?;
     let mut index = 0;
-    let mut print = |pixels: &[u8]| -> Result<(), Error> {
+    // Pictures before a bad one have their lines.
+    while let Some(pixels) = pictures.next(BLOCK)? {
         let Predictions { classes, probabilities } = predictor.predict_all(pixels)?;
         let rows = probabilities.chunks_exact(predictor.shape().classes);
         for (&class, probabilities) in classes.iter().zip(rows) {
-            let name = |k| model.class_name(k);
             let text = match given.has(Opt::Json) {
                 true => object(&file, index, class.into(), probabilities, name).text(),
                 false => line(&format!("{}[{index}]", printable(&file)), class.into(), probabilities, name),
@@ -69,12 +67,6 @@ fn label(
             console.print(&(text + "\n"))?;
             index += 1;
         }
-        Ok(())
-    };
-    // Pictures before a bad one have their lines.
-    let mut pictures = Pictures::open(path, picture, given.has(Opt::Fit))?;
-    while let Some(pixels) = pictures.next(BLOCK)? {
-        print(pixels)?;
     }
     Ok(())
 }

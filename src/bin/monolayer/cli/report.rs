@@ -1,15 +1,14 @@
 //! The page of `--report`: its file, its contents, and the learning curves recorded for it.
 
-use super::args::Given;
 use super::console::{Console, grouped, message, printable};
-use super::error::Error;
 use super::files::OutFile;
-use super::inputs::{self, Data};
-use super::options::Opt;
+use super::inputs::Data;
 use super::outcome::{Outcome, plural};
+use super::{Error, Given, Opt};
 use crate::lab::grid::Run;
 use crate::lab::report::{self, Epoch, History, Tested};
 use monolayer::data::Images;
+use monolayer::store;
 use monolayer::train::{self, HeldOut, Machine, State};
 use monolayer::weights::{Shape, Weights};
 
@@ -123,7 +122,7 @@ impl<'a> Curves<'a> {
         let every = images.len().div_ceil(MOST_SAMPLED).max(1);
         let (count, features) = (images.len().div_ceil(every), images.features());
         let mut pixels = Vec::new();
-        let no_memory = |_| inputs::no_memory(&data.name, count * features);
+        let no_memory = |_| store::Error::memory(&data.name, (count * features) as u64);
         pixels.try_reserve_exact(count * features).map_err(no_memory)?;
         (0..images.len()).step_by(every).for_each(|n| pixels.extend_from_slice(images.image(n)));
         let labels = images.labels().iter().copied().step_by(every).collect();

@@ -1,13 +1,11 @@
 //! `test`: how good a model is.
 
-use super::args::Given;
 use super::console::{Console, message, printable};
-use super::error::Error;
 use super::inputs::{self, ModelFile};
-use super::options::Opt;
 use super::outcome::Outcome;
 use super::record::Record;
 use super::report::{About, ReportFile};
+use super::{Error, Given, Opt};
 use crate::lab::report::History;
 use monolayer::json::Object;
 use monolayer::train::{self, Machine};

@@ -1,17 +1,15 @@
 //! `train`: fit a model, save it, test it.
 
-use super::args::Given;
 use super::checkpoint::CheckpointFile;
 use super::console::{Console, grouped, message, printable};
-use super::error::Error;
 use super::files::OutFile;
 use super::inputs::{self, Data};
-use super::options::Opt;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::record::{self, Record};
 use super::report::{About, Curves, ReportFile};
 use super::summary;
+use super::{Error, Given, Opt};
 use crate::lab::report::History;
 use monolayer::data::Images;
 use monolayer::json::Object;

@@ -27,30 +27,26 @@ pub fn run(job: &Job, data: &Dataset) -> Run {
 /// The object of a finished run, whose `score` it fills in.
 pub fn write(run: &mut Run, finished: &Finished, machine: Machine) -> Object {
     let images = run.images as f64;
-    let (mut accuracy, mut cross_entropy, mut seconds, mut diverged) = (None, None, None, None);
-    match finished {
-        Finished::Trained { fit, evaluation } => {
-            let params = fit.network.params();
-            let norm = weights_norm(&params);
-            run.score = Some(Score {
-                faults: evaluation.faults as u64,
-                loss: lab::loss(evaluation.cross_entropy, run.config.lambda, norm, run.images as usize),
-                fingerprint: params.fingerprint(),
-            });
-            accuracy = Some((run.images - evaluation.faults as u64) as f64 / images);
-            cross_entropy = Some(evaluation.cross_entropy);
-            seconds = Some(fit.seconds);
+    let (trained, diverged) = match finished {
+        Finished::Trained { fit, evaluation } => (Some((fit, evaluation)), None),
+        Finished::Diverged { epoch } => (None, Some(*epoch)),
+    };
+    run.score = trained.map(|(fit, evaluation)| {
+        let (params, lambda) = (fit.network.params(), run.config.lambda);
+        Score {
+            faults: evaluation.faults as u64,
+            loss: lab::loss(evaluation.cross_entropy, lambda, weights_norm(&params), run.images as usize),
+            fingerprint: params.fingerprint(),
         }
-        Finished::Diverged { epoch } => diverged = Some(*epoch),
-    }
+    });
     let score = run.score;
     let object = Object::new()
         .with("faults", score.map(|score| score.faults))
         .with("images", run.images)
-        .with("accuracy", accuracy)
+        .with("accuracy", score.map(|score| (run.images - score.faults) as f64 / images))
         .with("loss", score.map(|score| score.loss))
-        .with("cross_entropy", cross_entropy)
-        .with("seconds", seconds)
+        .with("cross_entropy", trained.map(|(_, evaluation)| evaluation.cross_entropy))
+        .with("seconds", trained.map(|(fit, _)| fit.seconds))
         .with("isa", machine.isa.name())
         .with("threads", machine.threads)
         .with("fingerprint", score.map(|score| format!("{:016x}", score.fingerprint)))
