@@ -81,9 +81,18 @@ impl Gathered {
         numbers: &'a mut [f32],
         (isa, value, samples): (Isa, &'a Pixels, usize),
     ) -> Features<'a> {
-        if !masks.is_empty() {
-            return Features::ZeroSkipping { rows: &self.rows, masks, value: value.table() };
+        match masks {
+            [] => self.numbers(numbers, (isa, value, samples)),
+            masks => Features::ZeroSkipping { rows: &self.rows, masks, value: value.table() },
         }
+    }
+
+    /// x of the first `samples` as `numbers`, which outlast the bytes.
+    pub(super) fn numbers<'a>(
+        &self,
+        numbers: &'a mut [f32],
+        (isa, value, samples): (Isa, &Pixels, usize),
+    ) -> Features<'a> {
         isa.run(dense::Convert { rows: &self.rows[..samples * STRIP], value, values: numbers });
         Features::Dense(dense::Values { values: numbers, samples })
     }

@@ -335,14 +335,20 @@ impl Run {
         for (index, gathered) in strips.iter_mut().enumerate() {
             source.ask_ahead(index, count, next, after);
             let strip = source.strip(index, next);
-            let samples = done.samples.len();
-            if samples > 0 {
-                let x = gathered.features(&gathered.by_feature, last, (isa, value, samples));
+            let (mut of_last, with) = (None, (isa, value, done.samples.len()));
+            if by_sample.is_empty() && !done.samples.is_empty() {
+                of_last = Some(gathered.numbers(last, with));
+            } else if !done.samples.is_empty() {
+                let x = gathered.features(&gathered.by_feature, &mut [], with); // until the bytes are replaced
                 own.iter().for_each(|hidden| take!(hidden, write).update(on, strip, x, done.ascent));
             }
             gathered.fill(isa, strip, by_sample);
             let x = gathered.features(by_sample, new, (isa, value, next.len()));
-            own.iter().for_each(|hidden| take!(hidden, write).forward(on, strip, x));
+            for hidden in own {
+                let hidden = &mut *take!(hidden, write);
+                of_last.into_iter().for_each(|x| hidden.update(on, strip, x, done.ascent));
+                hidden.forward(on, strip, x);
+            }
         }
     }
 

@@ -39,10 +39,9 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let config = Config { lr: 0.005, epochs: 40, ..Config::default() };
     let output = OutFile::create(OsStr::new(MODEL), console);
     if !quiet {
-        let images = data.set.train.len();
         message(&format!(
             "The demo: `train --lr 0.005 --epochs 40` on {} digits of MNIST that are part of this program\n",
-            grouped(images as u64)
+            grouped(data.set.train.len() as u64)
         ));
     }
     let fitted = train::fit(
@@ -104,11 +103,8 @@ fn drawn(images: &Images, outcome: &Outcome, width: usize, screen: Screen) -> Re
         }
     });
     let row = draw::row(&drawings.collect::<Vec<_>>(), cell.width, screen);
-    Ok(if row.is_empty() {
-        row
-    } else {
-        format!("Some test digits, with the model's predictions:\n\n{row}\n")
-    })
+    let title = "Some test digits, with the model's predictions:";
+    Ok(if row.is_empty() { row } else { format!("{title}\n\n{row}\n") })
 }
 
 /// The digits to draw, by index: from all over the set, two right predictions to each wrong one.

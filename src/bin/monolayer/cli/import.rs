@@ -6,7 +6,7 @@ use super::console::{Console, grouped, printable};
 use super::files::OutFile;
 use super::inputs;
 use super::{Error, Given, Opt};
-use monolayer::import::{self, Network};
+use monolayer::import::Network;
 use monolayer::json::Object;
 use monolayer::store;
 use monolayer::weights::Shape;
@@ -16,14 +16,10 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let out = given.required_path(Opt::Out)?;
     let out = OutFile::create(out, console)?;
     let name = inputs::name_of(from);
-    let wrong = |error: import::Error| Error::of_file(&name, error);
     let bytes = store::read(Path::new(from), u64::from(u32::MAX))?;
-    let network = Network::read(&bytes).map_err(wrong)?;
-    let activation = match given.has(Opt::Activation) {
-        true => Some(given.config().activation),
-        false => network.activation,
-    };
-    let activation = activation.ok_or_else(|| given.missing(Opt::Activation))?;
+    let network = Network::read(&bytes).map_err(|error| Error::of_file(&name, error))?;
+    let named = given.has(Opt::Activation).then(|| given.config().activation);
+    let activation = named.or(network.activation).ok_or_else(|| given.missing(Opt::Activation))?;
     let scale = match network.scale {
         Some(scale) if !given.has(Opt::Scale) => scale,
         _ => given.config().scale,
@@ -35,13 +31,8 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         Error::of_file(&name, format_args!("{features} pixels, {expected}"))
     })?;
     let names = &network.class_names;
-    let record = network.training.clone().unwrap_or_else(|| {
-        format!(
-            "version={}
-",
-            env!("CARGO_PKG_VERSION")
-        )
-    });
+    let own = || format!("version={}\n", env!("CARGO_PKG_VERSION"));
+    let record = network.training.clone().unwrap_or_else(own);
     let file = inputs::model_bytes(&params, picture, names, &record, &name)?;
     out.output.commit(&file)?;
 
