@@ -10,8 +10,8 @@
 //! rounds, one measurement of each kind a round, so that a slow minute of a shared machine falls on all
 //! alike. Work of less than some milliseconds is repeated, and the shortest time is the round's.
 
-use monolayer::data::{self, Options};
 use monolayer::Isa;
+use monolayer::data::{self, Options};
 use monolayer::train::Machine;
 use std::hint::black_box;
 use std::path::Path;

@@ -7,7 +7,7 @@ use monolayer::infer::int8::{Forward, Model, scratch_len, value};
 use monolayer::internals::layout::{TABLE_LEN, UNITS};
 use monolayer::internals::math::{self, Activation};
 use monolayer::rng::Rng;
-use monolayer::train::{self, Machine, Predictor, quantise};
+use monolayer::train::{self, Machine, quantise};
 use monolayer::weights::{self, Int8Layer, ModelFile, Params, Picture, Quantised, Shape, View};
 
 /// A network of integers that owns them.
@@ -216,10 +216,8 @@ fn trained_networks_lose_next_to_nothing_and_the_file_depends_on_nothing_else() 
 
         // The host's whole set at once, and the device's picture by picture.
         let mut scratch = vec![0; scratch_len(hidden, 10)];
-        let predictions = Predictor::new(&model.view().params(), Machine::best())
-            .unwrap()
-            .predict_all(tests.pixels())
-            .unwrap();
+        let predictor = train::Predictor::new(&model.view().params(), Machine::best()).unwrap();
+        let predictions = predictor.predict_all(tests.pixels()).unwrap();
         for n in 0..200 {
             let class = model.predict(tests.image(n), &mut scratch).unwrap();
             assert_eq!(class, usize::from(after.predictions[n]));

@@ -4,8 +4,8 @@
 use crate::sets::Set;
 use crate::shortest;
 use crate::table::time;
-use monolayer::data::Images;
 use monolayer::Isa;
+use monolayer::data::Images;
 use monolayer::train::{Machine, Predictor};
 use std::hint::black_box;
 use std::time::Duration;

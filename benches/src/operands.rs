@@ -1,11 +1,11 @@
 //! The two big products alone, on operands cut and laid out as training has them.
 
+use monolayer::Isa;
 use monolayer::internals::linalg::{
     Ascent, Find, Gather, PanelShape, Panels, Pixels, STRIP, Strip, dense, padded, rows, sparse,
     specification, strips,
 };
 use monolayer::rng::Rng;
-use monolayer::Isa;
 use std::ops::{Deref, DerefMut};
 
 /// f32 that begin at a cache line, so that no vector lies across two.

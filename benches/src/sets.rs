@@ -1,8 +1,8 @@
 //! Images to train on, and their epochs, timed.
 
+use monolayer::Isa;
 use monolayer::data::Images;
 use monolayer::rng::Rng;
-use monolayer::Isa;
 use monolayer::train::{self, Config, Machine, Session, Step};
 
 /// Training images with a name.

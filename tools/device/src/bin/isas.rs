@@ -4,13 +4,7 @@
 
 use device::Line;
 use monolayer::Isa;
-#[cfg(not(int8))]
-use monolayer::train::{Error, Predictions, Predictor};
-use monolayer::train::Machine;
-#[cfg(int8)]
-use monolayer::train::predict_int8 as predict;
-#[cfg(not(int8))]
-use monolayer::weights::Params;
+use monolayer::train::{Machine, Predictor};
 use monolayer::weights::View;
 
 static MODEL: &[u8] = monolayer::include_model!(env!("MODEL_FILE"));
@@ -20,7 +14,8 @@ fn main() {
     let pixels = std::fs::read("pictures").unwrap_or_else(|e| panic!("pictures: {e}"));
     for isa in Isa::available() {
         for threads in [1, 2] {
-            let found = train::predict(weights, &pixels, Machine::new(isa, threads));
+            let predictor = Predictor::new(weights, Machine::new(isa, threads));
+            let found = predictor.and_then(|predictor| predictor.predict_all(&pixels));
             let probabilities = found.unwrap_or_else(|e| panic!("{e}")).probabilities;
             let sum =
                 device::checksum(device::CHECKSUM_OF_NOTHING, probabilities.iter().map(|y| y.to_bits()));
