@@ -234,7 +234,10 @@ fn every_truncation_and_every_flipped_bit_is_refused() {
         flipped[bit / 8] ^= 1 << (bit % 8);
         assert!(decode(&flipped).is_err(), "bit {bit}");
     }
-    assert_eq!(decode(b""), bad("not a checkpoint: its first bytes are not one's".into()));
+    assert_eq!(
+        decode(b""),
+        bad("not a checkpoint: its first bytes are not one's; give a file that a run saved".into())
+    );
 }
 
 #[test]

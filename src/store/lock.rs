@@ -7,7 +7,7 @@
 //! lock on a system without /proc. An owner whose lock was removed or taken over all the same finds that out
 //! before its next line ([`Lock::check`]): the worst that follows is that something is computed twice.
 
-use super::{Printable, output};
+use super::Printable;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ const LOOKS: usize = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// How long after a take-over another one may have come in between: what a process needs from its last look
-/// to the renaming.
+/// to the removal.
 const SETTLE: Duration = Duration::from_millis(100);
 
 /// The right to write a file, until it is dropped.
@@ -48,7 +48,7 @@ impl Lock {
         for look in 1..=LOOKS {
             match lock.make() {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                made => return made.map(|()| lock),
+                made => return made.and_then(|()| lock.check()).map(|()| lock),
             }
             match lock.read()?.as_deref() {
                 Some(text) if !text.is_empty() && lock.is_held(text)? => return Err(busy()),
@@ -61,9 +61,11 @@ impl Lock {
     }
 
     /// Puts this lock in the place of an abandoned one. Of several processes that do so at once, the last one
-    /// has it.
+    /// has it. Nothing is synced: a lock need not outlast a crash, and a slow disk would take longer than
+    /// [`SETTLE`].
     fn take_over(self) -> io::Result<Self> {
-        output::replace(&self.place, None, self.text.as_bytes())?;
+        let _ = fs::remove_file(&self.place);
+        self.make().map_err(|error| if error.kind() == ErrorKind::AlreadyExists { busy() } else { error })?;
         thread::sleep(SETTLE);
         self.check().map(|()| self)
     }

@@ -117,7 +117,7 @@ pub fn decode(
 /// Checks the bytes as such; gives those behind the CRC.
 fn checked(bytes: &[u8]) -> Result<Reader<'_>, Error> {
     if bytes.len() < HEADER || !bytes.starts_with(&MAGIC) {
-        return bad("not a checkpoint: its first bytes are not one's".into());
+        return bad("not a checkpoint: its first bytes are not one's; give a file that a run saved".into());
     }
     let mut rest = Reader(&bytes[MAGIC.len()..]);
     let [format, contract] = rest.words();

@@ -205,10 +205,10 @@ impl Session {
         if self.is_over() {
             return None;
         }
+        self.failed = true; // also where a panic of the caller's closure or of a test ends this epoch
         let epoch = self.state.epochs() + 1;
         let begin = Instant::now();
         let Ok(loss) = self.team.run.lead(epoch, &mut self.pace, progress) else {
-            self.failed = true;
             self.team.join();
             return None;
         };
@@ -255,12 +255,13 @@ impl Session {
             || self.patience.is_some_and(|patience| waited >= patience)
     }
 
-    /// Training as it is at the end of the last epoch.
+    /// Training as it is at the end of the last epoch. After an epoch that failed it is of no use: its
+    /// weights may be ahead of its history.
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// Ends the session.
+    /// Ends the session; gives what [`state`](Self::state) does.
     pub fn into_state(self) -> State {
         self.state
     }

@@ -7,7 +7,7 @@ use super::error::{Error, hint};
 use super::{Given, Opt};
 use monolayer::store::{self, Output};
 use monolayer::train::checkpoint::{self, MOST_BYTES};
-use monolayer::train::{Config, State};
+use monolayer::train::{self, Config, State};
 
 /// Where a run is saved after each epoch.
 pub struct CheckpointFile {
@@ -58,6 +58,9 @@ impl CheckpointFile {
             }
             bytes => bytes?,
         };
+        // Fewer units or smaller batches, say, would be another run.
+        let hint =
+            |error: &_| if matches!(error, train::Error::OtherRun(_)) { hint(error) } else { "".into() };
         let wrong = |error| Error::of_file(&self.name(), format_args!("{error}{}", hint(&error)));
         checkpoint::decode(&bytes, identity, config, sizes).map(Some).map_err(wrong)
     }

@@ -101,7 +101,6 @@ pub fn hint(error: &train::Error) -> String {
         train::Error::NotInt8 => "; train again with a smaller --lr or a greater --lambda".into(),
         train::Error::Threads { started, .. } => format!("; try --threads {started}"),
         train::Error::Memory { .. } => "; try fewer --hidden units or a smaller --batch".into(),
-        train::Error::Checkpoint(_) => "\ngive a file that --checkpoint wrote".into(),
         train::Error::OtherRun(_) => "\ngive that run's options and data, or another --checkpoint".into(),
         _ => String::new(),
     }

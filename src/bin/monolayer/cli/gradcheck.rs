@@ -84,8 +84,7 @@ struct Outcome<'a> {
 
 impl<'a> Outcome<'a> {
     fn of(check: Check, data: &'a Data, machine: Machine) -> Result<Self, Error> {
-        let lacking = || Error::no_images(&data.name, "training");
-        let images = data.set.train.non_empty().ok_or_else(lacking)?;
+        let images = data.set.train.non_empty().ok_or_else(|| Error::no_images(&data.name, "training"))?;
         let begin = Instant::now();
         let report = gradcheck(images, data.set.classes.len(), &check, machine)?;
         Ok(Self { check, report, data, machine, seconds: begin.elapsed().as_secs_f64() })

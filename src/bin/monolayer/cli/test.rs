@@ -18,8 +18,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let data = inputs::data(given)?;
     let network = contents.params();
     inputs::check_fit(&model, network.shape(), &data)?;
-    let lacking = || Error::no_images(&data.name, "test");
-    let images = data.set.test.non_empty().ok_or_else(lacking)?;
+    let images = data.set.test.non_empty().ok_or_else(|| Error::no_images(&data.name, "test"))?;
     let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
     let outcome = Outcome {
         network,

@@ -93,8 +93,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 /// There would be none left.
 fn hold_out(data: &mut Data, config: &Config, given: &Given) -> Result<Option<Images>, Error> {
     let Some(count) = given.get(Opt::Validation) else { return Ok(None) };
-    let lacking = || Error::no_images(&data.name, "training");
-    data.set.train.non_empty().ok_or_else(lacking)?;
+    data.set.train.non_empty().ok_or_else(|| Error::no_images(&data.name, "training"))?;
     Ok(Some(train::hold_out(&mut data.set.train, count, config.seed)?))
 }
 
@@ -178,8 +177,7 @@ pub struct Task<'a> {
 /// There are no training images, training failed, or the checkpoint could not be read or written.
 pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, Error> {
     let Task { data, held_out, config, machine, checkpoint } = *task;
-    let lacking = || Error::no_images(&data.name, "training");
-    let images = data.set.train.non_empty().ok_or_else(lacking)?;
+    let images = data.set.train.non_empty().ok_or_else(|| Error::no_images(&data.name, "training"))?;
     let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
     let classes = data.set.classes.len();
     let patience = given.get(Opt::Patience);
