@@ -26,14 +26,18 @@ pub struct Model<'a> {
 /// Why a model was not run: a slice of the caller's does not fit it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error {
-    what: &'static str,
+    /// An index of [`SLICES`]: a device has no flash to spare for the words.
+    what: u8,
     found: usize,
     expected: usize,
 }
 
+/// The slices of which a length can be wrong.
+const SLICES: [&str; 3] = ["pixels", "words of scratch", "places for probabilities"];
+
 impl Error {
     /// Whether a slice has as many elements as the model needs.
-    fn unless_equal(what: &'static str, found: usize, expected: usize) -> Result<(), Self> {
+    fn unless_equal(what: u8, found: usize, expected: usize) -> Result<(), Self> {
         if found == expected { Ok(()) } else { Err(Self { what, found, expected }) }
     }
 }
@@ -42,8 +46,8 @@ impl core::error::Error for Error {}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, found, expected } = self;
-        write!(f, "{found} {what}, but the model needs {expected}")
+        let what = SLICES.get(usize::from(self.what)).unwrap_or(&"elements");
+        write!(f, "{} {what}, but the model needs {}", self.found, self.expected)
     }
 }
 
@@ -111,7 +115,7 @@ pub(crate) fn logits<'s>(
     scratch: &'s mut [f32],
 ) -> Result<&'s mut [f32], Error> {
     let Shape { activation, features, hidden, classes, scale } = params.shape();
-    Error::unless_equal("pixels", pixels.len(), features)?;
+    Error::unless_equal(0, pixels.len(), features)?;
     let (units, logits) = cut(scratch, hidden, classes)?;
     add_picture(units, pixels, scale, params.w1());
     let mut matrix = params.w2().chunks_exact(classes.max(1));
@@ -134,7 +138,7 @@ pub(crate) fn logits<'s>(
 fn cut<T>(scratch: &mut [T], units: usize, classes: usize) -> Result<(&mut [T], &mut [T]), Error> {
     let (found, expected) = (scratch.len(), units + classes);
     let parts = scratch.get_mut(..expected).and_then(|all| all.split_at_mut_checked(units));
-    parts.ok_or(Error { what: "words of scratch", found, expected })
+    parts.ok_or(Error { what: 1, found, expected })
 }
 
 /// sums = [1, pixels / scale] · w1. sums: (M); w1: (D + 1, M).

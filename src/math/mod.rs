@@ -116,7 +116,11 @@ impl Activation {
 
     /// The activation with this code in the model file.
     pub(crate) fn of_code(code: u32) -> Self {
-        Self::ALL.get(code as usize).copied().unwrap_or(Self::Cos)
+        match code {
+            0 => Self::Softplus,
+            1 => Self::Tanh,
+            _ => Self::Cos,
+        }
     }
 
     /// Its name: `softplus`, `tanh` or `cos`.

@@ -103,12 +103,11 @@ fn int8(named: &ModelFile, given: &Given) -> Result<(ModelFile, Option<Trial>), 
     };
     let data = inputs::data(given)?;
     inputs::check_fit(named, floats.params().shape(), &data)?;
-    let lacking = |lacking| Error::no_images(&data.name, lacking);
-    let train = data.set.train.non_empty().ok_or_else(|| lacking("training"))?;
+    let train = data.set.train.non_empty().ok_or_else(|| Error::no_images(&data.name, "training"))?;
     let file = ModelFile::new(train::quantise(&floats, train.pixels(), machine)?, named.name.clone())?;
     let most = given.get::<f64>(Opt::MaxLoss);
     let Some(test) = data.set.test.non_empty() else {
-        return if most.is_some() { Err(lacking("test")) } else { Ok((file, None)) };
+        return if most.is_some() { Err(Error::no_images(&data.name, "test")) } else { Ok((file, None)) };
     };
     let trial = Trial {
         images: test.len(),

@@ -184,9 +184,8 @@ impl Source {
     /// It lacks one or the other.
     fn images(&self) -> Result<(&Images, &Images, usize), Error> {
         let Data { set, name } = &self.data;
-        let lacking = |lacking| Error::no_images(name, lacking);
-        let images = set.train.non_empty().ok_or_else(|| lacking("training"))?;
-        let tests = set.test.non_empty().ok_or_else(|| lacking("test"))?;
+        let images = set.train.non_empty().ok_or_else(|| Error::no_images(name, "training"))?;
+        let tests = set.test.non_empty().ok_or_else(|| Error::no_images(name, "test"))?;
         Ok((images, tests, set.classes.len()))
     }
 }
