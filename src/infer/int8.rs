@@ -81,7 +81,7 @@ impl<'a> Model<'a> {
     /// As [`Model::predict`], and where `out` has not K places.
     pub fn probabilities(&self, pixels: &[u8], scratch: &mut [i32], out: &mut [f32]) -> Result<(), Error> {
         let params = self.view.params();
-        Error::unless_equal(2, out.len(), params.shape().classes)?;
+        Error::unless_equal(super::Slice::Probabilities, out.len(), params.shape().classes)?;
         let logits = self.logits(pixels, scratch)?;
         out.iter_mut().zip(logits).for_each(|(out, &mut logit)| *out = value(logit, params.places()));
         math::softmax_row(out);
@@ -122,7 +122,7 @@ fn logits<'s, S: Simd>(
 ) -> Result<&'s mut [i32], Error> {
     let Shape { activation: function, features, hidden, classes, .. } = params.shape();
     let [first, second] = params.layers();
-    Error::unless_equal(0, pixels.len(), features)?;
+    Error::unless_equal(super::Slice::Pixels, pixels.len(), features)?;
     let (units, logits) = cut(scratch, scratch_len(hidden, classes) - classes, classes)?;
     for (at, sum) in units.iter_mut().enumerate() {
         keep_rolled();

@@ -26,18 +26,22 @@ pub struct Model<'a> {
 /// Why a model was not run: a slice of the caller's does not fit it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// An index of [`SLICES`]: a device has no flash to spare for the words.
-    what: u8,
+    what: Slice,
     found: usize,
     expected: usize,
 }
 
-/// The slices of which a length can be wrong.
-const SLICES: [&str; 3] = ["pixels", "words of scratch", "places for probabilities"];
+/// A slice of which the length can be wrong; its words stay out of a device's flash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slice {
+    Pixels,
+    Scratch,
+    Probabilities,
+}
 
 impl Error {
     /// Whether a slice has as many elements as the model needs.
-    fn unless_equal(what: u8, found: usize, expected: usize) -> Result<(), Self> {
+    fn unless_equal(what: Slice, found: usize, expected: usize) -> Result<(), Self> {
         if found == expected { Ok(()) } else { Err(Self { what, found, expected }) }
     }
 }
@@ -46,7 +50,11 @@ impl core::error::Error for Error {}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = SLICES.get(usize::from(self.what)).unwrap_or(&"elements");
+        let what = match self.what {
+            Slice::Pixels => "pixels",
+            Slice::Scratch => "words of scratch",
+            Slice::Probabilities => "places for probabilities",
+        };
         write!(f, "{} {what}, but the model needs {}", self.found, self.expected)
     }
 }
@@ -115,7 +123,7 @@ pub(crate) fn logits<'s>(
     scratch: &'s mut [f32],
 ) -> Result<&'s mut [f32], Error> {
     let Shape { activation, features, hidden, classes, scale } = params.shape();
-    Error::unless_equal(0, pixels.len(), features)?;
+    Error::unless_equal(Slice::Pixels, pixels.len(), features)?;
     let (units, logits) = cut(scratch, hidden, classes)?;
     add_picture(units, pixels, scale, params.w1());
     let mut matrix = params.w2().chunks_exact(classes.max(1));
@@ -138,7 +146,7 @@ pub(crate) fn logits<'s>(
 fn cut<T>(scratch: &mut [T], units: usize, classes: usize) -> Result<(&mut [T], &mut [T]), Error> {
     let (found, expected) = (scratch.len(), units + classes);
     let parts = scratch.get_mut(..expected).and_then(|all| all.split_at_mut_checked(units));
-    parts.ok_or(Error { what: 1, found, expected })
+    parts.ok_or(Error { what: Slice::Scratch, found, expected })
 }
 
 /// sums = [1, pixels / scale] · w1. sums: (M); w1: (D + 1, M).

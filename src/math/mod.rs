@@ -116,11 +116,7 @@ impl Activation {
 
     /// The activation with this code in the model file.
     pub(crate) fn of_code(code: u32) -> Self {
-        match code {
-            0 => Self::Softplus,
-            1 => Self::Tanh,
-            _ => Self::Cos,
-        }
+        Self::ALL.get(code as usize).copied().unwrap_or(Self::Cos)
     }
 
     /// Its name: `softplus`, `tanh` or `cos`.
