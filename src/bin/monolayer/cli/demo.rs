@@ -44,11 +44,8 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
             grouped(data.set.train.len() as u64)
         ));
     }
-    let fitted = train::fit(
-        &Task { data: &data, held_out: None, config: &config, machine, checkpoint: None },
-        given,
-        console,
-    )?;
+    let task = Task { data: &data, held_out: None, config: &config, machine, checkpoint: None };
+    let fitted = train::fit(&task, given, console)?;
     let saved = match output {
         Ok(output) => train::write(output, &data, &fitted),
         Err(error) => Err(error.into()),

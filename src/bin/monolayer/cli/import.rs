@@ -20,10 +20,8 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let network = Network::read(&bytes).map_err(|error| Error::of_file(&name, error))?;
     let named = given.has(Opt::Activation).then(|| given.config().activation);
     let activation = named.or(network.activation).ok_or_else(|| given.missing(Opt::Activation))?;
-    let scale = match network.scale {
-        Some(scale) if !given.has(Opt::Scale) => scale,
-        _ => given.config().scale,
-    };
+    let own = network.scale.filter(|_| !given.has(Opt::Scale));
+    let scale = own.unwrap_or_else(|| given.config().scale);
     let params = network.params(activation, scale).map_err(|error| Error::of_file(&name, error))?;
     let Shape { features, hidden, classes, .. } = params.shape();
     let picture = network.picture.ok_or_else(|| {
