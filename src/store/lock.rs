@@ -11,7 +11,7 @@ use super::Printable;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -35,6 +35,13 @@ pub(super) struct Lock {
     text: String,
 }
 
+/// What is read of a lock that is there.
+struct Found {
+    text: String,
+    /// Whether it is of this process's user: /proc may not show the processes of others (`hidepid`).
+    is_own: bool,
+}
+
 impl Lock {
     /// Takes the lock of the file `target`.
     ///
@@ -50,10 +57,10 @@ impl Lock {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 made => return made.and_then(|()| lock.check()).map(|()| lock),
             }
-            match lock.read()?.as_deref() {
-                Some(text) if !text.is_empty() && lock.is_held(text)? => return Err(busy()),
+            match lock.read()? {
+                Some(found) if !found.text.is_empty() && lock.is_held(&found)? => return Err(busy()),
                 // One that stays empty is of a process that was killed before it could fill it.
-                Some(text) if !text.is_empty() || look == LOOKS => return lock.take_over(),
+                Some(found) if !found.text.is_empty() || look == LOOKS => return lock.take_over(),
                 _ => thread::sleep(PAUSE), // about to be filled, or removed
             }
         }
@@ -75,27 +82,33 @@ impl Lock {
         file.write_all(self.text.as_bytes()).inspect_err(|_| drop(fs::remove_file(&self.place)))
     }
 
-    /// The text of the lock that is there, if one is.
-    fn read(&self) -> io::Result<Option<String>> {
-        let mut text = String::new();
-        // A pipe would be waited for, and a link can lead anywhere.
-        let read = fs::symlink_metadata(&self.place).and_then(|about| match about.is_file() {
-            true => File::open(&self.place)?.take(LONGEST).read_to_string(&mut text),
-            false => Err(io::Error::new(ErrorKind::InvalidData, "no regular file")),
-        });
-        match read {
-            Ok(_) => Ok(Some(text)),
+    /// The lock that is there, if one is. Text and owner are of one open file: another process may put its own
+    /// in the place at any time.
+    fn read(&self) -> io::Result<Option<Found>> {
+        let read = || {
+            // A pipe would be waited for, and a link can lead anywhere.
+            if !fs::symlink_metadata(&self.place)?.is_file() {
+                return Err(io::Error::new(ErrorKind::InvalidData, "no regular file"));
+            }
+            let file = File::open(&self.place)?;
+            let is_own = is_own(&file.metadata()?);
+            let mut text = String::new();
+            file.take(LONGEST).read_to_string(&mut text)?;
+            Ok(Found { text, is_own })
+        };
+        match read() {
+            Ok(found) => Ok(Some(found)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.unknown(&format!("cannot be read: {error}"))),
         }
     }
 
-    /// Whether the process that `text` names is there.
+    /// Whether the process that `found` names is there.
     ///
     /// # Errors
     /// That is not known.
-    fn is_held(&self, text: &str) -> io::Result<bool> {
-        let [process, start, boot, host, space, _] = fields(text)[..] else {
+    fn is_held(&self, found: &Found) -> io::Result<bool> {
+        let [process, start, boot, host, space, _] = fields(&found.text)[..] else {
             return Err(self.unknown("is no lock of this program"));
         };
         let own = fields(&self.text);
@@ -108,8 +121,7 @@ impl Lock {
         let unseen = format!("names process {process} on {host}, which cannot be seen from here");
         match start_of(process) {
             Ok(now) if is_near => Ok(now == start), // else the number went to another process
-            #[cfg(unix)]
-            Err(error) if is_near && error.kind() == ErrorKind::NotFound && is_own(&self.place) => Ok(false),
+            Err(error) if is_near && error.kind() == ErrorKind::NotFound && found.is_own => Ok(false),
             _ => Err(self.unknown(&unseen)),
         }
     }
@@ -124,7 +136,7 @@ impl Lock {
     /// # Errors
     /// `ResourceBusy` where it was removed or taken over; it cannot be read.
     pub(super) fn check(&self) -> io::Result<()> {
-        if self.read()?.is_some_and(|text| text == self.text) { Ok(()) } else { Err(busy()) }
+        if self.read()?.is_some_and(|found| found.text == self.text) { Ok(()) } else { Err(busy()) }
     }
 }
 
@@ -170,12 +182,16 @@ fn start_of(process: &str) -> io::Result<String> {
     }
 }
 
-/// Whether a file is of this process's user: /proc may not show the processes of others (`hidepid`).
+/// Whether a file is of this process's user.
 #[cfg(unix)]
-fn is_own(file: &Path) -> bool {
+fn is_own(about: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let user = |path: &Path| fs::metadata(path).ok().map(|about| about.uid());
-    user(file).is_some_and(|owner| user(Path::new("/proc/self")) == Some(owner))
+    fs::metadata("/proc/self").is_ok_and(|own| own.uid() == about.uid())
+}
+
+#[cfg(not(unix))]
+fn is_own(_: &Metadata) -> bool {
+    false
 }
 
 #[cfg(test)]
@@ -186,7 +202,7 @@ mod tests {
     fn a_lock_is_taken_over_when_its_process_is_known_to_be_gone() {
         let place = std::env::temp_dir().join(format!("monolayer-owner-{}.lock", std::process::id()));
         let lock = Lock { place: place.clone(), text: text() };
-        let found = |text: &str| match lock.is_held(text) {
+        let found_as = |text: &str, is_own| match lock.is_held(&Found { text: text.into(), is_own }) {
             Ok(true) => "held",
             Ok(false) => "abandoned",
             Err(error) => {
@@ -194,6 +210,7 @@ mod tests {
                 "unknown"
             }
         };
+        let found = |text: &str| found_as(text, true);
         for text in ["\n", "nobody's\n", "1 2 3 4 5\n", "1 2 3 4 5 6 7\n", "../1 2 3 4 5 6\n"] {
             assert_eq!(found(text), "unknown", "{text}");
         }
@@ -201,7 +218,6 @@ mod tests {
             assert_eq!(found(&lock.text), "unknown");
             return;
         }
-        fs::write(&place, "").unwrap();
         let own = fields(&lock.text);
         let with = |index: usize, value: &str| {
             let mut fields = own.clone();
@@ -218,12 +234,17 @@ mod tests {
         // Beyond the greatest number that Linux gives.
         let gone = with(0, "4194305");
         assert_eq!(found(&gone), "abandoned");
-        // Another user's may only be hidden. To give a file away takes root.
+        assert_eq!(found_as(&gone, false), "unknown", "another user's may only be hidden");
         #[cfg(unix)]
-        if std::os::unix::fs::chown(&place, Some(12345), None).is_ok() {
-            assert_eq!(found(&gone), "unknown");
+        {
+            fs::write(&place, &gone).unwrap();
+            assert!(lock.read().unwrap().unwrap().is_own);
+            // To give a file away takes root.
+            if std::os::unix::fs::chown(&place, Some(12345), None).is_ok() {
+                assert!(!lock.read().unwrap().unwrap().is_own);
+            }
+            fs::remove_file(place).unwrap();
         }
-        fs::remove_file(place).unwrap();
     }
 
     #[cfg(target_os = "linux")]
