@@ -103,12 +103,12 @@
 //! | L1 | `math` | elementwise functions, written once over `simd::Simd` | `simd` |
 //! | L1 | `linalg` | panels of weights, products of matrices; the caller passes scratch | `simd` |
 //! | L1 | [`rng`] | xorshift64*, seeding, uniforms, normals, Fisher–Yates shuffling | `simd`, `math` |
-//! | L1 | [`weights`] | the model file: writer and checked view | `simd::words`, `simd::keep_rolled`, `simd::ArithmeticFault`, `math::Activation`, `CONTRACT_VERSION` |
+//! | L1 | [`weights`] | the model file: writer and checked view | `simd::words`, `simd::keep_rolled`, `simd::ArithmeticFault`, `simd::ROUND`, `math::Activation`, `CONTRACT_VERSION` |
 //! | L2 | [`infer`] | inference in f32 and int8 | `simd`, `math`, `linalg`, `weights` |
 //! | — | the std line | above it `core` only | |
 //! | L3 | [`store`] | files, written whole or not at all; the only module that opens them | `std` |
 //! | L3 | [`json`] | JSON values, writer and reader; errors name the byte | `core` |
-//! | L3 | [`data`] | bytes of files to a `Dataset` | `store`, `weights::Picture`, `weights::layout::MAGIC` |
+//! | L3 | [`data`] | bytes of files to a `Dataset` | `store`, `weights::Picture`, `weights::FeatureMap`, `weights::layout::MAGIC` |
 //! | L4 | [`train`] | training, testing, quantising, checkpoints; never prints | all above |
 //! | L5 | [`export`] | models for other programs | all above |
 //! | L5 | [`import`] | models from other programs | all above |

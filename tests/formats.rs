@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::{fs, process};
 
 fn load(path: &Path, labels: CifarLabels) -> Result<Dataset, Error> {
-    data::load(path, &Options::default().with_labels(labels))
+    let mut options = Options::default();
+    options.labels = labels;
+    data::load(path, &options)
 }
 
 /// The file, folder or member that an error names.

@@ -5,6 +5,7 @@ use super::fingerprint;
 use super::images::Images;
 use super::shape::{Shape, pictures_of};
 use crate::weights::Picture;
+use std::path::PathBuf;
 
 /// The most classes a model can have.
 pub(crate) const MAX_CLASSES: usize = 128;
@@ -25,10 +26,15 @@ pub enum Kind {
     Idx,
     /// Text rows.
     Text,
+    /// A table whose features were mapped to bytes.
+    Table,
+    /// Pictures in a folder, an archive or arrays, or a table of pixels.
+    Pictures,
 }
 
 impl Kind {
-    /// The name in reports: `mnist`, `cifar10`, `cifar100`, `digits`, `idx`, `text`.
+    /// The name in reports: `mnist`, `cifar10`, `cifar100`, `digits`, `idx`, `text`,
+    /// `table`, `pictures`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Mnist => "mnist",
@@ -37,6 +43,8 @@ impl Kind {
             Self::Digits => "digits",
             Self::Idx => "idx",
             Self::Text => "text",
+            Self::Table => "table",
+            Self::Pictures => "pictures",
         }
     }
 }
@@ -51,19 +59,72 @@ pub enum CifarLabels {
     Coarse,
 }
 
-/// How to load a data set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How to load a data set. What does not apply to the data found is ignored, but for `labels`.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Options {
     /// The labels to take where a set has several: CIFAR-100.
     pub labels: CifarLabels,
+    /// The column of a table that is the label; `None`: found by the rules of [`data`](crate::data).
+    pub label: Option<Label>,
+    /// Columns of a table to leave out, by name.
+    pub ignore: Vec<String>,
+    /// A file or folder with the test half, read as the data are.
+    pub test: Option<PathBuf>,
+    /// The share of the samples to test on where the data have no test half, from 0 to below 1; `None`:
+    /// [`TEST_SHARE`].
+    pub test_share: Option<f64>,
+    /// Whether the features of a table are mapped to bytes.
+    pub map: Mapping,
+    /// The height and width of pictures in folders.
+    pub size: Option<(u16, u16)>,
+    /// Whether pictures in folders are fitted to that size.
+    pub fit: bool,
+    /// Whether pictures of colours become grey.
+    pub grey: bool,
+    /// Whether EMNIST's files are read as they are, transposed.
+    pub no_transpose: bool,
 }
 
-impl Options {
-    /// The same with these labels.
-    pub fn with_labels(self, labels: CifarLabels) -> Self {
-        Self { labels }
-    }
+/// The share of the samples of a data set without a test half that is tested on, if nothing else is asked
+/// for.
+pub const TEST_SHARE: f64 = 0.2;
+
+/// Which column of a table is the label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// The first one.
+    First,
+    /// The last one.
+    Last,
+    /// The one of this name.
+    Named(String),
+}
+
+/// Whether the features of a table are mapped to bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mapping {
+    /// Unless they are pixels.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never: they are whole numbers from 0 to 255.
+    Never,
+}
+
+/// What the features of a table mean.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Table {
+    /// The name of the label's column, if the table has a header.
+    pub label: Option<String>,
+    /// The label's place among the D + 1 columns, from 0.
+    pub label_at: usize,
+    /// The names of the D features; empty where the table has no header.
+    pub names: Vec<String>,
+    /// (D, 2): the pairs of a [`FeatureMap`](crate::weights::FeatureMap).
+    pub map: Vec<f32>,
 }
 
 /// A data set: training images, test images or both, and what is known about them.
@@ -86,6 +147,10 @@ pub struct Dataset {
     /// the training and then for the test images, their number (0 where there are none), the labels, the
     /// pixels. The same for raw files, gzip, folder and archive.
     pub fingerprint: u64,
+    /// What the features mean; `None` for pictures.
+    pub table: Option<Table>,
+    /// What was decided while the data were read, one line each, for people.
+    pub notes: Vec<String>,
 }
 
 /// Fingerprints of IDX data that go by a name of their own: MNIST whole, its
@@ -99,7 +164,8 @@ const NAMED: [(u64, Kind); 4] = [
 
 impl Dataset {
     /// A data set of images in memory. `classes` are the names of the K classes; a half that is not there is
-    /// empty. IDX data whose fingerprint is known become [`Kind::Mnist`] or [`Kind::Digits`].
+    /// empty. IDX data and
+    /// pictures whose fingerprint is known become [`Kind::Mnist`] or [`Kind::Digits`].
     ///
     /// # Panics
     /// If a half that is not empty has another number of pixels than `picture`, or a label that is not below
@@ -111,8 +177,10 @@ impl Dataset {
             assert!(greatest.is_some_and(|&label| usize::from(label) < classes.len()), "labels below K");
         }
         let fingerprint = fingerprint::of(picture, &train, &test);
-        let named = NAMED.iter().find(|named| kind == Kind::Idx && named.0 == fingerprint);
-        Self { kind: named.map_or(kind, |named| named.1), picture, classes, train, test, fingerprint }
+        let is_plain = matches!(kind, Kind::Idx | Kind::Pictures);
+        let named = NAMED.iter().find(|named| is_plain && named.0 == fingerprint);
+        let kind = named.map_or(kind, |named| named.1);
+        Self { kind, picture, classes, train, test, fingerprint, table: None, notes: Vec::new() }
     }
 }
 

@@ -25,7 +25,7 @@
 //!
 //! | files | what they know |
 //! |---|---|
-//! | `error`, `checksum`, `images`, `fingerprint`, `shape`, `dataset`, `wanted`, `fit` | errors and their places; data in memory |
+//! | `error`, `checksum`, `images`, `fingerprint`, `shape`, `dataset`, `wanted`, `fit`, `rows`, `table` | errors and their places; data in memory |
 //! | `container` | files, gzip, archives as one list of named members; no format |
 //! | `sniff` | the kind of a file by its first bytes |
 //! | `format` | one file a format, and the table of formats |
@@ -54,11 +54,13 @@ pub(crate) mod format;
 mod images;
 mod load;
 mod pictures;
+pub(crate) mod rows;
 mod shape;
 mod sniff;
+pub(crate) mod table;
 mod wanted;
 
-pub use dataset::{CifarLabels, Dataset, Kind, Options};
+pub use dataset::{CifarLabels, Dataset, Kind, Label, Mapping, Options, TEST_SHARE, Table};
 #[cfg(feature = "digits")]
 pub use digits::digits;
 pub use error::{Error, ErrorKind, Place};

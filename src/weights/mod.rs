@@ -19,6 +19,7 @@ use core::fmt;
 mod crc;
 mod encode;
 mod error;
+mod features;
 mod file;
 pub(crate) mod layout;
 mod network;
@@ -26,6 +27,7 @@ mod view;
 
 pub use encode::{encode, encoded_len};
 pub use error::Error;
+pub use features::FeatureMap;
 #[cfg(feature = "std")]
 pub use file::*;
 pub use network::{Int8Layer, Params, Quantised, Shape, Weights};

@@ -56,7 +56,9 @@ pub fn data_from(stream: impl Read, name: String, given: &Given) -> Result<Data,
 fn data_by(given: &Given, load: impl FnOnce(Options) -> Result<Data, Error>) -> Result<Data, Error> {
     let coarse = given.text(Opt::Labels).as_deref() == Some("coarse");
     let labels = if coarse { CifarLabels::Coarse } else { CifarLabels::Fine };
-    let data = load(Options::default().with_labels(labels))?;
+    let mut options = Options::default();
+    options.labels = labels;
+    let data = load(options)?;
     match data.set.kind {
         kind if coarse && kind != Kind::Cifar100 => {
             let (name, kind) = (printable(&data.name), kind.name());
