@@ -433,7 +433,7 @@ fn of_many_at_once_one_writes() {
             })
         };
         let opened: Vec<_> = (0..6).map(open).collect();
-        // Which has it is asked when it writes: a thread that stood still for long may have taken it from another.
+        // Which one has it shows when it writes: a thread that was suspended may have taken it over late.
         let mut opened: Vec<_> = opened.into_iter().map(|thread| thread.join().unwrap()).collect();
         let written =
             opened.iter_mut().map(|journal| journal.as_mut().map(|(journal, _)| journal.append("line")));
