@@ -13,11 +13,23 @@
 //! | CIFAR-10 | `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`, optionally `batches.meta.txt` |
 //! | CIFAR-100 | `train.bin`, `test.bin`, optionally `fine_label_names.txt`, `coarse_label_names.txt` |
 //! | text rows | `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, integers 0 to 255 |
+//! | tables | rows of numbers, one a sample, with the label's column among them |
 //!
 //! Any of them may be gzip files, whatever their names end with, and all may lie in a tar archive, raw or
 //! gzip. Records go by file name, whatever the order in a folder or archive. A set may lack its training or
 //! its test half. CIFAR-10 has all of its five training batches, and then as many records in every file; or,
 //! for small sets of one's own, `data_batch_1.bin` alone. Data for which there is no memory are an error.
+//!
+//! # Tables
+//!
+//! The classes are the distinct labels of the training rows; numbers in numeric order, else in the order of
+//! their bytes. Features that are pixels become pictures as they are: whole numbers from 0 to 255, the greatest
+//! above 127, in columns named `pixel...` or `1x1`, or without names as many as a square of at least 256 pixels
+//! has, of one plane or three. All others are mapped to bytes, feature by feature, by a
+//! [`FeatureMap`](crate::weights::FeatureMap) that the training rows decide: one value in 200 at each end is
+//! taken for an outlier, and a margin is left for values beyond those of training. Where no test half is given,
+//! a share of the rows, chosen by their content, is tested on. CONTRACT C19 has the arithmetic. The order of
+//! the rows changes neither the map nor the half that a row is in.
 //!
 //! # The files here
 //!
@@ -25,7 +37,7 @@
 //!
 //! | files | what they know |
 //! |---|---|
-//! | `error`, `checksum`, `images`, `fingerprint`, `shape`, `dataset`, `wanted`, `fit`, `rows`, `table` | errors and their places; data in memory |
+//! | `error`, `checksum`, `images`, `fingerprint`, `shape`, `dataset`, `wanted`, `fit`, `classes`, `split`, `rows`, `table` | errors and their places; data in memory |
 //! | `container` | files, gzip, archives as one list of named members; no format |
 //! | `sniff` | the kind of a file by its first bytes |
 //! | `format` | one file a format, and the table of formats |
