@@ -23,12 +23,12 @@
 //! # Tables
 //!
 //! The classes are the distinct labels of the training rows; numbers in numeric order, else in the order of
-//! their bytes. Features that are pixels become pictures as they are: whole numbers from 0 to 255, the greatest
-//! above 127, in columns named `pixel...` or `1x1`, or without names as many as a square of at least 256 pixels
-//! has, of one plane or three. All others are mapped to bytes, feature by feature, by a
-//! [`FeatureMap`](crate::weights::FeatureMap) that the training rows decide: one value in 200 at each end is
-//! taken for an outlier, and a margin is left for values beyond those of training. Where no test half is given,
-//! a share of the rows, chosen by their content, is tested on. CONTRACT C19 has the arithmetic. The order of
+//! their bytes. Features that are pixels become pictures as they are: whole numbers from 0 to 255, the
+//! greatest above 127, in columns named `pixel...` or `1x1`, or without names as many as a square of at least
+//! 256 pixels has, of one plane or three. All others are mapped to bytes, feature by feature, by a
+//! [`FeatureMap`](crate::weights::FeatureMap) from the training rows: one value in 200 at each end is taken
+//! for an outlier, and a margin is left for values beyond those of training. Where no test half is given, a
+//! share of the rows, chosen by their content, is tested on. CONTRACT C19 has the arithmetic. The order of
 //! the rows changes neither the map nor the half that a row is in.
 //!
 //! # The files here

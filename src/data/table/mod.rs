@@ -21,8 +21,8 @@ const MOST_NAMED: usize = 8;
 /// The data set of `train`, and of `test` where the test half is given; else a part of `train` is tested on.
 ///
 /// # Errors
-/// [`Error`] where a label or a value breaks a rule, a half or one of its classes has no row, or an allocation
-/// fails.
+/// [`Error`] where a label or a value breaks a rule, a half has no row, a class has none to train on, or an
+/// allocation fails.
 pub(crate) fn dataset(mut train: Rows, test: Option<Rows>, options: &Options) -> Result<Dataset, Error> {
     let mut notes = std::mem::take(&mut train.notes);
     let of_test = test.iter().flat_map(|test| &test.notes);
@@ -121,7 +121,7 @@ impl<'a> Half<'a> {
 
 /// The half to train on, and that to test on: with a share of 0 it is empty.
 ///
-/// A row goes by its features alone, so that the order of the rows makes no difference, and rows with the same
+/// A row goes by its features alone: the order of the rows makes no difference, and rows with the same
 /// features are in the same half.
 fn split<'a>(
     mut train: Half<'a>,
