@@ -37,7 +37,7 @@
 //!
 //! | files | what they know |
 //! |---|---|
-//! | `error`, `checksum`, `images`, `fingerprint`, `shape`, `dataset`, `wanted`, `fit`, `classes`, `split`, `rows`, `table` | errors and their places; data in memory |
+//! | `error`, `checksum`, `images`, `fingerprint`, `shape`, `dataset`, `classes`, `split`, `wanted`, `fit`, `rows`, `table` | errors and their places; data in memory |
 //! | `container` | files, gzip, archives as one list of named members; no format |
 //! | `sniff` | the kind of a file by its first bytes |
 //! | `format` | one file a format, and the table of formats |
