@@ -13,7 +13,6 @@
 //! | CIFAR-10 | `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`, optionally `batches.meta.txt` |
 //! | CIFAR-100 | `train.bin`, `test.bin`, optionally `fine_label_names.txt`, `coarse_label_names.txt` |
 //! | text rows | `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, integers 0 to 255 |
-//! | tables | rows of numbers, one a sample, with the label's column among them |
 //!
 //! Any of them may be gzip files, whatever their names end with, and all may lie in a tar archive, raw or
 //! gzip. Records go by file name, whatever the order in a folder or archive. A set may lack its training or
