@@ -13,6 +13,7 @@ fn load(path: &Path) -> Dataset {
 }
 
 #[test]
+#[ignore = "until the reader of tables as text is there"]
 fn gestures_are_a_table_of_four_classes() {
     let data = load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/gestures.csv"));
     assert_eq!(
@@ -33,10 +34,11 @@ fn gestures_are_a_table_of_four_classes() {
         let count = used.iter().filter(|&&used| used).count();
         assert!(count >= 50 || (table.names[d] == "is_loud" && count == 2), "{}: {count}", table.names[d]);
     }
-    assert_eq!(data.fingerprint, 0, "pinned");
+    assert_eq!(data.fingerprint, 0xc360_5a69_e3d1_1ccb, "as a program made from CONTRACT C19 alone finds it");
 }
 
 #[test]
+#[ignore = "until the reader of tables as text is there"]
 fn the_order_of_lines_changes_no_bit_of_the_map() {
     let folder: PathBuf = env::temp_dir().join(format!("monolayer-table-{}", process::id()));
     fs::create_dir_all(&folder).unwrap();
