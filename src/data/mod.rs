@@ -43,6 +43,7 @@
 //! An archive of another kind is a file in `container/` that fills `Members`, and a case in `load.rs`.
 
 pub(crate) mod checksum;
+pub(crate) mod classes;
 pub(crate) mod container;
 mod dataset;
 #[cfg(feature = "digits")]
@@ -57,6 +58,7 @@ mod pictures;
 pub(crate) mod rows;
 mod shape;
 mod sniff;
+pub(crate) mod split;
 pub(crate) mod table;
 mod wanted;
 

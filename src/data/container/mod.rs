@@ -8,3 +8,4 @@ pub mod gzip;
 pub(crate) mod inflate;
 pub(crate) mod members;
 pub mod tar;
+pub mod zip;

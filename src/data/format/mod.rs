@@ -1,6 +1,7 @@
 //! The formats of data, one file each, and the table of them.
 
 mod cifar;
+pub(crate) mod folders;
 pub(crate) mod idx;
 mod netpbm;
 pub mod png;
