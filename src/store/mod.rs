@@ -202,10 +202,10 @@ pub fn tree(
     let mut tree = Tree::default();
     let mut open = vec![(String::new(), 1)];
     while let Some((below, level)) = open.pop() {
-        let path = folder.join(&below);
+        let path = if below.is_empty() { folder.to_owned() } else { folder.join(&below) };
         let wrong = |action| move |error| Error::new(&path, action, error);
         let mut is_empty = true;
-        for entry in fs::read_dir(folder.join(&below)).map_err(wrong.clone()("opened"))? {
+        for entry in fs::read_dir(&path).map_err(wrong.clone()("opened"))? {
             let entry = entry.map_err(wrong.clone()("read"))?;
             let Some(name) = entry.file_name().into_string().ok().filter(|name| !is_ignored(name)) else {
                 continue;

@@ -196,10 +196,11 @@ pub(crate) fn dataset(
         let is_taken = |n: &u32| is_test(words(train.image(*n as usize)), share);
         let taken: Vec<u32> = (0..all as u32).filter(is_taken).collect();
         test = train.take_out(&taken).map_err(|_| Error::memory(taken.len() * train.features()))?;
-        let missing = (0..names.len()).find(|&class| !train.labels().contains(&(class as u8)));
-        if let Some(class) = missing.filter(|_| !test.is_empty()) {
-            let found =
-                format!("no picture of class {} to train on, of {all} in all", Printable(&names[class]));
+        // A class with samples for testing alone.
+        let missing = test.labels().iter().find(|label| !train.labels().contains(label));
+        if let Some(&class) = missing {
+            let name = Printable(&names[usize::from(class)]);
+            let found = format!("no picture of class {name} to train on, of {all} in all");
             let expected = "some of each; give more pictures, or a smaller share for testing";
             return Err(Error::new(found, expected).of(&members.place));
         }
