@@ -203,16 +203,16 @@ pub fn tree(
     let mut open = vec![(String::new(), 1)];
     while let Some((below, level)) = open.pop() {
         let path = if below.is_empty() { folder.to_owned() } else { folder.join(&below) };
-        let wrong = |action| move |error| Error::new(&path, action, error);
+        let wrong = |action, error| Error::new(&path, action, error);
         let mut is_empty = true;
-        for entry in fs::read_dir(&path).map_err(wrong.clone()("opened"))? {
-            let entry = entry.map_err(wrong.clone()("read"))?;
+        for entry in fs::read_dir(&path).map_err(|error| wrong("opened", error))? {
+            let entry = entry.map_err(|error| wrong("read", error))?;
             let Some(name) = entry.file_name().into_string().ok().filter(|name| !is_ignored(name)) else {
                 continue;
             };
             is_empty = false;
             // A link is what it leads to; of all else the folder itself says what it is.
-            let kind = entry.file_type().map_err(wrong.clone()("read"))?;
+            let kind = entry.file_type().map_err(|error| wrong("read", error))?;
             let is_inner = kind.is_dir() || (kind.is_symlink() && is_folder(&entry.path()));
             let place = if below.is_empty() { name } else { format!("{below}/{name}") };
             if is_inner && level < depth {
