@@ -152,6 +152,19 @@ fn the_split_goes_by_content() {
 }
 
 #[test]
+fn the_test_half_may_lie_elsewhere() {
+    let files =
+        [("a", 1), ("b", 2), ("c", 3)].map(|(class, value)| file(&format!("{class}/1.pgm"), grey(value)));
+    let test = Folder::of(&[file("b/1.pgm", grey(4)), file("c/1.ppm", colour(5))]);
+    let mut options = Options::default();
+    options.test = Some(test.0.clone());
+    let data = load(&files, &options).unwrap();
+    assert_eq!((data.train.labels(), data.test.labels()), (&[0, 1, 2][..], &[1, 2][..]));
+    let text = load(&files[..2], &options).unwrap_err().to_string();
+    assert!(text.contains("found class c, expected those of the training half"), "{text}");
+}
+
+#[test]
 fn greys_and_colours_sizes_and_fitting() {
     let mut options = Options::default();
     options.test_share = Some(0.0);

@@ -3,9 +3,11 @@
 use super::container::contents::gzip_twice;
 use super::container::members::{DEPTH, Members, folder_of, plain_name};
 use super::container::{contents::LIMIT, gzip, zip};
-use super::dataset::{Dataset, Options, no_data_set};
-use super::error::{Error, Place};
+use super::dataset::{Dataset, Kind, Options, no_data_set};
+use super::error::{Error, Place, reserve};
 use super::format::{self, SETS, SetReader, folders};
+use super::images::Images;
+use super::shape::pictures_of;
 use super::sniff;
 use crate::store::{self, Printable};
 use std::io::{self, Read};
@@ -38,8 +40,7 @@ pub fn load(path: &Path, options: &Options) -> Result<Dataset, Error> {
     let plain = plain_name(&name);
     match Set::of(plain).filter(|set| !set.format.is_refused) {
         Some(set) => {
-            let folder = |path: &Path| path.parent().map(Path::to_owned).unwrap_or_default();
-            let mut folder = folder(path);
+            let mut folder = path.parent().map(Path::to_owned).unwrap_or_default();
             let mut depth = 1;
             let above = folder.file_name().map(|name| name.to_string_lossy().into_owned());
             if above.is_some_and(|name| is_named_like_a_file(&name)) {
@@ -53,7 +54,7 @@ pub fn load(path: &Path, options: &Options) -> Result<Dataset, Error> {
             members.retain(|path| home_of(path).is_empty() && is_part(plain_name(path)));
             if members.has(plain) { set.load(&mut members, options) } else { Err(members.missing(&name)) }
         }
-        None => opened(&store::name_of(path), store::open(path)?, options),
+        None => load_stream(&store::name_of(path), store::open(path)?, options),
     }
 }
 
@@ -63,26 +64,53 @@ pub fn load(path: &Path, options: &Options) -> Result<Dataset, Error> {
 /// # Errors
 /// [`Error`] where it is no archive, holds none or more than one data set, or breaks a rule.
 pub fn load_stream(name: &str, stream: impl Read, options: &Options) -> Result<Dataset, Error> {
-    opened(name, stream, options)
-}
-
-fn opened(name: &str, stream: impl Read, options: &Options) -> Result<Dataset, Error> {
     in_members(archive(Place::new(name), stream)?, options)
 }
 
 /// The data set of these members.
 fn in_members(mut members: Members, options: &Options) -> Result<Dataset, Error> {
     let Some(Found { folder, set }) = nearest(&members)? else {
-        if folders::has_pictures(&members) {
-            return folders::load(&mut members, options);
-        }
-        return Err(nothing(&members));
+        return match folders::has_pictures(&members) {
+            true => by_class(members, options),
+            false => Err(nothing(&members)),
+        };
     };
     members.retain(|path| home_of(path) == folder && is_part(plain_name(path)));
     if !members.is_archive() && !folder.is_empty() {
         members.place = Place::new(&format!("{}/{folder}", members.place.file()));
     }
     set.load(&mut members, options)
+}
+
+/// The data set of pictures in folders of classes, tested on those at another path where that is given.
+fn by_class(mut members: Members, options: &Options) -> Result<Dataset, Error> {
+    let Some(path) = &options.test else { return folders::load(&mut members, options) };
+    let whole = Options { test: None, test_share: Some(0.0), ..options.clone() };
+    let train = folders::load(&mut members, &whole)?;
+    let planes = (train.picture.height, train.picture.width);
+    let like = Options { size: Some(planes), grey: train.picture.channels == 1, ..whole };
+    let test = load(path, &like)?;
+    let wrong = |found: String, expected: &str| {
+        Err(Error::new(found, expected).of(&Place::new(&store::name_of(path))))
+    };
+    let half = if test.train.is_empty() { &test.test } else { &test.train };
+    if test.picture != train.picture {
+        return wrong(pictures_of(test.picture), "the shape of those for training");
+    }
+    let mut labels = Vec::new();
+    reserve(&mut labels, half.len())?;
+    for &label in half.labels() {
+        let name = &test.classes[usize::from(label)];
+        match train.classes.iter().position(|known| known == name) {
+            Some(class) => labels.push(class as u8),
+            None => return wrong(format!("class {}", Printable(name)), "those of the training half alone"),
+        }
+    }
+    let mut pixels = Vec::new();
+    reserve(&mut pixels, half.pixels().len())?;
+    pixels.extend_from_slice(half.pixels());
+    let test = Images::new(half.features(), pixels, labels);
+    Ok(Dataset::new(Kind::Pictures, train.picture, train.classes, train.train, test))
 }
 
 /// The error for members without a data set: with what is there.

@@ -188,8 +188,8 @@ pub struct Tree {
     pub empty: Vec<String>,
 }
 
-/// The files in a folder and in its subfolders down to `depth` levels (1: those in the folder itself), at most
-/// `most` of them. Left out are names that are not Unicode and those that `is_ignored`.
+/// The files in a folder and in its subfolders down to `depth` levels (1: those in the folder itself), at
+/// most `most` of them. Left out are names that are not Unicode and those that `is_ignored`.
 ///
 /// # Errors
 /// The folder is not there, is none, or may not be read; it has more files.

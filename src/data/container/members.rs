@@ -167,8 +167,8 @@ impl Members {
         self.names().any(|held| held == name)
     }
 
-    /// The contents of the member of this name, unpacked as [`Contents::unpack`] does; a stream's can be taken
-    /// once.
+    /// The contents of the member of this name, unpacked as [`Contents::unpack`] does; a stream's can be
+    /// taken once.
     pub(crate) fn take(&mut self, name: &str, limit: Limit) -> Result<Contents, Error> {
         let n = self.names().position(|held| held == name).ok_or_else(|| self.missing(name))?;
         let place = self.place_of(n);
@@ -221,8 +221,8 @@ fn is_ignored(name: &str) -> bool {
     (name.starts_with('.') && name != ".") || others.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 
-/// The bytes of the current file of an archive, which begin with `bytes`. Memory is taken as they come, not as
-/// the header claims.
+/// The bytes of the current file of an archive, which begin with `bytes`. Memory is taken as they come, not
+/// as the header claims.
 fn member(archive: &mut tar::Reader<impl Read>, mut bytes: Vec<u8>, size: u64) -> Result<Vec<u8>, Error> {
     const STEP: usize = 1 << 20;
     const ROOM: u64 = 1 << 26; // not touched before it is needed, and twice a batch of CIFAR
