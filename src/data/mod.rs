@@ -17,7 +17,8 @@
 //! | pictures | PNG, PGM and PPM files in one folder a class, also below `train` and `test` |
 //!
 //! Any of them may be gzip files, whatever their names end with, and all may lie in a zip archive or in a tar
-//! | NumPy | `.npz`, `.npy`: `x_train`, `y_train`, `x_test`, `y_test`; `X`, `y`; `data`, `target` and their like |
+//! archive, raw or gzip, and in subfolders: the set nearest to the top counts. Records go by file name,
+//! whatever the order in a folder or archive. A set may lack its training or
 //! its test half. CIFAR-10 has all of its five training batches, and then as many records in every file; or,
 //! for small sets of one's own, `data_batch_1.bin` alone. Data for which there is no memory are an error.
 //!
