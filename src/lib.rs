@@ -161,7 +161,7 @@ pub mod internals {
         pub use crate::linalg::*;
     }
     #[cfg(feature = "std")]
-    pub use crate::data::container::{gzip, tar};
+    pub use crate::data::container::{gzip, tar, zip};
     #[cfg(feature = "std")]
     pub use crate::data::fit::{Blank, fit};
     #[cfg(feature = "std")]

@@ -415,15 +415,15 @@ fn other_sorts_of_file_are_told_by_name() {
         assert!(error.rule().is_some_and(|(found, _)| found == content), "{error}");
         let error = broken(TRAIN_IMAGES, &gz(&bytes));
         names(&error, &format!("{TRAIN_IMAGES} (decompressed)"), 0, rule);
-        if content != "a tar archive" {
+        if !matches!(content, "a tar archive" | "a zip archive (or .npz)") {
             let folder = Folder::new();
             let error = load(&folder.write("stray", &bytes), CifarLabels::Fine).unwrap_err();
             names(&error, "stray", 0, if content == "a Python pickle" { "binary.tar.gz" } else { rule });
         }
     }
     assert!(says(&Folder::new().load().unwrap_err(), "found no data set, expected IDX"));
-    let folder = Folder::of(&[("notes.md", b"hello")]);
-    assert!(says(&folder.load().unwrap_err(), "found no data set, expected IDX"));
+    let folder = Folder::of(&[("notes.md", b"hello"), ("a/b", b"x"), ("a/c", b"x")]);
+    assert!(says(&folder.load().unwrap_err(), "found no data set, but a/, notes.md, expected IDX"));
     let error = load(&folder.0.join("data_batch_1.bin"), CifarLabels::Fine).unwrap_err();
     assert!(says(&error, "found no data_batch_1.bin, expected it beside"), "{error}");
     let error = load(&folder.0.join("nothing"), CifarLabels::Fine).unwrap_err();
@@ -603,14 +603,18 @@ fn endless_zeros_are_no_data_set() {
     names(&load(path, CifarLabels::Fine).unwrap_err(), "/dev/zero", 0, "bytes of no known format");
 }
 
+/// 7-Zip unpacks `NAME.gz` to `NAME/NAME`.
 #[test]
-fn a_folder_under_a_files_name_is_told() {
+fn a_folder_under_a_files_name_is_looked_into() {
+    let expected = small_folder().load().unwrap().fingerprint;
     for suffix in ["", ".gz"] {
-        let folder = small_folder();
-        fs::remove_file(folder.0.join(TRAIN_IMAGES)).unwrap();
-        folder.write(&format!("{TRAIN_IMAGES}{suffix}/{TRAIN_IMAGES}"), b"");
-        let text = folder.load().unwrap_err().to_string();
-        assert!(text.contains(TRAIN_IMAGES) && text.contains("a folder, expected a file; give"), "{text}");
+        let folder = Folder::new();
+        for (name, bytes) in small_set() {
+            folder.write(&format!("{name}{suffix}/{}", name.replace("-idx", ".idx")), &bytes);
+        }
+        assert_eq!(folder.load().unwrap().fingerprint, expected);
+        let inner = folder.0.join(format!("{TRAIN_IMAGES}{suffix}/train-images.idx3-ubyte"));
+        assert_eq!(load(&inner, CifarLabels::Fine).unwrap().fingerprint, expected);
     }
 }
 
@@ -692,7 +696,11 @@ fn broken_cifar_names_file_offset_and_rule() {
     let twice =
         tar(&[("a/test_batch.bin", &records(1, &[1], 0)), ("b/test_batch.bin", &records(1, &[1], 0))]);
     let error = load(&folder.write("c.tar", &twice), CifarLabels::Fine).unwrap_err();
-    names(&error, "c.tar", 4608, "found a second test_batch.bin");
+    assert!(says(&error, "c.tar: found several data sets (a: CIFAR-10; b: CIFAR-10)"), "{error}");
+    let twice =
+        tar(&[("a/test_batch.bin", &records(1, &[1], 0)), ("./a/test_batch.bin", &records(1, &[1], 0))]);
+    let error = load(&folder.write("c.tar", &twice), CifarLabels::Fine).unwrap_err();
+    assert!(says(&error, "c.tar: found a second a/test_batch.bin"), "{error}");
 }
 
 #[test]
@@ -721,7 +729,7 @@ fn pickles_are_told_with_the_file_to_get() {
     names(&error, "mnist.pkl.gz (decompressed)", 0, "MNIST's IDX files");
     // Folders of pictures are often called train and test.
     let folder = Folder::of(&[("train/0.png", b"\x89PNG"), ("test/0.png", b"\x89PNG")]);
-    assert!(says(&folder.load().unwrap_err(), "found no data set, expected IDX"));
+    assert!(says(&folder.load().unwrap_err(), "found a picture in no class's folder, expected each in"));
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn what_cannot_be_read() {
     let folder = Folder::new("unreadable");
     let missing = folder.file("missing");
     refused(store::read(&missing, 9), &missing, ErrorKind::NotFound, "cannot be opened: ");
-    refused(store::list(&missing), &missing, ErrorKind::NotFound, "cannot be opened: ");
+    refused(store::tree(&missing, 1, 9, |_| false), &missing, ErrorKind::NotFound, "cannot be opened: ");
     // Elsewhere a folder cannot even be opened.
     #[cfg(unix)]
     refused(store::read(&folder.0, 9), &folder.0, ErrorKind::IsADirectory, "cannot be opened: a folder, ");
@@ -128,7 +128,7 @@ fn a_folder_lists_its_files_in_order() {
         fs::write(folder.file(name), name).unwrap();
     }
     fs::create_dir(folder.file("folder")).unwrap();
-    assert_eq!(store::list(&folder.0).unwrap(), ["a.gz", "b", "c"]);
+    assert_eq!(store::tree(&folder.0, 1, 9, |_| false).unwrap().files, ["a.gz", "b", "c"]);
 }
 
 #[test]

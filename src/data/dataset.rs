@@ -258,8 +258,8 @@ impl Halves {
 
 /// The error for a folder or archive without a data set.
 pub(crate) fn no_data_set(place: &Place) -> Error {
-    let expected = "IDX (train-images-idx3-ubyte and its like), CIFAR (data_batch_1.bin, train.bin)\n\
-                    or text rows (train0.txt); give the folder that holds them, or a .tar.gz with them";
+    let expected = "IDX (train-images-idx3-ubyte and its like), CIFAR (data_batch_1.bin, train.bin), text rows\n\
+                    (train0.txt) or one folder of pictures a class; give their folder, a .tar.gz or a .zip";
     Error::new("no data set", expected).of(place)
 }
 

@@ -184,6 +184,14 @@ impl Error {
         }
     }
 
+    /// What was found and what was expected, likewise; empty texts for others.
+    pub(crate) fn into_rule(self) -> (String, String) {
+        match self.0.problem {
+            Problem::Broken { found, expected } => (found, expected),
+            _ => Default::default(),
+        }
+    }
+
     /// The kind.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -1,57 +1,154 @@
 //! Which data set a path means, and where its files are.
 
 use super::container::contents::gzip_twice;
-use super::container::gzip;
-use super::container::members::{Members, plain_name};
-use super::dataset::{Dataset, Options, no_data_set};
-use super::error::{Error, Place};
-use super::format::{self, SETS, SetReader};
+use super::container::members::{DEPTH, Members, folder_of, plain_name};
+use super::container::{contents::LIMIT, gzip, zip};
+use super::dataset::{Dataset, Kind, Options, no_data_set};
+use super::error::{Error, Place, reserve};
+use super::format::{self, SETS, SetReader, folders};
+use super::images::Images;
+use super::shape::pictures_of;
 use super::sniff;
 use crate::store::{self, Printable};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The most sets of one folder or archive that a message names.
 const MOST_NAMED: usize = 8;
 
-/// Subfolders that the usual archives unpack to, and those of archives that are refused.
-const SUBFOLDERS: [&str; 4] = ["MNIST", "raw", "cifar-10-batches-bin", "cifar-100-binary"];
-const REFUSED_SUBFOLDERS: [&str; 2] = ["cifar-10-batches-py", "cifar-100-python"];
+/// The most names of what is in a folder that a message has.
+const MOST_LISTED: usize = 8;
 
-/// Loads the data set that `path` is, holds, or belongs to: a folder, a file of the set, or a tar archive,
-/// raw or gzip.
+/// Loads the data set that `path` is, holds, or belongs to: a folder, a file of the set, or a tar or zip
+/// archive, the former raw or gzip.
 ///
-/// In a folder without data the subfolders that the usual archives unpack to are looked into.
+/// Of a folder that has no set the subfolders are looked into, down to four levels; the set nearest to the
+/// top counts, and pictures in folders of classes where there is no other.
 ///
 /// # Errors
 /// [`Error`] where nothing or more than one set is found, a file cannot be read, or breaks a rule.
 pub fn load(path: &Path, options: &Options) -> Result<Dataset, Error> {
     if store::is_folder(path) {
-        return in_folder(path, options)?
-            .ok_or_else(|| no_data_set(&Place::new(&path.display().to_string())));
+        // Most sets lie in the folder itself, and whatever is below it need not be gone through.
+        let members = Members::of_folder(path, 1)?;
+        if nearest(&members)?.is_some_and(|found| !found.set.format.is_refused) {
+            return in_members(members, options);
+        }
+        return in_members(Members::of_folder(path, DEPTH)?, options);
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let plain = plain_name(&name);
     match Set::of(plain).filter(|set| !set.format.is_refused) {
         Some(set) => {
-            let folder =
-                path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let mut members = Members::of_folder(folder, is_part)?;
+            let mut folder = path.parent().map(Path::to_owned).unwrap_or_default();
+            let mut depth = 1;
+            let above = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+            if above.is_some_and(|name| is_named_like_a_file(&name)) {
+                folder.pop();
+                depth = 2;
+            }
+            if folder.as_os_str().is_empty() {
+                folder.push(".");
+            }
+            let mut members = Members::of_folder(&folder, depth)?;
+            members.retain(|path| home_of(path).is_empty() && is_part(plain_name(path)));
             if members.has(plain) { set.load(&mut members, options) } else { Err(members.missing(&name)) }
         }
         None => load_stream(&store::name_of(path), store::open(path)?, options),
     }
 }
 
-/// Loads the data set in the tar archive, raw or gzip, that `stream` reads; errors call it `name`.
+/// Loads the data set in the tar archive, raw or gzip, or in the zip archive that `stream` reads; errors call
+/// it `name`.
 ///
 /// # Errors
 /// [`Error`] where it is no archive, holds none or more than one data set, or breaks a rule.
 pub fn load_stream(name: &str, stream: impl Read, options: &Options) -> Result<Dataset, Error> {
-    let place = Place::new(name);
-    let mut members = archive(place.clone(), stream)?;
-    let set = only_set(&members)?.ok_or_else(|| no_data_set(&place))?;
+    in_members(archive(Place::new(name), stream)?, options)
+}
+
+/// The data set of these members.
+fn in_members(mut members: Members, options: &Options) -> Result<Dataset, Error> {
+    let Some(Found { folder, set }) = nearest(&members)? else {
+        return match folders::has_pictures(&members) {
+            true => by_class(members, options),
+            false => Err(nothing(&members)),
+        };
+    };
+    members.retain(|path| home_of(path) == folder && is_part(plain_name(path)));
+    if !members.is_archive() && !folder.is_empty() {
+        members.place = Place::new(&format!("{}/{folder}", members.place.file()));
+    }
     set.load(&mut members, options)
+}
+
+/// The data set of pictures in folders of classes, tested on those at another path where that is given.
+fn by_class(mut members: Members, options: &Options) -> Result<Dataset, Error> {
+    let Some(path) = &options.test else { return folders::load(&mut members, options) };
+    let whole = Options { test: None, test_share: Some(0.0), ..options.clone() };
+    let train = folders::load(&mut members, &whole)?;
+    let planes = (train.picture.height, train.picture.width);
+    let like = Options { size: Some(planes), grey: train.picture.channels == 1, ..whole };
+    let test = load(path, &like)?;
+    let wrong = |found: String, expected: &str| {
+        Err(Error::new(found, expected).of(&Place::new(&store::name_of(path))))
+    };
+    let half = if test.train.is_empty() { &test.test } else { &test.train };
+    if test.picture != train.picture {
+        return wrong(pictures_of(test.picture), "the shape of those for training");
+    }
+    let mut labels = Vec::new();
+    reserve(&mut labels, half.len())?;
+    for &label in half.labels() {
+        let name = &test.classes[usize::from(label)];
+        match train.classes.iter().position(|known| known == name) {
+            Some(class) => labels.push(class as u8),
+            None => return wrong(format!("class {}", Printable(name)), "those of the training half alone"),
+        }
+    }
+    let mut pixels = Vec::new();
+    reserve(&mut pixels, half.pixels().len())?;
+    pixels.extend_from_slice(half.pixels());
+    let test = Images::new(half.features(), pixels, labels);
+    Ok(Dataset::new(Kind::Pictures, train.picture, train.classes, train.train, test))
+}
+
+/// The error for members without a data set: with what is there.
+fn nothing(members: &Members) -> Error {
+    let mut names: Vec<&str> = Vec::new();
+    for path in members.paths() {
+        let first = path.split_inclusive('/').next().unwrap_or(path);
+        if names.last() != Some(&first) && names.len() <= MOST_LISTED {
+            names.push(first);
+        }
+    }
+    let more = if names.len() > MOST_LISTED { ", ..." } else { "" };
+    names.truncate(MOST_LISTED);
+    match names.is_empty() {
+        true => no_data_set(&members.place),
+        false => {
+            let found = format!("no data set, but {}{more}", Printable(&names.join(", ")));
+            let (_, expected) = no_data_set(&members.place).into_rule();
+            Error::new(found, expected).of(&members.place)
+        }
+    }
+}
+
+/// A data set, and the folder that it is in.
+struct Found {
+    folder: String,
+    set: Set,
+}
+
+/// Whether a folder has a name that only files of data sets have: 7-Zip unpacks `NAME.gz` to `NAME/NAME`.
+fn is_named_like_a_file(folder: &str) -> bool {
+    Set::of(plain_name(folder)).is_some_and(|set| !set.format.is_refused)
+}
+
+/// The folder that the file at `path` is taken to be in: of `A/NAME/NAME` that is `A`.
+fn home_of(path: &str) -> &str {
+    let folder = folder_of(path);
+    if !folder.is_empty() && is_named_like_a_file(folder) { folder_of(folder) } else { folder }
 }
 
 /// A data set that is recognised by the name of a file.
@@ -85,50 +182,49 @@ fn is_part(name: &str) -> bool {
     Set::of(name).is_some() || format::is_names(name)
 }
 
-/// The data set in a folder, or in one of the subfolders that the usual archives unpack to.
-fn in_folder(path: &Path, options: &Options) -> Result<Option<Dataset>, Error> {
-    let mut members = Members::of_folder(path, is_part)?;
-    if let Some(set) = only_set(&members)? {
-        return set.load(&mut members, options).map(Some);
+/// The one set nearest to the top; those that are refused only where nothing else is.
+fn nearest(members: &Members) -> Result<Option<Found>, Error> {
+    for is_refused in [false, true] {
+        let mut found: Vec<Found> = Vec::new();
+        let mut least = usize::MAX;
+        for path in members.paths() {
+            let Some(set) = Set::of(plain_name(path)) else { continue };
+            let folder = home_of(path);
+            let depth = if folder.is_empty() { 0 } else { 1 + folder.matches('/').count() };
+            if set.format.is_refused != is_refused || depth > least {
+                continue;
+            }
+            if depth < least {
+                found.clear();
+                least = depth;
+            }
+            let same = |before: &Found| before.folder == folder && before.set.display() == set.display();
+            if found.len() <= MOST_NAMED && !found.iter().any(same) {
+                found.push(Found { folder: folder.to_owned(), set });
+            }
+        }
+        match found.len() {
+            0 => {}
+            1 => return Ok(found.pop()),
+            _ if is_refused => return Ok(Some(found.swap_remove(0))),
+            _ => return Err(several(members, &found)),
+        }
     }
-    let subfolders = |names: &[&str]| -> Vec<PathBuf> {
-        names.iter().map(|name| path.join(name)).filter(|path| store::is_folder(path)).collect()
+    Ok(None)
+}
+
+fn several(members: &Members, all: &[Found]) -> Error {
+    let name = |found: &Found| match found.folder.as_str() {
+        "" => found.set.display(),
+        folder => format!("{folder}: {}", found.set.display()),
     };
-    let mut found = subfolders(&SUBFOLDERS);
-    if found.is_empty() {
-        found = subfolders(&REFUSED_SUBFOLDERS);
-    }
-    match &found[..] {
-        [] => Ok(None),
-        [folder] => in_folder(folder, options),
-        _ => Err(several(&members, found.iter().map(|path| path.display().to_string()))),
-    }
-}
-
-/// The one set whose files are there; those that are refused only where nothing else is.
-fn only_set(members: &Members) -> Result<Option<Set>, Error> {
-    let mut found: Vec<Set> = Vec::new();
-    for set in members.names().filter_map(Set::of) {
-        if !found.iter().any(|before| before.display() == set.display()) {
-            found.push(set);
-        }
-        if found.len() > MOST_NAMED {
-            break;
-        }
-    }
-    let refused = found.iter().find(|set| set.format.is_refused).cloned();
-    found.retain(|set| !set.format.is_refused);
-    match &found[..] {
-        [] => Ok(refused),
-        [set] => Ok(Some(set.clone())),
-        more => Err(several(members, more.iter().map(Set::display))),
-    }
-}
-
-fn several(members: &Members, names: impl Iterator<Item = String>) -> Error {
-    let names = names.collect::<Vec<_>>().join("; ");
+    let names = all.iter().map(name).collect::<Vec<_>>().join("; ");
     let found = format!("several data sets ({})", Printable(&names));
-    Error::new(found, "one; give one of its files, or a folder with one set").of(&members.place)
+    let expected = match members.is_archive() {
+        true => "one; unpack the archive, and give a file of the set or its folder",
+        false => "one; give one of its files, or a folder with one set",
+    };
+    Error::new(found, expected).of(&members.place)
 }
 
 /// The files of the archive, raw or gzip, that `stream` reads. Of something else, the first bytes are read,
@@ -137,6 +233,9 @@ fn archive(place: Place, mut stream: impl Read) -> Result<Members, Error> {
     let head = peek(&mut stream, &place)?;
     if !gzip::is_gzip(&head) {
         let inner = place.clone();
+        if zip::is_zip(&head) {
+            return in_zip(place, head, stream);
+        }
         return in_archive(place, &inner, head, stream);
     }
     let inner = place.decompressed();
@@ -155,14 +254,39 @@ fn in_archive(place: Place, inner: &Place, head: Vec<u8>, rest: impl Read) -> Re
         let expected = "a name such as train-images-idx3-ubyte; rename it, or give the set's folder";
         return Err(Error::at(0, found, expected).of(inner));
     }
+    if zip::is_zip(&head) {
+        return Err(
+            Error::at(0, "a zip archive inside a gzip file", "the archive itself; gunzip it").of(inner)
+        );
+    }
     if sniff::begins_as_pickle(&head) {
         return Err(format::pickle(plain_name(place.file())).of(inner));
     }
     if !sniff::is_tar(&head) {
-        let expected = "a folder, a file of a data set under its usual name, or a .tar.gz";
+        let expected = "a folder, a file of a data set under its usual name, a .tar.gz or a .zip";
         return Err(sniff::foreign(&head, expected).of(inner));
     }
-    Members::of_tar(place, inner, io::Cursor::new(head).chain(rest), is_part)
+    Members::of_tar(place, inner, io::Cursor::new(head).chain(rest), is_wanted)
+}
+
+/// The files of the zip archive that begins with `head` and goes on with `rest`. Its directory is at the end:
+/// it is read whole.
+fn in_zip(place: Place, head: Vec<u8>, rest: impl Read) -> Result<Members, Error> {
+    let mut bytes = head;
+    let left = LIMIT - bytes.len() as u64;
+    let found = rest.take(left + 1).read_to_end(&mut bytes);
+    found.map_err(|error| Error::read(0, error).of(&place))?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(
+            Error::at(LIMIT, "more bytes", "at most 4 GiB; unpack the archive and give a folder").of(&place)
+        );
+    }
+    Members::of_zip(zip::Archive::new(bytes, place)?)
+}
+
+/// Whether a member of an archive that is read in passing is of use, by its path and its first bytes.
+fn is_wanted(path: &str, head: &[u8]) -> bool {
+    is_part(plain_name(path)) || folders::is_picture(path, head)
 }
 
 /// The first bytes of a stream, enough to tell an archive.

@@ -13,9 +13,12 @@
 //! | CIFAR-10 | `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`, optionally `batches.meta.txt` |
 //! | CIFAR-100 | `train.bin`, `test.bin`, optionally `fine_label_names.txt`, `coarse_label_names.txt` |
 //! | text rows | `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, integers 0 to 255 |
+//! | NumPy | `.npz`, or `.npy` files: `x_train`, `y_train`, `x_test`, `y_test`; `X`, `y`; `data`, `target` |
+//! | pictures | PNG, PGM and PPM files in one folder a class, also below `train` and `test` |
 //!
-//! Any of them may be gzip files, whatever their names end with, and all may lie in a tar archive, raw or
-//! gzip. Records go by file name, whatever the order in a folder or archive. A set may lack its training or
+//! Any of them may be gzip files, whatever their names end with, and all may lie in a zip archive or in a tar
+//! archive, raw or gzip, and in subfolders: the set nearest to the top counts. Records go by file name,
+//! whatever the order in a folder or archive. A set may lack its training or
 //! its test half. CIFAR-10 has all of its five training batches, and then as many records in every file; or,
 //! for small sets of one's own, `data_batch_1.bin` alone. Data for which there is no memory are an error.
 //!
@@ -51,7 +54,9 @@
 //!    reads it.
 //! 3. If files show by their first bytes what they are: a line in `sniff.rs`, unless it is there already.
 //!
-//! An archive of another kind is a file in `container/` that fills `Members`, and a case in `load.rs`.
+//! An archive of another kind is a file in `container/`, a source of `Members`, and a case in `load.rs`.
+//! Pictures by class (`format/folders.rs`) are known by their folders, not by names of files: `load.rs` tries
+//! them where no line of `SETS` recognises a file.
 
 pub(crate) mod checksum;
 pub(crate) mod classes;

@@ -1,6 +1,6 @@
 //! The kind of a file by its first bytes: people hand over all sorts of files under the right name.
 
-use super::container::{gzip, tar};
+use super::container::{gzip, tar, zip};
 use super::error::{Error, ErrorKind};
 use crate::weights::layout::MAGIC;
 
@@ -8,7 +8,7 @@ use crate::weights::layout::MAGIC;
 type Kind = (&'static str, &'static str, fn(&[u8]) -> bool);
 
 const SAVE_AS_PNG: &str =
-    "; save it as PNG with any program that shows pictures, or: magick FILE picture.png";
+    "; save it as PNG with any program that shows pictures, or: magick FILE -auto-orient picture.png";
 const GET_OTHERS: &str = "; get the data as IDX or CIFAR binary files instead";
 
 /// The kinds that are told apart; the first that accepts the bytes counts.
@@ -25,7 +25,7 @@ static KINDS: [Kind; 19] = [
     ("a BMP picture", SAVE_AS_PNG, is_bmp),
     ("a TIFF picture", SAVE_AS_PNG, |b| b.starts_with(b"II*\0") || b.starts_with(b"MM\0*")),
     ("a HEIC or AVIF picture", SAVE_AS_PNG, is_heif),
-    ("a zip archive (or .npz)", GET_OTHERS, |b| b.starts_with(b"PK\x03\x04")),
+    ("a zip archive (or .npz)", GET_OTHERS, zip::is_zip),
     ("a Parquet table", GET_OTHERS, |b| b.starts_with(b"PAR1")),
     ("a NumPy array (.npy)", GET_OTHERS, |b| b.starts_with(b"\x93NUMPY")),
     (

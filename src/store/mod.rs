@@ -179,21 +179,58 @@ pub fn is_folder(path: &Path) -> bool {
     !is_standard(path) && path.is_dir()
 }
 
-/// The names of the files in a folder, in order, without folders and without names that are not Unicode.
+/// What is below a folder, each in order of bytes: paths from there on, with `/`.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// The files.
+    pub files: Vec<String>,
+    /// Folders with nothing in them.
+    pub empty: Vec<String>,
+}
+
+/// The files in a folder and in its subfolders down to `depth` levels (1: those in the folder itself), at
+/// most `most` of them. Left out are names that are not Unicode and those that `is_ignored`.
 ///
 /// # Errors
-/// It is not there, is no folder, or may not be read.
-pub fn list(folder: &Path) -> Result<Vec<String>, Error> {
-    let wrong = |action| move |error| Error::new(folder, action, error);
-    let mut names: Vec<String> = Vec::new();
-    for entry in fs::read_dir(folder).map_err(wrong("opened"))? {
-        let entry = entry.map_err(wrong("read"))?;
-        // Not the entry's own type: that of a link is what it leads to.
-        if let (false, Ok(name)) = (is_folder(&entry.path()), entry.file_name().into_string()) {
-            names.try_reserve(1).map_err(|_| Error::memory(folder, size_of_val(&names[..]) as u64))?;
-            names.push(name);
+/// The folder is not there, is none, or may not be read; it has more files.
+pub fn tree(
+    folder: &Path,
+    depth: usize,
+    most: usize,
+    is_ignored: impl Fn(&str) -> bool,
+) -> Result<Tree, Error> {
+    let mut tree = Tree::default();
+    let mut open = vec![(String::new(), 1)];
+    while let Some((below, level)) = open.pop() {
+        let path = if below.is_empty() { folder.to_owned() } else { folder.join(&below) };
+        let wrong = |action, error| Error::new(&path, action, error);
+        let mut is_empty = true;
+        for entry in fs::read_dir(&path).map_err(|error| wrong("opened", error))? {
+            let entry = entry.map_err(|error| wrong("read", error))?;
+            let Some(name) = entry.file_name().into_string().ok().filter(|name| !is_ignored(name)) else {
+                continue;
+            };
+            is_empty = false;
+            // A link is what it leads to; of all else the folder itself says what it is.
+            let kind = entry.file_type().map_err(|error| wrong("read", error))?;
+            let is_inner = kind.is_dir() || (kind.is_symlink() && is_folder(&entry.path()));
+            let place = if below.is_empty() { name } else { format!("{below}/{name}") };
+            if is_inner && level < depth {
+                open.push((place, level + 1));
+            } else if !is_inner {
+                if tree.files.len() == most {
+                    let text = format!("more than {most} files; give the folder of the data themselves");
+                    return Err(Error::new(folder, "read", io::Error::new(ErrorKind::InvalidData, text)));
+                }
+                tree.files.try_reserve(1).map_err(|_| Error::memory(folder, 24 * most as u64))?;
+                tree.files.push(place);
+            }
+        }
+        if is_empty && !below.is_empty() {
+            tree.empty.push(below);
         }
     }
-    names.sort_unstable();
-    Ok(names)
+    tree.files.sort_unstable();
+    tree.empty.sort_unstable();
+    Ok(tree)
 }

@@ -1,8 +1,11 @@
 //! The formats of data, one file each, and the table of them.
 
 mod cifar;
+pub(crate) mod folders;
 pub(crate) mod idx;
 mod netpbm;
+mod npy;
+mod npz;
 pub mod png;
 mod raw;
 mod text;
@@ -38,11 +41,13 @@ pub(crate) struct PictureReader {
 }
 
 /// All formats of data sets. The first that recognises a file reads it.
-pub(crate) static SETS: [SetReader; 5] = [
+pub(crate) static SETS: [SetReader; 7] = [
     SetReader { name: "IDX", set_of: idx::set_of, load: idx::load, is_refused: false },
     SetReader { name: "CIFAR-10", set_of: cifar::is_10, load: cifar::load_10, is_refused: false },
     SetReader { name: "CIFAR-100", set_of: cifar::is_100, load: cifar::load_100, is_refused: false },
     SetReader { name: "text rows", set_of: text::is_part, load: text::load, is_refused: false },
+    SetReader { name: "npz", set_of: npz::is_archive, load: npz::load_archive, is_refused: false },
+    SetReader { name: "NumPy arrays", set_of: npz::is_array, load: npz::load, is_refused: false },
     SetReader {
         name: "CIFAR for Python",
         set_of: cifar::is_pickle,
