@@ -176,6 +176,10 @@ impl Layout {
 
     /// Reads a row's features into `out` (D); gives the cell of its label.
     pub(super) fn row<'a>(&self, record: Record<'a>, out: &mut [f32]) -> Result<Option<Cell<'a>>, Error> {
+        self.fields(record, out).map_err(|error| if record.is_comment() { comment(record) } else { error })
+    }
+
+    fn fields<'a>(&self, record: Record<'a>, out: &mut [f32]) -> Result<Option<Cell<'a>>, Error> {
         let (mut fields, mut label) = (Fields::new(self.dialect, record), None);
         for (c, role) in self.roles.iter().enumerate() {
             if let Role::Feature(feature) = role {
@@ -257,10 +261,14 @@ pub(super) fn no_rows() -> Error {
     Error::new("a table without rows", "a row for each sample")
 }
 
+fn comment(record: Record) -> Error {
+    Error::line(record.line, "a comment", "a row; remove the lines that begin with #")
+}
+
 /// The error for a row of `found` fields where the table has other ones.
 fn not_alike(record: Record, found: usize, expected: &str) -> Error {
     if record.is_comment() {
-        return Error::line(record.line, "a comment", "a row; remove the lines that begin with #");
+        return comment(record);
     }
     let fields = if found == 1 { "field" } else { "fields" };
     Error::line(record.line, format!("{found} {fields}"), expected)

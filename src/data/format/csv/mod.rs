@@ -5,6 +5,8 @@ mod dialect;
 mod files;
 mod number;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use crate::data::dataset::{MAX_CLASSES, Options};
 use crate::data::error::{Error, Place, reserve};

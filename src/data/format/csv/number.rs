@@ -121,7 +121,7 @@ mod tests {
     /// Random digits, decimals next to the midpoints of f32, and the shortest text of random f32.
     #[test]
     fn random_numbers_are_those_of_the_standard_library() {
-        let mut rng = Rng::new(7);
+        let mut rng = Rng::new(7, 0);
         for _ in 0..200_000 {
             let bits = rng.next_u64();
             let digits = bits >> (14 + bits % 50);
