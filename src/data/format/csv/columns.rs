@@ -182,11 +182,10 @@ impl Layout {
     fn fields<'a>(&self, record: Record<'a>, out: &mut [f32]) -> Result<Option<Cell<'a>>, Error> {
         let (mut fields, mut label) = (Fields::new(self.dialect, record), None);
         for (c, role) in self.roles.iter().enumerate() {
-            if let Role::Feature(feature) = role {
-                if let Some(number) = fields.number() {
-                    out[*feature as usize] = number;
-                    continue;
-                }
+            let feature = if let Role::Feature(feature) = role { Some(*feature as usize) } else { None };
+            if let Some((feature, number)) = feature.and_then(|feature| Some((feature, fields.number()?))) {
+                out[feature] = number;
+                continue;
             }
             let Some(cell) = fields.next()? else { return Err(self.another_width(record)) };
             match role {

@@ -256,8 +256,10 @@ impl<'a> Fields<'a> {
         }
         let behind = &field[end + 1..];
         let blanks = behind.iter().take_while(|&&byte| self.dialect.is_blank(byte)).count();
-        let is_over = blanks == behind.len() || self.dialect.is_separator(behind[blanks]);
-        if !is_over && !(blanks > 0 && self.dialect.separator == b' ') {
+        let is_over = blanks == behind.len()
+            || self.dialect.is_separator(behind[blanks])
+            || (blanks > 0 && self.dialect.separator == b' ');
+        if !is_over {
             let expected = "the field's end; double the quotes that are part of a text";
             return Err(Error::line(self.line, "text behind a closing quote", expected));
         }

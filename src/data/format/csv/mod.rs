@@ -48,8 +48,8 @@ pub(crate) fn is_table(head: &[u8], is_whole: bool) -> bool {
     found.agreeing > 0 && is_alike && has_number
 }
 
-/// The rows of the table that `bytes` are. `like`: the columns of the training rows, for rows to test on; they
-/// go by name if the table has a header, else by place.
+/// The rows of the table that `bytes` are. `like`: the columns of the training rows, for rows to test on;
+/// they go by name if the table has a header, else by place.
 pub(crate) fn read(
     bytes: &[u8],
     place: &Place,

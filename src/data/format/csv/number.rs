@@ -48,10 +48,8 @@ fn take_digits(bytes: &[u8], at: &mut usize, digits: &mut u64) {
 
 /// The number that `bytes` are, infinite where f32 cannot hold it; `None` if they are none.
 pub(super) fn parse(bytes: &[u8], has_comma: bool) -> Option<f32> {
-    if let Some((number, length)) = plain(bytes, has_comma) {
-        if length == bytes.len() {
-            return Some(number);
-        }
+    if let Some((number, _)) = plain(bytes, has_comma).filter(|&(_, length)| length == bytes.len()) {
+        return Some(number);
     }
     let text = core::str::from_utf8(bytes).ok()?;
     if has_comma && text.contains(',') && !text.contains('.') {
