@@ -13,6 +13,12 @@
 //! | CIFAR-10 | `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`, optionally `batches.meta.txt` |
 //! | CIFAR-100 | `train.bin`, `test.bin`, optionally `fine_label_names.txt`, `coarse_label_names.txt` |
 //! | text rows | `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, integers 0 to 255 |
+//! | tables | any file that is one by its content; or `train.csv`, `test.csv`; `.tsv`, `.txt`, `.data`; after a prefix |
+//!
+//! Tables have a row for each sample, and columns separated by commas, semicolons, tabs or blanks: numbers,
+//! and the label. The first line may name them. The label is the column that [`Options::label`] says; else
+//! the one named label, class or target; else the only one of texts, if it is the first or the last; else y,
+//! unless there is an x or z. [`TableRows`] reads rows to be labelled.
 //!
 //! Any of them may be gzip files, whatever their names end with, and all may lie in a tar archive, raw or
 //! gzip. Records go by file name, whatever the order in a folder or archive. A set may lack its training or

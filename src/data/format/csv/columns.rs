@@ -308,6 +308,9 @@ fn look(dialect: Dialect, text: &[u8], mut at: Position, first: &[Cell]) -> Vec<
     let (mut rows, start) = (0u32, at.byte);
     while rows < JUDGED as u32 && at.byte - start <= MOST_ROW {
         let Some(record) = dialect.next(text, true, &mut at) else { break };
+        if record.is_comment() && Fields::new(dialect, record).count_all().is_ok_and(|n| n != first.len()) {
+            continue;
+        }
         let (mut fields, mut c) = (Fields::new(dialect, record), 0);
         while let Ok(Some(cell)) = fields.next() {
             let Some(seen) = seen.get_mut(c) else { break };

@@ -24,6 +24,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Whether a text that begins with `head` is a table: most of its first rows have as many fields, two at
 /// least, and some of them are numbers. `is_whole`: the text ends with `head`.
 pub(crate) fn is_table(head: &[u8], is_whole: bool) -> bool {
+    if matches!(head, [0xff, 0xfe, _, 0, ..] | [0xfe, 0xff, 0, _, ..]) {
+        return true; // text in UTF-16, which the reader refuses by name
+    }
     let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
     let is_control = |byte: &u8| matches!(byte, 0..0x20 | 0x7f) && !byte.is_ascii_whitespace();
     let is_foreign = matches!(text.trim_ascii_start().first(), None | Some(b'{' | b'[' | b'<' | b'%' | b'@'));
