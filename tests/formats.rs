@@ -799,19 +799,27 @@ fn text_rows_are_one_file_a_class() {
 }
 
 #[test]
-fn broken_text_names_file_offset_and_rule() {
-    let cases: [(&str, &[u8], u64, &str); 7] = [
-        ("train1.txt", b"1 2 3\n4 5 256\n", 12, "found a number above 255"),
-        ("train1.txt", b"1 2 3\n4 5\n", 6, "found a row of 2 pixels, expected 3"),
-        ("train1.txt", b"1 2 3\n4 -5 6\n", 8, "found '-', expected numbers"),
-        ("train1.txt", b"1 2 3\n4 99999999999999999999 6\n", 10, "above 255"),
-        ("train1.txt", b"<html>\n", 0, "web page"),
-        ("test1.txt", b"1 2 3 4\n", 0, "found pictures of 1 x 2 x 2"),
-        ("test7.txt", b"1 2 3\n", 0, "found label 7, expected 0 to 1"),
+fn broken_text_names_file_line_and_rule() {
+    let cases: [(&str, &[u8], Option<u64>, &str); 7] = [
+        ("train1.txt", b"1 2 3\n4 5 256\n", Some(2), "found a number above 255"),
+        ("train1.txt", b"1 2 3\n4 5\n", Some(2), "found a row of 2 pixels, expected 3"),
+        ("train1.txt", b"1 2 3\n4 -5 6\n", Some(2), "found '-', expected numbers"),
+        ("train1.txt", b"1 2 3\n4 99999999999999999999 6\n", Some(2), "above 255"),
+        ("train1.txt", b"<html>\n", None, "web page"),
+        ("test1.txt", b"1 2 3 4\n", None, "found pictures of 1 x 2 x 2"),
+        ("test7.txt", b"1 2 3\n", None, "found label 7, expected 0 to 1"),
     ];
-    for (file, bytes, offset, rule) in cases {
+    for (file, bytes, line, rule) in cases {
         let folder = Folder::of(&[("train0.txt", b"1 2 3\n"), ("train1.txt", b"1 2 3\n"), (file, bytes)]);
-        names(&folder.load().unwrap_err(), file, offset, rule);
+        let error = folder.load().unwrap_err();
+        assert_eq!(error.line_number(), line, "{error}");
+        match line {
+            Some(line) => {
+                let text = error.to_string();
+                assert!(text.contains(&format!("{file}, line {line}: ")) && text.contains(rule), "{text}");
+            }
+            None => names(&error, file, 0, rule),
+        }
     }
     let folder = Folder::of(&[("train0.txt", b"\n"), ("train1.txt", b"")]);
     names(&folder.load().unwrap_err(), "train1.txt", 0, "found 0 images");

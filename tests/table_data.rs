@@ -13,7 +13,6 @@ fn load(path: &Path) -> Dataset {
 }
 
 #[test]
-#[ignore = "until the reader of tables as text is there"]
 fn gestures_are_a_table_of_four_classes() {
     let data = load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/gestures.csv"));
     assert_eq!(
@@ -38,7 +37,6 @@ fn gestures_are_a_table_of_four_classes() {
 }
 
 #[test]
-#[ignore = "until the reader of tables as text is there"]
 fn the_order_of_lines_changes_no_bit_of_the_map() {
     let folder: PathBuf = env::temp_dir().join(format!("monolayer-table-{}", process::id()));
     fs::create_dir_all(&folder).unwrap();

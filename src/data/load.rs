@@ -5,7 +5,7 @@ use super::container::members::{DEPTH, Members, folder_of, plain_name};
 use super::container::{contents::LIMIT, gzip, zip};
 use super::dataset::{Dataset, Kind, Options, no_data_set};
 use super::error::{Error, Place, reserve};
-use super::format::{self, SETS, SetReader, folders};
+use super::format::{self, SETS, SetReader, csv, folders};
 use super::images::Images;
 use super::shape::pictures_of;
 use super::sniff;
@@ -19,8 +19,8 @@ const MOST_NAMED: usize = 8;
 /// The most names of what is in a folder that a message has.
 const MOST_LISTED: usize = 8;
 
-/// Loads the data set that `path` is, holds, or belongs to: a folder, a file of the set, or a tar or zip
-/// archive, the former raw or gzip.
+/// Loads the data set that `path` is, holds, or belongs to: a folder, a file of the set, a table, or a
+/// tar or zip archive, the former raw or gzip.
 ///
 /// Of a folder that has no set the subfolders are looked into, down to four levels; the set nearest to the
 /// top counts, and pictures in folders of classes where there is no other.
@@ -58,13 +58,17 @@ pub fn load(path: &Path, options: &Options) -> Result<Dataset, Error> {
     }
 }
 
-/// Loads the data set in the tar archive, raw or gzip, or in the zip archive that `stream` reads; errors call
-/// it `name`.
+/// Loads the table, or the data set in the tar archive, raw or gzip, or in the zip archive, that `stream`
+/// reads; errors call it `name`.
 ///
 /// # Errors
-/// [`Error`] where it is no archive, holds none or more than one data set, or breaks a rule.
+/// [`Error`] where it is neither, holds none or more than one data set, or breaks a rule.
 pub fn load_stream(name: &str, stream: impl Read, options: &Options) -> Result<Dataset, Error> {
-    in_members(archive(Place::new(name), stream)?, options)
+    let place = Place::new(name);
+    match csv::of_stream(&place, stream, options)? {
+        csv::Found::Table(set) => Ok(*set),
+        csv::Found::Other(stream) => in_members(archive(place, stream)?, options),
+    }
 }
 
 /// The data set of these members.

@@ -13,6 +13,7 @@
 //! | CIFAR-10 | `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`, optionally `batches.meta.txt` |
 //! | CIFAR-100 | `train.bin`, `test.bin`, optionally `fine_label_names.txt`, `coarse_label_names.txt` |
 //! | text rows | `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, integers 0 to 255 |
+//! | tables | any file that is one by its content; or `train.csv`, `test.csv`; `.tsv`, `.txt`, `.data`; after a prefix |
 //! | NumPy | `.npz`, or `.npy` files: `x_train`, `y_train`, `x_test`, `y_test`; `X`, `y`; `data`, `target` |
 //! | pictures | PNG, PGM and PPM files in one folder a class, also below `train` and `test` |
 //!
@@ -23,6 +24,11 @@
 //! for small sets of one's own, `data_batch_1.bin` alone. Data for which there is no memory are an error.
 //!
 //! # Tables
+//!
+//! A table has a row for each sample, and columns separated by commas, semicolons, tabs or blanks: numbers,
+//! and the label. The first line may name them. The label is the column that [`Options::label`] says; else
+//! the one named label, class or target; else the only one of texts, if it is the first or the last; else y,
+//! unless there is an x or z. [`TableRows`] reads rows to be labelled.
 //!
 //! The classes are the distinct labels of the training rows; numbers in numeric order, else in the order of
 //! their bytes. Features that are pixels become pictures as they are: whole numbers from 0 to 255, the
@@ -82,7 +88,9 @@ pub use dataset::{CifarLabels, Dataset, Kind, Label, Mapping, Options, TEST_SHAR
 #[cfg(feature = "digits")]
 pub use digits::digits;
 pub use error::{Error, ErrorKind, Place};
+pub use format::csv::{RowBlock, TableRows};
 pub use images::Images;
 pub use load::{load, load_stream};
 pub use pictures::Pictures;
+pub use rows::Columns;
 pub(crate) use shape::squared;

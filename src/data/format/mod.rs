@@ -2,6 +2,7 @@
 
 mod cifar;
 pub(crate) mod folders;
+pub(crate) mod csv;
 pub(crate) mod idx;
 mod netpbm;
 mod npy;
@@ -41,13 +42,14 @@ pub(crate) struct PictureReader {
 }
 
 /// All formats of data sets. The first that recognises a file reads it.
-pub(crate) static SETS: [SetReader; 7] = [
+pub(crate) static SETS: [SetReader; 8] = [
     SetReader { name: "IDX", set_of: idx::set_of, load: idx::load, is_refused: false },
     SetReader { name: "CIFAR-10", set_of: cifar::is_10, load: cifar::load_10, is_refused: false },
     SetReader { name: "CIFAR-100", set_of: cifar::is_100, load: cifar::load_100, is_refused: false },
     SetReader { name: "text rows", set_of: text::is_part, load: text::load, is_refused: false },
     SetReader { name: "npz", set_of: npz::is_archive, load: npz::load_archive, is_refused: false },
     SetReader { name: "NumPy arrays", set_of: npz::is_array, load: npz::load, is_refused: false },
+    SetReader { name: "table", set_of: csv::set_of, load: csv::load, is_refused: false },
     SetReader {
         name: "CIFAR for Python",
         set_of: cifar::is_pickle,

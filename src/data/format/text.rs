@@ -67,13 +67,12 @@ impl Rows {
         if !bytes.is_empty() && sniff::is_known(bytes) {
             return Err(sniff::foreign(bytes, "rows of numbers"));
         }
-        let mut at = 0;
-        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+        for (line, number) in bytes.split_inclusive(|&byte| byte == b'\n').zip(1..) {
             let before = self.pixels.len();
             // No line has more numbers, each with a space.
             reserve(&mut self.pixels, line.len().div_ceil(2))?;
             reserve(&mut self.labels, 1)?;
-            self.read_line(line).map_err(|error| error.moved(|column| column + at as u64))?;
+            self.read_line(line, number)?;
             let found = self.pixels.len() - before;
             if found > 0 {
                 if self.labels.is_empty() {
@@ -81,31 +80,30 @@ impl Rows {
                 }
                 if found != self.features {
                     let expected = format!("{} as in the first row", self.features);
-                    return Err(Error::at(at as u64, format!("a row of {found} pixels"), expected));
+                    return Err(Error::line(number, format!("a row of {found} pixels"), expected));
                 }
                 self.labels.push(class);
             }
-            at += line.len();
         }
         Ok(())
     }
 
-    /// Appends the numbers in `line`; errors have the column.
-    fn read_line(&mut self, line: &[u8]) -> Result<(), Error> {
+    /// Appends the numbers in `line`, which is the file's line `at`.
+    fn read_line(&mut self, line: &[u8], at: u64) -> Result<(), Error> {
         let mut number: Option<u32> = None;
-        for (column, &byte) in line.iter().enumerate() {
+        for &byte in line {
             match byte {
                 b'0'..=b'9' => {
                     let value = number.unwrap_or(0) * 10 + u32::from(byte - b'0');
                     if value > 255 {
-                        return Err(Error::at(column as u64, "a number above 255", "0 to 255"));
+                        return Err(Error::line(at, "a number above 255", "0 to 255"));
                     }
                     number = Some(value);
                 }
                 b' ' | b'\t' | b'\r' | b'\n' => self.pixels.extend(number.take().map(|value| value as u8)),
                 other => {
                     let found = format!("{:?}", char::from(other));
-                    return Err(Error::at(column as u64, found, "numbers separated by white space"));
+                    return Err(Error::line(at, found, "numbers separated by white space"));
                 }
             }
         }

@@ -53,12 +53,25 @@ impl fmt::Display for Error {
 impl From<data::Error> for Error {
     fn from(error: data::Error) -> Self {
         let hint = match error.kind() {
-            ErrorKind::PictureSize => ", or have `predict --fit` do it",
-            ErrorKind::UnknownShape => "; leave out --fit",
-            ErrorKind::Model => ": give it as --model",
-            _ => "",
+            ErrorKind::PictureSize => ", or have `predict --fit` do it".into(),
+            ErrorKind::UnknownShape => "; leave out --fit".into(),
+            ErrorKind::Model => ": give it as --model".into(),
+            ErrorKind::NoLabel => {
+                "\nadd --label first or --label last, or --label with a column's name".into()
+            }
+            ErrorKind::Column => ignoring(error.column().unwrap_or_default()),
+            _ => String::new(),
         };
         Self::Failed(format!("{error}{hint}"))
+    }
+}
+
+/// How a column is left out.
+fn ignoring(column: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    match column.chars().all(is_plain) {
+        true => format!(" (--ignore {column})"),
+        false => format!(" (--ignore '{}')", printable(column).replace('\'', "'\\''")),
     }
 }
 
