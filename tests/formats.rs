@@ -451,7 +451,7 @@ fn little_endian_idx_is_told() {
     let swapped = |element: u8, dims: &[u32], data: &[u8]| {
         idx(element, &dims.iter().map(|dim| dim.swap_bytes()).collect::<Vec<_>>(), data)
     };
-    let rule = "found little-endian sizes, expected a big-endian one";
+    let rule = "found little-endian sizes, expected big-endian numbers";
     names(&broken(TRAIN_IMAGES, &swapped(8, &[4, 2, 3], &pixels)), TRAIN_IMAGES, 4, rule);
     names(&broken(TRAIN_IMAGES, &swapped(8, &[4, 6], &pixels)), TRAIN_IMAGES, 4, rule);
     names(&broken(TRAIN_LABELS, &swapped(8, &[4], &[0, 1, 2, 1])), TRAIN_LABELS, 4, rule);

@@ -42,14 +42,15 @@ impl Pictures {
     ///
     /// The format is the first of these that the content shows:
     /// 1. IDX, by its four magic bytes: u8 images with D pixels each, in the model's shape where both have
-    ///    one; channels last, and EMNIST's by the file's name transposed, as [`load`](super::load) reads them.
+    ///    one; channels last, and EMNIST's by the file's name transposed, as [`load`](super::load) has
+    ///    them.
     /// 2. PGM or PPM, by `P2`, `P3`, `P5` or `P6` and white space: one or more pictures of the model's height
     ///    and width. PPM becomes planes (red, green, blue); a greatest value other than 255 is scaled to it.
     /// 3. PNG of the model's height and width, set upright by its eXIf chunk. Of PNG, PGM and PPM colours
     ///    become grey for a model of greys (programs save grey pictures either way), greys three equal planes
     ///    for one of colours.
-    /// 4. A web page, another format of pictures, tables, arrays or archives, a model or an empty file: an error
-    ///    that says so.
+    /// 4. A web page, another format of pictures, tables, arrays or archives, a model or an empty file: an
+    ///    error that says so.
     /// 5. CIFAR records, where D is 3,072: a multiple of 3,073 bytes with every label below 10, else a
     ///    multiple of 3,074 with every label below 100. (3,073 raw pictures are as long as 3,072 records: the
     ///    labels decide.)

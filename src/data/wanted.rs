@@ -27,8 +27,8 @@ impl Wanted {
         [found.channels, 1, 3].into_iter().find(suits).ok_or_else(|| not_the_models(found, model))
     }
 
-    /// One picture, grey or in three planes, with these channels. Colours become grey by [`luma`], greys three
-    /// equal planes.
+    /// One picture, grey or in three planes, with these channels. Colours become grey by [`luma`], greys
+    /// three equal planes.
     pub(crate) fn block(&self, found: Picture, mut pixels: Vec<u8>) -> Result<Block, Error> {
         let area = usize::from(found.height) * usize::from(found.width);
         let channels = self.channels(found)?;

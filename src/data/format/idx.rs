@@ -133,7 +133,7 @@ fn header(bytes: &[u8]) -> Result<(Element, Vec<u32>), Error> {
     Ok(((size, name), dims.collect()))
 }
 
-const BIG_ENDIAN: &str = "a big-endian one, as IDX has it; write the file again";
+const BIG_ENDIAN: &str = "big-endian numbers, as IDX has them; write the file again";
 
 /// How the images of a file lie in it.
 #[derive(Clone, Copy)]

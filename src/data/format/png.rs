@@ -260,9 +260,9 @@ fn orientation(exif: &[u8]) -> Option<u16> {
         _ => u32::from_be_bytes(*exif.get(4..)?.first_chunk()?),
     };
     let directory = usize::try_from(offset).ok()?;
-    let entries = exif.get(directory..)?.get(2..)?.chunks_exact(12).take(half(directory)?.into());
+    let mut entries = exif.get(directory..)?.get(2..)?.chunks_exact(12).take(half(directory)?.into());
     let field = |entry: &[u8], at: usize| order([entry[at], entry[at + 1]]);
-    let entry = entries.into_iter().find(|entry| field(entry, 0) == 0x0112 && field(entry, 2) == 3)?;
+    let entry = entries.find(|entry| field(entry, 0) == 0x0112 && field(entry, 2) == 3)?;
     Some(field(entry, 8)).filter(|found| (1..=8).contains(found))
 }
 
