@@ -209,8 +209,8 @@ fn files_of_every_format_are_fitted() {
     // Planes of which nobody knows what they are.
     for channels in [2, 4] {
         let bytes =
-            [&[0, 0, 8, 4, 0, 0, 0, 1, 0, 0, 0, channels, 0, 0, 0, 1, 0, 0, 0, 1][..], &[7; 4]].concat();
-        let error = File::new("planes", &bytes[..20 + usize::from(channels)]).fitted(MNIST).unwrap_err();
+            [&[0, 0, 8, 4, 0, 0, 0, 1, 0, 0, 0, channels, 0, 0, 0, 1, 0, 0, 0, 2][..], &[7; 8]].concat();
+        let error = File::new("planes", &bytes[..20 + 2 * usize::from(channels)]).fitted(MNIST).unwrap_err();
         assert!(error.to_string().contains("expected the model's 1 x 28 x 28; give one channel"), "{error}");
     }
     // Nor are there colours where the model has other planes.

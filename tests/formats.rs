@@ -191,6 +191,14 @@ fn names(error: &Error, file: &str, offset: u64, rule: &str) {
     assert!(text.lines().count() <= 2 && text.contains("found"), "{text}");
 }
 
+/// Asserts that `error` names the file, the line and the rule.
+#[track_caller]
+fn names_line(error: &Error, file: &str, line: u64, rule: &str) {
+    let text = error.to_string();
+    assert_eq!((error.line_number(), error.offset()), (Some(line), None), "{text}");
+    assert!(text.contains(&format!("{file}, line {line}: found ")) && text.contains(rule), "{text}");
+}
+
 // ---- IDX ----
 
 #[test]
@@ -306,6 +314,203 @@ fn idx_images_have_two_to_four_dimensions() {
     }
 }
 
+/// (N, H, W, C) from (N, C, H, W) of two images.
+fn channels_last(planes: &[u8], channels: usize, area: usize) -> Vec<u8> {
+    let images = planes.chunks(channels * area);
+    images
+        .flat_map(|image| (0..channels * area).map(move |i| image[i % channels * area + i / channels]))
+        .collect()
+}
+
+#[test]
+fn channels_last_become_planes() {
+    let pixels: Vec<u8> = (0..60).collect();
+    let labels = idx(8, &[2], &[0, 1]);
+    let last = channels_last(&pixels, 3, 10);
+    let note = "images: 5 x 2 x 3, channels last, read as planes";
+    for (dims, bytes, notes) in
+        [([2, 5, 2, 3], &last, vec![note.to_owned()]), ([2, 3, 5, 2], &pixels, Vec::new())]
+    {
+        let file = idx(8, &dims, bytes);
+        let names = [TRAIN_IMAGES, TEST_IMAGES, TRAIN_LABELS, TEST_LABELS];
+        let folder =
+            Folder::of(&[(names[0], &file), (names[1], &file), (names[2], &labels), (names[3], &labels)]);
+        let data = folder.load().unwrap();
+        assert_eq!(data.picture, Picture { channels: 3, height: 5, width: 2 });
+        assert_eq!((data.train.pixels(), data.test.pixels()), (&pixels[..], &pixels[..]));
+        assert_eq!(data.notes, notes, "once, for both halves");
+        let model = data.picture;
+        assert_eq!(pictures(&file, model).unwrap().pixels, pixels);
+        assert_eq!(pictures(&gz(&file), model).unwrap().pixels, pixels);
+        let other = Picture { height: 2, width: 5, ..model };
+        names_shape(&pictures(&file, other).unwrap_err());
+    }
+    // One channel: nothing to move; ends that could both be channels are planes, and so are others.
+    for (dims, [channels, height, width]) in [
+        ([2, 6, 5, 1], [1, 6, 5]),
+        ([2, 1, 6, 5], [1, 6, 5]),
+        ([2, 3, 10, 1], [3, 10, 1]),
+        ([2, 1, 10, 3], [1, 10, 3]),
+        ([2, 3, 2, 5], [3, 2, 5]),
+        ([2, 5, 3, 2], [5, 3, 2]),
+        ([2, 2, 3, 5], [2, 3, 5]),
+    ] {
+        let folder = Folder::of(&[(TRAIN_IMAGES, &idx(8, &dims, &pixels)), (TRAIN_LABELS, &labels)]);
+        let data = folder.load().unwrap();
+        assert_eq!(data.picture, Picture { channels, height, width }, "{dims:?}");
+        assert_eq!(data.train.pixels(), pixels);
+    }
+}
+
+fn names_shape(error: &Error) {
+    names(
+        error,
+        "picture",
+        8,
+        "found pictures of 3 x 5 x 2 (channels x height x width), expected the model's",
+    );
+}
+
+#[test]
+fn emnist_is_turned_and_named() {
+    let stored: Vec<u8> = (0..12).collect();
+    let turned = [0, 2, 4, 1, 3, 5, 6, 8, 10, 7, 9, 11];
+    let images = idx(8, &[2, 3, 2], &stored);
+    let letters = [(1, 'A'), (2, 'B'), (3, 'C')];
+    let mapping: String =
+        letters.iter().map(|&(n, c)| format!("{n} {} {}\r\n", c as u32, c as u32 + 32)).collect();
+    let mapping = format!("\u{feff}{mapping}");
+    let folder = Folder::of(&[
+        ("emnist-letters-train-images-idx3-ubyte", &images),
+        ("emnist-letters-train-labels-idx1-ubyte", &idx(8, &[2], &[1, 2])),
+        ("emnist-letters-mapping.txt", mapping.as_bytes()),
+    ]);
+    let data = folder.load().unwrap();
+    assert_eq!(data.picture, Picture { channels: 1, height: 2, width: 3 });
+    assert_eq!((data.kind, data.train.pixels()), (Kind::Idx, &turned[..]));
+    assert_eq!(data.classes, ["0", "Aa", "Bb"]);
+    assert_eq!(data.notes, ["images: EMNIST's, transposed", "classes: named by emnist-letters-mapping.txt"]);
+    let path = folder.0.join("emnist-letters-train-images-idx3-ubyte");
+    assert_eq!(load_pictures(&path, GREY).unwrap().pixels, turned);
+    let mut options = Options::default();
+    options.no_transpose = true;
+    let plain = data::load(&folder.0, &options).unwrap();
+    assert_eq!(plain.picture, Picture { channels: 1, height: 3, width: 2 });
+    assert_eq!((plain.train.pixels(), plain.notes.len()), (&stored[..], 1));
+    // Colours, as planes and channels last: both to the transposed planes.
+    let colours: Vec<u8> = (0..60).collect();
+    let expected: Vec<u8> =
+        colours.chunks(10).flat_map(|plane| [0, 2, 4, 6, 8, 1, 3, 5, 7, 9].map(|at| plane[at])).collect();
+    let model = Picture { channels: 3, height: 2, width: 5 };
+    for (dims, bytes) in [([2, 3, 5, 2], &colours), ([2, 5, 2, 3], &channels_last(&colours, 3, 10))] {
+        let path = folder.write("emnist-x-train-images-idx3-ubyte", &idx(8, &dims, bytes));
+        assert_eq!(load_pictures(&path, model).unwrap().pixels, expected, "{dims:?}");
+    }
+    // In an archive; a file of digits only, whose codes are one each; and as MNIST without the prefix.
+    let labels = idx(8, &[2], &[0, 1]);
+    let archive = folder.write(
+        "gzip.tar",
+        &tar(&[
+            ("gzip/emnist-digits-train-images-idx3-ubyte.gz", &gz(&images)),
+            ("gzip/emnist-digits-train-labels-idx1-ubyte.gz", &gz(&labels)),
+            ("gzip/emnist-digits-mapping.txt", b"0 48\n1 49\n2 50\n"),
+        ]),
+    );
+    let data = load(&archive, CifarLabels::Fine).unwrap();
+    assert_eq!((data.train.pixels(), &data.classes[..]), (&turned[..], &["0".to_owned(), "1".into()][..]));
+    let folder = Folder::of(&[(TRAIN_IMAGES, &images), (TRAIN_LABELS, &labels)]);
+    assert_eq!(folder.load().unwrap().train.pixels(), stored);
+}
+
+#[test]
+fn a_broken_mapping_names_the_line() {
+    let cases: [(&[u8], u64, &str); 6] = [
+        (b"0 48\n1 x\n", 2, "a word that is no number"),
+        (b"0 48\n\n128 49\n", 3, "a label above 127"),
+        (b"0 48\n0 49\n", 2, "a label for the second time"),
+        (b"0\n", 1, "codes of no characters"),
+        (b"0 48\n1 32\n", 2, "codes of no characters, expected 1 to 8 ASCII codes from 33 to 126"),
+        (b"0 -1\n", 1, "a word that is no number"),
+    ];
+    let set = small_set();
+    let folder = Folder::new();
+    for (name, bytes) in &set {
+        folder.write(&format!("emnist-a-{name}"), bytes);
+    }
+    for (bytes, line, rule) in cases {
+        folder.write("emnist-a-mapping.txt", bytes);
+        names_line(&folder.load().unwrap_err(), "emnist-a-mapping.txt", line, rule);
+    }
+    folder.write("emnist-a-mapping.txt", b"<html>");
+    names(&folder.load().unwrap_err(), "emnist-a-mapping.txt", 0, "web page");
+}
+
+#[test]
+fn little_endian_idx_is_told() {
+    let pixels = [0; 24];
+    let swapped = |element: u8, dims: &[u32], data: &[u8]| {
+        idx(element, &dims.iter().map(|dim| dim.swap_bytes()).collect::<Vec<_>>(), data)
+    };
+    let rule = "found little-endian sizes, expected big-endian numbers";
+    names(&broken(TRAIN_IMAGES, &swapped(8, &[4, 2, 3], &pixels)), TRAIN_IMAGES, 4, rule);
+    names(&broken(TRAIN_IMAGES, &swapped(8, &[4, 6], &pixels)), TRAIN_IMAGES, 4, rule);
+    names(&broken(TRAIN_LABELS, &swapped(8, &[4], &[0, 1, 2, 1])), TRAIN_LABELS, 4, rule);
+    names(&broken(TRAIN_LABELS, &gz(&swapped(12, &[4], &[0; 16]))), TRAIN_LABELS, 4, rule);
+    names(&pictures(&swapped(8, &[4, 2, 3], &pixels), GREY).unwrap_err(), "picture", 4, rule);
+    let mut whole = swapped(8, &[4, 2, 3], &pixels);
+    whole[..4].reverse();
+    names(&broken(TRAIN_IMAGES, &whole), TRAIN_IMAGES, 0, "found a little-endian IDX header");
+}
+
+#[test]
+fn labels_in_one_column_are_read_and_one_hot_ones_told() {
+    let set = small_set();
+    let folder = Folder::of(&[(TRAIN_IMAGES, &set[0].1), (TRAIN_LABELS, &idx(8, &[4, 1], &[0, 1, 2, 1]))]);
+    assert_eq!(folder.load().unwrap().train.labels(), [0, 1, 2, 1]);
+    let one_hot = [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0];
+    let rule = "found one-hot labels in 3 columns, expected one class number a sample";
+    names(&broken(TRAIN_LABELS, &idx(8, &[4, 3], &one_hot)), TRAIN_LABELS, 8, rule);
+    let wide: Vec<u8> = one_hot.iter().flat_map(|&one| i32::from(one).to_be_bytes()).collect();
+    names(&broken(TRAIN_LABELS, &idx(12, &[4, 3], &wide)), TRAIN_LABELS, 8, rule);
+    let reals = idx(13, &[4, 3], &[0; 48]);
+    names(&broken(TRAIN_LABELS, &reals), TRAIN_LABELS, 2, "expected u8 or i32, one class number a sample");
+    // Two ones, or none, in a row: no such labels.
+    for at in [1, 0] {
+        let mut bad = one_hot;
+        bad[at] ^= 1;
+        names(
+            &broken(TRAIN_LABELS, &idx(8, &[4, 3], &bad)),
+            TRAIN_LABELS,
+            3,
+            "are images and labels swapped?",
+        );
+    }
+}
+
+#[test]
+fn files_of_one_role_are_not_mixed() {
+    let [_, _, images, labels] = small_set();
+    let folder = small_folder();
+    folder.write("test-images-idx3-ubyte", &images.1);
+    folder.write("test-labels-idx1-ubyte", &labels.1);
+    let error = folder.load().unwrap_err();
+    let both = "found both t10k-images-idx3-ubyte and test-images-idx3-ubyte, expected one test half; move";
+    assert!(says(&error, both), "{error}");
+    // Kaggle's archive has every file in both spellings.
+    let folder = small_folder();
+    let expected = folder.load().unwrap();
+    assert!(expected.notes.is_empty());
+    for (name, bytes) in small_set() {
+        folder.write(&name.replace("-idx", ".idx"), &bytes);
+    }
+    let data = folder.load().unwrap();
+    assert_eq!((data.fingerprint, data.notes.len()), (expected.fingerprint, 4));
+    assert_eq!(
+        data.notes[0],
+        "left out: train-images.idx3-ubyte, another spelling of train-images-idx3-ubyte"
+    );
+}
+
 #[test]
 fn qmnist_labels_are_the_first_of_eight_columns() {
     let mut columns = Vec::new();
@@ -394,11 +599,25 @@ fn other_sorts_of_file_are_told_by_name() {
         ),
         ("a web page (HTML)", b"<HTML>".to_vec(), "web page"),
         ("a PNG picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "PNG picture"),
-        ("a JPEG picture", b"\xff\xd8\xff\xe0\0\x10JFIF".to_vec(), "JPEG picture"),
+        ("a JPEG picture", b"\xff\xd8\xff\xe0\0\x10JFIF".to_vec(), "magick FILE -auto-orient picture.png"),
         ("a GIF picture", b"GIF89a\x10\0\x10\0".to_vec(), "save it as PNG with any program"),
         ("a WebP picture", b"RIFF\x24\0\0\0WEBPVP8 ".to_vec(), "WebP picture"),
         ("a BMP picture", b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec(), "BMP picture"),
         ("a TIFF picture", b"II*\0\x08\0\0\0".to_vec(), "TIFF picture"),
+        ("an Arrow or Feather table", b"ARROW1\0\0\xff".to_vec(), "save it as CSV"),
+        ("an Arrow or Feather table", b"FEA1\0\0\0\0".to_vec(), "save it as CSV"),
+        ("an SQLite database", b"SQLite format 3\0".to_vec(), "save it as CSV"),
+        ("an Excel workbook (.xls)", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(), "save it as CSV"),
+        ("R data", b"RDX3\nX\n".to_vec(), "save it as CSV"),
+        ("an ARFF table", b"% 1. Title\r\n%\r\n\r\n@RELATION iris\r\n".to_vec(), "save the rest as CSV"),
+        ("a MATLAB file (.mat)", b"MATLAB 5.0 MAT-file, Platform: GLNXA64".to_vec(), "scipy.io.loadmat"),
+        ("a MATLAB file (.mat)", b"MATLAB 7.3 MAT-file, Platform: PCWIN64".to_vec(), "h5py for version 7.3"),
+        ("an HDF5 file", b"\x89HDF\r\n\x1a\n\0".to_vec(), "numpy.savez"),
+        ("a bzip2 file", b"BZh91AY&SY".to_vec(), "unpack it first"),
+        ("an xz file", b"\xfd7zXZ\0\0\x04".to_vec(), "unpack it first"),
+        ("a Zstandard file", b"\x28\xb5\x2f\xfd\x04".to_vec(), "unpack it first"),
+        ("a 7-Zip archive", b"7z\xbc\xaf\x27\x1c\0\x04".to_vec(), "unpack it first"),
+        ("a RAR archive", b"Rar!\x1a\x07\x01\0".to_vec(), "unpack it first"),
         ("a zip archive (or .npz)", b"PK\x03\x04\x14\0".to_vec(), "zip archive (or .npz)"),
         ("a Parquet table", b"PAR1\x15\x04PAR1".to_vec(), "Parquet"),
         ("a NumPy array (.npy)", b"\x93NUMPY\x01\0".to_vec(), "NumPy array"),
@@ -653,6 +872,27 @@ fn cifar_100_has_two_labels() {
     let error =
         load(&folder.write("cifar-100-binary/test.bin", &records(2, &[20, 5], 2)), CifarLabels::Coarse);
     names(&error.unwrap_err(), "test.bin", 0, "found label 20, expected 0 to 19");
+    let ten = folder.write("cifar-100-binary/test.bin", &records(1, &[9, 5], 2));
+    for labels in [CifarLabels::Fine, CifarLabels::Coarse] {
+        let error = load(&ten, labels).unwrap_err();
+        names(
+            &error,
+            "test.bin",
+            0,
+            "found records of CIFAR-10, expected CIFAR-100's, as the file's name says",
+        );
+    }
+}
+
+#[test]
+fn a_byte_order_mark_and_line_ends_are_no_part_of_a_name() {
+    let folder = cifar_folder(&small_cifar());
+    let lines = core::str::from_utf8(META).unwrap().replace('\n', "\r\n");
+    folder.write("batches.meta.txt", format!("\u{feff}{lines}").as_bytes());
+    let data = folder.load().unwrap();
+    assert_eq!((data.classes[0].as_str(), data.classes[9].as_str()), ("airplane", "truck"));
+    folder.write("batches.meta.txt", b"\xef\xbb\xbfone\ntwo\n");
+    names(&folder.load().unwrap_err(), "batches.meta.txt", 11, "found 2 class names, expected 10");
 }
 
 #[test]
@@ -671,6 +911,13 @@ fn broken_cifar_names_file_offset_and_rule() {
         (batch, b"<!doctype html>".to_vec(), 0, "web page"),
         (batch, gz(&gz(&records(1, &[1], 0))), 0, "gzip file inside"),
         ("test_batch.bin", records(1, &[11], 0), 0, "found label 11, expected 0 to 9"),
+        (
+            batch,
+            records(2, &[1, 2, 3, 99], 0),
+            0,
+            "found records of CIFAR-100, expected CIFAR-10's, as the file",
+        ),
+        (batch, records(2, &[1, 2, 3, 99], 0), 0, "name CIFAR-100's files train.bin and test.bin"),
         ("batches.meta.txt", b"one\ntwo\n".to_vec(), 8, "found 2 class names, expected 10"),
         ("batches.meta.txt", b"one\nt\x1bwo\n".to_vec(), 4, "printable UTF-8"),
         ("batches.meta.txt", b"one\n\xff\xfe\n".to_vec(), 4, "printable UTF-8"),
@@ -799,15 +1046,11 @@ fn text_rows_are_one_file_a_class() {
 }
 
 #[test]
-fn broken_text_names_file_line_and_rule() {
-    let cases: [(&str, &[u8], Option<u64>, &str); 7] = [
-        ("train1.txt", b"1 2 3\n4 5 256\n", Some(2), "found a number above 255"),
-        ("train1.txt", b"1 2 3\n4 5\n", Some(2), "found a row of 2 pixels, expected 3"),
-        ("train1.txt", b"1 2 3\n4 -5 6\n", Some(2), "found '-', expected numbers"),
-        ("train1.txt", b"1 2 3\n4 99999999999999999999 6\n", Some(2), "above 255"),
-        ("train1.txt", b"<html>\n", None, "web page"),
-        ("test1.txt", b"1 2 3 4\n", None, "found pictures of 1 x 2 x 2"),
-        ("test7.txt", b"1 2 3\n", None, "found label 7, expected 0 to 1"),
+fn broken_text_names_file_offset_and_rule() {
+    let cases: [(&str, &[u8], u64, &str); 3] = [
+        ("train1.txt", b"<html>\n", 0, "web page"),
+        ("test1.txt", b"1 2 3 4\n", 0, "found pictures of 1 x 2 x 2"),
+        ("test7.txt", b"1 2 3\n", 0, "found label 7, expected 0 to 1"),
     ];
     for (file, bytes, line, rule) in cases {
         let folder = Folder::of(&[("train0.txt", b"1 2 3\n"), ("train1.txt", b"1 2 3\n"), (file, bytes)]);
@@ -821,10 +1064,80 @@ fn broken_text_names_file_line_and_rule() {
             None => names(&error, file, 0, rule),
         }
     }
+    let lines: [(&[u8], u64, &str); 8] = [
+        (b"1 2 3\n4 5 256\n", 2, "found a number above 255"),
+        (b"1 2 3\r\n\r\n4 5\r\n", 3, "found a row of 2 pixels, expected 3 as in the first row"),
+        (b"1 2 3\n4 -5 6\n", 2, "found '-', expected numbers separated by white space or commas"),
+        (b"1 2 3\n4 99999999999999999999 6\n", 2, "above 255"),
+        (b"1,2,3\n4,,6\n", 2, "found a comma without a number before it"),
+        (b",1,2,3\n", 1, "found a comma without a number before it"),
+        (b"1,2,3\n4.0,5,6", 2, "found '.'"),
+        (b"1;2;3", 1, "found ';'"),
+    ];
+    for (bytes, line, rule) in lines {
+        let folder = Folder::of(&[("train0.txt", b"1 2 3\n"), ("train1.txt", bytes)]);
+        names_line(&folder.load().unwrap_err(), "train1.txt", line, rule);
+    }
     let folder = Folder::of(&[("train0.txt", b"\n"), ("train1.txt", b"")]);
     names(&folder.load().unwrap_err(), "train1.txt", 0, "found 0 images");
     let folder = Folder::of(&[("train0.txt", b"1 2\n")]);
     names(&folder.load().unwrap_err(), "train0.txt", 0, "no label but 0");
+}
+
+#[test]
+fn text_rows_with_commas_and_a_mark_are_trained_on_and_predicted() {
+    let rows: [&[u8]; 5] = [
+        b"1 2 3 4 5 255\n6 7 8 9 10 11\n",
+        b"1,2,3,4,5,255\r\n6,7,8,9,10,11\r\n",
+        b"1, 2, 3, 4, 5, 255,\n\n6 ,7\t,8,9,10,11",
+        b"\xef\xbb\xbf1,2,3,4,5,255\n6,7,8,9,10,11\n",
+        b"  \n001 002 003 004 005 255\n 006 007 008 009 010 011\n",
+    ];
+    let pixels = [1, 2, 3, 4, 5, 255, 6, 7, 8, 9, 10, 11];
+    for bytes in rows {
+        let folder = Folder::of(&[("train0.txt", bytes), ("train1.txt", bytes)]);
+        let train = folder.load().unwrap().train;
+        assert_eq!((train.labels(), train.pixels()), (&[0, 0, 1, 1][..], &pixels.repeat(2)[..]));
+        let found = load_pictures(&folder.0.join("train1.txt"), GREY).unwrap();
+        assert_eq!((found.pixels, found.labels), (pixels.to_vec(), None));
+        assert_eq!(pictures(&gz(bytes), GREY).unwrap().pixels, pixels);
+    }
+    names_line(
+        &pictures(b"1 2 3 4 5 6\n1 2 3 4 5\n", GREY).unwrap_err(),
+        "picture",
+        2,
+        "found a row of 5 pixels, expected 6 as the model takes",
+    );
+    names_line(
+        &pictures(b"1 2 3\n4", GREY).unwrap_err(),
+        "picture",
+        1,
+        "found a row of 3 pixels, expected 6",
+    );
+    names_line(&pictures(b"1 2 3 4 5 6\n1 2 x", GREY).unwrap_err(), "picture", 2, "found 'x'");
+    // Raw bytes that happen to be digits and blanks.
+    for raw in [b"123456", b"1 2 34", b"      ", b"\n\n\n\n1\n"] {
+        assert_eq!(pictures(raw, GREY).unwrap().pixels, raw);
+    }
+}
+
+#[test]
+fn one_class_alone_is_refused_in_every_format() {
+    let set = small_set();
+    for labels in [[0; 4], [3; 4]] {
+        let rule = format!("found no label but {}, expected at least two classes", labels[0]);
+        let error = broken(TRAIN_LABELS, &idx(8, &[4], &labels));
+        names(&error, TRAIN_LABELS, 8, &rule);
+        let test = Folder::of(&[(TEST_IMAGES, &set[2].1), (TEST_LABELS, &idx(8, &[2], &labels[..2]))]);
+        names(&test.load().unwrap_err(), TEST_LABELS, 8, &rule);
+        let folder = Folder::of(&[("data_batch_1.bin", &records(1, &labels, 0))]);
+        names(&folder.load().unwrap_err(), "data_batch_1.bin", 0, &rule);
+        let folder = Folder::of(&[("train.bin", &records(2, &labels, 0))]);
+        names(&folder.load().unwrap_err(), "train.bin", 1, &rule);
+        let name = format!("train{}.txt", labels[0]);
+        let folder = Folder::of(&[(name.as_str(), b"1 2\n3 4\n")]);
+        names(&folder.load().unwrap_err(), &name, 0, &rule);
+    }
 }
 
 // ---- pictures to predict ----
@@ -881,6 +1194,27 @@ fn pictures_of_every_format() {
 /// Of images that are not the model's, nothing is decompressed but the header: that the rest is damaged is
 /// not seen.
 #[test]
+fn colours_and_16_bits_are_read_as_of_png() {
+    // (299 r + 587 g + 114 b) / 1000 to the nearest; greys for colours thrice.
+    let grey = Picture { channels: 1, height: 1, width: 2 };
+    for bytes in [&b"P3 2 1 255 200 100 50 0 0 255"[..], b"P6 2 1 255 \xc8\x64\x32\0\0\xff"] {
+        assert_eq!(pictures(bytes, grey).unwrap().pixels, [124, 29]);
+    }
+    for bytes in [&b"P2 2 1 255 7 9"[..], b"P5 2 1 255 \x07\x09"] {
+        assert_eq!(pictures(bytes, RGB).unwrap().pixels, [7, 9, 7, 9, 7, 9]);
+    }
+    // Two bytes a value, to 8 bits as 16 bits of PNG: v * 255 / 65535 to the nearest.
+    let values = [0_u16, 128, 129, 385, 386, 65_535];
+    let expected = [0, 0, 1, 1, 2, 255];
+    let raw: Vec<u8> = values.iter().flat_map(|value| value.to_be_bytes()).collect();
+    assert_eq!(pictures(&[b"P5 3 2 65535\n", &raw[..]].concat(), GREY).unwrap().pixels, expected);
+    assert_eq!(pictures(b"P2 3 2 65535 0 128 129 385 386 65535", GREY).unwrap().pixels, expected);
+    let two = [b"P6 2 1 65535\n", &raw[..], b"\nP6 2 1 1000 ", b"\x03\xe8\0\0\x01\xf4\0\0\0\0\0\0"].concat();
+    let two = pictures(&two, RGB).unwrap();
+    assert_eq!(two.pixels, [0, 1, 0, 2, 1, 255, 255, 0, 0, 0, 128, 0]);
+}
+
+#[test]
 fn images_of_another_size_are_refused_before_they_are_decompressed() {
     let mut bytes = gz(&idx(8, &[300, 2, 500], &vec![0; 300_000]));
     *bytes.last_mut().unwrap() ^= 1;
@@ -933,12 +1267,14 @@ fn broken_pictures_name_file_offset_and_rule() {
             3,
             "found pictures of 1 x 3 x 2 (channels x height x width), expected the model's 1 x 2 x 3; resize",
         ),
-        (b"P6 3 2 255\n".to_vec(), 3, "expected the model's 1 x 2 x 3; convert the picture to PGM"),
+        (b"P6 2 3 255\n".to_vec(), 3, "expected the model's 1 x 2 x 3; resize the picture"),
+        (b"P6 3 2 255\n".to_vec(), 11, "expected 29 bytes"),
         (b"P5 3 2 255\n12345".to_vec(), 16, "expected 17 bytes"),
         (b"P5 3 2 255\n1234567".to_vec(), 17, "expected the file to end after 17"),
-        (b"P5 3 2 256\n123456".to_vec(), 7, "greatest value of 256"),
+        (b"P5 3 2 256\n123456".to_vec(), 17, "expected 23 bytes"),
+        (b"P5 3 2 65536\n123456123456".to_vec(), 7, "greatest value of 65536, expected 1 to 65535"),
+        (b"P5 3 2 256\n\x01\x00\x01\x0112345678".to_vec(), 13, "above 256"),
         (b"P5 3 2 0\n123456".to_vec(), 7, "greatest value of 0"),
-        (b"P5 3 2 65535\n123456123456".to_vec(), 7, "greatest value of 65535"),
         (b"P5 3 99999999999 255\n".to_vec(), 5, "above 65535"),
         (b"P5 3 2 100\n1234\xff6".to_vec(), 15, "above 100"),
         (b"P2 3 2 9 1 2 3 4 5 10".to_vec(), 19, "above 9"),
@@ -967,11 +1303,10 @@ fn broken_pictures_name_file_offset_and_rule() {
         error.offset().is_none()
             && says(
                 &error,
-                "found 13 bytes of no known format, expected IDX, CIFAR records, PNG, PGM, PPM, or 6 raw"
+                "found 13 bytes of no known format, expected IDX, CIFAR records, PNG, PGM, PPM, or 6 raw bytes or numbers"
             ),
         "{error}"
     );
-    names(&pictures(b"P5 2 1 9 12", RGB).unwrap_err(), "picture", 3, "convert the picture to PPM");
 }
 
 #[test]

@@ -202,13 +202,14 @@ pub(crate) struct Half {
 }
 
 impl Half {
-    /// K, the greatest label + 1.
+    /// K, the greatest label + 1, where at least two classes occur.
     fn classes(&self) -> Result<usize, Error> {
-        let greatest = self.images.labels().iter().max().copied().unwrap_or(0);
-        if greatest == 0 {
-            let ((place, offset), expected) =
-                (&self.labels_at, "at least two classes; is it the right file?");
-            return Err(Error::at(*offset, "no label but 0", expected).of(place));
+        let labels = self.images.labels();
+        let greatest = labels.iter().max().copied().unwrap_or(0);
+        if labels.iter().all(|&label| label == greatest) {
+            let (place, offset) = &self.labels_at;
+            let expected = "at least two classes; is it the right file?";
+            return Err(Error::at(*offset, format!("no label but {greatest}"), expected).of(place));
         }
         Ok(usize::from(greatest) + 1)
     }

@@ -9,19 +9,20 @@
 //!
 //! | data | files |
 //! |---|---|
-//! | IDX | `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`; `t10k-`, `test-`; `.` or `_` for `-`; after a prefix |
+//! | IDX | `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`; `t10k-`, `test-`; `.` or `_` for `-`; after a prefix; N x D, N x H x W, N x C x H x W or, where C is 1 or 3 and H is neither, N x H x W x C |
+//! | EMNIST | IDX after the prefix `emnist-...-`: transposed at reading; optionally `emnist-...-mapping.txt`, which names the classes |
 //! | CIFAR-10 | `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`, optionally `batches.meta.txt` |
 //! | CIFAR-100 | `train.bin`, `test.bin`, optionally `fine_label_names.txt`, `coarse_label_names.txt` |
-//! | text rows | `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, integers 0 to 255 |
+//! | text rows | `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, integers 0 to 255 between white space or commas |
 //! | tables | any file that is one by its content; or `train.csv`, `test.csv`; `.tsv`, `.txt`, `.data`; after a prefix |
 //! | NumPy | `.npz`, or `.npy` files: `x_train`, `y_train`, `x_test`, `y_test`; `X`, `y`; `data`, `target` |
 //! | pictures | PNG, PGM and PPM files in one folder a class, also below `train` and `test` |
 //!
 //! Any of them may be gzip files, whatever their names end with, and all may lie in a zip archive or in a tar
 //! archive, raw or gzip, and in subfolders: the set nearest to the top counts. Records go by file name,
-//! whatever the order in a folder or archive. A set may lack its training or
-//! its test half. CIFAR-10 has all of its five training batches, and then as many records in every file; or,
-//! for small sets of one's own, `data_batch_1.bin` alone. Data for which there is no memory are an error.
+//! whatever the order in a folder or archive. A set may lack its training or its test half. CIFAR-10 has all
+//! of its five training batches, and then as many records in every file; or, for small sets of one's own,
+//! `data_batch_1.bin` alone. Data for which there is no memory are an error.
 //!
 //! # Tables
 //!

@@ -1,6 +1,7 @@
 //! Pictures to be labelled: any format that gives D bytes a picture.
 
 use super::container::contents::Contents;
+use super::container::members::plain_name;
 use super::error::{Error, reserve};
 use super::fit::{self, Blank};
 use super::format::{PICTURES, PictureReader, idx};
@@ -41,17 +42,21 @@ impl Pictures {
     ///
     /// The format is the first of these that the content shows:
     /// 1. IDX, by its four magic bytes: u8 images with D pixels each, in the model's shape where both have
-    ///    one.
-    /// 2. PGM or PPM, by `P2`, `P3`, `P5` or `P6` and white space: one or more pictures of the model's shape.
-    ///    PPM becomes planes (red, green, blue); a greatest value other than 255 is scaled to it.
-    /// 3. PNG of the model's height and width: colours become grey for a model of
-    ///    greys (programs save grey pictures either way), greys three equal planes for one of colours.
-    /// 4. A web page, JPEG, GIF, WebP, BMP, TIFF, HEIC, PBM, PAM, PFM, zip, Parquet, NumPy, pickle, tar, a
-    ///    model or an empty file: an error that says so.
+    ///    one; channels last, and EMNIST's by the file's name transposed, as [`load`](super::load) has
+    ///    them.
+    /// 2. PGM or PPM, by `P2`, `P3`, `P5` or `P6` and white space: one or more pictures of the model's height
+    ///    and width. PPM becomes planes (red, green, blue); a greatest value other than 255 is scaled to it.
+    /// 3. PNG of the model's height and width, set upright by its eXIf chunk. Of PNG, PGM and PPM colours
+    ///    become grey for a model of greys (programs save grey pictures either way), greys three equal planes
+    ///    for one of colours.
+    /// 4. A web page, another format of pictures, tables, arrays or archives, a model or an empty file: an
+    ///    error that says so.
     /// 5. CIFAR records, where D is 3,072: a multiple of 3,073 bytes with every label below 10, else a
     ///    multiple of 3,074 with every label below 100. (3,073 raw pictures are as long as 3,072 records: the
     ///    labels decide.)
-    /// 6. Raw bytes: a multiple of D.
+    /// 6. Text rows, where the first line is D numbers from 0 to 255 between white space or commas: D > 1 on
+    ///    each line.
+    /// 7. Raw bytes: a multiple of D.
     ///
     /// With `fit`, of PNG, PGM, PPM and IDX pictures of any size are taken and fitted, each when it is asked
     /// for: grey ones as MNIST's digits were, light on black, scaled to a box and centred by mass; of colours
@@ -66,7 +71,9 @@ impl Pictures {
     /// If `model` has no pixels.
     pub fn open(path: &Path, model: Picture, fit: bool) -> Result<Self, Error> {
         assert!(model.pixels() > 0, "a model's picture has pixels");
-        let mut wanted = Wanted { model, fit };
+        let is_emnist =
+            path.file_name().is_some_and(|name| idx::is_emnist(plain_name(&name.to_string_lossy())));
+        let mut wanted = Wanted { model, fit, is_emnist };
         let mut contents = Contents::read(path, &|head| idx::promised_pictures(head, &wanted))?;
         if fit {
             wanted.model = squared(model).ok_or_else(|| no_shape(model).of(&contents.place))?;

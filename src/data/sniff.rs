@@ -10,9 +10,12 @@ type Kind = (&'static str, &'static str, fn(&[u8]) -> bool);
 const SAVE_AS_PNG: &str =
     "; save it as PNG with any program that shows pictures, or: magick FILE -auto-orient picture.png";
 const GET_OTHERS: &str = "; get the data as IDX or CIFAR binary files instead";
+const SAVE_AS_CSV: &str = "; save it as CSV, one sample a line";
+const UNPACK: &str = "; unpack it first";
+const NUMPY: &str = "; save its arrays with Python as .npz (numpy.savez) instead";
 
 /// The kinds that are told apart; the first that accepts the bytes counts.
-static KINDS: [Kind; 19] = [
+static KINDS: [Kind; 31] = [
     ("an empty file", "; fetch the file again", <[u8]>::is_empty),
     ("a gzip file", "", gzip::is_gzip),
     ("an IDX file", "", is_idx),
@@ -26,7 +29,24 @@ static KINDS: [Kind; 19] = [
     ("a TIFF picture", SAVE_AS_PNG, |b| b.starts_with(b"II*\0") || b.starts_with(b"MM\0*")),
     ("a HEIC or AVIF picture", SAVE_AS_PNG, is_heif),
     ("a zip archive (or .npz)", GET_OTHERS, zip::is_zip),
-    ("a Parquet table", GET_OTHERS, |b| b.starts_with(b"PAR1")),
+    ("a Parquet table", SAVE_AS_CSV, |b| b.starts_with(b"PAR1")),
+    ("an Arrow or Feather table", SAVE_AS_CSV, |b| b.starts_with(b"ARROW1\0\0") || b.starts_with(b"FEA1")),
+    ("an SQLite database", SAVE_AS_CSV, |b| b.starts_with(b"SQLite format 3\0")),
+    ("an Excel workbook (.xls)", SAVE_AS_CSV, |b| b.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")),
+    ("R data", SAVE_AS_CSV, |b| b.starts_with(b"RDX2\n") || b.starts_with(b"RDX3\n")),
+    ("an ARFF table", "; remove all lines up to @data and save the rest as CSV", is_arff),
+    // Version 7.3 is HDF5 behind the same words.
+    (
+        "a MATLAB file (.mat)",
+        "; save its arrays with Python as .npz (scipy.io.loadmat, or h5py for version 7.3; numpy.savez)",
+        |b| b.starts_with(b"MATLAB 5.0 MAT-file") || b.starts_with(b"MATLAB 7.3 MAT-file"),
+    ),
+    ("an HDF5 file", NUMPY, |b| b.starts_with(b"\x89HDF\r\n\x1a\n")),
+    ("a bzip2 file", UNPACK, |b| matches!(b, [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..])),
+    ("an xz file", UNPACK, |b| b.starts_with(b"\xfd7zXZ\0")),
+    ("a Zstandard file", UNPACK, |b| b.starts_with(b"\x28\xb5\x2f\xfd")),
+    ("a 7-Zip archive", UNPACK, |b| b.starts_with(b"7z\xbc\xaf\x27\x1c")),
+    ("a RAR archive", UNPACK, |b| b.starts_with(b"Rar!\x1a\x07")),
     ("a NumPy array (.npy)", GET_OTHERS, |b| b.starts_with(b"\x93NUMPY")),
     (
         "a Python pickle",
@@ -106,8 +126,20 @@ fn is_model(bytes: &[u8]) -> bool {
 
 /// A tag or a declaration after optional byte order mark and white space.
 fn is_html(bytes: &[u8]) -> bool {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let text = without_mark(bytes).trim_ascii_start();
     [&b"<!doctype"[..], b"<html", b"<?xml", b"<head", b"<body"]
         .iter()
         .any(|tag| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag)))
+}
+
+/// `@relation` behind comments and empty lines, as Weka writes it.
+fn is_arff(bytes: &[u8]) -> bool {
+    let mut lines = without_mark(bytes).split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"%"));
+    first.and_then(|line| line.get(..9)).is_some_and(|start| start.eq_ignore_ascii_case(b"@relation"))
+}
+
+/// A text without its byte order mark.
+pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }

@@ -93,6 +93,19 @@ impl Record {
         records.remainder().is_empty() && records.all(|record| usize::from(record[self.at]) < self.classes)
     }
 
+    /// Whether the bytes are records of this set and not of the other one.
+    fn check_set(self, bytes: &[u8]) -> Result<(), Error> {
+        const TEN: (&str, &str) = ("CIFAR-10", "data_batch_1.bin and its like, and test_batch.bin");
+        const HUNDRED: (&str, &str) = ("CIFAR-100", "train.bin and test.bin");
+        let (own, other, record) =
+            if self.head == 1 { (TEN, HUNDRED, Self::FINE) } else { (HUNDRED, TEN, Self::TEN) };
+        if bytes.is_empty() || self.fits(bytes) || !record.fits(bytes) {
+            return Ok(());
+        }
+        let expected = format!("{}'s, as the file's name says; name {}'s files {}", own.0, other.0, other.1);
+        Err(Error::at(0, format!("records of {}", other.0), expected))
+    }
+
     /// Appends the labels of all records, which must stay below `limit`, too, and returns the pixels, moved
     /// together where the records were: 30 MB are not held twice.
     pub(crate) fn split(
@@ -101,6 +114,7 @@ impl Record {
         limit: usize,
         labels: &mut Vec<u8>,
     ) -> Result<Vec<u8>, Error> {
+        self.check_set(&bytes)?;
         let left = bytes.len() % self.size();
         // A web page or a pickle under this name is told as such: it is hardly ever whole records.
         let is_foreign = left != 0 && sniff::is_known(&bytes) && !sniff::is_idx(&bytes);
@@ -225,8 +239,9 @@ fn half(
 fn class_names(bytes: &[u8], expected: usize) -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
     let mut found = 0;
-    let mut at = 0;
-    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+    let text = sniff::without_mark(bytes);
+    let mut at = (bytes.len() - text.len()) as u64;
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
         let name = line.trim_ascii();
         if !name.is_empty() {
             let text = core::str::from_utf8(name).ok().filter(|text| text.len() <= 64);

@@ -309,7 +309,7 @@ impl Reader<'_> {
 
 /// The one picture in a file; of colours that are all greys, one plane.
 fn decode(mut bytes: Vec<u8>) -> Result<(Picture, Vec<u8>), Error> {
-    let any = Wanted { model: Picture { channels: 1, height: 1, width: 1 }, fit: true };
+    let any = Wanted { model: Picture { channels: 1, height: 1, width: 1 }, fit: true, is_emnist: false };
     let is_readable = sniff::is_png(&bytes) || sniff::is_netpbm(&bytes);
     let format = PICTURES.iter().find(|format| is_readable && (format.begins)(&bytes));
     let format =

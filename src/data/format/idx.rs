@@ -2,21 +2,30 @@
 //!
 //! Bytes 0 and 1 are 0, byte 2 is the type, byte 3 the number of dimensions, then one big-endian u32 a
 //! dimension, then the elements, row-major.
+//!
+//! Of images with four dimensions the second is the channels if it is 1 or 3; else the last if that is 1 or 3
+//! (channels last, as Keras and TensorFlow have them); else the second.
+//!
+//! EMNIST's files (Cohen, Afshar, Tapson and van Schaik, "EMNIST: an extension of MNIST to handwritten
+//! letters", 2017), known by the prefix `emnist-`, are transposed against MNIST's.
 
-use crate::data::container::contents::{Contents, UNPACKED, trailing, truncated};
+use crate::data::container::contents::{Contents, UNPACKED, UNSTATED, trailing, truncated};
 use crate::data::container::members::Members;
-use crate::data::dataset::{Dataset, Half, Halves, Kind, Options, Split, wrong_label};
-use crate::data::error::{Error, FETCH_AGAIN, reserve};
+use crate::data::dataset::{Dataset, Half, Halves, Kind, MAX_CLASSES, Options, Split, wrong_label};
+use crate::data::error::{Error, FETCH_AGAIN, reserve, zeros};
 use crate::data::images::Images;
 use crate::data::shape::{is_known, no_shape, not_the_models, squared, wrong_size};
-use crate::data::sniff::foreign;
+use crate::data::sniff::{self, foreign};
 use crate::data::wanted::{Block, Wanted};
+use crate::store::Printable;
 use crate::weights::Picture;
 
 /// The part a file has in a data set, by its name: `[SET-]train-images-idx3-ubyte` and its like.
 #[derive(Debug, PartialEq)]
 struct Role<'a> {
     set: &'a str,
+    /// `train`, `t10k` or `test`.
+    word: &'static str,
     split: Split,
     images: bool,
 }
@@ -33,7 +42,7 @@ impl<'a> Role<'a> {
                     None => (false, rest.strip_prefix("labels")?),
                 };
                 let usual = rest.is_empty() || rest.strip_prefix(['-', '.', '_'])?.starts_with("idx");
-                usual.then_some(Self { set: &name[..at], split, images })
+                usual.then_some(Self { set: &name[..at], word, split, images })
             },
         )
     }
@@ -43,6 +52,21 @@ impl<'a> Role<'a> {
 pub(crate) fn set_of(name: &str) -> Option<&str> {
     Role::of(name).map(|role| role.set)
 }
+
+const EMNIST: &str = "emnist-";
+
+/// Whether a file of this name is one of EMNIST's images files.
+pub(crate) fn is_emnist(name: &str) -> bool {
+    Role::of(name).is_some_and(|role| role.images && role.set.starts_with(EMNIST))
+}
+
+/// Whether a file of this name lists the names of EMNIST's classes.
+pub(crate) fn is_mapping(name: &str) -> bool {
+    name.starts_with(EMNIST) && name.ends_with(MAPPING)
+}
+
+/// The end of that name, behind the set's prefix.
+const MAPPING: &str = "mapping.txt";
 
 /// The element types: their byte in the file, size and name.
 const ELEMENTS: [(u8, u64, &str); 6] = [
@@ -65,8 +89,8 @@ pub(crate) fn promised(head: &[u8]) -> Result<u64, Error> {
 
 /// As [`promised`], of pictures, if the header does not speak of others than those wanted.
 pub(crate) fn promised_pictures(head: &[u8], wanted: &Wanted) -> Result<u64, Error> {
-    if let Ok(found) = header(head).and_then(|(element, dims)| shape(element, &dims)) {
-        check_shape(found, wanted)?;
+    if let Ok(found) = header(head).and_then(|(element, dims)| layout(element, &dims, wanted.is_emnist)) {
+        check_shape(found.picture(), wanted)?;
     }
     promised(head)
 }
@@ -88,6 +112,11 @@ fn check_shape(found: Picture, wanted: &Wanted) -> Result<Picture, Error> {
 
 /// Element type and dimensions of a file that begins with `bytes`.
 fn header(bytes: &[u8]) -> Result<(Element, Vec<u32>), Error> {
+    if let [1..=4, kind, 0, 0, ..] = *bytes
+        && ELEMENTS.iter().any(|element| element.0 == kind)
+    {
+        return Err(Error::at(0, "a little-endian IDX header", BIG_ENDIAN));
+    }
     if bytes.is_empty() || bytes.iter().take(2).any(|&byte| byte != 0) {
         return Err(foreign(bytes, "an IDX file"));
     }
@@ -104,8 +133,54 @@ fn header(bytes: &[u8]) -> Result<(Element, Vec<u32>), Error> {
     Ok(((size, name), dims.collect()))
 }
 
-/// The shape of one of the images that a header speaks of: u8; N x D, N x H x W or N x C x H x W.
-fn shape((_, name): Element, dims: &[u32]) -> Result<Picture, Error> {
+const BIG_ENDIAN: &str = "big-endian numbers, as IDX has them; write the file again";
+
+/// How the images of a file lie in it.
+#[derive(Clone, Copy)]
+struct Layout {
+    /// Their shape in the file.
+    stored: Picture,
+    is_channels_last: bool,
+    /// Whether rows and columns change places, as for EMNIST.
+    is_turned: bool,
+}
+
+impl Layout {
+    /// The shape in memory.
+    fn picture(self) -> Picture {
+        let Picture { channels, height, width } = self.stored;
+        let (height, width) = if self.is_turned { (width, height) } else { (height, width) };
+        Picture { channels, height, width }
+    }
+
+    /// Brings all images into the order of memory: (channels, height, width).
+    fn arrange(self, pixels: &mut [u8]) -> Result<(), Error> {
+        let Picture { channels, height, width } = self.picture();
+        let [channels, height, width] = [channels, height, width].map(usize::from);
+        // How far apart neighbours are in the file.
+        let (plane, row, column) = match (self.is_channels_last && channels > 1, self.is_turned) {
+            (false, false) => return Ok(()),
+            (false, true) => (height * width, 1, height),
+            (true, false) => (1, width * channels, channels),
+            (true, true) => (1, channels, height * channels),
+        };
+        let mut before = zeros(channels * height * width)?;
+        for image in pixels.chunks_exact_mut(before.len()) {
+            before.copy_from_slice(image);
+            for (line, out) in image.chunks_exact_mut(width).enumerate() {
+                let start = line / height * plane + line % height * row;
+                for (pixel, &value) in out.iter_mut().zip(before[start..].iter().step_by(column)) {
+                    *pixel = value;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The layout of the images that a header speaks of: u8; N x D, N x H x W, N x C x H x W or N x H x W x C.
+/// Images without a known height are not turned.
+fn layout((_, name): Element, dims: &[u32], is_emnist: bool) -> Result<Layout, Error> {
     match (name, dims) {
         ("i32", [_] | [_, _]) | ("u8", [_]) => return Err(swapped("labels", "images")),
         ("u8", [0, ..]) => return Err(Error::at(4, "0 images", "at least 1; fetch or make the file again")),
@@ -120,8 +195,13 @@ fn shape((_, name): Element, dims: &[u32]) -> Result<Picture, Error> {
             _ => return Err(wrong_size(dim_at(i), dim as usize)),
         };
     }
+    let is_channels_last = dims.len() == 4 && !matches!(extents[0], 1 | 3) && matches!(extents[2], 1 | 3);
+    if is_channels_last {
+        extents.rotate_right(1);
+    }
     let [channels, height, width] = extents;
-    Ok(Picture { channels, height, width })
+    let stored = Picture { channels, height, width };
+    Ok(Layout { stored, is_channels_last, is_turned: is_emnist && is_known(stored) })
 }
 
 fn swapped(found: &str, expected: &str) -> Error {
@@ -152,44 +232,59 @@ fn whole(bytes: &[u8]) -> Result<(Element, Vec<u32>), Error> {
     let (element, dims) = header(bytes)?;
     let found = || format!("{} bytes", bytes.len());
     let overflow = || Error::at(4, found(), "more than 2^64 by the header").advise(FETCH_AGAIN);
-    let end = total(element, &dims).ok_or_else(overflow)?;
-    match usize::try_from(end) {
-        Ok(end) if end == bytes.len() => Ok((element, dims)),
-        Ok(end) if end < bytes.len() => Err(trailing(bytes, end)),
-        _ => Err(truncated(bytes, end)),
+    let length = bytes.len() as u64;
+    let end = total(element, &dims);
+    let swapped: Vec<u32> = dims.iter().map(|dim| dim.swap_bytes()).collect();
+    if end != Some(length) && total(element, &swapped) == Some(length) {
+        return Err(Error::at(4, "little-endian sizes", BIG_ENDIAN));
+    }
+    match end.ok_or_else(overflow)? {
+        end if end == length => Ok((element, dims)),
+        end if end < length => Err(trailing(bytes, end as usize)),
+        end => Err(truncated(bytes, end)),
     }
 }
 
-/// The shape of one of the images in a file, and the pixels of all.
-fn images(mut bytes: Vec<u8>) -> Result<(Picture, Vec<u8>), Error> {
+/// The layout of the images in a file, and the pixels of all, arranged.
+fn images(mut bytes: Vec<u8>, is_emnist: bool) -> Result<(Layout, Vec<u8>), Error> {
     let (element, dims) = whole(&bytes)?;
-    let picture = shape(element, &dims)?;
+    let layout = layout(element, &dims, is_emnist)?;
     bytes.drain(..dim_at(dims.len()));
-    Ok((picture, bytes))
+    layout.arrange(&mut bytes)?;
+    Ok((layout, bytes))
 }
 
-/// The labels of `images` images in a file, each below `limit`, and where they begin: u8, or i32 with one
-/// label a row in column 0 (QMNIST has the writer's number and more in the others).
+/// The labels of `images` images in a file, each below `limit`, and where they begin: u8, one a row, or i32
+/// with one label a row in column 0 (QMNIST has the writer's number and more in the others).
 fn labels(bytes: &[u8], images: usize, limit: usize) -> Result<(Vec<u8>, u64), Error> {
     let ((size, name), dims) = whole(bytes)?;
     let start = dim_at(dims.len());
-    match (name, dims.len()) {
-        ("u8", 1) | ("i32", 1 | 2) => {}
-        ("u8", _) => return Err(swapped("images", "labels")),
-        ("i32", found) => return Err(wrong_rank(found, "1 or 2 for labels")),
-        (found, _) => return Err(wrong_type(found, "u8 or i32")),
+    let columns = dims.get(1).map_or(1, |&columns| columns as usize);
+    let width = size as usize;
+    if matches!((name, dims.len()), ("u8" | "i32", 2))
+        && columns > 1
+        && bytes[start..].chunks_exact(columns * width).all(|row| is_one_hot(row, width))
+    {
+        let found = format!("one-hot labels in {columns} columns");
+        let expected = "one class number a sample, the column of its 1; convert the file";
+        return Err(Error::at(dim_at(1) as u64, found, expected));
+    }
+    match (name, dims.len(), columns) {
+        ("u8", 1, _) | ("u8", 2, 0 | 1) | ("i32", 1 | 2, _) => {}
+        ("u8", ..) => return Err(swapped("images", "labels")),
+        ("i32", found, _) => return Err(wrong_rank(found, "1 or 2 for labels")),
+        (found, ..) => return Err(wrong_type(found, "u8 or i32, one class number a sample")),
     }
     if dims[0] as usize != images {
         let expected = format!("one for each of the {images} images; do the two files belong together?");
         return Err(Error::at(4, format!("{} labels", dims[0]), expected));
     }
-    let columns = dims.get(1).map_or(1, |&columns| columns as usize);
     if columns == 0 {
         return Err(wrong_size(dim_at(1), 0));
     }
     let mut labels = Vec::new();
     reserve(&mut labels, images)?;
-    let stride = columns * size as usize;
+    let stride = columns * width;
     for (n, row) in bytes[start..].chunks_exact(stride).enumerate() {
         let found = match *row {
             [label] => label.into(),
@@ -202,40 +297,129 @@ fn labels(bytes: &[u8], images: usize, limit: usize) -> Result<(Vec<u8>, u64), E
     Ok((labels, start as u64))
 }
 
-/// All pictures of an images file alone.
-pub(crate) fn next(bytes: &mut Vec<u8>, _: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
-    let (found, pixels) = images(core::mem::take(bytes))?;
-    Ok(Block { shape: check_shape(found, wanted)?, pixels, labels: None })
+/// Whether exactly one of the big-endian numbers in a row, each of `width` bytes, is 1 and the others are 0.
+fn is_one_hot(row: &[u8], width: usize) -> bool {
+    let is_last = |at: usize| at % width == width - 1;
+    row.iter().enumerate().all(|(at, &byte)| byte == 0 || byte == 1 && is_last(at))
+        && row.iter().filter(|&&byte| byte == 1).count() == 1
 }
 
-/// An images file and its labels file, labels below `limit`.
-pub(crate) fn half(images_file: Contents, labels_file: Contents, limit: usize) -> Result<Half, Error> {
+/// All pictures of an images file alone.
+pub(crate) fn next(bytes: &mut Vec<u8>, _: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
+    let (layout, pixels) = images(core::mem::take(bytes), wanted.is_emnist)?;
+    Ok(Block { shape: check_shape(layout.picture(), wanted)?, pixels, labels: None })
+}
+
+/// An images file and its labels file, labels below `limit`. What was decided goes into `notes`.
+pub(crate) fn half(
+    images_file: Contents,
+    labels_file: Contents,
+    limit: usize,
+    is_emnist: bool,
+    notes: &mut Vec<String>,
+) -> Result<Half, Error> {
     let places = (images_file.place.clone(), labels_file.place.clone());
-    let (picture, pixels) = images_file.parse(images)?;
+    let (layout, pixels) = images_file.parse(|bytes| images(bytes, is_emnist))?;
+    let picture = layout.picture();
     let count = pixels.len() / picture.pixels() as usize;
     let (labels, labels_at) = labels_file.parse(|bytes| labels(&bytes, count, limit))?;
+    let Picture { channels, height, width } = layout.stored;
+    let is_last = layout.is_channels_last;
+    let channels_last = format!("images: {height} x {width} x {channels}, channels last, read as planes");
+    for (is_so, note) in
+        [(is_last, channels_last.as_str()), (layout.is_turned, "images: EMNIST's, transposed")]
+    {
+        if is_so && !notes.iter().any(|before| before == note) {
+            notes.push(note.to_owned());
+        }
+    }
     let images = Images::new(picture.pixels() as usize, pixels, labels);
     Ok(Half { picture, images, shape_at: (places.0, dim_at(1) as u64), labels_at: (places.1, labels_at) })
 }
 
 /// The data set whose files carry `set` before `train` and `test`.
-pub(crate) fn load(members: &mut Members, set: &str, _: &Options) -> Result<Dataset, Error> {
+pub(crate) fn load(members: &mut Members, set: &str, options: &Options) -> Result<Dataset, Error> {
+    let is_emnist = set.starts_with(EMNIST) && !options.no_transpose;
+    let mut notes = Vec::new();
     let halves = Halves::read(&members.place.clone(), |split, limit| {
-        let find = |images: bool| {
-            let role = Role { set, split, images };
-            members.names().find(|name| Role::of(name).as_ref() == Some(&role)).map(ToOwned::to_owned)
-        };
-        let (images, labels) = match (find(true), find(false)) {
-            (None, None) => return Ok(None),
-            (Some(images), Some(labels)) => (images, labels),
-            (Some(images), None) => (images.clone(), sibling(&images, "images", "idx3", "labels", "idx1")),
-            (None, Some(labels)) => (sibling(&labels, "labels", "idx1", "images", "idx3"), labels),
+        let pair = [true, false].map(|is_images| file_of(members, set, split, is_images, &mut notes));
+        let (images, labels) = match pair {
+            [Err(error), _] | [_, Err(error)] => return Err(error),
+            [Ok(None), Ok(None)] => return Ok(None),
+            [Ok(Some(images)), Ok(Some(labels))] => (images, labels),
+            [Ok(Some(images)), Ok(None)] => {
+                (images.clone(), sibling(&images, "images", "idx3", "labels", "idx1"))
+            }
+            [Ok(None), Ok(Some(labels))] => (sibling(&labels, "labels", "idx1", "images", "idx3"), labels),
         };
         // The labels first: they are small, and one that is missing is told before 47 MB are read.
         let labels = members.take(&labels, &promised)?;
-        half(members.take(&images, &promised)?, labels, limit).map(Some)
+        half(members.take(&images, &promised)?, labels, limit, is_emnist, &mut notes).map(Some)
     })?;
-    Ok(halves.numbered(Kind::Idx))
+    let mut dataset = halves.numbered(Kind::Idx);
+    let mapping = format!("{set}{MAPPING}");
+    if is_mapping(&mapping) && members.has(&mapping) {
+        members.take(&mapping, UNSTATED)?.parse(|bytes| name_classes(&bytes, &mut dataset.classes))?;
+        notes.push(format!("classes: named by {}", Printable(&mapping)));
+    }
+    dataset.notes = notes;
+    Ok(dataset)
+}
+
+/// The file with the images or the labels of one half, if there is one. Of several spellings of one name the
+/// first in the order of bytes counts, for images and labels alike; `t10k` and `test` are two test halves.
+fn file_of(
+    members: &Members,
+    set: &str,
+    split: Split,
+    images: bool,
+    notes: &mut Vec<String>,
+) -> Result<Option<String>, Error> {
+    let role_of = |name| Role::of(name).filter(|r| (r.set, r.split, r.images) == (set, split, images));
+    let mut names: Vec<&str> = members.names().filter(|name| role_of(name).is_some()).collect();
+    names.sort_unstable();
+    let Some((&first, others)) = names.split_first() else { return Ok(None) };
+    let word = |name| role_of(name).map(|role| role.word);
+    if let Some(&other) = others.iter().find(|name| word(name) != word(first)) {
+        let found = format!("both {} and {}", Printable(first), Printable(other));
+        let expected = "one test half; move the other's files to another folder";
+        return Err(Error::new(found, expected).of(&members.place));
+    }
+    for other in others {
+        notes.push(format!("left out: {}, another spelling of {}", Printable(other), Printable(first)));
+    }
+    Ok(Some(first.to_owned()))
+}
+
+/// Names classes as a mapping of EMNIST's says: lines of a label and the ASCII codes of its characters, such
+/// as `1 65 97`, which makes class 1 `Aa`. A class that it lacks (0 of the letters) keeps its number.
+fn name_classes(bytes: &[u8], classes: &mut [String]) -> Result<(), Error> {
+    if bytes.is_empty() || sniff::is_known(bytes) {
+        return Err(foreign(bytes, "lines of a label and character codes"));
+    }
+    let mut is_named = [false; MAX_CLASSES];
+    for (n, line) in sniff::without_mark(bytes).split(|&byte| byte == b'\n').enumerate() {
+        let wrong = |found: &str, expected: &str| {
+            Error::line(n as u64 + 1, found, format!("{expected}; mend or remove the file"))
+        };
+        let number = |word: &[u8]| core::str::from_utf8(word).ok()?.parse::<usize>().ok();
+        let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let numbers: Option<Vec<usize>> = words.map(number).collect();
+        let numbers =
+            numbers.ok_or_else(|| wrong("a word that is no number", "a label and character codes"))?;
+        let Some((&label, codes)) = numbers.split_first() else { continue };
+        let seen = is_named.get_mut(label).ok_or_else(|| wrong("a label above 127", "0 to 127"))?;
+        if core::mem::replace(seen, true) {
+            return Err(wrong("a label for the second time", "each once"));
+        }
+        if !(1..=8).contains(&codes.len()) || !codes.iter().all(|code| (33..=126).contains(code)) {
+            return Err(wrong("codes of no characters", "1 to 8 ASCII codes from 33 to 126"));
+        }
+        if let Some(name) = classes.get_mut(label) {
+            *name = codes.iter().map(|&code| char::from(code as u8)).collect();
+        }
+    }
+    Ok(())
 }
 
 /// The usual name of the file that belongs to `name`.

@@ -1,8 +1,8 @@
 //! The formats of data, one file each, and the table of them.
 
 mod cifar;
-pub(crate) mod folders;
 pub(crate) mod csv;
+pub(crate) mod folders;
 pub(crate) mod idx;
 mod netpbm;
 mod npy;
@@ -17,7 +17,12 @@ use super::error::Error;
 use super::sniff;
 use super::wanted::{Block, Wanted};
 
-pub(crate) use cifar::{is_names, pickle};
+pub(crate) use cifar::pickle;
+
+/// Whether a file of this name lists the names of classes.
+pub(crate) fn is_names(name: &str) -> bool {
+    cifar::is_names(name) || idx::is_mapping(name)
+}
 
 /// A format of data sets, recognised by the names of their files.
 pub(crate) struct SetReader {

@@ -1,22 +1,23 @@
-//! PGM and PPM: the picture formats that any program can write. Plain (P2, P3) and raw (P5, P6), 8 bits.
+//! PGM and PPM: the picture formats that any program can write. Plain (P2, P3) and raw (P5, P6), 8 and 16
+//! bits.
 
 use crate::data::container::contents::{trailing, truncated};
 use crate::data::error::{Error, zeros};
-use crate::data::shape::{is_known, not_the_models, wrong_size};
+use crate::data::shape::wrong_size;
 use crate::data::wanted::{Block, Wanted};
 use crate::weights::Picture;
 
-/// The picture at byte `at`, which then is the next one's. Without fitting it has the model's shape, or
-/// as many pixels where that is not known (1 x 1 x D).
+/// The picture at byte `at`, which then is the next one's.
 ///
 /// PPM's interleaved pixels become planes, red, green, blue, as CIFAR has them. Values with a greatest value
-/// of `max` other than 255 become `value * 255 / max`, rounded to the nearest.
+/// of `max` other than 255, which take two bytes above that, become `value * 255 / max`, rounded to the
+/// nearest.
 pub(crate) fn next(bytes: &[u8], at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
     let mut cursor = Cursor { bytes, at: *at };
-    let (shape, pixels) = cursor.picture((!wanted.fit).then_some(wanted.model))?;
+    let (shape, pixels) = cursor.picture(wanted)?;
     cursor.skip_space();
     *at = cursor.at;
-    Ok(Block { shape, pixels, labels: None })
+    wanted.block(shape, pixels)
 }
 
 struct Cursor<'a> {
@@ -25,7 +26,7 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    fn picture(&mut self, model: Option<Picture>) -> Result<(Picture, Vec<u8>), Error> {
+    fn picture(&mut self, wanted: &Wanted) -> Result<(Picture, Vec<u8>), Error> {
         let start = self.at;
         let (plain, channels) = match self.bytes[start..] {
             [b'P', b'2', ..] => (true, 1),
@@ -40,27 +41,25 @@ impl Cursor<'_> {
         let width = self.number(u16::MAX.into())? as u16;
         let height = self.number(u16::MAX.into())? as u16;
         let found = Picture { channels, height, width };
-        let differs = |model: &Picture| is_known(*model) || found.pixels() != model.pixels();
-        if let Some(model) = model.filter(|model| found != *model && differs(model)) {
-            return Err(not_the_models(found, model).moved(|_| shape_at as u64));
-        }
+        wanted.channels(found).map_err(|error| error.moved(|_| shape_at as u64))?;
         if found.pixels() == 0 {
             return Err(wrong_size(shape_at, 0));
         }
         self.skip_space();
         let max_at = self.at;
         let max = self.number(u32::MAX)?;
-        if !(1..=255).contains(&max) {
+        if !(1..=u16::MAX.into()).contains(&max) {
             let found = format!("a greatest value of {max}");
-            return Err(Error::at(max_at as u64, found, "1 to 255; convert the picture to 8 bits"));
+            return Err(Error::at(max_at as u64, found, "1 to 65535; convert the picture to 8 bits"));
         }
+        let width_of_value = if plain || max <= 255 { 1 } else { 2 };
         if !plain {
             // Exactly one white space, then the bytes; of a comment right after the number, that at its end.
             self.skip_comment();
             self.at += 1;
         }
         // A value takes a byte at least: the file cannot claim more than it is long.
-        let end = self.at as u64 + found.pixels();
+        let end = self.at as u64 + found.pixels() * width_of_value as u64;
         if (self.bytes.len() as u64) < end {
             return Err(truncated(self.bytes, end));
         }
@@ -68,8 +67,13 @@ impl Cursor<'_> {
         let mut picture = zeros(planes * area)?;
         for n in 0..picture.len() {
             let value_at = self.at;
-            let value = if plain { self.number(max)? } else { self.bytes[value_at].into() };
-            self.at += usize::from(!plain);
+            let value = match self.bytes[value_at..] {
+                _ if plain => self.number(max)?,
+                [high, low, ..] if max > 255 => u16::from_be_bytes([high, low]).into(),
+                [value, ..] => value.into(),
+                [] => unreachable!("as many bytes as were asked for"),
+            };
+            self.at += if plain { 0 } else { width_of_value };
             if value > max {
                 return Err(self.above(value_at, max));
             }

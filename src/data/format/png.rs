@@ -14,7 +14,6 @@ use crate::data::checksum::{Adler32, Crc32};
 use crate::data::container::inflate::Decoder;
 use crate::data::error::{Error, reserve, zeros};
 use crate::data::fit::luma;
-use crate::data::shape::{is_known, not_the_models};
 use crate::data::wanted::{Block, Wanted};
 use crate::weights::Picture;
 
@@ -44,8 +43,9 @@ const HEADER_AT: usize = SIGNATURE.len() + 8;
 /// profiles are not applied. Pixels that are not opaque are laid over a background: visible ones on less than
 /// half of the area are a drawing, and get black or white behind them, whichever is farther from their mean;
 /// visible ones on more are the paper, which goes on behind in black or white, whichever is nearer. (bKGD is
-/// not asked: programs write it without their users' knowledge.) What follows the IEND chunk is not looked
-/// at.
+/// not asked: programs write it without their users' knowledge.) A picture whose
+/// eXIf chunk says that it was taken lying or mirrored is set upright. What follows the IEND chunk is not
+/// looked at; compressed data beyond the last row are ignored, as libpng does.
 ///
 /// # Errors
 /// Anything that is not a whole, undamaged PNG file; sizes of more than 65,535 pixels a side or 2^26
@@ -59,33 +59,11 @@ pub fn decode(file: &[u8]) -> Result<Image, Error> {
     Ok(canvas.image())
 }
 
-/// The picture; where it is not to be fitted, with the model's channels: programs save grey pictures either
-/// way.
+/// The picture; where it is not to be fitted, with the model's channels.
 pub(crate) fn next(bytes: &[u8], at: &mut usize, wanted: &Wanted) -> Result<Block, Error> {
-    let Image { shape: found, mut pixels } = decode(bytes)?;
+    let Image { shape, pixels } = decode(bytes)?;
     *at = bytes.len();
-    if wanted.fit {
-        return Ok(Block { shape: found, pixels, labels: None });
-    }
-    let (model, area) = (wanted.model, usize::from(found.height) * usize::from(found.width));
-    let fits = |channels| {
-        let shape = Picture { channels, ..found };
-        shape == model || (!is_known(model) && shape.pixels() == model.pixels())
-    };
-    match [found.channels, 1, 3].into_iter().find(|&channels| fits(channels)) {
-        Some(channels) if channels == found.channels => {}
-        Some(1) => {
-            (0..area).for_each(|at| pixels[at] = luma(&pixels, area, at));
-            pixels.truncate(area);
-        }
-        Some(_) => {
-            reserve(&mut pixels, 2 * area)?;
-            pixels.extend_from_within(..);
-            pixels.extend_from_within(..area);
-        }
-        None => return Err(not_the_models(found, model).moved(|_| HEADER_AT as u64)),
-    }
-    Ok(Block { shape: model, pixels, labels: None })
+    wanted.block(shape, pixels).map_err(|error| error.moved(|_| HEADER_AT as u64))
 }
 
 /// A broken rule at byte `at` of the file.
@@ -268,6 +246,26 @@ impl<'a> Chunk<'a> {
     }
 }
 
+/// The orientation in the data of an eXIf chunk: a TIFF file whose first directory has it as entry 0x0112,
+/// one u16 (Exif 2.32, section 4.6.4). Data that are not that say nothing.
+fn orientation(exif: &[u8]) -> Option<u16> {
+    let order: fn([u8; 2]) -> u16 = match exif.first_chunk()? {
+        b"II*\0" => u16::from_le_bytes,
+        b"MM\0*" => u16::from_be_bytes,
+        _ => return None,
+    };
+    let half = |at: usize| exif.get(at..)?.first_chunk::<2>().copied().map(order);
+    let offset = match exif[0] {
+        b'I' => u32::from_le_bytes(*exif.get(4..)?.first_chunk()?),
+        _ => u32::from_be_bytes(*exif.get(4..)?.first_chunk()?),
+    };
+    let directory = usize::try_from(offset).ok()?;
+    let mut entries = exif.get(directory..)?.get(2..)?.chunks_exact(12).take(half(directory)?.into());
+    let field = |entry: &[u8], at: usize| order([entry[at], entry[at + 1]]);
+    let entry = entries.find(|entry| field(entry, 0) == 0x0112 && field(entry, 2) == 3)?;
+    Some(field(entry, 8)).filter(|found| (1..=8).contains(found))
+}
+
 /// The chunks that count.
 struct Parts<'a> {
     header: Header,
@@ -275,6 +273,8 @@ struct Parts<'a> {
     palette: &'a [u8],
     /// Of a palette, the alpha of its first colours; else the one transparent colour.
     transparent: Option<&'a [u8]>,
+    /// How the picture was taken, 1 to 8 (Exif's tag 0x0112); 1 is upright.
+    orientation: Option<u16>,
     /// The data of the IDAT chunks, one after the other.
     packed: Vec<u8>,
     /// Of each of these chunks, where its data begin in the file, and in `packed`.
@@ -293,8 +293,14 @@ impl<'a> Parts<'a> {
             return Err(first.missing("IHDR"));
         }
         let header = Header::of(first.data.try_into().map_err(|_| first.length())?)?;
-        let mut parts =
-            Self { header, palette: &[], transparent: None, packed: Vec::new(), places: Vec::new() };
+        let mut parts = Self {
+            header,
+            palette: &[],
+            transparent: None,
+            orientation: None,
+            packed: Vec::new(),
+            places: Vec::new(),
+        };
         let mut chunk = first;
         loop {
             let before = chunk.name;
@@ -302,7 +308,10 @@ impl<'a> Parts<'a> {
             match &chunk.name {
                 b"IEND" if parts.places.is_empty() => return Err(chunk.missing("IDAT")),
                 b"IEND" => return Ok(parts),
-                b"IDAT" => parts.data(&chunk, before)?,
+                // Behind another chunk there is no more than surplus.
+                b"IDAT" if !parts.places.is_empty() && before != *b"IDAT" => {}
+                b"IDAT" => parts.data(&chunk)?,
+                b"eXIf" => parts.orientation = parts.orientation.or(orientation(chunk.data)),
                 b"PLTE" if parts.places.is_empty() => parts.colours(&chunk)?,
                 b"tRNS" if parts.places.is_empty() => parts.transparency(&chunk)?,
                 b"PLTE" | b"tRNS" | b"IHDR" => return Err(chunk.misplaced()),
@@ -316,10 +325,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    fn data(&mut self, chunk: &Chunk<'a>, before: [u8; 4]) -> Result<(), Error> {
-        if !self.places.is_empty() && before != *b"IDAT" {
-            return Err(chunk.misplaced());
-        }
+    fn data(&mut self, chunk: &Chunk<'a>) -> Result<(), Error> {
         if self.header.colour == PALETTE && self.palette.is_empty() {
             return Err(chunk.missing("PLTE"));
         }
@@ -378,9 +384,32 @@ impl<'a> Parts<'a> {
         at + offset - start
     }
 
+    /// Whether the upright picture is as wide as this one is high.
+    fn is_lying(&self) -> bool {
+        self.orientation.is_some_and(|orientation| orientation >= 5)
+    }
+
+    /// Where the first pixel is in the upright picture, and how far from one to the next of a row and of a
+    /// column.
+    fn steps(&self) -> [isize; 3] {
+        let (width, height) = (self.header.width as isize, self.header.height as isize);
+        let area = width * height;
+        match self.orientation {
+            Some(2) => [width - 1, -1, width],
+            Some(3) => [area - 1, -1, -width],
+            Some(4) => [area - width, 1, -width],
+            Some(5) => [0, height, 1],
+            Some(6) => [height - 1, height, -1],
+            Some(7) => [area - 1, -height, -1],
+            Some(8) => [area - height, -height, 1],
+            _ => [0, 1, width],
+        }
+    }
+
     /// Sets all pixels of the canvas. Offsets of errors are those in the compressed data.
     fn unpack(&self, canvas: &mut Canvas) -> Result<(), Error> {
         let header = self.header;
+        let [origin, dx_out, dy_out] = self.steps();
         let mut rows = Rows::new(&self.packed, header.total())?;
         for &pass in header.passes() {
             let ([left, top, dx, dy], (across, down)) = (pass, header.grid(pass));
@@ -389,9 +418,10 @@ impl<'a> Parts<'a> {
             for y in 0..down {
                 rows.next(&mut row, &above, header.row_bytes(1))?;
                 for x in 0..across {
-                    let at = (top + y * dy) * header.width + left + x * dx;
+                    let (x_in, y_in) = ((left + x * dx) as isize, (top + y * dy) as isize);
+                    let at = origin + x_in * dx_out + y_in * dy_out;
                     canvas
-                        .put(at, header.pixel(&row, x))
+                        .put(at as usize, header.pixel(&row, x))
                         .map_err(|error| error.moved(|_| rows.decoder.input.offset()))?;
                 }
                 core::mem::swap(&mut above, &mut row);
@@ -438,7 +468,9 @@ impl<'a> Rows<'a> {
             self.refill()?;
             let fresh = self.decoder.ready();
             if fresh.is_empty() {
-                return Err(self.wrong_rows("fewer"));
+                let found = "fewer pixels than the header says";
+                let expected = format!("{} bytes of them", self.total);
+                return Err(Error::at(self.decoder.input.offset(), found, expected));
             }
             let count = fresh.len().min(out.len());
             let (now, later) = out.split_at_mut(count);
@@ -447,11 +479,6 @@ impl<'a> Rows<'a> {
             out = later;
         }
         Ok(())
-    }
-
-    fn wrong_rows(&self, than: &str) -> Error {
-        let found = format!("{than} pixels than the header says");
-        Error::at(self.decoder.input.offset(), found, format!("{} bytes of them", self.total))
     }
 
     /// The next row into `row`, its filter undone (the specification's section 9.2).
@@ -476,11 +503,11 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// Nothing may be left, and the checksum must be right.
+    /// The checksum must be right, unless there are surplus bytes: libpng reads on there.
     fn finish(mut self) -> Result<(), Error> {
         self.refill()?;
         if !self.decoder.ready().is_empty() {
-            return Err(self.wrong_rows("more"));
+            return Ok(());
         }
         let offset = self.decoder.input.offset();
         let (found, expected) = (self.adler.value(), u32::from_be_bytes(self.decoder.input.array()?));
@@ -562,6 +589,7 @@ impl<'a> Canvas<'a> {
         }
         let header = self.parts.header;
         let [channels, height, width] = [header.channels(), header.height, header.width].map(|n| n as u16);
+        let (height, width) = if self.parts.is_lying() { (width, height) } else { (height, width) };
         let shape = Picture { channels, height, width };
         Image { shape, pixels: self.pixels }
     }

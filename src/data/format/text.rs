@@ -1,5 +1,5 @@
 //! The reference's text rows, `train0.txt`, ..., `test0.txt`, ...: one file a class, one image a line, pixels
-//! from 0 to 255 in decimal between white space.
+//! from 0 to 255 in decimal between white space or commas.
 
 use crate::data::container::contents::UNSTATED;
 use crate::data::container::members::Members;
@@ -37,7 +37,7 @@ fn half(members: &mut Members, split: Split, limit: usize) -> Result<Option<Half
         last = Some(contents.place.clone());
         contents.parse(|bytes| match class {
             _ if class >= limit => Err(wrong_label(0, class as i64, limit)),
-            _ => rows.read(&bytes, class as u8),
+            _ => rows.read(&bytes, class as u8, "in the first row"),
         })?;
     }
     let Some(place) = last else { return Ok(None) };
@@ -53,34 +53,54 @@ fn half(members: &mut Members, split: Split, limit: usize) -> Result<Option<Half
     Ok(Some(Half { picture, images, shape_at: at.clone(), labels_at: at }))
 }
 
+/// All rows of a file without labels, of `features` numbers each.
+pub(crate) fn pixels(bytes: &[u8], features: usize) -> Result<Vec<u8>, Error> {
+    let mut rows = Rows { features, ..Rows::default() };
+    rows.read(bytes, 0, "the model takes")?;
+    Ok(rows.pixels)
+}
+
+/// How many numbers the first line has that is not empty, where it is a row of numbers.
+pub(crate) fn first_row(bytes: &[u8]) -> Option<usize> {
+    let mut lines = sniff::without_mark(bytes).split(|&byte| byte == b'\n');
+    let line = lines.find(|line| !line.trim_ascii().is_empty())?;
+    let is_row = line.iter().all(|&byte| byte.is_ascii_digit() || is_space(byte) || byte == b',');
+    let numbers = line.split(|byte| !byte.is_ascii_digit()).filter(|number| !number.is_empty());
+    is_row.then(|| numbers.count())
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
 #[derive(Default)]
 struct Rows {
-    /// D, known from the first row on.
+    /// D; of data sets known from the first row on, before that 0.
     features: usize,
     pixels: Vec<u8>,
     labels: Vec<u8>,
 }
 
 impl Rows {
-    /// Appends the rows of one file; empty lines are skipped.
-    fn read(&mut self, bytes: &[u8], class: u8) -> Result<(), Error> {
+    /// Appends the rows of one file; empty lines are skipped. `as_in` says where D is from.
+    fn read(&mut self, bytes: &[u8], class: u8, as_in: &str) -> Result<(), Error> {
         if !bytes.is_empty() && sniff::is_known(bytes) {
             return Err(sniff::foreign(bytes, "rows of numbers"));
         }
-        for (line, number) in bytes.split_inclusive(|&byte| byte == b'\n').zip(1..) {
+        for (n, line) in (1..).zip(sniff::without_mark(bytes).split(|&byte| byte == b'\n')) {
             let before = self.pixels.len();
-            // No line has more numbers, each with a space.
+            // No line has more numbers, each with a separator.
             reserve(&mut self.pixels, line.len().div_ceil(2))?;
             reserve(&mut self.labels, 1)?;
-            self.read_line(line, number)?;
+            self.read_line(line, n)?;
             let found = self.pixels.len() - before;
             if found > 0 {
-                if self.labels.is_empty() {
+                if self.features == 0 {
                     self.features = found;
                 }
                 if found != self.features {
-                    let expected = format!("{} as in the first row", self.features);
-                    return Err(Error::line(number, format!("a row of {found} pixels"), expected));
+                    let expected = format!("{} as {as_in}", self.features);
+                    return Err(Error::line(n, format!("a row of {found} pixels"), expected));
                 }
                 self.labels.push(class);
             }
@@ -88,22 +108,28 @@ impl Rows {
         Ok(())
     }
 
-    /// Appends the numbers in `line`, which is the file's line `at`.
-    fn read_line(&mut self, line: &[u8], at: u64) -> Result<(), Error> {
+    /// Appends the numbers in line `n`. Each comma ends one; the last may be missing.
+    fn read_line(&mut self, line: &[u8], n: u64) -> Result<(), Error> {
         let mut number: Option<u32> = None;
+        let mut ended = false; // a number, and no comma behind it yet
         for &byte in line {
             match byte {
                 b'0'..=b'9' => {
                     let value = number.unwrap_or(0) * 10 + u32::from(byte - b'0');
                     if value > 255 {
-                        return Err(Error::line(at, "a number above 255", "0 to 255"));
+                        return Err(Error::line(n, "a number above 255", "0 to 255"));
                     }
-                    number = Some(value);
+                    (number, ended) = (Some(value), true);
                 }
-                b' ' | b'\t' | b'\r' | b'\n' => self.pixels.extend(number.take().map(|value| value as u8)),
+                b',' if !core::mem::take(&mut ended) => {
+                    return Err(Error::line(n, "a comma without a number before it", "0 to 255 before each"));
+                }
+                byte if is_space(byte) || byte == b',' => {
+                    self.pixels.extend(number.take().map(|value| value as u8));
+                }
                 other => {
                     let found = format!("{:?}", char::from(other));
-                    return Err(Error::line(at, found, "numbers separated by white space"));
+                    return Err(Error::line(n, found, "numbers separated by white space or commas"));
                 }
             }
         }
