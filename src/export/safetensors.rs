@@ -11,7 +11,6 @@
 
 use super::layers::{Layer, layers};
 use super::{Error, room};
-use crate::import::FEATURES_MAP;
 use crate::json::{Json, Object};
 use crate::weights::{Picture, View};
 
@@ -28,7 +27,7 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
         tensors.push((format!("{layer}.weight"), Vec::from([outputs, inputs])));
         tensors.push((format!("{layer}.bias"), Vec::from([outputs])));
     }
-    tensors.extend(map.map(|map| (FEATURES_MAP.into(), Vec::from([map.features(), 2]))));
+    tensors.extend(map.map(|map| (String::from("features_map"), Vec::from([map.features(), 2]))));
     let mut header = Object::new().with("__metadata__", notes(model));
     let mut begin = 0;
     for (name, shape) in tensors {

@@ -11,7 +11,7 @@
 //! Which layer comes first is told by the shapes, or where both orders fit by the names, numbers in them
 //! compared as numbers. What the tensors do not say stands in the metadata of a file that `export` wrote:
 //! then the model file comes back byte for byte, with the map of a table's features, which is a tensor of its
-//! own there: [`FEATURES_MAP`].
+//! own there: `features_map`, (D, 2), low and f of each.
 
 mod error;
 mod safetensors;
@@ -21,9 +21,6 @@ pub use error::Error;
 use crate::math::Activation;
 use crate::weights::{self, FeatureMap, Params, Picture, Shape};
 use safetensors::{File, Tensor};
-
-/// The name of the tensor of a map of features, (D, 2): low and f of each.
-pub const FEATURES_MAP: &str = "features_map";
 
 /// A network that was read, and what its file says about it.
 ///
@@ -56,7 +53,7 @@ impl Network {
     /// The first thing that is wrong with the file, or with its tensors as two layers.
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
         let mut file = safetensors::read(bytes)?;
-        let map = file.tensors.iter().position(|tensor| tensor.name == FEATURES_MAP);
+        let map = file.tensors.iter().position(|tensor| tensor.name == "features_map");
         let map = map.map(|at| file.tensors.remove(at));
         let [hidden, output] = layers(&file)?;
         let (features, units, classes) = (hidden.inputs, hidden.outputs, output.outputs);
