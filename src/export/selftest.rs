@@ -35,14 +35,17 @@ fn row(number: u32, map: FeatureMap<'_>) -> Vec<f32> {
     map.pairs().chunks_exact(2).map(feature).collect()
 }
 
-/// Writes FNV-1a-32 of the bytes of each row of features, between commas.
+/// Writes FNV-1a-32, word by word, of the bytes of each row of features and of the map, between commas.
 pub(super) fn write_rows(map: Option<FeatureMap<'_>>, out: &mut String) -> fmt::Result {
     let Some(map) = map else { return Ok(()) };
     let mut bytes = vec![0; map.features()];
     for number in 0..PICTURES {
         map.apply(&row(number, map), &mut bytes);
-        let eat = |hash: u32, &byte: &u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-        let hash = bytes.iter().fold(0x811c_9dc5, eat);
+        let eat = |hash: u32, (&byte, pair): (&u8, &[f32])| {
+            let word = pair.iter().fold(u32::from(byte), |word, number| word ^ number.to_bits());
+            (hash ^ word).wrapping_mul(0x0100_0193)
+        };
+        let hash = bytes.iter().zip(map.pairs().chunks_exact(2)).fold(0x811c_9dc5, eat);
         write!(out, "{}0x{hash:08x}", if number > 0 { ", " } else { "" })?;
     }
     Ok(())

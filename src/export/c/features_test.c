@@ -1,5 +1,6 @@
     {
-        /* FNV-1a of the bytes of four rows of features: across each one's range and beyond; in the last, of any bits. */
+        /* FNV-1a, word by word, of the bytes of four rows of features and of the map: across each one's range and beyond;
+         * in the last row, of any bits. */
         static const uint32_t expected_bytes[4] = {@expected-bytes@};
         float features[@P@_PIXELS];
         uint32_t row;
@@ -19,7 +20,7 @@
             }
             @p@_features(features, pixels);
             for (i = 0; i < @P@_PIXELS; i++) {
-                hash = (hash ^ pixels[i]) * 0x01000193u;
+                hash = (hash ^ pixels[i] ^ to_bits(feature_map[i][0]) ^ to_bits(feature_map[i][1])) * 0x01000193u;
             }
             wrong += hash != expected_bytes[row];
         }

@@ -70,8 +70,9 @@ pub fn self_test() -> Result<usize, Error> {
         };
         wrong += usize::from(!same);
     }
-    // FNV-1a of the bytes of four rows of features: across each one's range and beyond; in the last, of any bits.
-    const EXPECTED_BYTES: [u32; 4] = [0xc13a6388, 0x12abb5ac, 0x0ed3c67a, 0x87e57ab1];
+    // FNV-1a, word by word, of the bytes of four rows of features and of the map: across each one's range and beyond;
+    // in the last row, of any bits.
+    const EXPECTED_BYTES: [u32; 4] = [0xc41672ee, 0x8f07f312, 0x9d1a170c, 0x93fcb6bb];
     for (number, expected) in (0..).zip(EXPECTED_BYTES) {
         let mut state: u32 = number;
         let (mut features, mut bytes) = ([0.0; PIXELS], [0; PIXELS]);
@@ -85,9 +86,11 @@ pub fn self_test() -> Result<usize, Error> {
                 _ => half,
             };
         }
-        let eat = |hash: u32, &byte: &u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        let eat = |hash: u32, (&byte, pair): (&u8, &[f32])| {
+            pair.iter().fold(hash ^ u32::from(byte), |hash, number| hash ^ number.to_bits()).wrapping_mul(0x0100_0193)
+        };
         let same = model.features(&features, &mut bytes).is_ok()
-            && bytes.iter().fold(0x811c_9dc5, eat) == expected;
+            && bytes.iter().zip(pairs.chunks_exact(2)).fold(0x811c_9dc5, eat) == expected;
         wrong += usize::from(!same);
     }
     Ok(wrong)
