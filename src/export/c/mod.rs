@@ -51,8 +51,9 @@ pub struct Files {
     pub source: String,
 }
 
-/// The files for a model, with a function for the features of a table where it has a map of them; `stem` is their name without its ending, of letters, digits and whatever else may
-/// stand in a C comment and between the quotes of an `#include`.
+/// The files for a model, with a function for the features of a table where it has a map of them; `stem` is
+/// their name without its ending, of letters, digits and whatever else may stand in a C comment and between
+/// the quotes of an `#include`.
 ///
 /// # Errors
 /// There is no memory for them.
