@@ -157,7 +157,7 @@ fn contents(
         "c" => {
             let stem = Path::new(out).file_stem().unwrap_or_default().to_string_lossy();
             let export::c::Files { header, source } = export::c::write(view, &stem).map_err(wrong)?;
-            return Ok((vec![source.into_bytes(), header.into_bytes()], export::c::cost(view.params())));
+            return Ok((vec![source.into_bytes(), header.into_bytes()], export::c::cost(view)));
         }
         "rust" => {
             let text = export::rust::write(view, file.bytes()).map_err(wrong)?;

@@ -8,7 +8,7 @@ use super::console::printable;
 use super::{Error, Given, Opt};
 use monolayer::data::{self, CifarLabels, Dataset, Kind, Options};
 use monolayer::train::{Machine, Products};
-use monolayer::weights::{self, Shape, View, Weights};
+use monolayer::weights::{self, About, FeatureMap, Shape, View, Weights};
 use monolayer::{Isa, store};
 
 /// A data set, and what to call it in messages.
@@ -146,8 +146,8 @@ impl ModelFile {
     }
 }
 
-/// The model file of a network; errors call it `name`. Control characters in the names of classes, which the
-/// file refuses, are escaped.
+/// The model file of a network, with the map of features if its data are a table; errors call it `name`.
+/// Control characters in the names of classes, which the file refuses, are escaped.
 ///
 /// # Errors
 /// A part breaks a rule of the file, or there is no memory for it.
@@ -155,12 +155,14 @@ pub fn model_bytes(
     params: &weights::Params,
     picture: weights::Picture,
     classes: &[String],
+    map: Option<FeatureMap>,
     record: &str,
     name: &str,
 ) -> Result<Vec<u8>, Error> {
     let classes: Vec<String> = classes.iter().map(|name| printable(name)).collect();
     let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
-    weights::to_vec(params, picture, &classes, record).map_err(|error| Error::of_file(name, error))
+    let about = About { training: record, map, ..About::new(picture, &classes) };
+    weights::to_vec(params, about).map_err(|error| Error::of_file(name, error))
 }
 
 /// The name of a file to read, for messages.
