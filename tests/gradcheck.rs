@@ -183,11 +183,13 @@ fn extremes_end_in_a_finding_or_an_error() {
 fn a_centre_belongs_to_the_gradient() {
     for (centre, scale) in [(128.0, 64.0), (33.3, 78.6)] {
         for activation in Activation::ALL {
-            let report = run(&images(5, 40, 3), 3, Check { activation, hidden: 9, centre, scale, ..Check::default() });
+            let report =
+                run(&images(5, 40, 3), 3, Check { activation, hidden: 9, centre, scale, ..Check::default() });
             assert_eq!(report.findings(), [], "{report:?}");
             // Dark pixels too have an x.
             assert_eq!(report.lit, 40);
-            let planted = Check { activation, hidden: 9, centre, scale, plant: Some(Plant::W1), ..Check::default() };
+            let planted =
+                Check { activation, hidden: 9, centre, scale, plant: Some(Plant::W1), ..Check::default() };
             assert_eq!(run(&images(5, 40, 3), 3, planted).findings(), [Finding::W1]);
         }
     }

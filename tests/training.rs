@@ -75,6 +75,7 @@ fn a_run_equals_the_plain_loops() {
                 scale: [255.0, 100.0][case % 2],
                 seed: case as u64,
                 schedule: Schedule::ALL[case % 3],
+                ..Config::default()
             };
             let plain = plain::fit(&images, classes, &config);
             let (params, costs) = (plain.network.params(), bits(&plain.costs));
@@ -188,8 +189,15 @@ fn a_folded_network_computes_what_was_trained() {
 fn with_a_centre_held_out_images_meet_folded_weights_and_the_state_stays_unfolded() {
     let mut images = with_constants(11, 130, 20, 3);
     let held_out = train::hold_out(&mut images, 40, 2).unwrap();
-    let config =
-        Config { hidden: 12, epochs: 9, lr: 0.05, batch: 25, centre: 128.0, scale: 64.0, ..Config::default() };
+    let config = Config {
+        hidden: 12,
+        epochs: 9,
+        lr: 0.05,
+        batch: 25,
+        centre: 128.0,
+        scale: 64.0,
+        ..Config::default()
+    };
     for (machine, patience) in dense_machines().zip([None, Some(2), Some(30)].into_iter().cycle()) {
         let session = |state: Option<train::State>| {
             let session = match state {
@@ -239,7 +247,7 @@ fn a_centre_has_no_zeros_to_skip_and_its_fold_must_be_finite() {
     assert_eq!(Products::Auto.chosen_to_train(&sparse, 0.0), Products::ZeroSkipping);
 
     // x is 0 wherever the byte is the centre, and c / s is infinite.
-    let images = Images::new(2, vec![255; 20], [0, 1].repeat(10));
+    let images = Images::new(2, vec![255; 40], [0, 1].repeat(10));
     let config = Config { hidden: 3, epochs: 2, centre: 255.0, scale: 1e-40, ..Config::default() };
     let plain = plain::fit(&images, 2, &config);
     assert_eq!((plain.diverged, plain.costs.len()), (Some(2), 2));

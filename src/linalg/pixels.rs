@@ -70,7 +70,7 @@ mod tests {
         }
         for (centre, scale) in [1e-40, f32::MIN_POSITIVE, 1e-30, 3.0, 0.1, 64.0, 255.0, 65535.0]
             .into_iter()
-            .flat_map(|scale| [0.0, 128.0, 0.5, -7.0, 33.318_422, 65535.0].map(|centre| (centre, scale)))
+            .flat_map(|scale| [0.0, 128.0, 0.5, -7.0, 33.3, 65535.0].map(|centre| (centre, scale)))
         {
             let pixels = Pixels::centred(centre, scale);
             for byte in 0..=255u8 {

@@ -9,8 +9,8 @@
 //! dE/dW1 = Xᵀ [((T − Y) W2[1:]ᵀ) ∘ h'(X W1)] − lambda W1
 //! ```
 //!
-//! x is (byte - centre) / scale. A network is tested and saved with the centre folded into its biases, so that
-//! x is byte / scale everywhere but in training.
+//! x is (byte - centre) / scale. A network is tested and saved with the centre folded into its biases, so
+//! that x is byte / scale everywhere but in training.
 //!
 //! W1 is (D + 1, M) and W2 (M + 1, K), row 0 the biases, as everywhere in this crate.
 //!

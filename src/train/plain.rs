@@ -26,8 +26,8 @@ pub struct Plain {
     pub weights_norm: f64,
     /// The cost of each epoch but a diverged one.
     pub costs: Vec<f64>,
-    /// The epoch, from 1, that ended training because a weight was no longer finite, or the last one if that is
-    /// so once the weights are folded.
+    /// The epoch, from 1, that ended training because a weight was no longer finite; the last one if a weight
+    /// is not finite once it is folded.
     pub diverged: Option<u32>,
 }
 

@@ -62,7 +62,7 @@ impl Recipe {
         let least = if classes < MANY { 0 } else { steps_of_many };
         // An epoch has at least one step, so that the steps are few enough for 32 bits.
         let least = least.div_ceil(samples.div_ceil(config.batch).max(1)) as u32;
-        Config { hidden, epochs: config.epochs.max(least), ..config }
+        Config { hidden, epochs: u32::max(config.epochs, least), ..config }
     }
 }
 

@@ -195,8 +195,9 @@ impl Session {
     /// quick: all workers wait for it.
     ///
     /// # Errors
-    /// [`Error::Diverged`] if a weight is not finite at the end of the epoch, or once it is folded for the test
-    /// on the images held out; [`Error::Memory`] and [`Error::Threads`] from that test. Training is over then.
+    /// [`Error::Diverged`] if a weight is not finite at the end of the epoch, or once it is folded for the
+    /// test on the images held out; [`Error::Memory`] and [`Error::Threads`] from that test. Training is over
+    /// then.
     ///
     /// # Panics
     /// If a worker does.
@@ -261,8 +262,8 @@ impl Session {
         &self.state
     }
 
-    /// The network at the end of the last epoch, as it is tested and saved: folded (CONTRACT C20), so that its x
-    /// is byte / scale. With a centre of 0 it is that of [`state`](Self::state).
+    /// The network at the end of the last epoch, as it is tested and saved: folded (CONTRACT C20), so that
+    /// its x is byte / scale. With a centre of 0 it is that of [`state`](Self::state).
     ///
     /// # Errors
     /// [`Error::Diverged`] if a folded weight is not finite, [`Error::Memory`].
@@ -277,8 +278,8 @@ impl Session {
         Ok(folded.map_or(Cow::Borrowed(&self.state.network), Cow::Owned))
     }
 
-    /// Ends the session; gives the trained network, folded: that of the best weights where they were kept, else
-    /// of the last ones.
+    /// Ends the session; gives the trained network, folded: that of the best weights where they were kept,
+    /// else of the last ones.
     ///
     /// # Errors
     /// As [`folded`](Self::folded).
@@ -307,12 +308,7 @@ impl Iterator for Session {
 }
 
 /// The network at the end of `epoch`, folded; `None` where the centre is 0 and folding would change nothing.
-fn fold(
-    network: &Network,
-    config: &Config,
-    constant: &[bool],
-    epoch: u32,
-) -> Result<Option<Network>, Error> {
+fn fold(network: &Network, config: &Config, constant: &[bool], epoch: u32) -> Result<Option<Network>, Error> {
     if config.centre == 0.0 {
         return Ok(None);
     }

@@ -9,8 +9,8 @@ use crate::data::Images;
 use crate::linalg::Pixels;
 use crate::math::double::{self, exp, ln};
 use crate::math::{Activation, greater};
-use crate::train::{Config, Error};
 use crate::train::buffer::{copied, filled, reserved};
+use crate::train::{Config, Error};
 use crate::weights::{Params, Shape};
 
 /// Moves of one weight at a time, for the processor's vectors.

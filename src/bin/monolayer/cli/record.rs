@@ -19,8 +19,8 @@ pub fn identity(data: &Dataset, config: &Config, held_out: usize, patience: Opti
     out + &patience.map(|epochs| format!("patience={epochs}\n")).unwrap_or_default()
 }
 
-/// The training section of a model of that identity, trained in so many seconds. `weights_norm` is |W|² before
-/// a centre was folded into the weights, where there was one.
+/// The training section of a model of that identity, trained in so many seconds. `weights_norm` is |W|²
+/// before a centre was folded into the weights, where there was one.
 pub fn write(identity: &str, weights_norm: Option<f64>, seconds: f64) -> String {
     let norm = weights_norm.map(|norm| format!("weights_norm={norm:?}\n")).unwrap_or_default();
     format!("{identity}{norm}seconds={seconds}\nversion={}\n", env!("CARGO_PKG_VERSION"))
