@@ -1,8 +1,8 @@
 //! The centre c (CONTRACT C20): training sees x = (byte - c) / scale, everything after it byte / scale.
 //!
 //! A unit's pre-activation is its bias plus the sum of w (b - c) / s. With x = b / s it is the same if the
-//! bias is less by c / s times the sum of w. So a trained network is folded: its biases take up the centre, and
-//! neither the model file nor a device needs it.
+//! bias is less by c / s times the sum of w. So a trained network is folded: its biases take up the centre,
+//! and neither the model file nor a device needs it.
 
 use super::buffer::filled;
 use super::{Error, Network};
