@@ -168,6 +168,7 @@ fn extremes_end_in_a_finding_or_an_error() {
     let setting = |error: Error| if let Error::Setting { name, .. } = error { name } else { "" };
     assert_eq!(setting(wrong(Check { hidden: 0, ..Check::default() })), "hidden");
     assert_eq!(setting(wrong(Check { scale: 0.0, ..Check::default() })), "scale");
+    assert_eq!(setting(wrong(Check { centre: f32::INFINITY, ..Check::default() })), "centre");
     assert_eq!(setting(wrong(Check { lambda: -1.0, ..Check::default() })), "lambda");
     assert_eq!(setting(wrong(Check { samples: 0, ..Check::default() })), "samples");
     for epsilon in [0.0, -1.0, f64::NAN, f64::INFINITY] {
@@ -176,6 +177,22 @@ fn extremes_end_in_a_finding_or_an_error() {
     let none = Images::new(2, vec![], vec![]);
     let error = gradcheck(&none, 2, &Check::default(), Machine::best()).unwrap_err();
     assert_eq!(error, Error::Input("there are no images".into()));
+}
+
+#[test]
+fn a_centre_belongs_to_the_gradient() {
+    for (centre, scale) in [(128.0, 64.0), (33.3, 78.6)] {
+        for activation in Activation::ALL {
+            let report =
+                run(&images(5, 40, 3), 3, Check { activation, hidden: 9, centre, scale, ..Check::default() });
+            assert_eq!(report.findings(), [], "{report:?}");
+            // Dark pixels too have an x.
+            assert_eq!(report.lit, 40);
+            let planted =
+                Check { activation, hidden: 9, centre, scale, plant: Some(Plant::W1), ..Check::default() };
+            assert_eq!(run(&images(5, 40, 3), 3, planted).findings(), [Finding::W1]);
+        }
+    }
 }
 
 /// The check's own numbers, from nothing of it: every weight of a small network, whole forward passes, std's

@@ -90,7 +90,7 @@ fn a_run_resumed_at_any_epoch_is_the_uninterrupted_one() {
         // A run that is over stays so.
         let mut again = session(Some(whole.clone()), Isa::best(), 1);
         assert!(again.is_over() && again.next_epoch(&mut |_| panic!("no epoch is left")).is_none());
-        assert_eq!(again.into_state(), whole);
+        assert_eq!(*again.state(), whole);
 
         let (best, found) = whole.best().unwrap();
         if let Some(patience) = patience {
@@ -105,9 +105,9 @@ fn a_run_resumed_at_any_epoch_is_the_uninterrupted_one() {
             // Watching changes nothing.
             let plain = train::fit(&images, 3, config, Machine::best()).unwrap();
             assert_eq!(plain.network, whole.network);
-            assert_eq!(whole.clone().into_fit().network, whole.network);
+            assert_eq!(again.into_fit().unwrap().network, whole.network);
         } else {
-            assert_eq!(whole.clone().into_fit().network, whole.kept.as_ref().unwrap().1);
+            assert_eq!(again.into_fit().unwrap().network, whole.kept.as_ref().unwrap().1);
         }
         ends.push(whole.network.params().fingerprint());
     }
@@ -123,16 +123,18 @@ fn patience_ends_a_run_and_keeps_the_best_weights() {
     let config = Config { hidden: 40, lr: 0.3, lambda: 0.0, batch: 10, epochs: 100, ..Config::default() };
     let run = |config: &Config, patience| {
         let session = Session::new(&images, 3, config, Machine::best()).unwrap();
-        ended(session.with_held_out(&held_out, patience).unwrap())
+        let mut session = session.with_held_out(&held_out, patience).unwrap();
+        session.try_for_each(|report| report.map(drop)).unwrap();
+        session
     };
     for patience in [1, 4] {
         let end = run(&config, Some(patience));
-        let (best, _) = end.best().unwrap();
-        assert_eq!(end.epochs(), best + patience, "{:?}", end.history);
-        let fit = end.into_fit();
+        let (best, _) = end.state().best().unwrap();
+        assert_eq!(end.state().epochs(), best + patience, "{:?}", end.state().history);
+        let fit = end.into_fit().unwrap();
         assert_eq!(fit.epochs, best + patience);
         let short = run(&Config { epochs: best, ..config.clone() }, None);
-        assert_eq!(fit.network, short.network, "the weights of the best epoch");
+        assert_eq!(fit.network, short.state().network, "the weights of the best epoch");
     }
 }
 

@@ -75,6 +75,7 @@ fn a_run_equals_the_plain_loops() {
                 scale: [255.0, 100.0][case % 2],
                 seed: case as u64,
                 schedule: Schedule::ALL[case % 3],
+                ..Config::default()
             };
             let plain = plain::fit(&images, classes, &config);
             let (params, costs) = (plain.network.params(), bits(&plain.costs));
@@ -93,6 +94,168 @@ fn a_run_equals_the_plain_loops() {
             }
         }
     }
+}
+
+/// Random pictures with three features of 128 alone, one of 0 and one of 255.
+fn with_constants(seed: u64, count: usize, features: usize, classes: usize) -> Images {
+    let images = pictures(seed, count, features, classes, 70);
+    let mut pixels = images.pixels().to_vec();
+    for row in pixels.chunks_exact_mut(features) {
+        for (d, byte) in [(0, 128), (1, 0), (features / 2, 128), (features - 2, 255), (features - 1, 128)] {
+            row[d] = byte;
+        }
+    }
+    Images::new(features, pixels, images.labels().to_vec())
+}
+
+/// Machines that can train with a centre.
+fn dense_machines() -> impl Iterator<Item = Machine> {
+    machines().into_iter().filter(|machine| machine.products == Products::Dense)
+}
+
+#[test]
+fn a_run_with_a_centre_equals_the_plain_loops() {
+    // (images, features, classes, hidden, batch): remainders as above.
+    let shapes = [(53, 70, 3, 19, 20), (40, 64, 2, 16, 40), (97, 129, 5, 33, 32), (9, 6, 2, 5, 100)];
+    for (case, (count, features, classes, hidden, batch)) in shapes.into_iter().enumerate() {
+        let images = with_constants(case as u64, count, features, classes);
+        let auto = train::standardisation(&images).unwrap();
+        for (index, (centre, scale)) in
+            [(128.0, 64.0), auto, (0.5, 255.0), (255.0, 1.0), (-3.0, 0.5)].into_iter().enumerate()
+        {
+            let activation = Activation::ALL[(case + index) % 3];
+            let (seed, epochs) = (case as u64, 2);
+            let (lr, schedule) = (0.01, Schedule::ALL[index % 3]);
+            let config = Config {
+                activation,
+                hidden,
+                batch,
+                lr,
+                epochs,
+                centre,
+                scale,
+                seed,
+                schedule,
+                ..Config::default()
+            };
+            let plain = plain::fit(&images, classes, &config);
+            let params = plain.network.params();
+            assert_eq!(plain.diverged, None, "{config:?}");
+            // What does not matter in training does not matter afterwards; other constants do.
+            let constant = |d: usize| params.w1()[(1 + d) * hidden..][..hidden].iter().all(|&w| w == 0.0);
+            for d in [0, features / 2, features - 1] {
+                assert_eq!(constant(d), centre == 128.0, "{d}");
+            }
+            assert_eq!((constant(1), constant(features - 2)), (false, centre == 255.0));
+            for machine in dense_machines() {
+                let mut session = Session::new(&images, classes, &config, machine).unwrap();
+                let costs: Vec<f64> = session.by_ref().map(|report| report.unwrap().cost).collect();
+                assert_eq!(bits(&costs), bits(&plain.costs), "case {case} {centre} {machine:?}");
+                assert_eq!(session.folded().unwrap().params(), params, "case {case} {centre} {machine:?}");
+                assert_ne!(session.state().network.params(), params);
+                let norm = train::weights_norm(&session.state().network.params());
+                let fit = session.into_fit().unwrap();
+                assert_eq!((&fit.network, fit.epochs), (&plain.network, config.epochs));
+                assert_eq!(bits(&[fit.weights_norm, norm]), bits(&[plain.weights_norm; 2]));
+            }
+            let auto = Machine::new(Isa::best(), 2);
+            assert_eq!(train::fit(&images, classes, &config, auto).unwrap().network, plain.network);
+        }
+    }
+}
+
+#[test]
+fn a_folded_network_computes_what_was_trained() {
+    let images = with_constants(9, 40, 30, 3);
+    let config = Config { hidden: 7, epochs: 5, lr: 0.01, centre: 128.0, scale: 64.0, ..Config::default() };
+    let mut session = Session::new(&images, 3, &config, Machine::best()).unwrap();
+    session.by_ref().for_each(|report| assert!(report.is_ok()));
+    let folded = session.folded().unwrap().into_owned();
+    let pre_activations = |network: &Network, centre: f32| -> Vec<f64> {
+        let w1: Vec<f64> = network.params().w1().iter().map(|&w| f64::from(w)).collect();
+        let a = |n: usize, m: usize| {
+            let x = images.image(n).iter().map(|&byte| f64::from(f32::from(byte) - centre) / 64.0);
+            [1.0].into_iter().chain(x).zip(w1[m..].iter().step_by(7)).fold(0.0, |sum, (x, w)| sum + x * w)
+        };
+        (0..images.len() * 7).map(|i| a(i / 7, i % 7)).collect()
+    };
+    let trained = pre_activations(&session.state().network, 128.0);
+    for (a, b) in trained.iter().zip(pre_activations(&folded, 0.0)) {
+        assert!((a - b).abs() < 1e-5, "{a} {b}");
+    }
+}
+
+#[test]
+fn with_a_centre_held_out_images_meet_folded_weights_and_the_state_stays_unfolded() {
+    let mut images = with_constants(11, 130, 20, 3);
+    let held_out = train::hold_out(&mut images, 40, 2).unwrap();
+    let config = Config {
+        hidden: 12,
+        epochs: 9,
+        lr: 0.05,
+        batch: 25,
+        centre: 128.0,
+        scale: 64.0,
+        ..Config::default()
+    };
+    for (machine, patience) in dense_machines().zip([None, Some(2), Some(30)].into_iter().cycle()) {
+        let session = |state: Option<train::State>| {
+            let session = match state {
+                Some(state) => Session::resume(state, &images, 3, &config, machine),
+                None => Session::new(&images, 3, &config, machine),
+            };
+            session.unwrap().with_held_out(&held_out, patience).unwrap()
+        };
+        let (mut whole, mut best) = (session(None), None::<(train::HeldOut, Network)>);
+        while let Some(report) = whole.next() {
+            let found = report.unwrap().held_out.unwrap();
+            let network = whole.folded().unwrap().into_owned();
+            let tested = train::evaluate(&network.params(), &held_out, machine).unwrap();
+            assert_eq!((tested.faults, tested.cross_entropy), (found.faults, found.cross_entropy));
+            let order = |held_out: &train::HeldOut| (held_out.faults, held_out.cross_entropy.to_bits());
+            if best.as_ref().is_none_or(|(best, _)| order(&found) < order(best)) {
+                best = Some((found, network));
+            }
+        }
+        // Interrupted after every epoch; the bytes between are a checkpoint's.
+        let mut state = None;
+        loop {
+            let mut one = session(state);
+            if one.next().is_none() {
+                break assert_eq!(one.into_fit().unwrap().network, {
+                    let last = whole.folded().unwrap().into_owned();
+                    patience.map_or(last, |_| best.unwrap().1)
+                });
+            }
+            let bytes = train::checkpoint::encode(one.state(), "lr=0.05\n").unwrap();
+            state = Some(train::checkpoint::decode(&bytes, "lr=0.05\n", &config, (20, 3)).unwrap());
+        }
+        let plain = plain::fit(&images, 3, &Config { epochs: whole.state().epochs(), ..config.clone() });
+        assert_eq!(whole.folded().unwrap().params(), plain.network.params());
+    }
+}
+
+#[test]
+fn a_centre_has_no_zeros_to_skip_and_its_fold_must_be_finite() {
+    let images = with_constants(3, 20, 10, 2);
+    let config = Config { hidden: 3, epochs: 2, centre: 0.5, ..Config::default() };
+    let machine = Machine { products: Products::ZeroSkipping, ..Machine::best() };
+    let error = train::fit(&images, 2, &config, machine).unwrap_err();
+    assert_eq!(error.to_string(), "products is sparse, expected dense or auto where the centre is not 0");
+    let sparse = vec![0; 100];
+    assert_eq!(Products::Auto.chosen_to_train(&sparse, 0.5), Products::Dense);
+    assert_eq!(Products::Auto.chosen_to_train(&sparse, 0.0), Products::ZeroSkipping);
+
+    // x is 0 wherever the byte is the centre, and c / s is infinite.
+    let images = Images::new(2, vec![255; 40], [0, 1].repeat(10));
+    let config = Config { hidden: 3, epochs: 2, centre: 255.0, scale: 1e-40, ..Config::default() };
+    let plain = plain::fit(&images, 2, &config);
+    assert_eq!((plain.diverged, plain.costs.len()), (Some(2), 2));
+    let error = train::fit(&images, 2, &config, Machine::best()).unwrap_err();
+    assert_eq!(error, train::Error::Diverged { epoch: 2, config: config.clone() });
+    let session = Session::new(&images, 2, &config, Machine::best()).unwrap();
+    let error = session.with_held_out(&images, None).unwrap().next().unwrap().unwrap_err();
+    assert_eq!(error, train::Error::Diverged { epoch: 1, config });
 }
 
 #[test]
@@ -151,7 +314,7 @@ fn a_session_can_be_ended_before_its_epochs_are_done() {
             assert_eq!(session.state().epochs(), epoch);
         }
         assert_eq!(samples, [25, 50, 60, 25, 50, 60]);
-        let ended = session.into_state().into_fit();
+        let ended = session.into_fit().unwrap();
         assert_eq!((ended.epochs, &ended.network), (whole.epochs, &whole.network));
     }
 }
@@ -280,7 +443,7 @@ fn sums_that_underflow_to_minus_zero_do_not_show() {
 fn settings_out_of_range_are_named() {
     let images = pictures(4, 10, 4, 2, 80);
     type Spoil = fn(&mut Config);
-    let cases: [(&str, Spoil); 12] = [
+    let cases: [(&str, Spoil); 14] = [
         ("hidden", |c| c.hidden = 0),
         ("hidden", |c| c.hidden = 65537),
         ("lr", |c| c.lr = 0.0),
@@ -293,6 +456,8 @@ fn settings_out_of_range_are_named() {
         ("epochs", |c| c.epochs = 100_001),
         ("scale", |c| c.scale = 0.0),
         ("scale", |c| c.scale = 65536.0),
+        ("centre", |c| c.centre = f32::NAN),
+        ("centre", |c| c.centre = -65536.0),
     ];
     for (name, spoil) in cases {
         let mut config = Config { hidden: 3, epochs: 1, ..Config::default() };

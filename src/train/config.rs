@@ -34,7 +34,9 @@ pub struct Config {
     pub epochs: u32,
     /// By the sum of a batch's gradients or by their mean.
     pub step: Step,
-    /// What pixels are divided by, in (0, 65535].
+    /// What is subtracted from each byte, in [-65535, 65535].
+    pub centre: f32,
+    /// What bytes are divided by then, in (0, 65535].
     pub scale: f32,
     /// Everything random follows from it.
     pub seed: u64,
@@ -51,6 +53,7 @@ impl Default for Config {
             batch: 100,
             epochs: 20,
             step: Step::Sum,
+            centre: 0.0,
             scale: 255.0,
             seed: 1,
         }

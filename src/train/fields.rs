@@ -16,6 +16,8 @@ pub enum Range {
     AtLeast(f64),
     /// A number greater than the first and at most the second; as above.
     Within(f64, f64),
+    /// A number at most this in magnitude; as above.
+    Around0(f64),
     /// One of these words.
     OneOf(&'static [&'static str]),
 }
@@ -28,6 +30,7 @@ impl Range {
             Self::Above(low) => is_real(text, |x| x > low),
             Self::AtLeast(low) => is_real(text, |x| x >= low),
             Self::Within(low, high) => is_real(text, |x| x > low && x <= high),
+            Self::Around0(high) => is_real(text, |x| -high <= x && x <= high),
             Self::OneOf(words) => words.contains(&text),
         }
     }
@@ -51,6 +54,9 @@ impl std::fmt::Display for Range {
             }
             Self::Within(low, high) => {
                 write!(f, "a number > {low} and <= {high} that a 32-bit float can hold")
+            }
+            Self::Around0(high) => {
+                write!(f, "a number >= -{high} and <= {high} that a 32-bit float can hold")
             }
             Self::OneOf(words) => match words.split_last() {
                 Some((last, others)) if !others.is_empty() => write!(f, "{} or {last}", others.join(", ")),
@@ -109,6 +115,7 @@ fields! {
     SCHEDULE, schedule, Range::OneOf(&["constant", "step", "cosine"]),
         "the learning rate's course: as it is; a tenth of it in the second third of the epochs and a hundredth \
          in the last; or half a cosine from it down almost to 0";
+    CENTRE, centre, Range::Around0(65_535.0), "subtract this from pixels before they are divided";
 }
 
 /// A field's type.
@@ -158,9 +165,14 @@ impl Field {
         (self.get)(config)
     }
 
-    /// Whether texts of the configuration name the field: a schedule that is constant is left out.
+    /// Whether texts of the configuration name the field: a schedule that is constant and a centre of 0 are
+    /// left out.
     pub fn is_named(&self, config: &Config) -> bool {
-        self.name != Self::SCHEDULE.name || config.schedule != Schedule::Constant
+        match self.name {
+            name if name == Self::SCHEDULE.name => config.schedule != Schedule::Constant,
+            name if name == Self::CENTRE.name => config.centre != 0.0,
+            _ => true,
+        }
     }
 
     /// Sets the field to the value that `text` spells.
@@ -221,6 +233,7 @@ mod tests {
             batch: 7,
             epochs: 100_000,
             step: Step::Mean,
+            centre: -0.1,
             scale: 0.1,
             seed: u64::MAX,
             schedule: Schedule::Cosine,
@@ -229,7 +242,7 @@ mod tests {
         for field in Field::ALL {
             assert_ne!(field.text(&all), field.text(&read), "{}", field.name);
             assert_eq!(field.set(&mut read, &field.text(&all)), Ok(()));
-            for wrong in ["", "x", "-1"] {
+            for wrong in ["", "x", "-65536"] {
                 let error = field.set(&mut read, wrong).unwrap_err();
                 assert_eq!(error, field.wrong(wrong), "{error}");
             }
@@ -263,6 +276,8 @@ mod tests {
         }
         let within = Range::Within(0.0, 65_535.0);
         assert!(within.holds("65535") && !within.holds("65535.0000001"));
+        let around = Range::Around0(2.0);
+        assert!(around.holds("-2") && around.holds("-0") && !around.holds("2.1") && !around.holds("nan"));
         assert!(Range::AtLeast(0.0).holds("1e-60") && Range::AtLeast(0.0).holds("-0"));
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! | `plain`, forward | here | kernel |
 //! |---|---|---|
-//! | x = byte / scale | [`Gathered::fill`](super::batch::Gathered::fill), [`Gathered::features`](super::batch::Gathered::features) | [`Gather`](crate::linalg::Gather), then [`Find`](crate::linalg::Find) and [`Pixels::table`](crate::linalg::Pixels::table), or [`dense::Convert`] |
+//! | x = (byte - centre) / scale | [`Gathered::fill`](super::batch::Gathered::fill), [`Gathered::features`](super::batch::Gathered::features) | [`Gather`](crate::linalg::Gather), then [`Find`](crate::linalg::Find) and [`Pixels::table`](crate::linalg::Pixels::table), or [`dense::Convert`] |
 //! | a = x W1 | [`Hidden::forward`], strip by strip | [`sparse::Forward`] or [`dense::Forward`] |
 //! | z = [1, h(a)], h'(a) | [`Hidden::activate`] | [`Activate`] |
 //! | v = z W2 | [`Share::begin`], [`Share::add`] panel by panel | [`BiasForward`], [`head::Logits`] |

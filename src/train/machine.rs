@@ -27,6 +27,15 @@ impl Products {
         }
     }
 
+    /// What it comes to for training on these pixels under a centre: zeros are skipped only where byte 0 has
+    /// the value 0.
+    pub fn chosen_to_train(self, pixels: &[u8], centre: f32) -> Self {
+        match self {
+            Self::Auto if centre != 0.0 => Self::Dense,
+            chosen => chosen.chosen_for(pixels),
+        }
+    }
+
     /// Whether zeros are skipped for these pixels.
     pub(super) fn skip_zeros(self, pixels: &[u8]) -> bool {
         self.chosen_for(pixels) == Self::ZeroSkipping

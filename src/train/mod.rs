@@ -9,6 +9,9 @@
 //! dE/dW1 = Xᵀ [((T − Y) W2[1:]ᵀ) ∘ h'(X W1)] − lambda W1
 //! ```
 //!
+//! x is (byte - centre) / scale. A network is tested and saved with the centre folded into its biases, so
+//! that x is byte / scale everywhere but in training.
+//!
 //! W1 is (D + 1, M) and W2 (M + 1, K), row 0 the biases, as everywhere in this crate.
 //!
 //! Minibatch gradient ascent, the data in a new order every epoch.
@@ -23,6 +26,7 @@
 
 mod batch;
 mod buffer;
+mod centre;
 pub mod checkpoint;
 mod config;
 mod error;
@@ -43,12 +47,14 @@ mod pre_activations;
 mod predictor;
 mod quantise;
 mod raise;
+mod recipe;
 mod run;
 mod schedule;
 mod scores;
 mod session;
 mod team;
 
+pub use centre::standardisation;
 pub use config::{Config, Step};
 pub use error::Error;
 pub use evaluate::{Evaluation, evaluate};
@@ -58,6 +64,7 @@ pub use machine::{Machine, Products};
 pub use network::{Network, weights_norm};
 pub use predictor::Predictor;
 pub use quantise::quantise;
+pub use recipe::Recipe;
 pub use schedule::Schedule;
 pub use scores::Predictions;
 pub use session::{EpochReport, Fit, HeldOut, Session, State, fit, hold_out};

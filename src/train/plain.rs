@@ -20,11 +20,14 @@ use crate::simd::{Scalar, Simd, fma};
 /// What training came to.
 #[derive(Clone, Debug)]
 pub struct Plain {
-    /// The weights at the end.
+    /// The weights at the end, folded.
     pub network: Network,
+    /// |W|² of the weights before they were folded.
+    pub weights_norm: f64,
     /// The cost of each epoch but a diverged one.
     pub costs: Vec<f64>,
-    /// The epoch, from 1, that ended training because a weight was no longer finite.
+    /// The epoch, from 1, that ended training because a weight was no longer finite; the last one if a weight
+    /// is not finite once it is folded.
     pub diverged: Option<u32>,
 }
 
@@ -54,7 +57,28 @@ pub fn fit(images: &Images, classes: usize, config: &Config) -> Plain {
         let norm = squares(&w1, hidden) + squares(&w2, classes);
         costs.push((loss + f64::from(lambda) / 2.0 * norm) / images.len() as f64);
     }
-    Plain { network: Network::of(config, (features, classes), w1, w2), costs, diverged }
+    let weights_norm = squares(&w1, hidden) + squares(&w2, classes);
+    if config.centre != 0.0 && diverged.is_none() {
+        fold(images, &mut w1, config);
+        diverged = (!w1.iter().all(|w| w.is_finite())).then_some(config.epochs);
+    }
+    Plain { network: Network::of(config, (features, classes), w1, w2), weights_norm, costs, diverged }
+}
+
+/// The fold (CONTRACT C20): from weights for x = (byte - centre) / scale to those for x = byte / scale.
+fn fold(images: &Images, w1: &mut [f32], config: &Config) {
+    let (features, hidden) = (images.features(), config.hidden);
+    // What was 0 in every sample of training shall not begin to matter.
+    for d in 1..=features {
+        if (0..images.len()).all(|n| f32::from(images.image(n)[d - 1]) == config.centre) {
+            w1[d * hidden..][..hidden].fill(0.0);
+        }
+    }
+    // a = W1[0] + Σ w (byte - centre) / scale = (W1[0] - centre / scale Σ w) + Σ w byte / scale
+    for m in 0..hidden {
+        let sum = (1..=features).fold(0.0, |sum, d| sum + w1[d * hidden + m]);
+        w1[m] = fma(-(config.centre / config.scale), sum, w1[m]);
+    }
 }
 
 /// Start weights (CONTRACT C8): W1 normal with variance 1 / (D + 1), drawn unit by unit; W2 zero; all biases
@@ -108,8 +132,9 @@ fn step(
         let label = usize::from(images.labels()[sample as usize]);
 
         // Forward (CONTRACT C11).
-        // x = [1, byte / scale]
-        let features = images.image(sample as usize).iter().map(|&byte| f32::from(byte) / config.scale);
+        // x = [1, (byte - centre) / scale]
+        let value = |&byte: &u8| (f32::from(byte) - config.centre) / config.scale;
+        let features = images.image(sample as usize).iter().map(value);
         let xn: Vec<f32> = [1.0].into_iter().chain(features).collect();
         // a = x W1, z = [1, h(a)]
         let (mut zn, mut slope) = (vec![1.0], Vec::new());

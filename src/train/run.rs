@@ -44,7 +44,7 @@ use super::pace::Pace;
 use super::panel::Panel;
 use super::raise;
 use super::team::{Disbanded, Team};
-use super::{Config, Error, Machine};
+use super::{Config, Error, Machine, Products};
 use crate::data::Images;
 use crate::linalg::head::padded_classes;
 use crate::linalg::{Ascent, Panels, Pixels, STRIP, padded, rows, strips};
@@ -155,8 +155,9 @@ impl Run {
 
         let (panels, bias) = Panel::cut_all(&params, lanes, machine.threads)?;
         let hidden = |panel| Ok(RwLock::new(Hidden::new(panel, size, classes)?));
-        let value = Pixels::new(config.scale);
-        let skip_zeros = machine.products.skip_zeros(images.pixels());
+        let value = Pixels::centred(config.centre, config.scale);
+        let products = machine.products.chosen_to_train(images.pixels(), config.centre);
+        let skip_zeros = products == Products::ZeroSkipping;
         let gatherer = |_| Ok(Mutex::new(Gatherer::new(size, images.features(), skip_zeros)?));
         // A batch of fewer samples may give a worker one more than its share of a whole batch.
         let most = |worker| share(size, worker, machine.threads).len() + 1;

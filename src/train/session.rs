@@ -1,13 +1,15 @@
 //! Training, an epoch at a time.
 
 use super::buffer::filled;
+use super::centre;
 use super::network::{Network, weights_norm};
 use super::pace::{Pace, Rhythm};
 use super::run::Run;
-use super::{Config, Error, Machine, evaluate};
+use super::{Config, Error, Machine, Products, evaluate};
 use crate::data::Images;
 use crate::rng::{Rng, stream};
 use crate::weights::Shape;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -45,8 +47,10 @@ impl HeldOut {
 /// A trained network.
 #[derive(Clone, Debug)]
 pub struct Fit {
-    /// The network.
+    /// The network, folded (CONTRACT C20): its x is byte / scale.
     pub network: Network,
+    /// |W|² of its weights before they were folded, which the penalty is on.
+    pub weights_norm: f64,
     /// Epochs done.
     pub epochs: u32,
     /// Wall-clock seconds of the epochs: reading, start weights and testing left out.
@@ -59,18 +63,18 @@ pub struct Fit {
 /// it comes. [`plain::fit`](super::plain::fit) specifies it.
 ///
 /// # Errors
-/// As [`Session::new`] and [`Session::next_epoch`].
+/// As [`Session::new`], [`Session::next_epoch`] and [`Session::into_fit`].
 pub fn fit(images: &Images, classes: usize, config: &Config, machine: Machine) -> Result<Fit, Error> {
     let mut session = Session::new(images, classes, config, machine)?;
     session.try_for_each(|report| report.map(drop))?;
-    Ok(session.into_state().into_fit())
+    session.into_fit()
 }
 
 /// Training at the end of an epoch: all that going on needs, because each epoch's order follows from the seed
 /// and its number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
-    /// The weights.
+    /// The weights, not folded.
     pub network: Network,
     /// Each epoch's report.
     pub history: Vec<EpochReport>,
@@ -88,14 +92,6 @@ impl State {
     pub fn best(&self) -> Option<(u32, HeldOut)> {
         let found = self.history.iter().filter_map(|report| Some((report.epoch, report.held_out?)));
         found.reduce(|best, next| if next.1.is_better_than(best.1) { next } else { best })
-    }
-
-    /// The trained network: that of the best weights where they were kept, else of the last ones.
-    pub fn into_fit(self) -> Fit {
-        let epochs = self.epochs();
-        let seconds = self.history.iter().fold(0.0, |sum, report| sum + report.seconds);
-        let network = self.kept.map_or(self.network, |(_, network)| network);
-        Fit { network, epochs, seconds }
     }
 }
 
@@ -115,9 +111,9 @@ impl State {
 /// let mut session = Session::new(&digits.train, 10, &config, Machine::best())?;
 /// while let Some(report) = session.next_epoch(&mut |_| {}) {
 ///     println!("cost {}", report?.cost);
-///     let weights = session.state().network.params(); // to be saved, say
+///     let network = session.folded()?; // to be tested or saved, say
 /// }
-/// let network = session.into_state().network;
+/// let network = session.into_fit()?.network;
 /// # }
 /// # Ok(()) }
 /// ```
@@ -125,6 +121,8 @@ pub struct Session {
     team: Workers,
     pace: Pace,
     state: State,
+    /// See [`centre::constants`].
+    constant: Vec<bool>,
     held_out: Option<Images>,
     patience: Option<u32>,
     failed: bool,
@@ -136,7 +134,7 @@ impl Session {
     /// # Errors
     /// [`Error::Setting`] if a value of `config` or `machine` is out of its range, [`Error::Input`] if there
     /// are no images or a label is not below `classes`, [`Error::Memory`], [`Error::Threads`],
-    /// [`Error::Arithmetic`].
+    /// [`Error::Arithmetic`]. A centre other than 0 is out of the range of zero-skipping products.
     pub fn new(images: &Images, classes: usize, config: &Config, machine: Machine) -> Result<Self, Error> {
         check(images, classes, config, machine)?;
         let network = Network::start(config, images.features(), classes, machine.isa)?;
@@ -171,12 +169,13 @@ impl Session {
         let left = config.epochs.saturating_sub(state.epochs()) as usize;
         let bytes = left * size_of::<EpochReport>();
         state.history.try_reserve_exact(left).map_err(|_| Error::Memory { bytes })?;
+        let constant = centre::constants(images, config.centre)?;
         let team = Workers::start(Run::new(images, &state.network, config, machine)?)?;
         let pace = Pace::new(machine.threads, Rhythm::USUAL);
-        Ok(Self { team, pace, state, held_out: None, patience: None, failed: false })
+        Ok(Self { team, pace, state, constant, held_out: None, patience: None, failed: false })
     }
 
-    /// Tests the network on `images` after each epoch.
+    /// Tests the network, folded, on `images` after each epoch.
     ///
     /// With `patience`, training ends after so many epochs in a row without a better result, and the weights
     /// of the best one are kept. Better is: fewer faults, or as many with a lower cross-entropy.
@@ -196,8 +195,9 @@ impl Session {
     /// quick: all workers wait for it.
     ///
     /// # Errors
-    /// [`Error::Diverged`] if a weight is not finite at the end of the epoch; [`Error::Memory`] and
-    /// [`Error::Threads`] from the test on the images held out. Training is over then.
+    /// [`Error::Diverged`] if a weight is not finite at the end of the epoch, or once it is folded for the
+    /// test on the images held out; [`Error::Memory`] and [`Error::Threads`] from that test. Training is over
+    /// then.
     ///
     /// # Panics
     /// If a worker does.
@@ -234,7 +234,8 @@ impl Session {
     /// Tests the weights on the images held out, and keeps them if they are the best.
     fn keep(&mut self, mut report: EpochReport) -> Result<EpochReport, Error> {
         if let Some(images) = &self.held_out {
-            let found = evaluate(&self.state.network.params(), images, self.team.run.machine)?;
+            let network = self.folded_at(report.epoch)?;
+            let found = evaluate(&network.params(), images, self.team.run.machine)?;
             report.held_out = Some(HeldOut { faults: found.faults, cross_entropy: found.cross_entropy });
         }
         self.state.history.push(report);
@@ -261,6 +262,37 @@ impl Session {
         &self.state
     }
 
+    /// The network at the end of the last epoch, as it is tested and saved: folded (CONTRACT C20), so that
+    /// its x is byte / scale. With a centre of 0 it is that of [`state`](Self::state).
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] if a folded weight is not finite, [`Error::Memory`].
+    pub fn folded(&self) -> Result<Cow<'_, Network>, Error> {
+        self.folded_at(self.state.epochs())
+    }
+
+    /// That, where the weights are those at the end of `epoch`.
+    fn folded_at(&self, epoch: u32) -> Result<Cow<'_, Network>, Error> {
+        let config = &self.team.run.config;
+        let folded = fold(&self.state.network, config, &self.constant, epoch)?;
+        Ok(folded.map_or(Cow::Borrowed(&self.state.network), Cow::Owned))
+    }
+
+    /// Ends the session; gives the trained network, folded: that of the best weights where they were kept,
+    /// else of the last ones.
+    ///
+    /// # Errors
+    /// As [`folded`](Self::folded).
+    pub fn into_fit(self) -> Result<Fit, Error> {
+        let Self { team, state, constant, .. } = self;
+        let epochs = state.epochs();
+        let seconds = state.history.iter().fold(0.0, |sum, report| sum + report.seconds);
+        let (epoch, network) = state.kept.unwrap_or((epochs, state.network));
+        let weights_norm = weights_norm(&network.params());
+        let network = fold(&network, &team.run.config, &constant, epoch)?.unwrap_or(network);
+        Ok(Fit { network, weights_norm, epochs, seconds })
+    }
+
     /// Ends the session; gives what [`state`](Self::state) does.
     pub fn into_state(self) -> State {
         self.state
@@ -272,6 +304,18 @@ impl Iterator for Session {
     type Item = Result<EpochReport, Error>;
     fn next(&mut self) -> Option<Self::Item> {
         self.next_epoch(&mut |_| {})
+    }
+}
+
+/// The network at the end of `epoch`, folded; `None` where the centre is 0 and folding would change nothing.
+fn fold(network: &Network, config: &Config, constant: &[bool], epoch: u32) -> Result<Option<Network>, Error> {
+    if config.centre == 0.0 {
+        return Ok(None);
+    }
+    let folded = centre::folded(network, config.centre, constant)?;
+    match weights_norm(&folded.params()).is_finite() {
+        true => Ok(Some(folded)),
+        false => Err(Error::Diverged { epoch, config: config.clone() }),
     }
 }
 
@@ -316,6 +360,10 @@ pub(super) fn check(images: &Images, classes: usize, config: &Config, machine: M
     config.check()?;
     machine.check()?;
     super::check_images(images, classes)?;
+    if config.centre != 0.0 && machine.products == Products::ZeroSkipping {
+        let expected = "dense or auto where the centre is not 0".into();
+        return Err(Error::Setting { name: "products", found: machine.products.to_string(), expected });
+    }
     super::check_size(config.hidden, images.features(), classes)
 }
 

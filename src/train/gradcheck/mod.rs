@@ -42,7 +42,9 @@ pub struct Check {
     pub hidden: usize,
     /// The L2 coefficient, at least 0.
     pub lambda: f64,
-    /// What pixels are divided by, in (0, 65535].
+    /// What is subtracted from pixels, in [-65535, 65535].
+    pub centre: f32,
+    /// What pixels are divided by then, in (0, 65535].
     pub scale: f32,
     /// The images and the weights follow from it.
     pub seed: u64,
@@ -58,9 +60,20 @@ pub struct Check {
 
 impl Default for Check {
     fn default() -> Self {
-        let Config { activation, lambda, scale, seed, .. } = Config::default();
+        let Config { activation, lambda, centre, scale, seed, .. } = Config::default();
         let (weights, plant) = (Weights::Start, None);
-        Self { activation, hidden: 200, lambda, scale, seed, samples: 5, epsilon: 1e-6, weights, plant }
+        Self {
+            activation,
+            hidden: 200,
+            lambda,
+            centre,
+            scale,
+            seed,
+            samples: 5,
+            epsilon: 1e-6,
+            weights,
+            plant,
+        }
     }
 }
 
@@ -108,7 +121,7 @@ pub struct Report {
     pub stepped: bool,
     /// The greatest |pre-activation| of a hidden unit.
     pub pre_activation: f64,
-    /// Pixels that are not 0 in the sample.
+    /// Pixels whose x is not 0 in the sample.
     pub lit: usize,
     /// Those of them that carry a gradient.
     pub carrying: usize,
@@ -170,8 +183,7 @@ pub fn gradcheck(images: &Images, classes: usize, check: &Check, machine: Machin
     let network = network(check, &config, images.features(), classes, machine)?;
     let stepped = check.weights == Weights::Start;
     let after = if stepped { step(images, &network, &config, machine)? } else { None };
-    let lambda = f64::from(config.ascent(1).lambda);
-    let model = Model::new(network.params(), images, lambda, check.epsilon)?;
+    let model = Model::new(network.params(), images, &config, check.epsilon)?;
     let task = Task { model: &model, before: &network, after: after.as_ref(), plant: check.plant };
     let ([w1, w2, w1_step, w2_step], columns) = task.share_out(machine.threads)?;
 
@@ -199,9 +211,9 @@ const ETA: f64 = 16_777_216.0;
 
 /// A run of one step, of all images of the sample.
 fn config(check: &Check) -> Config {
-    let &Check { activation, hidden, lambda, scale, seed, .. } = check;
+    let &Check { activation, hidden, lambda, centre, scale, seed, .. } = check;
     let of_one_step = Config { lr: ETA, batch: 65_536, epochs: 1, step: Step::Sum, ..Config::default() };
-    Config { activation, hidden, lambda, scale, seed, ..of_one_step }
+    Config { activation, hidden, lambda, centre, scale, seed, ..of_one_step }
 }
 
 /// The images that training begins with.

@@ -9,8 +9,8 @@ use crate::data::Images;
 use crate::linalg::Pixels;
 use crate::math::double::{self, exp, ln};
 use crate::math::{Activation, greater};
-use crate::train::Error;
 use crate::train::buffer::{copied, filled, reserved};
+use crate::train::{Config, Error};
 use crate::weights::{Params, Shape};
 
 /// Moves of one weight at a time, for the processor's vectors.
@@ -43,8 +43,14 @@ struct Sample {
 
 impl<'a> Model<'a> {
     /// The network at `params` with all of `images`.
-    pub(super) fn new(params: Params<'a>, images: &Images, lambda: f64, epsilon: f64) -> Result<Self, Error> {
-        let value = Pixels::new(params.shape().scale);
+    pub(super) fn new(
+        params: Params<'a>,
+        images: &Images,
+        config: &Config,
+        epsilon: f64,
+    ) -> Result<Self, Error> {
+        let value = Pixels::centred(config.centre, config.scale);
+        let lambda = f64::from(config.ascent(1).lambda);
         let mut samples = reserved(images.len())?;
         for n in 0..images.len() {
             let label = usize::from(images.labels()[n]);
@@ -161,13 +167,14 @@ impl<'a> Model<'a> {
 impl Sample {
     fn new(params: &Params<'_>, image: &[u8], label: usize, value: &[f32; 256]) -> Result<Self, Error> {
         let Shape { activation, hidden, classes, .. } = params.shape();
-        let lit = image.iter().filter(|&&pixel| pixel != 0).count();
+        let value = |pixel: u8| value[usize::from(pixel)];
+        let lit = image.iter().filter(|&&pixel| value(pixel) != 0.0).count();
         let (mut rows, mut x) = (reserved(1 + lit)?, reserved(1 + lit)?);
         rows.push(0);
         x.push(1.0);
-        for (d, &pixel) in image.iter().enumerate().filter(|(_, pixel)| **pixel != 0) {
+        for (d, &pixel) in image.iter().enumerate().filter(|(_, pixel)| value(**pixel) != 0.0) {
             rows.push(1 + d);
-            x.push(f64::from(value[usize::from(pixel)]));
+            x.push(f64::from(value(pixel)));
         }
         let add = |sums: &mut [f64], x: f64, weights: &[f32]| {
             sums.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += x * f64::from(w));

@@ -15,7 +15,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let data = inputs::data(given)?;
     // The check at the reference's weights comes after that at the start weights, and does not replace it.
     let start = Check { weights: Weights::Start, ..check };
-    let reference = Check { weights: Weights::Reference, scale: 1.0, ..check };
+    let reference = Check { weights: Weights::Reference, centre: 0.0, scale: 1.0, ..check };
     let both = given.text(Opt::Weights).as_deref() == Some("reference");
     let (mut findings, mut printed) = (Vec::new(), Ok(()));
     for (index, check) in [start, reference].into_iter().take(1 + usize::from(both)).enumerate() {
@@ -45,11 +45,12 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 
 /// The check that the options describe.
 fn check(given: &Given) -> Check {
-    let Config { activation, hidden, lambda, scale, seed, .. } = given.config();
+    let Config { activation, hidden, lambda, centre, scale, seed, .. } = given.config();
     Check {
         activation,
         hidden,
         lambda,
+        centre,
         scale,
         seed,
         samples: given.get(Opt::Samples).unwrap_or_default(),

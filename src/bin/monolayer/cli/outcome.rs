@@ -43,7 +43,9 @@ impl Outcome<'_> {
         let lambda = self.record.real("lambda").unwrap_or(0.0);
         let cross_entropy = self.evaluation.as_ref()?.cross_entropy;
         let Weights::F32(params) = &self.network else { return None };
-        Some(lab::loss(cross_entropy, lambda, weights_norm(params), self.images()))
+        // The penalty is on the weights as they were before a centre was folded into them.
+        let norm = self.record.real("weights_norm").unwrap_or_else(|| weights_norm(params));
+        Some(lab::loss(cross_entropy, lambda, norm, self.images()))
     }
 
     /// The share of the images whose class is among the k most probable, k from 1.

@@ -19,9 +19,11 @@ pub fn identity(data: &Dataset, config: &Config, held_out: usize, patience: Opti
     out + &patience.map(|epochs| format!("patience={epochs}\n")).unwrap_or_default()
 }
 
-/// The training section of a model of that identity, trained in so many seconds.
-pub fn write(identity: &str, seconds: f64) -> String {
-    format!("{identity}seconds={seconds}\nversion={}\n", env!("CARGO_PKG_VERSION"))
+/// The training section of a model of that identity, trained in so many seconds. `weights_norm` is |W|²
+/// before a centre was folded into the weights, where there was one.
+pub fn write(identity: &str, weights_norm: Option<f64>, seconds: f64) -> String {
+    let norm = weights_norm.map(|norm| format!("weights_norm={norm:?}\n")).unwrap_or_default();
+    format!("{identity}{norm}seconds={seconds}\nversion={}\n", env!("CARGO_PKG_VERSION"))
 }
 
 impl<'a> Record<'a> {
@@ -96,7 +98,7 @@ mod tests {
         let kind = monolayer::data::Kind::Idx;
         let mut data = Dataset::new(kind, picture, names, images, Images::default());
         data.fingerprint = 0xab;
-        let text = write(&identity(&data, &config, 0, None), 1.5);
+        let text = write(&identity(&data, &config, 0, None), None, 1.5);
         let record = Record(&text);
         let activation = Activation::Tanh;
         let shape = Shape { activation, features: 1, hidden: 300, classes: 2, scale: 0.1 };
@@ -106,9 +108,11 @@ mod tests {
              \"epochs\":20,\"step\":\"sum\",\"scale\":0.1,\"seed\":18446744073709551615}"
         );
         let config = Config { schedule: monolayer::train::Schedule::Cosine, ..config };
-        let text = write(&identity(&data, &config, 10, Some(3)), 1.5);
+        let text = write(&identity(&data, &config, 10, Some(3)), Some(2.5), 1.5);
         let json = Record(&text).config(shape).text();
         assert!(json.ends_with(",\"schedule\":\"cosine\",\"validation\":10,\"patience\":3}"), "{json}");
+        assert_eq!(Record(&text).real("weights_norm"), Some(2.5));
+        assert_eq!(record.text("weights_norm"), None);
         assert_eq!(record.text("dataset_fingerprint"), Some("00000000000000ab"));
         assert_eq!(record.real("seconds"), Some(1.5));
         assert_eq!(record.text("version"), Some(env!("CARGO_PKG_VERSION")));

@@ -9,7 +9,7 @@ use crate::lab::grid::Run;
 use crate::lab::report::{self, Epoch, History, Tested};
 use monolayer::data::Images;
 use monolayer::store;
-use monolayer::train::{self, HeldOut, Machine, State};
+use monolayer::train::{self, HeldOut, Machine, Session, State};
 use monolayer::weights::{Shape, Weights};
 
 /// The file of the page.
@@ -139,13 +139,14 @@ impl<'a> Curves<'a> {
     ///
     /// # Errors
     /// Testing failed.
-    pub fn look(&mut self, state: &State) -> Result<(), train::Error> {
-        let params = state.network.params();
+    pub fn look(&mut self, session: &Session) -> Result<(), train::Error> {
+        let network = session.folded()?;
+        let params = network.params();
         let found = |images: &Images| {
             let found = train::evaluate(&params, images, self.machine)?;
             Ok(HeldOut { faults: found.faults, cross_entropy: found.cross_entropy })
         };
-        self.found.push((state.epochs(), found(&self.sample)?, self.test.map(found).transpose()?));
+        self.found.push((session.state().epochs(), found(&self.sample)?, self.test.map(found).transpose()?));
         Ok(())
     }
 

@@ -179,7 +179,8 @@ pub struct Task<'a> {
 pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, Error> {
     let Task { data, held_out, config, machine, checkpoint } = *task;
     let images = data.set.train.non_empty().ok_or_else(|| Error::no_images(&data.name, "training"))?;
-    let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
+    let products = machine.products.chosen_to_train(images.pixels(), config.centre);
+    let machine = Machine { products, ..machine };
     let classes = data.set.classes.len();
     let patience = given.get(Opt::Patience);
     let identity = record::identity(&data.set, config, held_out.map_or(0, Images::len), patience);
@@ -207,7 +208,7 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
     let mut each_epoch = || -> Result<(), Error> {
         while let Some(report) = session.next_epoch(&mut |done| progress.batch(done)) {
             let go_on = progress.epoch(&report?);
-            curves.as_mut().map_or(Ok(()), |curves| curves.look(session.state()))?;
+            curves.as_mut().map_or(Ok(()), |curves| curves.look(&session))?;
             checkpoint.map_or(Ok(()), |file| file.write(session.state(), &identity))?;
             if !go_on {
                 break;
@@ -218,11 +219,11 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
     let end = each_epoch();
     progress.finish();
     end?;
-    let state = session.into_state();
-    let best = state.best();
-    let history = curves.map_or_else(History::default, |curves| curves.history(&state));
-    let fit = state.into_fit();
-    let record = record::write(&identity, fit.seconds);
+    let best = session.state().best();
+    let history = curves.map_or_else(History::default, |curves| curves.history(session.state()));
+    let fit = session.into_fit()?;
+    let weights_norm = (config.centre != 0.0).then_some(fit.weights_norm);
+    let record = record::write(&identity, weights_norm, fit.seconds);
     Ok(Fitted { fit, machine, record, best, history })
 }
 

@@ -7,7 +7,7 @@ use crate::lab::grid::{Finished, Job, Run, Score};
 use monolayer::CONTRACT_VERSION;
 use monolayer::data::Dataset;
 use monolayer::json::{Json, Object};
-use monolayer::train::{Config, Field, Machine, weights_norm};
+use monolayer::train::{Config, Field, Machine};
 
 /// The beginning of every line.
 pub const START: &str = "{\"faults\":";
@@ -35,7 +35,7 @@ pub fn write(run: &mut Run, finished: &Finished, machine: Machine) -> Object {
         let (params, lambda) = (fit.network.params(), run.config.lambda);
         Score {
             faults: evaluation.faults as u64,
-            loss: lab::loss(evaluation.cross_entropy, lambda, weights_norm(&params), run.images as usize),
+            loss: lab::loss(evaluation.cross_entropy, lambda, fit.weights_norm, run.images as usize),
             fingerprint: params.fingerprint(),
         }
     });

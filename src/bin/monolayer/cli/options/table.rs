@@ -101,6 +101,7 @@ options! {
     Step = field(Field::STEP, &[Train, Grid]), list: true => Field::STEP.help;
     Scale = field(Field::SCALE, &[Train, GradCheck, Grid, Import]),
         list: true, differs: &[(Import, Differs::Told("what the file says, or 255"))] => Field::SCALE.help;
+    Centre = field(Field::CENTRE, &[Train, GradCheck]) => Field::CENTRE.help;
     Seed = field(Field::SEED, &[Train, GradCheck]) => Field::SEED.help;
     Samples = option("samples", Rule::Of(Range::Whole(1, 1000)), &[GradCheck]), default: Some("5") =>
         "training images to check on; more than the data have: all of them";

@@ -121,7 +121,10 @@ impl<E: From<Error>> Pool<'_, E> {
             }
             self.follower.lock().unwrap_or_else(PoisonError::into_inner)(job, None)?;
         }
-        let fit = session.into_state().into_fit();
+        let fit = match session.into_fit() {
+            Err(Error::Diverged { epoch, .. }) => return Ok(Finished::Diverged { epoch }),
+            fit => fit?,
+        };
         let evaluation = train::evaluate(&fit.network.params(), tests, self.machine)?;
         Ok(Finished::Trained { fit, evaluation: Box::new(evaluation) })
     }
