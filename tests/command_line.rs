@@ -929,7 +929,7 @@ fn a_model_that_cannot_be_written_is_a_failure_after_the_results() {
 }
 
 #[test]
-fn a_model_no_better_than_guessing_gets_a_note() {
+fn a_model_no_better_than_guessing_gets_a_note_and_one_too_sure_of_itself_another() {
     let words = format!("train --data {} {SMALL}", data("guess").display());
     let note = "no better than guessing: the cross-entropy is not below ln 3 = 1.10";
     let output = line(&format!("{words} --lr 1 --lambda 0 --quiet"));
@@ -968,5 +968,5 @@ fn names_of_files_need_not_be_unicode() {
     assert!(data.join(name).is_file());
     let output = program().arg("info").arg(name).current_dir(&data).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stdout(&output).starts_with("m\u{fffd}\\n.mono: a model\n"), "{}", stdout(&output));
+    assert!(stdout(&output).starts_with("m\\xff\\n.mono: a model\n"), "{}", stdout(&output));
 }

@@ -10,6 +10,7 @@
 pub mod c;
 mod constants;
 pub mod html;
+pub mod idx;
 mod layers;
 pub mod npz;
 pub mod onnx;

@@ -258,6 +258,8 @@ mod tests {
             Rule::Of(Range::OneOf(words)) => format!("={}", words[0]),
             Rule::Of(Range::Within(_, high)) => format!("={high}"),
             Rule::Share => "=1/1".into(),
+            Rule::Size => "=1x1".into(),
+            Rule::Part => "=0".into(),
             _ => "=1".into(),
         };
         let mut out = Vec::new();

@@ -25,11 +25,6 @@ impl Error {
         Self::Failed(format!("{}: {error}", printable(file)))
     }
 
-    /// The data have no images of this sort.
-    pub fn no_images(data: &str, lacking: &str) -> Self {
-        Self::of_file(data, format_args!("no {lacking} images in it; this command needs them"))
-    }
-
     /// 1: the work failed; 2: the command line was not understood; 0: the reader of stdout closed it after
     /// enough results, which is no failure.
     pub fn exit_status(&self) -> u8 {

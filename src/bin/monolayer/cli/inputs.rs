@@ -4,9 +4,11 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
 
-use super::console::printable;
+use super::console::{message, printable};
+use super::options::size;
+use super::words::Words;
 use super::{Error, Given, Opt};
-use monolayer::data::{self, CifarLabels, Dataset, Kind, Options};
+use monolayer::data::{self, CifarLabels, Dataset, Images, Kind, Label, Mapping, Options};
 use monolayer::train::{Machine, Products};
 use monolayer::weights::{self, Shape, View, Weights};
 use monolayer::{Isa, store};
@@ -15,6 +17,35 @@ use monolayer::{Isa, store};
 pub struct Data {
     pub set: Dataset,
     pub name: String,
+}
+
+impl Data {
+    /// What messages call its samples.
+    pub fn words(&self) -> Words {
+        Words::of(self.set.kind)
+    }
+
+    /// The training half.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn training(&self) -> Result<&Images, Error> {
+        self.set.train.non_empty().ok_or_else(|| self.lacks("training"))
+    }
+
+    /// The test half.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn testing(&self) -> Result<&Images, Error> {
+        self.set.test.non_empty().ok_or_else(|| self.lacks("test"))
+    }
+
+    /// The error for a half that is not there.
+    fn lacks(&self, half: &str) -> Error {
+        let samples = self.words().samples;
+        Error::of_file(&self.name, format_args!("no {half} {samples} in it; this command needs them"))
+    }
 }
 
 /// The data set that --data names; without it, the embedded digits.
@@ -52,22 +83,77 @@ pub fn data_from(stream: impl Read, name: String, given: &Given) -> Result<Data,
     data_by(given, |options| Ok(Data { set: data::load_stream(&name, stream, &options)?, name }))
 }
 
-/// The data set that `load` loads with the labels asked for.
+/// The data set that `load` loads as the options say. What was decided while reading goes to stderr.
 fn data_by(given: &Given, load: impl FnOnce(Options) -> Result<Data, Error>) -> Result<Data, Error> {
-    let coarse = given.text(Opt::Labels).as_deref() == Some("coarse");
-    let labels = if coarse { CifarLabels::Coarse } else { CifarLabels::Fine };
+    let options = options(given);
+    let coarse = options.labels == CifarLabels::Coarse;
+    let mut data = load(options)?;
+    let kind = data.set.kind;
+    if coarse && kind != Kind::Cifar100 {
+        let (name, kind) = (printable(&data.name), kind.name());
+        return Err(Error::Failed(format!(
+            "--labels coarse: found {name} ({kind}), expected CIFAR-100; leave the option out for other data"
+        )));
+    }
+    if let Some(path) = given.path(Opt::Classes) {
+        data.set.classes = class_names(path, &data)?;
+    }
+    if !given.has(Opt::Quiet) {
+        data.set.notes.iter().for_each(|note| message(&format!("{}\n", printable(note))));
+    }
+    Ok(data)
+}
+
+/// How the options have a data set loaded.
+fn options(given: &Given) -> Options {
     let mut options = Options::default();
-    options.labels = labels;
-    let data = load(options)?;
-    match data.set.kind {
-        kind if coarse && kind != Kind::Cifar100 => {
-            let (name, kind) = (printable(&data.name), kind.name());
-            Err(Error::Failed(format!(
-                "--labels coarse: found {name} ({kind}), expected CIFAR-100; leave the option out for other \
-                 data"
-            )))
-        }
-        _ => Ok(data),
+    if given.text(Opt::Labels).as_deref() == Some("coarse") {
+        options.labels = CifarLabels::Coarse;
+    }
+    options.label = given.text(Opt::Label).map(|name| match &*name {
+        "first" => Label::First,
+        "last" => Label::Last,
+        name => Label::Named(name.into()),
+    });
+    let ignored = given.text(Opt::Ignore).unwrap_or_default();
+    options.ignore =
+        ignored.split(',').map(str::trim).filter(|name| !name.is_empty()).map(String::from).collect();
+    options.test = given.path(Opt::Test).map(Into::into);
+    options.test_share = given.get(Opt::TestShare);
+    options.map = match given.text(Opt::Map).as_deref() {
+        Some("always") => Mapping::Always,
+        Some("none") => Mapping::Never,
+        _ => Mapping::Auto,
+    };
+    options.size = given.text(Opt::Size).and_then(|text| size(&text));
+    options.fit = given.has(Opt::Fit);
+    options.grey = given.has(Opt::Grey);
+    options.no_transpose = given.has(Opt::NoTranspose);
+    options
+}
+
+/// More than any list of names takes.
+const MOST_NAMES: u64 = 1 << 20;
+
+/// The names in the file that --classes names, one for each class of the data.
+fn class_names(path: &OsStr, data: &Data) -> Result<Vec<String>, Error> {
+    let bytes = store::read(Path::new(path), MOST_NAMES)?;
+    let wrong = |what: String| Error::of_file(&name_of(path), what);
+    let text = core::str::from_utf8(&bytes).map_err(|error| {
+        wrong(format!("offset {}: no UTF-8, expected a name a line", error.valid_up_to()))
+    })?;
+    let lines = text.strip_prefix('\u{feff}').unwrap_or(text).trim_end().lines();
+    let names: Vec<String> = lines.map(|line| line.trim().to_owned()).collect();
+    if let Some(line) = names.iter().position(String::is_empty) {
+        return Err(wrong(format!("line {}: no name, expected the name of class {line}", line + 1)));
+    }
+    let classes = data.set.classes.len();
+    match names.len() {
+        found if found == classes => Ok(names),
+        found => Err(wrong(format!(
+            "{found} names of classes, expected {classes}, one a line, as many as {} has",
+            printable(&data.name)
+        ))),
     }
 }
 
@@ -174,9 +260,11 @@ pub fn name_of(path: &OsStr) -> String {
 /// They do not; both are named.
 pub fn check_fit(model: &ModelFile, shape: Shape, data: &Data) -> Result<(), Error> {
     let Shape { features, classes, .. } = shape;
+    let Words { samples, features: name, .. } = data.words();
+    let each = if samples == "images" { "an image" } else { "a sample" };
     let sizes = [
-        ("pixels an image", features as u64, data.set.picture.pixels()),
-        ("classes", classes as u64, data.set.classes.len() as u64),
+        (format!("{name} {each}"), features as u64, data.set.picture.pixels()),
+        ("classes".into(), classes as u64, data.set.classes.len() as u64),
     ];
     for (what, in_model, in_data) in sizes {
         if in_model != in_data {

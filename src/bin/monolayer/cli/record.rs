@@ -1,6 +1,6 @@
 //! The training section of a model file: `name=value` lines that say how the model was trained.
 
-use monolayer::data::Dataset;
+use monolayer::data::{Dataset, Table};
 use monolayer::json::{Json, Object};
 use monolayer::train::{Config, Field, Range};
 use monolayer::weights::Shape;
@@ -19,9 +19,29 @@ pub fn identity(data: &Dataset, config: &Config, held_out: usize, patience: Opti
     out + &patience.map(|epochs| format!("patience={epochs}\n")).unwrap_or_default()
 }
 
-/// The training section of a model of that identity, trained in so many seconds.
-pub fn write(identity: &str, seconds: f64) -> String {
-    format!("{identity}seconds={seconds}\nversion={}\n", env!("CARGO_PKG_VERSION"))
+/// The training section of a model of that identity, trained in so many seconds. A table's columns are JSON,
+/// which has any name on one line.
+pub fn write(identity: &str, table: Option<&Table>, seconds: f64) -> String {
+    let columns = table.map(|table| {
+        let columns = Object::new()
+            .with("features", table.names.iter().map(String::as_str).collect::<Json>())
+            .with("label", table.label.as_deref())
+            .with("label_at", table.label_at);
+        format!("columns={}\n", columns.text())
+    });
+    let columns = columns.unwrap_or_default();
+    format!("{identity}{columns}seconds={seconds}\nversion={}\n", env!("CARGO_PKG_VERSION"))
+}
+
+/// The columns of the table that a model was trained on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Columns {
+    /// The names of the features; none where the table had no header.
+    pub features: Vec<String>,
+    /// The label's name, if the table had a header.
+    pub label: Option<String>,
+    /// The label's place among all columns, from 0.
+    pub label_at: usize,
 }
 
 impl<'a> Record<'a> {
@@ -38,6 +58,19 @@ impl<'a> Record<'a> {
     /// The value of a key that has a finite number.
     pub fn real(self, key: &str) -> Option<f64> {
         self.text(key)?.parse().ok().filter(|x: &f64| x.is_finite())
+    }
+
+    /// The columns of the table that the model was trained on; `None` where it was none.
+    pub fn columns(self) -> Option<Columns> {
+        let columns: Object = self.text("columns")?.parse().ok()?;
+        let text = |json: &Json| if let Json::Text(text) = json { Some(text.clone()) } else { None };
+        let Json::List(names) = columns.get("features")? else { return None };
+        let Json::Number(label_at) = columns.get("label_at")? else { return None };
+        Some(Columns {
+            features: names.iter().map(text).collect::<Option<_>>()?,
+            label: columns.get("label").and_then(text),
+            label_at: label_at.parse().ok()?,
+        })
     }
 
     /// The configuration as JSON. Activation, hidden units and scale are the network's own.
@@ -96,7 +129,7 @@ mod tests {
         let kind = monolayer::data::Kind::Idx;
         let mut data = Dataset::new(kind, picture, names, images, Images::default());
         data.fingerprint = 0xab;
-        let text = write(&identity(&data, &config, 0, None), 1.5);
+        let text = write(&identity(&data, &config, 0, None), None, 1.5);
         let record = Record(&text);
         let activation = Activation::Tanh;
         let shape = Shape { activation, features: 1, hidden: 300, classes: 2, scale: 0.1 };
@@ -106,12 +139,29 @@ mod tests {
              \"epochs\":20,\"step\":\"sum\",\"scale\":0.1,\"seed\":18446744073709551615}"
         );
         let config = Config { schedule: monolayer::train::Schedule::Cosine, ..config };
-        let text = write(&identity(&data, &config, 10, Some(3)), 1.5);
+        let text = write(&identity(&data, &config, 10, Some(3)), None, 1.5);
         let json = Record(&text).config(shape).text();
         assert!(json.ends_with(",\"schedule\":\"cosine\",\"validation\":10,\"patience\":3}"), "{json}");
         assert_eq!(record.text("dataset_fingerprint"), Some("00000000000000ab"));
         assert_eq!(record.real("seconds"), Some(1.5));
         assert_eq!(record.text("version"), Some(env!("CARGO_PKG_VERSION")));
+    }
+
+    #[test]
+    fn any_name_of_a_column_is_read_back() {
+        let mut table = Table::default();
+        table.names = ["a\nb=c", "\"d\"", "", "\u{7f}é"].map(String::from).into();
+        table.label = Some("x\r\n".into());
+        table.label_at = 4;
+        let text = write("dataset=table\n", Some(&table), 1.0);
+        let columns = Columns { features: table.names, label: table.label, label_at: 4 };
+        assert_eq!(Record(&text).columns(), Some(columns));
+        assert_eq!(text.lines().count(), 4, "{text}");
+        let text = write("", Some(&Table::default()), 1.0);
+        assert_eq!(Record(&text).columns(), Some(Columns::default()));
+        for text in ["", "columns=", "columns={}", "columns={\"features\":[1],\"label_at\":1}"] {
+            assert_eq!(Record(text).columns(), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,0 +1,116 @@
+//! The configuration of a run: that of a recipe, with the options in the place of its own.
+
+use super::console::message;
+use super::inputs::Data;
+use super::options::Command;
+use super::{Error, Given, Opt};
+use monolayer::train::{Config, Field, Schedule, Step};
+
+/// A configuration with a name, fit for a kind of data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recipe {
+    /// The reference program's.
+    Reference,
+    /// For mapped tables.
+    Table,
+}
+
+impl Recipe {
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::Table => "table",
+        }
+    }
+
+    /// The configuration for so many training samples and classes.
+    pub fn config(self, samples: usize, classes: usize) -> Config {
+        let reference = Config::default();
+        if self == Self::Reference {
+            return reference;
+        }
+        let batch = 20;
+        let steps = samples.div_ceil(batch).max(1);
+        let least = if classes >= 10 { 3_000_usize.div_ceil(steps) as u32 } else { 0 };
+        Config {
+            hidden: if samples < 1_000 { 16 } else { 32 },
+            lr: 0.3,
+            schedule: Schedule::Cosine,
+            batch,
+            epochs: least.max(100),
+            step: Step::Mean,
+            scale: 64.0,
+            ..reference
+        }
+    }
+}
+
+/// The recipe that --recipe names; without it, the one for the kind of the data.
+pub fn recipe(given: &Given, data: &Data) -> Recipe {
+    match given.text(Opt::Recipe).as_deref() {
+        Some("table") => Recipe::Table,
+        Some(_) => Recipe::Reference,
+        None if data.set.table.is_some() => Recipe::Table,
+        None => Recipe::Reference,
+    }
+}
+
+/// The configuration of a run on these data: the recipe's, with the options in the place of its own.
+///
+/// # Errors
+/// `auto` of a centre or scale cannot be had from the data.
+pub fn config(given: &Given, data: &Data) -> Result<Config, Error> {
+    let recipe = recipe(given, data);
+    let mut config = start(given, data);
+    for option in given.command.options() {
+        let Some(field) = option.field else { continue };
+        // A command's own default is in the place of the reference's only.
+        let is_set =
+            given.has(option) || (recipe == Recipe::Reference && option.has_own_default(given.command));
+        let Some(text) = given.text(option).filter(|_| is_set) else { continue };
+        set(field, &mut config, &text, data)?;
+    }
+    Ok(config)
+}
+
+/// The recipe's configuration alone.
+pub fn start(given: &Given, data: &Data) -> Config {
+    recipe(given, data).config(data.set.train.len(), data.set.classes.len())
+}
+
+/// Sets a field to the value of an option, which may be `auto`.
+fn set(field: Field, config: &mut Config, text: &str, data: &Data) -> Result<(), Error> {
+    let text = value(field, text, data)?;
+    Ok(field.set(config, &text)?)
+}
+
+/// The value that an option's text stands for: `auto` is computed from the training half.
+///
+/// # Errors
+/// Its samples are all alike, or there are none.
+pub fn value(field: Field, text: &str, data: &Data) -> Result<String, Error> {
+    let _ = (field, data);
+    Ok(text.into())
+}
+
+/// Says which recipe a run follows, as the options that it stands for, if it is not the usual one or was
+/// asked for.
+pub fn tell(given: &Given, data: &Data, config: &Config) {
+    let recipe = recipe(given, data);
+    if !given.has(Opt::Quiet) && (recipe != Recipe::Reference || given.has(Opt::Recipe)) {
+        let options = Command::Train.options().filter(|option| *option != Opt::Seed);
+        message(&format!("recipe {}:{}\n", recipe.name(), as_options(config, options)));
+    }
+}
+
+/// ` --NAME VALUE` for each of the options that is a field of the configuration.
+pub fn as_options(config: &Config, options: impl Iterator<Item = Opt>) -> String {
+    let option = |option: Opt| Some(format!(" --{} {}", option.name, plain(&option.field?.text(config))));
+    options.filter_map(option).collect()
+}
+
+/// A number without a fraction of 0.
+fn plain(text: &str) -> &str {
+    text.strip_suffix(".0").unwrap_or(text)
+}
