@@ -101,7 +101,7 @@ pub static COMMANDS: &[CommandSpec] = &[
         command: Predict,
         word: "predict",
         operands: Operands::Many("FILE"),
-        summary: "label pictures or rows: class and probabilities, one line each",
+        summary: "label pictures, or the rows of a table: one line each",
         about: "Of a table's model, labels every row of each FILE: by the names of its header, or else by \
                 position, with or without the label's column; `-` is read row by row as it comes. Of other \
                 models, labels every picture of each FILE: PNG, PGM or PPM, IDX, CIFAR records, or raw bytes, of the \
