@@ -440,6 +440,21 @@ fn a_checkpoint_is_of_one_run() {
         "{again}"
     );
 
+    let told = results(&format!("info {}", file.display()));
+    for part in [
+        "a checkpoint of a run, ",
+        " of 7 done, in ",
+        "12 features -> 8 tanh units -> 3 classes",
+        "  lr = 0.001\n",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let told = results(&format!("info --json {}", file.display()));
+    assert!(
+        told.starts_with("{\"kind\":\"checkpoint\",") && member(&told, "epochs_done").starts_with('7'),
+        "{told}"
+    );
+
     // What is there is not overwritten by chance.
     let before = fs::read(&file).unwrap();
     let message = failure(&words, 1);

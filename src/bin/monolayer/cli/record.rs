@@ -77,7 +77,16 @@ impl<'a> Record<'a> {
     pub fn config(self, shape: Shape) -> Object {
         let Shape { activation, hidden, scale, .. } = shape;
         let own = Config { activation, hidden, scale, ..Config::default() };
-        let of_weights = [Field::ACTIVATION, Field::HIDDEN, Field::SCALE];
+        self.config_with(own, &[Field::ACTIVATION, Field::HIDDEN, Field::SCALE])
+    }
+
+    /// The configuration of a run that is not over.
+    pub fn config_of_run(self) -> Object {
+        self.config_with(Config::default(), &[])
+    }
+
+    /// The configuration, of which the fields `of_weights` are those of `own`.
+    fn config_with(self, own: Config, of_weights: &[Field]) -> Object {
         let mut object = Object::new().with("dataset", self.text("dataset"));
         for field in Field::ALL {
             let (mut config, text) = (own.clone(), self.text(field.name));
