@@ -79,6 +79,7 @@ impl ReportFile {
             tested: tested.map(|(evaluation, images)| Tested { evaluation, images }),
             params,
             picture: set.picture,
+            table: set.table.as_ref(),
             classes: &set.classes,
         });
         self.write(&page, given)
