@@ -929,7 +929,7 @@ fn a_model_that_cannot_be_written_is_a_failure_after_the_results() {
 }
 
 #[test]
-fn a_model_no_better_than_guessing_gets_a_note_and_one_too_sure_of_itself_another() {
+fn a_model_no_better_than_guessing_gets_a_note() {
     let words = format!("train --data {} {SMALL}", data("guess").display());
     let note = "no better than guessing: the cross-entropy is not below ln 3 = 1.10";
     let output = line(&format!("{words} --lr 1 --lambda 0 --quiet"));

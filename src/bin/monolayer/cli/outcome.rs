@@ -293,6 +293,43 @@ mod tests {
     }
 
     #[test]
+    fn being_too_sure_is_not_guessing() {
+        use monolayer::weights::{Params, Shape};
+        let activation = monolayer::Activation::Tanh;
+        let shape = Shape { activation, features: 1, hidden: 1, classes: 3, scale: 255.0 };
+        let params = Params::new(shape, &[0.0; 2], &[0.0; 6]).unwrap();
+        let doubt = |faults: usize, cross_entropy: f64, kind: Kind| {
+            let labels = vec![0, 0, 1, 1, 2];
+            let evaluation = Evaluation {
+                classes: 3,
+                predictions: labels.clone(),
+                labels,
+                probabilities: vec![0.0; 15],
+                cross_entropy,
+                confusion: vec![0; 9],
+                faults,
+            };
+            let outcome = Outcome {
+                network: (&params).into(),
+                record: Record(""),
+                classes: named(&["a", "b", "c"]),
+                kind,
+                evaluation: Some(evaluation),
+                machine: Machine::new(monolayer::Isa::Scalar, 1),
+                seconds: None,
+            };
+            let doubt = outcome.doubt().unwrap_or_default();
+            (doubt.split(':').next().unwrap_or_default().to_string(), outcome.commonest())
+        };
+        let sure = "right in 60.00 %, but far too sure of its errors".to_string();
+        assert_eq!(doubt(2, 1.3, Kind::Table), (sure, Some(0.4)));
+        let guessing = "no better than guessing".to_string();
+        assert_eq!(doubt(3, 1.3, Kind::Table), (guessing.clone(), Some(0.4)));
+        assert_eq!(doubt(2, f64::NAN, Kind::Mnist), (guessing, None));
+        assert_eq!(doubt(2, 0.9, Kind::Pictures), (String::new(), Some(0.4)));
+    }
+
+    #[test]
     fn many_classes_are_left_to_programs() {
         use monolayer::weights::{Params, Shape};
         let (w1, w2) = ([0.0; 2], [0.0; 42]);

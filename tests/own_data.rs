@@ -1,0 +1,127 @@
+//! The command on data of one's own, from files to models.
+#![cfg(feature = "std")]
+
+use monolayer::data;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn run(words: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_monolayer"));
+    command.args(words.split_whitespace()).stdin(Stdio::null()).env_remove("TERM").output().unwrap()
+}
+
+/// Results and messages of a command that must succeed.
+#[track_caller]
+fn done(words: &str) -> (String, String) {
+    let output = run(words);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{words}: {message}");
+    (String::from_utf8(output.stdout).unwrap(), message)
+}
+
+/// The message of a command that must fail.
+#[track_caller]
+fn failure(words: &str, status: i32) -> String {
+    let output = run(words);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(status), "{words}: {message}");
+    message
+}
+
+/// An empty folder of this name.
+fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// A folder with text rows of three classes: 30 training and 6 test pictures of four pixels.
+fn rows(name: &str) -> PathBuf {
+    let folder = folder(name);
+    for (half, count) in [("train", 10), ("test", 2)] {
+        for class in 0..3 {
+            let row = |n: usize| {
+                let pixel = |d: usize| if d == class { 200 + n } else { n * 3 }.to_string();
+                (0..4).map(pixel).collect::<Vec<_>>().join(" ") + "\n"
+            };
+            fs::write(folder.join(format!("{half}{class}.txt")), (0..count).map(row).collect::<String>())
+                .unwrap();
+        }
+    }
+    folder
+}
+
+#[test]
+fn what_is_converted_is_the_same_data() {
+    let (from, to) = (rows("convert-from"), folder("convert-to").join("below/idx"));
+    let words = format!("convert --data {} --out {}", from.display(), to.display());
+    let (text, _) = done(&words);
+    assert!(text.contains("(text): 30 training and 6 test images\n"), "{text}");
+    assert_eq!(text.matches("written      ").count(), 5, "{text}");
+    let load = |path: &Path| data::load(path, &data::Options::default()).unwrap();
+    assert_eq!(load(&from).fingerprint, load(&to).fingerprint);
+    assert_eq!(fs::read_to_string(to.join("classes.txt")).unwrap(), "0\n1\n2\n");
+    let message = failure(&words, 1);
+    assert!(
+        message.ends_with("is there already, expected a folder without a data set; give another --out\n"),
+        "{message}"
+    );
+    let json = done(&words.replace("--out ", "--json --out ").replace("below", "other")).0;
+    assert!(json.contains("\"train\":30,\"test\":6") && json.contains("/other/idx/classes.txt\""), "{json}");
+    assert!(failure("convert --data x --out -", 2).contains("convert writes several files"));
+}
+
+#[test]
+fn classes_are_named_by_a_file() {
+    let (data, names) = (rows("classes-data"), folder("classes-names").join("names"));
+    let model = names.with_file_name("m.mono");
+    let words =
+        format!("train --data {} --classes {} --hidden 4 --epochs 1", data.display(), names.display());
+    fs::write(&names, "\u{feff}ant \r\nbee\r\ncow\r\n").unwrap();
+    done(&format!("{words} --out {}", model.display()));
+    assert!(done(&format!("info {}", model.display())).0.contains("3: ant, bee, cow\n"));
+    for (text, expected) in [
+        ("ant\nbee\n", "2 names of classes, expected 3, one a line, as many as "),
+        ("ant\n\nbee\n", "line 2: no name, expected the name of class 1"),
+    ] {
+        fs::write(&names, text).unwrap();
+        let message = failure(&words, 1);
+        assert!(message.contains(&format!("names: {expected}")), "{message}");
+    }
+    fs::write(&names, b"a\nb\xff\nc").unwrap();
+    assert!(failure(&words, 1).contains("offset 3: no UTF-8"));
+}
+
+#[test]
+fn a_recipe_is_told_as_the_options_it_stands_for() {
+    let words = format!("train --data {} --recipe table", rows("recipe").display());
+    let (result, message) = done(&format!("{words} --json"));
+    let expected = "recipe table: --hidden 16 --activation tanh --lr 0.3 --schedule cosine --lambda 0.01 --batch 20 \
+                    --epochs 100 --step mean";
+    assert!(message.starts_with(expected), "{message}");
+    // These options alone do the same.
+    let told = message.lines().next().unwrap().strip_prefix("recipe table: ").unwrap();
+    let again = done(&format!("train --json --data {} {told}", rows("recipe-again").display())).0;
+    let print = |text: &str| {
+        let text = text.lines().last().unwrap();
+        text[text.find("\"fingerprint\":").unwrap()..][..32].to_string()
+    };
+    assert_eq!(print(&again), print(&result));
+    let message = done(&format!("{words} --hidden 3 --epochs 2")).1;
+    assert!(message.contains("--hidden 3 ") && message.contains("--epochs 2 "), "{message}");
+    assert!(!done(&format!("{words} --quiet")).1.contains("recipe"));
+}
+
+#[cfg(feature = "digits")]
+#[test]
+fn what_int8_is_calibrated_on_is_told() {
+    let here = folder("int8-note");
+    let (model, out) = (here.join("m.mono"), here.join("q.mono"));
+    done(&format!("train --hidden 4 --epochs 1 --quiet --out {}", model.display()));
+    let words = format!("export --model {} --int8 --format mono --out {}", model.display(), out.display());
+    let note = "calibrated and tested on the embedded digits; --data PATH takes the data that the model was trained on";
+    assert!(done(&words).1.contains(note));
+    assert!(!done(&format!("{words} --quiet")).1.contains(note));
+}
