@@ -2,10 +2,12 @@
 //! derived.
 
 mod commands;
+mod recipe;
 mod table;
 
 pub use commands::{COMMANDS, CommandSpec, Operands};
 use monolayer::train::{Config, Field, Range};
+pub use recipe::Recipe;
 use std::borrow::Cow;
 pub use table::Opt;
 
@@ -170,12 +172,26 @@ impl OptionSpec {
         self.fixed_default(command).map(Cow::Borrowed).or_else(|| self.field.map(of_field))
     }
 
-    /// That value in words.
+    /// That value in words, with the one of the recipe for tables where it is another.
     pub fn default_told(&self, command: Command) -> Option<Cow<'static, str>> {
         let told = |differs| if let Differs::Told(words) = differs { Some(words) } else { None };
-        self.differs_for(command, told).map(Cow::Borrowed).or_else(|| self.default_for(command))
+        if let Some(words) = self.differs_for(command, told) {
+            return Some(words.into());
+        }
+        let default = self.default_for(command)?;
+        let of_table = self.field.filter(|_| Opt::Recipe.commands.contains(&command)).map(|field| {
+            let text = field.text(&Recipe::Table.config(USUAL_ROWS, 2));
+            text.strip_suffix(".0").unwrap_or(&text).to_string()
+        });
+        Some(match of_table.filter(|text| *text != default) {
+            Some(text) => format!("{default}, in recipe table {text}").into(),
+            None => default,
+        })
     }
 }
+
+/// The rows of a table whose recipe the help text tells.
+const USUAL_ROWS: usize = 1_000;
 
 impl Rule {
     /// Whether `text` is such a value.
