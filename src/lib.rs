@@ -21,7 +21,8 @@
 //!
 //! // The bytes of a model file: for `std::fs::write`, or for a firmware.
 //! let names: Vec<&str> = digits.classes.iter().map(String::as_str).collect();
-//! let bytes = weights::to_vec(&fit.network.params(), digits.picture, &names, "")?;
+//! let about = weights::About::new(digits.picture, &names);
+//! let bytes = weights::to_vec(&fit.network.params(), about)?;
 //!
 //! // On a device: the file is used in place. `include_model!("digits.mono")` gives its bytes, aligned.
 //! let file = weights::ModelFile::new(bytes)?;

@@ -2,7 +2,7 @@
 #![cfg(feature = "std")]
 
 use monolayer::Activation;
-use monolayer::weights::{ModelFile, Params, Picture, Shape, to_vec};
+use monolayer::weights::{About, ModelFile, Params, Picture, Shape, to_vec};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
@@ -788,7 +788,7 @@ fn answers_that_mean_nothing_are_not_passed_off_as_answers() {
     )
     .unwrap();
     let picture = Picture { channels: 1, height: 4, width: 5 };
-    let file = to_vec(&params, picture, &["0", "1", "2"], "").unwrap();
+    let file = to_vec(&params, About::new(picture, &["0", "1", "2"])).unwrap();
     let model = data.join("m.mono");
     fs::write(&model, file).unwrap();
     let output = line(&format!("test --data {} --model {}", data.display(), model.display()));

@@ -1,10 +1,12 @@
 //! The device computes what CONTRACT C11 says, bit for bit: every product, dense, in order.
 
-use monolayer::infer::{Model, check_arithmetic, scratch_len};
+use monolayer::Isa;
+use monolayer::infer::{Model, check_arithmetic, int8, scratch_len};
 use monolayer::internals::math::{self, Activation};
 use monolayer::internals::simd::Scalar;
 use monolayer::rng::Rng;
-use monolayer::weights::{ModelFile, Params, Picture, Shape, to_vec};
+use monolayer::train::{Machine, quantise};
+use monolayer::weights::{About, FeatureMap, ModelFile, Params, Picture, Shape, View, to_vec};
 
 /// The specification: the contract's loops with the standard library's fused multiply-add, skipping nothing.
 /// Gives the logits and the probabilities.
@@ -38,7 +40,7 @@ fn naive(params: &Params, pixels: &[u8]) -> (Vec<f32>, Vec<f32>) {
 fn file(params: &Params) -> ModelFile {
     let names = vec!["x"; params.shape().classes];
     let picture = Picture { channels: 1, height: 1, width: params.shape().features as u16 };
-    ModelFile::new(to_vec(params, picture, &names, "").unwrap()).unwrap()
+    ModelFile::new(to_vec(params, About::new(picture, &names)).unwrap()).unwrap()
 }
 
 fn bits(values: &[f32]) -> Vec<u32> {
@@ -152,4 +154,63 @@ fn a_bad_file_and_bad_arithmetic_are_told_apart() {
     assert_eq!(check_arithmetic(), Ok(()));
     let error = Model::new(b"P5 28 28").map(|_| ()).unwrap_err();
     assert!(error.to_string().starts_with("not a monolayer model: "), "{error}");
+}
+
+/// The byte of a feature by the contract's formula, in plain steps.
+fn naive_byte(x: f32, low: f32, f: f32) -> u8 {
+    let difference = x - low;
+    let t = difference * f;
+    if f == 0.0 || t.is_nan() {
+        return 128;
+    }
+    let t = if t < 255.0 { t } else { 255.0 };
+    let t = if t > 0.0 { t } else { 0.0 };
+    let round = 12_582_912.0; // 1.5 * 2^23
+    ((t + round) - round) as u8
+}
+
+#[test]
+fn features_become_bytes_for_both_kinds_of_weights() {
+    let mut rng = Rng::new(4, 0);
+    let (features, pixels) = (9, [0_u8, 1, 2, 3, 50, 100, 150, 200, 255].repeat(4));
+    let pairs: Vec<f32> = (0..features)
+        .flat_map(|d| [100.0 * rng.uniform() - 50.0, if d == 4 { 0.0 } else { 10.0 * rng.uniform() }])
+        .collect();
+    let shape = Shape { activation: Activation::Tanh, features, hidden: 2, classes: 2, scale: 64.0 };
+    let (w1, w2) = ([0.01; 20], [0.5; 6]);
+    let params = Params::new(shape, &w1, &w2).unwrap();
+    let picture = Picture { channels: 1, height: 1, width: features as u16 };
+    let about = About { map: Some(FeatureMap::new(&pairs)), ..About::new(picture, &["a", "b"]) };
+    let floats = ModelFile::new(to_vec(&params, about).unwrap()).unwrap();
+    let machine = Machine::new(Isa::Scalar, 1);
+    let view = View::new(floats.bytes()).unwrap();
+    let integers = ModelFile::new(quantise(&view, &pixels, machine).unwrap()).unwrap();
+    let models = (Model::new(floats.bytes()).unwrap(), int8::Model::new(integers.bytes()).unwrap());
+    assert_eq!(models.1.view().map(), Some(FeatureMap::new(&pairs)), "quantise keeps the map");
+    for round in 0..2000 {
+        let feature = |pair: &[f32]| match rng.below(4) {
+            0 => f32::from_bits(rng.next_u32()),
+            1 => pair[0] + rng.below(600) as f32 * 0.5 / pair[1],
+            _ => pair[0] + (400.0 * rng.uniform() - 50.0) / pair[1],
+        };
+        let mut row: Vec<f32> = pairs.chunks_exact(2).map(feature).collect();
+        if round % 10 == 0 {
+            row[round % features] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY][round % 3];
+        }
+        let expected: Vec<u8> =
+            row.iter().zip(pairs.chunks_exact(2)).map(|(&x, pair)| naive_byte(x, pair[0], pair[1])).collect();
+        let mut bytes = [[7; 9]; 2];
+        models.0.features(&row, &mut bytes[0]).unwrap();
+        models.1.features(&row, &mut bytes[1]).unwrap();
+        assert_eq!(bytes.map(Vec::from), [expected.clone(), expected], "{row:?}");
+    }
+    for found in [0, 8, 10] {
+        let message = format!("{found} features, but the model needs 9");
+        assert_eq!(models.0.features(&[0.0; 10][..found], &mut [0; 9]).unwrap_err().to_string(), message);
+        let message = format!("{found} places for bytes, but the model needs 9");
+        assert_eq!(models.1.features(&[0.0; 9], &mut [0; 10][..found]).unwrap_err().to_string(), message);
+    }
+    let file = file(&params);
+    let error = Model::new(file.bytes()).unwrap().features(&[0.0; 9], &mut [0; 9]).unwrap_err();
+    assert_eq!(error.to_string(), "the model has no map of features: it takes bytes as they are");
 }

@@ -8,7 +8,7 @@ use monolayer::internals::layout::{TABLE_LEN, UNITS};
 use monolayer::internals::math::{self, Activation};
 use monolayer::rng::Rng;
 use monolayer::train::{self, Machine, quantise};
-use monolayer::weights::{self, Int8Layer, ModelFile, Params, Picture, Quantised, Shape, View};
+use monolayer::weights::{self, About, Int8Layer, ModelFile, Params, Picture, Quantised, Shape, View};
 
 /// A network of integers that owns them.
 struct Network {
@@ -60,7 +60,7 @@ impl Network {
 fn file(params: &Quantised) -> ModelFile {
     let names = vec!["x"; params.shape().classes];
     let picture = Picture { channels: 1, height: 1, width: params.shape().features as u16 };
-    ModelFile::new(weights::to_vec(params, picture, &names, "").unwrap()).unwrap()
+    ModelFile::new(weights::to_vec(params, About::new(picture, &names)).unwrap()).unwrap()
 }
 
 /// sum 2^shift modulo 2^32 as a signed word, times multiplier, over 2^32, to nearest, ties to even: in exact
@@ -177,7 +177,7 @@ fn slices_that_do_not_fit_are_errors() {
 fn f32_file(params: &Params) -> Vec<u8> {
     let names = vec!["x"; params.shape().classes];
     let picture = Picture { channels: 1, height: 1, width: params.shape().features as u16 };
-    weights::to_vec(params, picture, &names, "a=b\n").unwrap()
+    weights::to_vec(params, About { training: "a=b\n", ..About::new(picture, &names) }).unwrap()
 }
 
 /// The int8 file of an f32 network, calibrated on `pixels`.

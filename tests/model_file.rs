@@ -1,4 +1,4 @@
-//! Format 1 (CONTRACT C16) is readable for ever; a damaged, truncated or newer file is refused with an error
+//! Format 1 (CONTRACT C16) is readable for ever, format 2 is format 1 with a map of features; a damaged, truncated or newer file is refused with an error
 //! that says which.
 
 use monolayer::Activation;
@@ -6,8 +6,8 @@ use monolayer::infer;
 use monolayer::internals::layout::{ALIGN, HEADER, MAGIC, Rule, TABLE, TABLE_LEN};
 use monolayer::rng::Rng;
 use monolayer::weights::{
-    Error, Int8Layer, Kind, Params, Picture, Quantised, Shape, View, encode, encoded_len, is_model, realign,
-    to_vec,
+    About, Error, FeatureMap, Int8Layer, Kind, Params, Picture, Quantised, Shape, View, encode, encoded_len,
+    is_model, realign, to_vec,
 };
 
 /// A model of 2 features, 3 units and 2 classes, byte for byte as format 1 has it, made by a program in
@@ -34,15 +34,35 @@ fn golden_params() -> Params<'static> {
     .unwrap()
 }
 
+/// A column of two pixels.
+const COLUMN: Picture = Picture { channels: 1, height: 2, width: 1 };
+/// A row of a table with two features.
+const ROW: Picture = Picture { channels: 1, height: 1, width: 2 };
+/// Low and f of each; the second feature is constant.
+const PAIRS: [f32; 4] = [-0.5, 25.5, 7.0, 0.0];
+
+fn about(picture: Picture) -> About<'static> {
+    About { training: TRAINING, ..About::new(picture, &NAMES) }
+}
+
+/// What a file of format 2 says.
+fn about_table() -> About<'static> {
+    About { map: Some(FeatureMap::new(&PAIRS)), ..about(ROW) }
+}
+
 fn golden_bytes() -> Vec<u8> {
-    file(&golden_params(), Picture { channels: 1, height: 2, width: 1 }, &NAMES, TRAINING)
+    file(&golden_params(), about(COLUMN))
+}
+
+fn golden_table() -> Vec<u8> {
+    file(&golden_params(), about_table())
 }
 
 /// The model file of these parts.
-fn file(params: &Params, picture: Picture, names: &[&str], training: &str) -> Vec<u8> {
-    let mut out = vec![0xA5; encoded_len(params, names, training).expect("sizes that a file can have")];
-    encode(&mut out, params, picture, names, training).expect("a model that can be written");
-    assert_eq!(to_vec(params, picture, names, training).as_ref(), Ok(&out));
+fn file(params: &Params, about: About) -> Vec<u8> {
+    let mut out = vec![0xA5; encoded_len(params, about).expect("sizes that a file can have")];
+    encode(&mut out, params, about).expect("a model that can be written");
+    assert_eq!(to_vec(params, about).as_ref(), Ok(&out));
     out
 }
 
@@ -56,6 +76,10 @@ const GOLDEN_INT8: &str = "\
 
 /// A network of integers of the same sizes, names and training.
 fn golden_int8() -> Vec<u8> {
+    int8(about(COLUMN))
+}
+
+fn int8(about: About) -> Vec<u8> {
     let mut table = [0; TABLE_LEN];
     (0..257).zip(&mut table).for_each(|(i, entry)| *entry = i * 37 % 1000 - 500);
     let shape = Shape { activation: Activation::Cos, features: 2, hidden: 3, classes: 2, scale: 255.0 };
@@ -64,17 +88,16 @@ fn golden_int8() -> Vec<u8> {
     let weights = &[10, -20, 30, 0, -1, 2, -3, 0];
     let output = Int8Layer { weights, bias: &[7, -7], multiplier: &[1 << 30, 5], shift: 3 };
     let params = Quantised::new(shape, [hidden, output], &table, 16).expect("numbers within their bounds");
-    let length = encoded_len(&params, &NAMES, TRAINING).expect("sizes that a file can have");
+    let length = encoded_len(&params, about).expect("sizes that a file can have");
     let mut out = vec![0xA5; length];
-    let picture = Picture { channels: 1, height: 2, width: 1 };
-    encode(&mut out, &params, picture, &NAMES, TRAINING).expect("a network that can be written");
-    assert_eq!(to_vec(&params, picture, &NAMES, TRAINING), Ok(out.clone()));
+    encode(&mut out, &params, about).expect("a network that can be written");
+    assert_eq!(to_vec(&params, about), Ok(out.clone()));
     out
 }
 
 /// What the view of either kind says of `bytes`, wherever they lie; the view of the file's own kind must say
-/// the same, a device's model too, but for the texts, which it does not read, and the view of the other kind
-/// must refuse it.
+/// the same, a device's model too, but for the map and the texts, which it does not look at, and the view of
+/// the other kind must refuse it.
 fn check(bytes: &[u8]) -> Result<(), String> {
     let mut room = vec![0; bytes.len() + ALIGN - 1];
     let bytes = realign(bytes, &mut room).expect("room enough");
@@ -83,7 +106,9 @@ fn check(bytes: &[u8]) -> Result<(), String> {
     let models = (infer::Model::new(bytes).map(drop), infer::int8::Model::new(bytes).map(drop));
     for (view, model) in [(&floats, &models.0), (&integers, &models.1)] {
         let of_texts = view.is_err_and(|error| {
-            ["class names", "training text"].iter().any(|section| error.to_string().contains(section))
+            ["class names", "training text", "map of features"]
+                .iter()
+                .any(|section| error.to_string().contains(section))
         });
         assert!(view == model || (of_texts && model.is_ok()), "{view:?} {model:?}");
     }
@@ -172,7 +197,7 @@ fn bits(weights: &[f32]) -> Vec<u32> {
 
 #[test]
 fn every_truncation_says_so() {
-    for bytes in [golden_bytes(), golden_int8()] {
+    for bytes in [golden_bytes(), golden_int8(), golden_table(), int8(about_table())] {
         assert_eq!(check(&bytes), Ok(()));
         let expected = bytes.len() as u32;
         for found in 0..bytes.len() {
@@ -187,7 +212,7 @@ fn every_truncation_says_so() {
 
 #[test]
 fn every_flipped_bit_is_damage() {
-    for bytes in [golden_bytes(), golden_int8()] {
+    for bytes in [golden_bytes(), golden_int8(), golden_table(), int8(about_table())] {
         for bit in 0..8 * bytes.len() {
             let mut damaged = bytes.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
@@ -318,16 +343,16 @@ fn files_that_are_something_else_are_told_from_damaged_copies() {
 #[test]
 fn newer_files_are_told_from_damaged_ones() {
     let bytes = golden_bytes();
-    for (offset, name) in [(8, "format"), (10, "numeric contract")] {
-        let knows = format!("{name} 2 (byte {offset}), but this one knows 1; update monolayer");
-        refused(&with(&bytes, offset, &[2, 0]), &format!("from a newer monolayer: {knows}"));
+    for (offset, name, newer, known) in [(8, "format", 3, "1 to 2"), (10, "numeric contract", 2, "1")] {
+        let knows = format!("{name} {newer} (byte {offset}), but this one knows {known}; update monolayer");
+        refused(&with(&bytes, offset, &[newer, 0]), &format!("from a newer monolayer: {knows}"));
     }
     let knows = "kind of weights 2 (byte 20), but this one knows 0 to 1; update monolayer";
     refused(&with(&bytes, 20, &[2]), &format!("from a newer monolayer: {knows}"));
     let other = check(&with(&bytes, 20, &[1])).unwrap_err();
     assert!(other.contains("the sizes in the header call for"), "an int8 file has others: {other}");
     // A newer file that was cut off, too, is damaged first.
-    let newer = with(&bytes, 8, &[2, 0]);
+    let newer = with(&bytes, 8, &[3, 0]);
     assert!(check(&newer[..newer.len() - 1]).unwrap_err().starts_with("cut off: "));
 }
 
@@ -427,10 +452,71 @@ fn contents_that_no_writer_writes_are_refused() {
 }
 
 #[test]
+fn format_2_is_format_1_with_a_map_before_the_texts() {
+    let pairs: Vec<u8> = PAIRS.iter().copied().flat_map(f32::to_le_bytes).collect();
+    let texts = 11 + TRAINING.len();
+    for (one, two) in
+        [(file(&golden_params(), about(ROW)), golden_table()), (int8(about(ROW)), int8(about_table()))]
+    {
+        let at = one.len() - texts;
+        let with_map = [&one[..at], &pairs, &one[at..]].concat();
+        assert_eq!(two, with(&with_map, 8, &[2]));
+        assert_eq!(at % 4, 0);
+        let mut room = vec![0; two.len() + ALIGN];
+        let view = View::any(realign(&two, &mut room).unwrap()).unwrap();
+        assert_eq!((view.format(), view.map()), (2, Some(FeatureMap::new(&PAIRS))));
+        assert_eq!((view.class_name(1), view.training()), (NAMES[1], TRAINING));
+        let mut room = vec![0; one.len() + ALIGN];
+        let view = View::any(realign(&one, &mut room).unwrap()).unwrap();
+        assert_eq!((view.format(), view.map()), (1, None));
+
+        // The map is what the format says: without it the file is too short, with it too long.
+        let calls_for = |bytes: &[u8], expected: usize| {
+            let found = bytes.len();
+            refused(bytes, &format!("{found} bytes, but the sizes in the header call for {expected}"));
+        };
+        calls_for(&with(&one, 8, &[2]), two.len());
+        calls_for(&with(&two, 8, &[1]), one.len());
+    }
+}
+
+#[test]
+fn a_map_is_finite_and_of_a_table() {
+    for bytes in [golden_table(), int8(about_table())] {
+        let map = bytes.len() - 11 - TRAINING.len() - 16;
+        for (pair, value) in
+            [(0, f32::NAN), (1, f32::INFINITY), (2, f32::NEG_INFINITY), (3, f32::NAN), (1, -1e-45), (3, -1.0)]
+        {
+            let at = map + 4 * pair;
+            let expected = "expected a finite low and a finite factor of 0 or more";
+            let message = format!("byte {at}: {value} in the map of features, {expected}");
+            refused(&with(&bytes, at, &value.to_le_bytes()), &message);
+            let mut pairs = PAIRS;
+            pairs[pair] = value;
+            let about = About { map: Some(FeatureMap::new(&pairs)), ..about_table() };
+            let error = encode(&mut vec![0; golden_table().len()], &golden_params(), about).unwrap_err();
+            let at = golden_table().len() - 11 - TRAINING.len() - 16 + 4 * pair;
+            assert_eq!(error.to_string(), format!("byte {at}: {value} in the map of features, {expected}"));
+        }
+        let message =
+            "a map of features and a picture of 1 x 2 x 1 (channels, height, width), expected 1 x 1 x 2";
+        refused(&with(&bytes, 38, &[2, 0, 1, 0]), message);
+    }
+    let refused = |about| to_vec(&golden_params(), about).unwrap_err().to_string();
+    let message =
+        "a map of features and a picture of 1 x 2 x 1 (channels, height, width), expected 1 x 1 x 2";
+    assert_eq!(refused(About { picture: COLUMN, ..about_table() }), message);
+    for (pairs, found) in [(&PAIRS[..2], 2), (&[0.0; 6], 6), (&PAIRS[..3], 3), (&[], 0)] {
+        let about = About { map: Some(FeatureMap::new(pairs)), ..about_table() };
+        assert_eq!(refused(about), format!("the map of features has length {found}, expected 4"));
+    }
+}
+
+#[test]
 fn random_headers_never_panic() {
-    let bytes = golden_bytes();
     let mut rng = Rng::new(1, 0);
-    for _ in 0..20_000 {
+    for round in 0..20_000 {
+        let bytes = if round % 2 == 0 { golden_bytes() } else { golden_table() };
         let mut wild = bytes.clone();
         for _ in 0..1 + rng.below(4) {
             let field = &TABLE[5 + rng.below(TABLE.len() as u32 - 5) as usize];
@@ -489,6 +575,7 @@ fn what_is_written_is_what_is_read() {
             random.filter(|weight| weight.is_finite()).take(count).collect()
         };
         let (w1, w2) = (weights((features + 1) * hidden), weights((hidden + 1) * classes));
+        let pairs: Vec<f32> = weights(2 * features).into_iter().map(f32::abs).collect();
         let names: Vec<String> = (0..classes).map(|k| "é".repeat(k % 5)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let training = "k=v\n".repeat(rng.below(9) as usize);
@@ -496,13 +583,15 @@ fn what_is_written_is_what_is_read() {
         let scale = 65535.0 / (1 + rng.below(70_000)) as f32;
         let params = Params::new(Shape { activation, features, hidden, classes, scale }, &w1, &w2).unwrap();
 
-        let bytes = file(&params, picture, &names, &training);
+        let map = (picture.channels * picture.height == 1).then(|| FeatureMap::new(&pairs));
+        let bytes = file(&params, About { training: &training, map, ..About::new(picture, &names) });
         let mut room = vec![0; bytes.len() + ALIGN];
         let view = View::new(realign(&bytes, &mut room).unwrap()).unwrap();
         assert_eq!(view.params(), params);
         assert_eq!(bits(view.params().w1()), bits(&w1));
         assert_eq!(bits(view.params().w2()), bits(&w2));
         assert_eq!((view.picture(), view.training()), (picture, &training[..]));
+        assert_eq!((view.map(), view.format()), (map, if map.is_some() { 2 } else { 1 }));
         assert!((0..classes).all(|k| view.class_name(k) == names[k]));
     }
 }
@@ -514,9 +603,10 @@ fn what_cannot_be_read_is_not_written() {
     let picture = Picture { channels: 1, height: 1, width: 2 };
     let refused = |params: Params, names: &[&str], training: &str| {
         let mut out = [0; 256];
-        let length = encoded_len(&params, names, training).unwrap_or(0);
-        let error = encode(&mut out[..length], &params, picture, names, training).unwrap_err();
-        assert_eq!(to_vec(&params, picture, names, training), Err(error));
+        let about = About { training, ..About::new(picture, names) };
+        let length = encoded_len(&params, about).unwrap_or(0);
+        let error = encode(&mut out[..length], &params, about).unwrap_err();
+        assert_eq!(to_vec(&params, about), Err(error));
         error.to_string()
     };
     let field = |shape: Shape, name: &str| {
@@ -552,11 +642,11 @@ fn what_cannot_be_read_is_not_written() {
     assert_eq!(error, "w1 has length 8, expected 9");
     let error = Params::new(shape, &W1, &W2[1..]).unwrap_err().to_string();
     assert_eq!(error, "w2 has length 7, expected 8");
-    let length = encoded_len(&params, &NAMES, TRAINING).unwrap();
-    let error = encode(&mut vec![0; length + 1], &params, picture, &NAMES, TRAINING).unwrap_err();
+    let length = encoded_len(&params, about(picture)).unwrap();
+    let error = encode(&mut vec![0; length + 1], &params, about(picture)).unwrap_err();
     assert_eq!(error.to_string(), format!("out has length {}, expected {length}", length + 1));
     let wrong = Picture { width: 3, ..picture };
-    let error = encode(&mut vec![0; length], &params, wrong, &NAMES, TRAINING).unwrap_err();
+    let error = encode(&mut vec![0; length], &params, about(wrong)).unwrap_err();
     let message = "a picture of 1 x 1 x 3 (channels, height, width) does not have the model's 2 features";
     assert_eq!(error.to_string(), message);
 }
@@ -573,8 +663,8 @@ fn files_of_more_than_4_gib_are_not_written() {
         "the model would take {found} bytes, more than a model file can hold; use fewer hidden units"
     );
     assert_eq!(picture.pixels(), 16_383);
-    assert_eq!(encoded_len(&params, &NAMES, "").unwrap_err().to_string(), message);
-    assert_eq!(encode(&mut [], &params, picture, &NAMES, "").unwrap_err().to_string(), message);
+    assert_eq!(encoded_len(&params, About::new(picture, &NAMES)).unwrap_err().to_string(), message);
+    assert_eq!(encode(&mut [], &params, About::new(picture, &NAMES)).unwrap_err().to_string(), message);
 }
 
 #[test]
@@ -613,8 +703,8 @@ fn messages_name_the_place_and_both_values() {
     let messages = [
         (check(&bytes[..70]), "cut off: 70 bytes of 172; copy the file again"),
         (
-            check(&with(&bytes, 8, &[2, 0])),
-            "from a newer monolayer: format 2 (byte 8), but this one knows 1; update monolayer",
+            check(&with(&bytes, 8, &[3, 0])),
+            "from a newer monolayer: format 3 (byte 8), but this one knows 1 to 2; update monolayer",
         ),
         (check(&with(&bytes, 22, &[200, 0])), "byte 22: number of classes is 200, expected 2 to 128"),
         (check(&with(&bytes, 55, &[1])), "byte 55: reserved is 1, expected 0"),

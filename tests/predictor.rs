@@ -7,7 +7,7 @@ use monolayer::data::Images;
 use monolayer::infer::{Model, scratch_len};
 use monolayer::rng::Rng;
 use monolayer::train::{Error, Machine, Predictor, Products, evaluate};
-use monolayer::weights::{ModelFile, Params, Picture, Shape, to_vec};
+use monolayer::weights::{About, ModelFile, Params, Picture, Shape, to_vec};
 
 fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
@@ -23,7 +23,7 @@ struct Expected {
 fn expected(params: &Params, pixels: &[u8]) -> Expected {
     let names = vec!["x"; params.shape().classes];
     let picture = Picture { channels: 1, height: 1, width: params.shape().features as u16 };
-    let file = ModelFile::new(to_vec(params, picture, &names, "").unwrap()).unwrap();
+    let file = ModelFile::new(to_vec(params, About::new(picture, &names)).unwrap()).unwrap();
     let model = Model::new(file.bytes()).unwrap();
     let mut scratch = vec![0.0; scratch_len(params.shape().hidden, params.shape().classes)];
     let mut all = Expected { logits: vec![], probabilities: vec![], classes: vec![] };

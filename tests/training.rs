@@ -10,7 +10,7 @@ use monolayer::rng::Rng;
 use monolayer::train::{
     self, Config, EpochReport, Machine, Network, Predictor, Products, Schedule, Session, Step, plain,
 };
-use monolayer::weights::{ModelFile, Params, Picture, Shape, to_vec};
+use monolayer::weights::{About, ModelFile, Params, Picture, Shape, to_vec};
 
 /// Random pictures whose classes can be learnt: each class has its own bright places.
 fn pictures(seed: u64, count: usize, features: usize, classes: usize, density: u32) -> Images {
@@ -199,7 +199,7 @@ fn divergence_is_an_error_that_names_the_epoch_and_the_settings() {
 fn on_the_device(params: &Params, pixels: &[u8]) -> (Vec<u8>, Vec<u32>) {
     let names = vec!["x"; params.shape().classes];
     let picture = Picture { channels: 1, height: 1, width: params.shape().features as u16 };
-    let file = ModelFile::new(to_vec(params, picture, &names, "").unwrap()).unwrap();
+    let file = ModelFile::new(to_vec(params, About::new(picture, &names)).unwrap()).unwrap();
     let model = Model::new(file.bytes()).unwrap();
     let mut scratch = vec![0.0; scratch_len(params.shape().hidden, params.shape().classes)];
     let (mut classes, mut probabilities) = (Vec::new(), Vec::new());

@@ -1,5 +1,6 @@
 //! A NumPy archive: `W1` (M, D), `b1` (M), `W2` (K, M), `b2` (K) as little-endian f32, `scale` an f32,
-//! `activation` and `classes` text. `numpy.load(FILE)` reads it, without pickles.
+//! `activation` and `classes` text; for a table also `features_map` (D, 2), low and f of each feature.
+//! `numpy.load(FILE)` reads it, without pickles.
 //!
 //! An archive is a zip file whose members are stored, each an NPY file: a line of Python that says type and
 //! shape, filled up so that the values begin at a multiple of 64 bytes of the member. (zip: PKWARE's
@@ -24,7 +25,7 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     let params = model.params();
     let (shape, classes) = (params.shape(), model.class_names().collect::<Vec<_>>());
     let [hidden, output] = layers(&params);
-    let members = [
+    let mut members = Vec::from([
         floats("W1.npy", &[hidden.outputs, hidden.inputs], hidden.weights())?,
         floats("b1.npy", &[hidden.outputs], hidden.bias())?,
         floats("W2.npy", &[output.outputs, output.inputs], output.weights())?,
@@ -32,7 +33,10 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
         floats("scale.npy", &[], [shape.scale].into_iter())?,
         texts("activation.npy", &[shape.activation.name()], "()")?,
         texts("classes.npy", &classes, &format!("({},)", classes.len()))?,
-    ];
+    ]);
+    if let Some(map) = model.map() {
+        members.push(floats("features_map.npy", &[map.features(), 2], map.pairs().iter().copied())?);
+    }
     let entry = |member: &Member| 30 + 46 + 2 * member.name.len() as u64 + member.bytes.len() as u64;
     let found = members.iter().map(entry).fold(22, |sum: u64, size| sum.saturating_add(size));
     if found > MOST {

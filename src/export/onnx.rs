@@ -5,6 +5,15 @@
 //! pixels ─ Cast ─ Div scale ─ Gemm W1 b1 ─ activation ─ Gemm W2 b2 ─► logits ─ Softmax ─► probabilities
 //! ```
 //!
+//! A table's model has the input `features`, f32 [N, D], and its map of features in the place of the cast:
+//!
+//! ```text
+//! features ─ Sub low ─ Mul f ─ Add constants ─ IsNaN, Where 128 ─ Clip 0 255 ─ Round ─ Div scale ─ ...
+//! ```
+//!
+//! `constants` is 128 where f is 0 and 0 elsewhere: an exact sum, and the bytes are the program's (CONTRACT
+//! C19): each of these operators rounds once, and Round takes ties to even.
+//!
 //! tanh and cos are operators of their own. softplus(a) is spelt Max(a, 0) + Log(1 + Exp(−|a|)): the operator
 //! of that name overflows in some runtimes. A runtime sums products in an order of its own, so that its
 //! logits are near the program's, not equal.
@@ -14,7 +23,7 @@
 
 use super::{Error, room};
 use crate::math::Activation;
-use crate::weights::{Params, Shape, View};
+use crate::weights::{FeatureMap, Params, Shape, View};
 
 /// protobuf's messages end at 2 GiB.
 const MOST: u64 = i32::MAX as u64;
@@ -26,12 +35,23 @@ const INT: u64 = 2; // AttributeProto.AttributeType
 /// A node: operator, inputs, output; its name is its output's.
 type Node = (&'static str, &'static [&'static str], &'static str);
 
-/// What comes before the activation's nodes.
-const BEFORE: [Node; 3] = [
-    ("Cast", &["pixels"], "floats"),
-    ("Div", &["floats", "scale"], "inputs"),
-    ("Gemm", &["inputs", "W1", "b1"], "preactivations"),
+/// From pixels to floats.
+const CAST: [Node; 1] = [("Cast", &["pixels"], "floats")];
+
+/// From features to the floats of their bytes.
+const MAP: [Node; 7] = [
+    ("Sub", &["features", "low"], "differences"),
+    ("Mul", &["differences", "f"], "places"),
+    ("Add", &["places", "constants"], "all_places"),
+    ("IsNaN", &["all_places"], "unknown"),
+    ("Where", &["unknown", "middle", "all_places"], "known_places"),
+    ("Clip", &["known_places", "least", "most"], "clamped"),
+    ("Round", &["clamped"], "floats"),
 ];
+
+/// What comes before the activation's nodes.
+const BEFORE: [Node; 2] =
+    [("Div", &["floats", "scale"], "inputs"), ("Gemm", &["inputs", "W1", "b1"], "preactivations")];
 
 /// What comes after them.
 const AFTER: [Node; 2] =
@@ -59,7 +79,7 @@ fn nodes(activation: Activation) -> &'static [Node] {
 /// It would be longer than 2 GiB − 1, or there is no memory for it.
 pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     let params = model.params();
-    let graph = graph(&params);
+    let graph = graph(&params, model.map());
     let length = graph.iter().map(|(head, values)| head.len() + size_of_val(*values)).sum::<usize>();
     // Beside the graph there are names and texts, of which the training record may have 1 MiB.
     let most = length as u64 + (2 << 20);
@@ -89,9 +109,11 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
 }
 
 /// The fields of the graph, in pieces: each some bytes and the floats that follow them.
-fn graph<'a>(params: &Params<'a>) -> Vec<(Vec<u8>, &'a [f32])> {
+fn graph<'a>(params: &Params<'a>, map: Option<FeatureMap<'_>>) -> Vec<(Vec<u8>, &'a [f32])> {
     let Shape { activation, features, hidden, classes, scale } = params.shape();
-    let mut head: Vec<_> = BEFORE.iter().chain(nodes(activation)).chain(&AFTER).map(node).collect();
+    let first = if map.is_some() { &MAP[..] } else { &CAST };
+    let all = first.iter().chain(&BEFORE).chain(nodes(activation)).chain(&AFTER);
+    let mut head: Vec<_> = all.map(node).collect();
     head.push(text(2, "monolayer")); // name
     let mut constant = |name, value: f32| head.extend([tensor(name, &[]), value.to_le_bytes().to_vec()]);
     constant("scale", scale);
@@ -99,9 +121,19 @@ fn graph<'a>(params: &Params<'a>) -> Vec<(Vec<u8>, &'a [f32])> {
         constant("one", 1.0);
         constant("zero", 0.0);
     }
+    let input = match map {
+        Some(map) => {
+            for (name, value) in [("middle", 128.0), ("least", 0.0), ("most", 255.0)] {
+                constant(name, value);
+            }
+            head.extend(map_tensors(map));
+            value(11, "features", FLOAT, features)
+        }
+        None => value(11, "pixels", UINT8, features),
+    };
     let values = [
-        value(11, "pixels", UINT8, features), // input
-        value(12, "logits", FLOAT, classes),  // output
+        input,
+        value(12, "logits", FLOAT, classes), // output
         value(12, "probabilities", FLOAT, classes),
     ];
     let (b1, w1) = params.w1().split_at(hidden);
@@ -114,6 +146,21 @@ fn graph<'a>(params: &Params<'a>) -> Vec<(Vec<u8>, &'a [f32])> {
         (tensor("W2", &[hidden, classes]), w2),
         (tensor("b2", &[classes]), b2),
         (values.concat(), &[]),
+    ])
+}
+
+/// The values of a map: low and f of each feature, and what is added to the product.
+fn map_tensors(map: FeatureMap<'_>) -> Vec<Vec<u8>> {
+    let pairs = || map.pairs().chunks_exact(2);
+    let row = |values: Vec<f32>| values.into_iter().flat_map(f32::to_le_bytes).collect();
+    let head = |name| tensor(name, &[map.features()]);
+    Vec::from([
+        head("low"),
+        row(pairs().map(|pair| pair[0]).collect()),
+        head("f"),
+        row(pairs().map(|pair| pair[1]).collect()),
+        head("constants"),
+        row(pairs().map(|pair| if pair[1] > 0.0 { 0.0 } else { 128.0 }).collect()),
     ])
 }
 
@@ -187,7 +234,7 @@ mod tests {
         assert_eq!(message(3, &[number(1, 150)]), [0x1a, 0x03, 0x08, 0x96, 0x01]);
         assert_eq!(tensor("w", &[1, 2]), b"\x2a\x13\x08\x01\x08\x02\x10\x01\x42\x01w\x4a\x08");
         let shape = Shape { activation: Activation::Tanh, features: 1, hidden: 1, classes: 2, scale: 1.0 };
-        let graph = graph(&Params::new(shape, &[1.0, -2.0], &[3.0; 4]).unwrap());
+        let graph = graph(&Params::new(shape, &[1.0, -2.0], &[3.0; 4]).unwrap(), None);
         assert_eq!(graph[1], (tensor("W1", &[1, 1]), &[-2.0][..]));
     }
 }

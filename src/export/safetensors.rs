@@ -1,6 +1,6 @@
 //! A safetensors file with a PyTorch user's names: `fc1.weight` (M, D), `fc1.bias` (M), `fc2.weight` (K, M),
 //! `fc2.bias` (K), all F32. Pixels are divided by `scale` before `fc1`, `activation` stands between the
-//! layers.
+//! layers. A table's model has its map of features beside them: `features_map` (D, 2), low and f of each.
 //!
 //! The metadata have what the tensors do not say, so that [`import`](crate::import) gives the model file
 //! back, byte for byte: `activation`, `scale`, `picture` (channels x height x width), `classes` and
@@ -21,18 +21,23 @@ use crate::weights::{Picture, View};
 pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     let params = model.params();
     let layers = layers(&params);
+    let map = model.map();
+    let mut tensors = Vec::new();
+    for (layer, Layer { outputs, inputs, .. }) in [("fc1", layers[0]), ("fc2", layers[1])] {
+        tensors.push((format!("{layer}.weight"), Vec::from([outputs, inputs])));
+        tensors.push((format!("{layer}.bias"), Vec::from([outputs])));
+    }
+    tensors.extend(map.map(|map| (String::from("features_map"), Vec::from([map.features(), 2]))));
     let mut header = Object::new().with("__metadata__", notes(model));
     let mut begin = 0;
-    for (layer, Layer { outputs, inputs, .. }) in [("fc1", layers[0]), ("fc2", layers[1])] {
-        for (name, shape) in [("weight", Vec::from([outputs, inputs])), ("bias", Vec::from([outputs]))] {
-            let end = begin + 4 * shape.iter().product::<usize>() as u64;
-            let tensor = Object::new()
-                .with("dtype", "F32")
-                .with("shape", shape.into_iter().collect::<Json>())
-                .with("data_offsets", [begin, end].into_iter().collect::<Json>());
-            header = header.with(&format!("{layer}.{name}"), tensor);
-            begin = end;
-        }
+    for (name, shape) in tensors {
+        let end = begin + 4 * shape.iter().product::<usize>() as u64;
+        let tensor = Object::new()
+            .with("dtype", "F32")
+            .with("shape", shape.into_iter().collect::<Json>())
+            .with("data_offsets", [begin, end].into_iter().collect::<Json>());
+        header = header.with(&name, tensor);
+        begin = end;
     }
     let header = header.text();
     let length = header.len().next_multiple_of(8);
@@ -43,6 +48,9 @@ pub fn write(model: &View) -> Result<Vec<u8>, Error> {
     out.resize(8 + length, b' ');
     for layer in layers {
         out.extend(layer.weights().chain(layer.bias()).flat_map(f32::to_le_bytes));
+    }
+    if let Some(map) = map {
+        out.extend(map.pairs().iter().copied().flat_map(f32::to_le_bytes));
     }
     Ok(out)
 }

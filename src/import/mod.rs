@@ -10,7 +10,8 @@
 //!
 //! Which layer comes first is told by the shapes, or where both orders fit by the names, numbers in them
 //! compared as numbers. What the tensors do not say stands in the metadata of a file that `export` wrote:
-//! then the model file comes back byte for byte.
+//! then the model file comes back byte for byte, with the map of a table's features, which is a tensor of its
+//! own there: `features_map`, (D, 2), low and f of each.
 
 mod error;
 mod safetensors;
@@ -18,7 +19,7 @@ mod safetensors;
 pub use error::Error;
 
 use crate::math::Activation;
-use crate::weights::{self, Params, Picture, Shape};
+use crate::weights::{self, FeatureMap, Params, Picture, Shape};
 use safetensors::{File, Tensor};
 
 /// A network that was read, and what its file says about it.
@@ -31,6 +32,7 @@ pub struct Network {
     classes: usize,
     w1: Vec<f32>,
     w2: Vec<f32>,
+    map: Option<Vec<f32>>,
     /// The hidden units' function.
     pub activation: Option<Activation>,
     /// What pixels are divided by.
@@ -50,7 +52,9 @@ impl Network {
     /// # Errors
     /// The first thing that is wrong with the file, or with its tensors as two layers.
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
-        let file = safetensors::read(bytes)?;
+        let mut file = safetensors::read(bytes)?;
+        let map = file.tensors.iter().position(|tensor| tensor.name == "features_map");
+        let map = map.map(|at| file.tensors.remove(at));
         let [hidden, output] = layers(&file)?;
         let (features, units, classes) = (hidden.inputs, hidden.outputs, output.outputs);
         for (size, what, tensor, range) in [
@@ -63,6 +67,7 @@ impl Network {
                 return Err(Error::new(format!("{tensor}: {size} {what}, expected {least} to {most}")));
             }
         }
+        let map = map.map(|map| pairs(&map, features, bytes)).transpose()?;
         let (w1, w2) = (hidden.transposed(bytes)?, output.transposed(bytes)?);
         let text = |key: &str| file.notes.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str());
         let scale = text("scale").and_then(|text| text.parse().ok());
@@ -72,7 +77,7 @@ impl Network {
         Ok(Self {
             activation: text("activation").and_then(|name| name.parse().ok()),
             scale: scale.filter(|&scale| 0.0 < scale && scale <= 65535.0),
-            picture: picture.or_else(|| usual_picture(features)),
+            picture: picture.or_else(|| if map.is_some() { line(features) } else { usual_picture(features) }),
             class_names: names.filter(|names| names.len() == classes).unwrap_or_else(numbers),
             training: text("training").map(String::from),
             features,
@@ -80,7 +85,13 @@ impl Network {
             classes,
             w1,
             w2,
+            map,
         })
+    }
+
+    /// The map of a table's features, if the file has one.
+    pub fn map(&self) -> Option<FeatureMap<'_>> {
+        self.map.as_deref().map(FeatureMap::new)
     }
 
     /// The weights, borrowed, under an activation and a pixel scale.
@@ -100,8 +111,25 @@ fn usual_picture(features: usize) -> Option<Picture> {
         let side = (1..=4096).find(|&side| area(side) == features)?;
         Some(Picture { channels, height: side, width: side })
     };
-    let line = || Some(Picture { channels: 1, height: 1, width: u16::try_from(features).ok()? });
-    square(1).or_else(|| square(3)).or_else(line)
+    square(1).or_else(|| square(3)).or_else(|| line(features))
+}
+
+/// The shape of a row of so many features.
+fn line(features: usize) -> Option<Picture> {
+    Some(Picture { channels: 1, height: 1, width: u16::try_from(features).ok()? })
+}
+
+/// The values of a map of so many features.
+fn pairs(map: &Tensor, features: usize, bytes: &[u8]) -> Result<Vec<f32>, Error> {
+    map.check_is_f32()?;
+    if map.shape != [features, 2] {
+        return Err(Error::new(format!(
+            "{map} has the shape {:?}, expected ({features}, 2), low and f of each feature",
+            map.shape
+        )));
+    }
+    // Within the file's length, and so are the weights, which are more.
+    map.values(bytes).collect()
 }
 
 /// `1x28x28`.

@@ -18,7 +18,7 @@
 //!
 //! The logit of class k is `l[k]` 2^-places.
 
-use super::{Error, cut};
+use super::{Error, cut, map_features};
 use crate::math::{self, Activation};
 use crate::simd::device::dual::{QUAD, Rows};
 use crate::simd::{Kernel, Scalar, Simd, keep_rolled};
@@ -55,6 +55,15 @@ impl<'a> Model<'a> {
     /// The file's contents: sizes, class names, weights.
     pub fn view(&self) -> &View<'a, Quantised<'a>> {
         &self.view
+    }
+
+    /// Writes the byte of each of a table's D `features` to `bytes`, (D), as
+    /// [`infer::Model::features`](super::Model::features) does: floats take part here alone.
+    ///
+    /// # Errors
+    /// The model has no map of features, or `features` or `bytes` do not fit it.
+    pub fn features(&self, features: &[f32], bytes: &mut [u8]) -> Result<(), Error> {
+        map_features(self.view.map(), features, bytes)
     }
 
     /// The class of the picture `pixels` (D bytes, planes row by row): that of the first greatest logit.

@@ -14,7 +14,7 @@ pub mod int8;
 use crate::math;
 use crate::simd::device::tile::Rows;
 use crate::simd::{CheckArithmetic, Kernel, Scalar, keep_rolled};
-use crate::weights::{self, Params, Shape, View};
+use crate::weights::{self, FeatureMap, Params, Shape, View};
 use core::fmt;
 
 /// A trained model, used where its file's bytes lie.
@@ -37,6 +37,10 @@ enum Slice {
     Pixels,
     Scratch,
     Probabilities,
+    Features,
+    Bytes,
+    /// There is no map of features; what was found and expected does not matter.
+    Map,
 }
 
 impl Error {
@@ -51,6 +55,9 @@ impl core::error::Error for Error {}
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.what {
+            Slice::Map => return f.write_str("the model has no map of features: it takes bytes as they are"),
+            Slice::Features => "features",
+            Slice::Bytes => "places for bytes",
             Slice::Pixels => "pixels",
             Slice::Scratch => "words of scratch",
             Slice::Probabilities => "places for probabilities",
@@ -88,6 +95,15 @@ impl<'a> Model<'a> {
         &self.view
     }
 
+    /// Writes the byte of each of a table's D `features` to `bytes`, (D): what the network takes (CONTRACT
+    /// C19). A NaN becomes 128.
+    ///
+    /// # Errors
+    /// The model has no map of features, or `features` or `bytes` do not fit it.
+    pub fn features(&self, features: &[f32], bytes: &mut [u8]) -> Result<(), Error> {
+        map_features(self.view.map(), features, bytes)
+    }
+
     /// The class of the picture `pixels` (D bytes, planes row by row): that of the first greatest logit.
     ///
     /// # Errors
@@ -113,6 +129,15 @@ impl<'a> Model<'a> {
     pub fn logits<'s>(&self, pixels: &[u8], scratch: &'s mut [f32]) -> Result<&'s mut [f32], Error> {
         logits(&self.view.params(), pixels, scratch)
     }
+}
+
+/// Writes the bytes of `features`, (D), to `bytes`, (D).
+fn map_features(map: Option<FeatureMap<'_>>, features: &[f32], bytes: &mut [u8]) -> Result<(), Error> {
+    let map = map.ok_or(Error { what: Slice::Map, found: 0, expected: 0 })?;
+    Error::unless_equal(Slice::Features, features.len(), map.features())?;
+    Error::unless_equal(Slice::Bytes, bytes.len(), map.features())?;
+    map.apply(features, bytes);
+    Ok(())
 }
 
 /// The logits of a picture, (K), in `scratch`.

@@ -21,7 +21,7 @@ use super::{Error, Machine};
 use crate::math::{Activation, greater};
 use crate::simd::Scalar;
 use crate::weights::layout::{TABLE_LEN, UNITS};
-use crate::weights::{self, Params, Quantised, Shape, View};
+use crate::weights::{self, About, Params, Quantised, Shape, View};
 
 /// Beyond it tanh is 1 within 10^-4: a longer table would only be coarser.
 const TANH_RANGE: f64 = 5.0;
@@ -47,9 +47,10 @@ pub fn quantise(view: &View<'_>, pixels: &[u8], machine: Machine) -> Result<Vec<
     let wrong = |_| Error::NotInt8;
     let Numbers { table, places, .. } = &numbers;
     let quantised = &Quantised::new(params.shape(), numbers.layers(), table, *places).map_err(wrong)?;
-    let length = weights::encoded_len(quantised, &names, view.training()).map_err(wrong)?;
+    let about = About { training: view.training(), map: view.map(), ..About::new(view.picture(), &names) };
+    let length = weights::encoded_len(quantised, about).map_err(wrong)?;
     let mut out = filled(0, length)?;
-    weights::encode(&mut out, quantised, view.picture(), &names, view.training()).map_err(wrong)?;
+    weights::encode(&mut out, quantised, about).map_err(wrong)?;
     Ok(out)
 }
 

@@ -30,6 +30,10 @@ pub(super) enum Fault {
     Padding(u64, u8),
     /// The weight's bits were found.
     NotFinite(u64, u32),
+    /// A number of the map of features, of which the bits were found.
+    Pair(u64, u32),
+    /// A map of so many features belongs to a table.
+    NoTable(Picture, u64),
     /// The offset counts from the start of the section.
     Text(&'static str, usize),
     Names(usize, usize),
@@ -97,6 +101,16 @@ impl fmt::Display for Error {
                 f,
                 "byte {offset}: a weight is {}, expected a finite number; train again with a smaller learning rate",
                 f32::from_bits(found)
+            ),
+            Fault::Pair(offset, found) => write!(
+                f,
+                "byte {offset}: {} in the map of features, expected a finite low and a finite factor of 0 or more",
+                f32::from_bits(found)
+            ),
+            Fault::NoTable(Picture { channels, height, width }, features) => write!(
+                f,
+                "a map of features and a picture of {channels} x {height} x {width} (channels, height, width), \
+                 expected 1 x 1 x {features}"
             ),
             Fault::Text(section, offset) => {
                 write!(f, "{section}, byte {offset}: expected UTF-8 text without control characters")

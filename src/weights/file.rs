@@ -2,24 +2,19 @@
 #![cfg(feature = "std")]
 
 use super::error::Fault;
-use super::{Error, Picture, View, Weights, encode, encoded_len, layout};
+use super::{About, Error, View, Weights, encode, encoded_len, layout};
 
 /// The bytes of the model file that [`encode`] writes.
 ///
 /// # Errors
 /// As [`encode`], or the allocation fails.
-pub fn to_vec<'a>(
-    weights: impl Into<Weights<'a>>,
-    picture: Picture,
-    names: &[&str],
-    training: &str,
-) -> Result<Vec<u8>, Error> {
+pub fn to_vec<'a>(weights: impl Into<Weights<'a>>, about: About<'_>) -> Result<Vec<u8>, Error> {
     let weights = weights.into();
-    let length = encoded_len(weights, names, training)?;
+    let length = encoded_len(weights, about)?;
     let mut out = Vec::new();
     out.try_reserve_exact(length).map_err(|_| Error(Fault::Memory(length)))?;
     out.resize(length, 0);
-    encode(&mut out, weights, picture, names, training)?;
+    encode(&mut out, weights, about)?;
     Ok(out)
 }
 

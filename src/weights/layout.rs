@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | w1 | (D+1, M) f32, feature by feature, the biases first | 4 (D+1) M |
 //! | w2 | (M+1, K) f32, unit by unit, the biases first | 4 (M+1) K |
+//! | map | (D, 2) f32, low and f of each feature; in format 2 alone | 8 D |
 //! | names | UTF-8, the name of each class and a line feed | as the header says |
 //! | training | UTF-8 lines `key=value`, for people and the host; a device skips them | as the header says |
 //!
@@ -21,7 +22,10 @@
 //! | bias1, multiplier1 | (M) i32 each | 8 M |
 //! | bias2, multiplier2 | (K) i32 each | 8 K |
 //! | table | (258) i16: the activation at 257 points, and a 0 | 516 |
-//! | names, training | as above | |
+//! | map, names, training | as above | |
+//!
+//! Format 2 is format 1 with a map in front of the texts, and is written for the tables that need one; all
+//! else is written in format 1. The sections before it are whole words, so that it is aligned like them.
 //!
 //! What the numbers mean: [`infer::int8`](crate::infer::int8). The sections' places follow from the sizes, so
 //! no offset is stored that could contradict them.
@@ -118,6 +122,9 @@ fields! {
     RESERVED_4, 60, 4, "reserved", Rule::Between(0, 0);
 }
 
+/// The format of a file without a map of features.
+pub(super) const UNMAPPED: u16 = 1;
+
 impl Field {
     /// Its value: that of its first four bytes, or fewer.
     #[inline(always)]
@@ -147,17 +154,29 @@ impl Field {
     }
 }
 
-/// The bytes of each section of an f32 file whose shape is within its bounds and whose texts have these
-/// lengths; the second is the gap before `w2`. All lengths are below 2^43: nothing wraps, also where usize
-/// has 32 bits.
-pub(super) fn sections_f32([features, hidden, classes]: [u64; 3], [names, training]: [u64; 2]) -> [u64; 5] {
+/// The bytes of the map of features, of the class names and of the training text, which end every file.
+pub(super) fn ends(header: &[u8; HEADER]) -> [u64; 3] {
+    let is_mapped = FORMAT.read(header) > u32::from(UNMAPPED);
+    let map = if is_mapped { map_len(FEATURES.read(header).into()) } else { 0 };
+    [map, NAMES_LEN.read(header).into(), TRAINING_LEN.read(header).into()]
+}
+
+/// The bytes of the map of so many features.
+pub(super) fn map_len(features: u64) -> u64 {
+    8 * features
+}
+
+/// The bytes of each section of an f32 file whose shape is within its bounds, up to those of [`ends`], which
+/// have so many bytes together; the second is the gap before `w2`. All lengths are below 2^43: nothing wraps,
+/// also where usize has 32 bits.
+pub(super) fn sections_f32([features, hidden, classes]: [u64; 3], ends: u64) -> [u64; 4] {
     let w1 = 4 * (features + 1) * hidden;
-    [w1, w1.wrapping_neg() % ALIGN as u64, 4 * (hidden + 1) * classes, names, training]
+    [w1, w1.wrapping_neg() % ALIGN as u64, 4 * (hidden + 1) * classes, ends]
 }
 
 /// The bytes of each section of an int8 file, in the same way.
-pub(super) fn sections_int8([features, hidden, classes]: [u64; 3], [names, training]: [u64; 2]) -> [u64; 9] {
+pub(super) fn sections_int8([features, hidden, classes]: [u64; 3], ends: u64) -> [u64; 8] {
     let row = hidden.next_multiple_of(UNITS as u64);
     let (per_unit, per_class, table) = (4 * hidden, 4 * classes, 2 * TABLE_LEN as u64);
-    [features * row, classes * row, per_unit, per_unit, per_class, per_class, table, names, training]
+    [features * row, classes * row, per_unit, per_unit, per_class, per_class, table, ends]
 }

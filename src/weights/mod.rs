@@ -16,6 +16,7 @@
 
 use core::fmt;
 
+mod about;
 mod crc;
 mod encode;
 mod error;
@@ -25,6 +26,7 @@ pub(crate) mod layout;
 mod network;
 mod view;
 
+pub use about::About;
 pub use encode::{encode, encoded_len};
 pub use error::Error;
 pub use features::FeatureMap;
@@ -33,8 +35,9 @@ pub use file::*;
 pub use network::{Int8Layer, Params, Quantised, Shape, Weights};
 pub use view::{View, is_model};
 
-/// The format that [`encode`] writes, and the newest that [`View::new`] reads. It reads all before it.
-pub const FORMAT_VERSION: u16 = 1;
+/// The newest format that [`View::new`] reads, and that [`encode`] writes where a model has a
+/// [map of features](FeatureMap). It reads all before it, and writes format 1 where there is no map.
+pub const FORMAT_VERSION: u16 = 2;
 
 /// What kind of weights a model has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -65,7 +65,7 @@ impl<'a> Params<'a> {
     /// A number of `shape` is out of its bounds, or a slice has another length than it calls for.
     pub fn new(shape: Shape, w1: &'a [f32], w2: &'a [f32]) -> Result<Self, Error> {
         shape.check()?;
-        let [bytes1, _, bytes2, ..] = layout::sections_f32(shape.sizes(), [0; 2]);
+        let [bytes1, _, bytes2, ..] = layout::sections_f32(shape.sizes(), 0);
         check_length("w1", w1, bytes1)?;
         check_length("w2", w2, bytes2)?;
         Ok(Self { shape, w1, w2 })
@@ -115,7 +115,7 @@ fn column(matrix: &[f32], width: usize, at: usize) -> impl Iterator<Item = f32> 
 }
 
 /// Whether a slice has the length that its `bytes` in the file call for.
-fn check_length<T>(what: &'static str, slice: &[T], bytes: u64) -> Result<(), Error> {
+pub(super) fn check_length<T>(what: &'static str, slice: &[T], bytes: u64) -> Result<(), Error> {
     let (found, expected) = (slice.len(), bytes / size_of::<T>() as u64);
     if found as u64 == expected { Ok(()) } else { Err(Error(Fault::Length(what, found, expected))) }
 }
@@ -162,7 +162,7 @@ impl<'a> Quantised<'a> {
         new.fields()
             .into_iter()
             .try_for_each(|(field, bits)| error::check(field, bits, Kind::Int8 as u32))?;
-        let [w1, w2, per_unit, _, per_class, _, entries, ..] = layout::sections_int8(shape.sizes(), [0; 2]);
+        let [w1, w2, per_unit, _, per_class, _, entries, ..] = layout::sections_int8(shape.sizes(), 0);
         check_length("w1", hidden.weights, w1)?;
         check_length("w2", output.weights, w2)?;
         check_length("bias1", hidden.bias, per_unit)?;

@@ -2,7 +2,7 @@
 
 use super::error::{self, Fault};
 use super::layout::{self, HEADER, MAGIC};
-use super::{Error, Int8Layer, Kind, Params, Picture, Quantised, Shape, Weights, crc};
+use super::{Error, FeatureMap, Int8Layer, Kind, Params, Picture, Quantised, Shape, Weights, crc};
 use crate::math::Activation;
 use crate::simd::keep_rolled;
 use crate::simd::words::{self, Word};
@@ -15,8 +15,8 @@ use crate::simd::words::{self, Word};
 pub struct View<'a, P = Params<'a>> {
     params: P,
     header: &'a [u8; HEADER],
-    names: &'a [u8],
-    training: &'a [u8],
+    /// The map of features, if there is one, the class names and the training text.
+    ends: &'a [u8],
 }
 
 impl<'a> View<'a> {
@@ -31,20 +31,21 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// Whatever is found first to be wrong: of the first bytes, the length, the CRC, the header, the weights,
-    /// the texts.
+    /// the map of features, the texts.
     pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
         Self::unread(bytes)?.read()
     }
 
-    /// [`View::new`] without a look at the texts: a device has no use for them, nor for the code that checks
-    /// them. They are checked when they are asked for.
+    /// [`View::new`] without a look at the texts and the map: a device has no use for the texts, nor for the
+    /// code that checks them; they are checked when they are asked for. The map's bytes are defined whatever
+    /// its numbers are.
     pub(crate) fn unread(bytes: &'a [u8]) -> Result<Self, Error> {
         Self::after(header(bytes, Some(Kind::F32))?, bytes)
     }
 
     fn after(header: &'a [u8; HEADER], bytes: &'a [u8]) -> Result<Self, Error> {
         let shape = shape(header);
-        let [w1, gap, w2, names, training] = cut(bytes, layout::sections_f32(shape.sizes(), texts(header)))?;
+        let [w1, gap, w2, ends] = cut(bytes, layout::sections_f32(shape.sizes(), ends(header)))?;
         for (at, &found) in gap.iter().enumerate() {
             keep_rolled();
             if found != 0 {
@@ -52,7 +53,7 @@ impl<'a> View<'a> {
             }
         }
         let params = Params::unchecked(shape, weights(bytes, w1)?, weights(bytes, w2)?);
-        Ok(Self { params, header, names, training })
+        Ok(Self { params, header, ends })
     }
 }
 
@@ -66,20 +67,20 @@ impl<'a> View<'a, Quantised<'a>> {
         Self::unread_quantised(bytes)?.read()
     }
 
-    /// [`View::quantised`] without a look at the texts.
+    /// [`View::quantised`] without a look at the texts and the map.
     pub(crate) fn unread_quantised(bytes: &'a [u8]) -> Result<Self, Error> {
         Self::after(header(bytes, Some(Kind::Int8))?, bytes)
     }
 
     fn after(header: &'a [u8; HEADER], bytes: &'a [u8]) -> Result<Self, Error> {
         let shape = shape(header);
-        let [w1, w2, bias1, multiplier1, bias2, multiplier2, table, names, training] =
-            cut(bytes, layout::sections_int8(shape.sizes(), texts(header)))?;
+        let [w1, w2, bias1, multiplier1, bias2, multiplier2, table, ends] =
+            cut(bytes, layout::sections_int8(shape.sizes(), ends(header)))?;
         let hidden = layer([w1, bias1, multiplier1], layout::SHIFT_1.read(header))?;
         let output = layer([w2, bias2, multiplier2], layout::SHIFT_2.read(header))?;
         let (table, places) = (numbers(table)?, layout::PLACES.read(header));
         let params = Quantised::unchecked(shape, [hidden, output], table, places);
-        Ok(Self { params, header, names, training })
+        Ok(Self { params, header, ends })
     }
 }
 
@@ -109,19 +110,34 @@ impl<'a> View<'a, Weights<'a>> {
 impl<'a, P: Copy> View<'a, P> {
     /// The same file with its weights as another type.
     fn with<Q>(&self, params: impl FnOnce(P) -> Q) -> View<'a, Q> {
-        let Self { header, names, training, .. } = *self;
-        View { params: params(self.params), header, names, training }
+        let Self { header, ends, .. } = *self;
+        View { params: params(self.params), header, ends }
     }
 
-    /// Checks the texts: the class names, each closed by a line feed, and the lines about the training.
+    /// Checks the map and the texts: the class names, each closed by a line feed, and the lines about the
+    /// training.
     fn read(self) -> Result<Self, Error> {
+        let [_, names, training] = self.ends();
+        if let Some(map) = self.map() {
+            let start = u64::from(layout::LENGTH.read(self.header)) - ends(self.header);
+            mapped(map, self.picture(), start)?;
+        }
         let expected = layout::CLASSES.read(self.header) as usize;
-        let found = text("class names", self.names)?;
-        if found != expected || self.names.last() != Some(&b'\n') {
+        let found = text("class names", names)?;
+        if found != expected || names.last() != Some(&b'\n') {
             return Err(Error(Fault::Names(found, expected)));
         }
-        text("training text", self.training)?;
+        text("training text", training)?;
         Ok(self)
+    }
+
+    /// The bytes of the map, of the class names and of the training text.
+    fn ends(&self) -> [&'a [u8]; 3] {
+        let [map, names, _] = layout::ends(self.header).map(|length| length as usize);
+        // They have these lengths together.
+        let (map, texts) = self.ends.split_at_checked(map).unwrap_or_default();
+        let (names, training) = texts.split_at_checked(names).unwrap_or_default();
+        [map, names, training]
     }
 
     /// The weights, and with them sizes, activation and pixel scale.
@@ -134,9 +150,18 @@ impl<'a, P: Copy> View<'a, P> {
         picture(self.header)
     }
 
+    /// The map from the features of a table to the bytes that the network takes; `None` for a model that
+    /// takes bytes as they are.
+    pub fn map(&self) -> Option<FeatureMap<'a>> {
+        let [map, ..] = self.ends();
+        // A file has one feature or more, and its words are aligned if its weights are.
+        words::of_bytes(map).filter(|pairs| !pairs.is_empty()).map(FeatureMap::new)
+    }
+
     /// The name of class `class` in 0..K; empty for any other.
     pub fn class_name(&self, class: usize) -> &'a str {
-        readable(self.names).split('\n').nth(class).unwrap_or("")
+        let [_, names, _] = self.ends();
+        readable(names).split('\n').nth(class).unwrap_or("")
     }
 
     /// The names of all classes, in order.
@@ -147,7 +172,8 @@ impl<'a, P: Copy> View<'a, P> {
 
     /// How it was trained: lines of `key=value`. Nothing in here changes what the model computes.
     pub fn training(&self) -> &'a str {
-        readable(self.training)
+        let [.., training] = self.ends();
+        readable(training)
     }
 
     /// The file's format.
@@ -248,9 +274,9 @@ fn shape(header: &[u8; HEADER]) -> Shape {
     }
 }
 
-/// The bytes of the class names and of the training text.
-fn texts(header: &[u8; HEADER]) -> [u64; 2] {
-    [layout::NAMES_LEN.read(header).into(), layout::TRAINING_LEN.read(header).into()]
+/// The bytes of the map and the texts together.
+fn ends(header: &[u8; HEADER]) -> u64 {
+    layout::ends(header).iter().sum()
 }
 
 fn picture(header: &[u8; HEADER]) -> Picture {
@@ -306,6 +332,20 @@ pub(super) fn finite(words: &[f32], start: u64) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether a map that begins at byte `start` is one for pictures of that shape: they are rows of a table, and
+/// each low and f is finite, no f below 0.
+pub(super) fn mapped(map: FeatureMap<'_>, picture: Picture, start: u64) -> Result<(), Error> {
+    let features = map.features() as u64;
+    if (picture.channels, picture.height, u64::from(picture.width)) != (1, 1, features) {
+        return Err(Error(Fault::NoTable(picture, features)));
+    }
+    let wrong = |(at, value): &(usize, f32)| !value.is_finite() || (at % 2 == 1 && *value < 0.0);
+    match map.pairs().iter().copied().enumerate().find(wrong) {
+        Some((at, found)) => Err(Error(Fault::Pair(start + 4 * at as u64, found.to_bits()))),
+        None => Ok(()),
+    }
 }
 
 /// The line feeds in `bytes`, if they are text: UTF-8 without control characters other than the line feed, so

@@ -170,6 +170,69 @@ fn every_compiler_setting_gives_the_programs_bits() {
     }
 }
 
+/// Reads rows of features, writes their bytes.
+const ROWS_DRIVER: &str = r#"
+#include <stdio.h>
+#include "NAME.h"
+int main(void) {
+    float features[UPPER_PIXELS];
+    unsigned char bytes[UPPER_PIXELS];
+    while (fread(features, sizeof features, 1, stdin) == 1) {
+        NAME_features(features, bytes);
+        for (int i = 0; i < UPPER_PIXELS; i++) printf("%02x ", bytes[i]);
+    }
+    return 0;
+}
+"#;
+
+#[test]
+fn the_features_of_a_table_become_the_programs_bytes() {
+    let Some(compiler) = compiler() else { return };
+    let network = Network::random(9, Activation::Tanh, [70, 12, 3], 64.0, 0.2).of_table();
+    for (name, file) in [("table", network.file()), ("table_int8", network.int8_file())] {
+        let c::Files { header, source } = with_model(&file, |model, _| c::write(model, name).unwrap());
+        let driver = ROWS_DRIVER.replace("NAME", name).replace("UPPER", &name.to_uppercase());
+        let main = format!("int main(void) {{ return {name}_self_test(); }}");
+        for (ending, text) in [
+            (".h", header),
+            (".c", source.clone()),
+            ("_rows.c", driver),
+            ("_main.c", format!("#include \"{name}.h\"\n{main}")),
+        ] {
+            std::fs::write(folder().join(format!("{name}{ending}")), text).unwrap();
+        }
+        let rows = network.rows().concat().into_iter().flat_map(f32::to_le_bytes).collect();
+        let rows = Subject { name: name.into(), file, pictures: vec![rows], names: Vec::new() };
+        let bytes = network.rows().iter().flat_map(|row| network.bytes(row)).collect::<Vec<u8>>();
+        let expected: String = bytes.iter().map(|byte| format!("{byte:02x} ")).collect();
+        let test = format!("-D{}_SELF_TEST", name.to_uppercase());
+        for flags in [STRICT, NATIVE, &["-O3", "-march=native", "-ffp-contract=fast"], &["-O0"]] {
+            let (object, source) = (format!("{name}.o"), format!("{name}.c"));
+            compile(&compiler, &[flags, &["-c", &test]].concat(), &[&source], &object).unwrap();
+            compile(&compiler, &[], &[&object, &format!("{name}_rows.c")], &format!("{name}_rows")).unwrap();
+            assert_eq!(outcome(&format!("{name}_rows"), &rows), expected, "{name} {flags:?}");
+            compile(&compiler, &[&test], &[&object, &format!("{name}_main.c")], &format!("{name}_main"))
+                .unwrap();
+            let status = Command::new(folder().join(format!("{name}_main"))).status().unwrap();
+            assert_eq!(status.code(), Some(0), "{name} {flags:?}: the self-test");
+        }
+        // One digit of a low: the rows notice.
+        let at = source.find("feature_map[][2] = {").unwrap();
+        let at = at + source[at..].find("0x1.").unwrap() + 4;
+        let mut changed = source.clone();
+        changed.replace_range(at..=at, if source[at..].starts_with('0') { "8" } else { "0" });
+        std::fs::write(folder().join(format!("{name}.c")), changed).unwrap();
+        compile(
+            &compiler,
+            &[&test],
+            &[&format!("{name}.c"), &format!("{name}_main.c")],
+            &format!("{name}_main"),
+        )
+        .unwrap();
+        assert_ne!(Command::new(folder().join(format!("{name}_main"))).status().unwrap().code(), Some(0));
+    }
+}
+
 #[test]
 fn the_self_test_passes_and_sees_a_changed_bit() {
     let Some(compiler) = compiler() else { return };

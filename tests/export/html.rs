@@ -79,6 +79,10 @@ fn names_cannot_leave_their_place_and_shapes_must_be_known() {
     let network = Network::random(3, Activation::Tanh, [5, 2, 2], 1.0, 0.5);
     let error = page_of(&network).unwrap_err();
     assert!(error.to_string().starts_with("pictures of 5 pixels in one row, expected a height"), "{error}");
+    let network = Network::random(3, Activation::Tanh, [4, 2, 2], 1.0, 0.5).of_table();
+    let error = page_of(&network).unwrap_err();
+    let message = "the 4 features of a table, expected pictures, which can be drawn; export c, rust or onnx";
+    assert_eq!(error.to_string(), message);
     // Nor can planes be seen of which nobody knows what they are.
     let mut network = Network::random(3, Activation::Tanh, [8, 2, 2], 1.0, 0.5);
     network.picture = Picture { channels: 2, height: 2, width: 2 };

@@ -5,7 +5,7 @@ use monolayer::Activation;
 use monolayer::export::safetensors;
 use monolayer::import::{Error, Network as Imported};
 use monolayer::rng::Rng;
-use monolayer::weights::{Picture, to_vec};
+use monolayer::weights::{About, Picture, to_vec};
 
 /// A tensor for a file: its name, type, shape, values.
 type Tensor<'a> = (&'a str, &'a str, &'a [usize], &'a [f32]);
@@ -59,12 +59,45 @@ fn an_exported_model_comes_back_byte_for_byte() {
         let params = imported.params(imported.activation.unwrap(), imported.scale.unwrap()).unwrap();
         let names: Vec<&str> = imported.class_names.iter().map(String::as_str).collect();
         let training = imported.training.as_deref().unwrap();
-        let file = to_vec(&params, imported.picture.unwrap(), &names, training).unwrap();
+        let about = About { training, map: imported.map(), ..About::new(imported.picture.unwrap(), &names) };
+        let file = to_vec(&params, about).unwrap();
         assert_eq!(file, network.file(), "{name}");
         // What the format's own reader asks for.
         let length = u64::from_le_bytes(bytes[..8].try_into().unwrap());
         assert_eq!((length % 8, bytes[8]), (0, b'{'));
     }
+}
+
+#[test]
+fn a_tables_map_comes_back_and_has_two_numbers_a_feature() {
+    let network = Network::random(2, Activation::Tanh, [16, 3, 2], 64.0, 0.1).of_table();
+    let bytes = network.with_view(|view| safetensors::write(view).unwrap());
+    let imported = Imported::read(&bytes).unwrap();
+    let about = |picture| {
+        let training = imported.training.as_deref().unwrap();
+        About { training, map: imported.map(), ..About::new(picture, &["class 0", "class 1"]) }
+    };
+    let params = imported.params(Activation::Tanh, 64.0).unwrap();
+    assert_eq!(to_vec(&params, about(imported.picture.unwrap())), Ok(network.file()));
+
+    let layers = |map: Tensor<'static>| {
+        let (w1, w2): (&[f32], &[f32]) = (&[1.0; 8], &[1.0; 4]);
+        let biases: &[f32] = &[0.0; 2];
+        file(&[
+            ("W1", "F32", &[2, 4], w1),
+            ("b1", "F32", &[2], biases),
+            ("W2", "F32", &[2, 2], w2),
+            map,
+            ("b2", "F32", &[2], biases),
+        ])
+    };
+    // Four features are a row, not a square, where they have a map.
+    let read = Imported::read(&layers(("features_map", "F32", &[4, 2], &[1.0; 8]))).unwrap();
+    assert_eq!(read.picture, Some(Picture { channels: 1, height: 1, width: 4 }));
+    assert_eq!(read.map().unwrap().pairs(), [1.0; 8]);
+    let error = Imported::read(&layers(("features_map", "F32", &[2, 4], &[1.0; 8]))).unwrap_err();
+    let message = "features_map has the shape [2, 4], expected (4, 2), low and f of each feature";
+    assert_eq!(error.to_string(), message);
 }
 
 #[test]

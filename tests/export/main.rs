@@ -15,7 +15,9 @@ use monolayer::Isa;
 use monolayer::infer::{self, int8};
 use monolayer::rng::Rng;
 use monolayer::train::{Machine, quantise};
-use monolayer::weights::{Int8Layer, ModelFile, Params, Picture, Quantised, Shape, View, Weights, to_vec};
+use monolayer::weights::{
+    About, FeatureMap, Int8Layer, ModelFile, Params, Picture, Quantised, Shape, View, Weights, to_vec,
+};
 
 /// A network and what its file says besides.
 struct Network {
@@ -26,6 +28,8 @@ struct Network {
     w1: Vec<f32>,
     w2: Vec<f32>,
     names: Vec<String>,
+    /// Low and f of each feature; none where the data are bytes.
+    pairs: Vec<f32>,
 }
 
 impl Network {
@@ -44,7 +48,44 @@ impl Network {
             w1: weights((features + 1) * hidden, spread),
             w2: weights((hidden + 1) * classes, 1.0),
             names: (0..classes).map(|k| format!("class {k}")).collect(),
+            pairs: Vec::new(),
         }
+    }
+
+    /// The network of a table: random lows and factors, of which every seventh is that of a constant.
+    fn of_table(self) -> Self {
+        let mut rng = Rng::new(8, 0);
+        let mut pair = |d: usize| {
+            let factor = 255.0 / (0.01 + 1000.0 * rng.uniform());
+            [1000.0 * rng.uniform() - 500.0, if d % 7 == 3 { 0.0 } else { factor }]
+        };
+        let pairs = (0..self.params().shape().features).flat_map(&mut pair).collect();
+        Self { pairs, ..self }
+    }
+
+    fn map(&self) -> Option<FeatureMap<'_>> {
+        (!self.pairs.is_empty()).then(|| FeatureMap::new(&self.pairs))
+    }
+
+    /// Rows of features: across the map's range, exact halves, beyond it, and no numbers.
+    fn rows(&self) -> Vec<Vec<f32>> {
+        let mut rng = Rng::new(9, 0);
+        let mut feature = |pair: &[f32]| match rng.below(8) {
+            0 => [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, -f32::MAX][rng.below(5) as usize],
+            1 => f32::from_bits(rng.next_u32()),
+            2 => pair[0] + (rng.below(512) as f32 * 0.5) / pair[1],
+            _ => pair[0] + (600.0 * rng.uniform() - 150.0) / pair[1],
+        };
+        (0..40).map(|_| self.pairs.chunks_exact(2).map(&mut feature).collect()).collect()
+    }
+
+    /// The bytes of a row, by the device's function.
+    fn bytes(&self, row: &[f32]) -> Vec<u8> {
+        let mut bytes = vec![0; row.len()];
+        with_aligned(&self.file(), |file| {
+            infer::Model::new(file).unwrap().features(row, &mut bytes).unwrap();
+        });
+        bytes
     }
 
     fn params(&self) -> Params<'_> {
@@ -66,7 +107,8 @@ impl Network {
     fn file(&self) -> Vec<u8> {
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let training = "lr=0.001\nnote=a \"b\" \\ c\n";
-        to_vec(&self.params(), self.picture, &names, training).unwrap()
+        to_vec(&self.params(), About { training, map: self.map(), ..About::new(self.picture, &names) })
+            .unwrap()
     }
 
     /// Its model file in integers, made by its own pictures.
@@ -168,5 +210,5 @@ fn wild(seed: u64, activation: Activation, [features, hidden, classes]: [usize; 
     let second = Int8Layer { weights: &w2, bias: &bias2, multiplier: &multiplier2, shift: 3 };
     let params = Quantised::new(shape, [first, second], &table, 24).unwrap();
     let picture = Picture { channels: 1, height: 1, width: features as u16 };
-    to_vec(&params, picture, &vec!["x"; classes], "").unwrap()
+    to_vec(&params, About::new(picture, &vec!["x"; classes])).unwrap()
 }

@@ -1,6 +1,7 @@
 //! The NumPy archive, read as its formats' descriptions say.
 
-use super::networks;
+use super::{Network, networks};
+use monolayer::Activation;
 use monolayer::export::npz;
 
 /// An array: its type, its shape, its bytes.
@@ -68,6 +69,18 @@ fn array(npy: &[u8]) -> Array<'_> {
 fn text(bytes: &[u8]) -> String {
     let characters = bytes.chunks_exact(4).map(|c| u32_at(c, 0)).take_while(|&c| c != 0);
     characters.map(|c| char::from_u32(c).unwrap()).collect()
+}
+
+#[test]
+fn the_archive_of_a_table_has_its_map() {
+    let network = Network::random(2, Activation::Tanh, [9, 3, 2], 64.0, 0.1).of_table();
+    let bytes = network.with_view(|view| npz::write(view).unwrap());
+    let members = members(&bytes);
+    let (name, npy) = members.last().unwrap();
+    let (kind, shape, data) = array(npy);
+    assert_eq!((name.as_str(), kind.as_str(), shape), ("features_map.npy", "<f4", vec![9, 2]));
+    let pairs: Vec<u8> = network.pairs.iter().copied().flat_map(f32::to_le_bytes).collect();
+    assert_eq!(data, pairs);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The ONNX model, read field by field and computed node by node in f64, as the operators are defined.
 
-use super::networks;
+use super::{Network, networks};
+use monolayer::Activation;
 use monolayer::export::onnx;
 use std::collections::HashMap;
 
@@ -108,6 +109,17 @@ fn compute(operator: &str, inputs: &[Tensor]) -> Tensor {
         "Div" => with(&|x, y| x / y),
         "Add" => with(&|x, y| x + y),
         "Max" => with(&f64::max),
+        // The map of features is f32's, each operation rounded.
+        "Sub" => with(&|x, y| f64::from(x as f32 - y as f32)),
+        "Mul" => with(&|x, y| f64::from(x as f32 * y as f32)),
+        "IsNaN" => map(&|x| f64::from(u8::from(x.is_nan()))),
+        "Where" => {
+            let values = inputs[0].values.iter().zip(&inputs[2].values);
+            let values = values.map(|(&c, &x)| if c == 1.0 { inputs[1].values[0] } else { x }).collect();
+            Tensor { columns: inputs[0].columns, values }
+        }
+        "Clip" => map(&|x| x.clamp(inputs[1].values[0], inputs[2].values[0])),
+        "Round" => map(&f64::round_ties_even),
         "Tanh" => map(&f64::tanh),
         "Cos" => map(&f64::cos),
         "Abs" => map(&f64::abs),
@@ -151,7 +163,8 @@ fn value_info(info: &[u8]) -> (String, u64, u64) {
 
 #[test]
 fn the_graph_computes_the_programs_logits_and_probabilities() {
-    for (name, network) in networks() {
+    let table = Network::random(5, Activation::Tanh, [15, 6, 3], 64.0, 0.1).of_table();
+    for (name, network) in networks().into_iter().chain([("table", table)]) {
         let model = network.with_view(|view| onnx::write(view).unwrap());
         assert_eq!(numbers(&model, 1), [7], "ir_version");
         let [opset] = all(&model, 8)[..] else { panic!("no opset_import") };
@@ -160,19 +173,28 @@ fn the_graph_computes_the_programs_logits_and_probabilities() {
         assert!(!text(graph, 2).is_empty());
         let params = network.params();
         let (d, k) = (params.shape().features as u64, params.shape().classes as u64);
+        let map = network.map();
         let inputs: Vec<_> = all(graph, 11).into_iter().map(value_info).collect();
-        assert_eq!(inputs, [("pixels".into(), 2, d)]);
+        let (input, kind) = if map.is_some() { ("features", 1) } else { ("pixels", 2) };
+        assert_eq!(inputs, [(input.into(), kind, d)]);
         let outputs: Vec<_> = all(graph, 12).into_iter().map(value_info).collect();
         assert_eq!(outputs, [("logits".into(), 1, k), ("probabilities".into(), 1, k)]);
 
-        let pictures = network.pictures();
+        let rows = network.rows();
+        let pictures = match map {
+            Some(_) => rows.iter().map(|row| network.bytes(row)).collect(),
+            None => network.pictures(),
+        };
         let mut values: HashMap<String, Tensor> = all(graph, 5).into_iter().map(initializer).collect();
-        let pixels = pictures.concat().into_iter().map(f64::from).collect();
-        values.insert("pixels".into(), Tensor { columns: d as usize, values: pixels });
+        let pixels: Vec<f64> = pictures.concat().into_iter().map(f64::from).collect();
+        let given =
+            if map.is_some() { rows.concat().into_iter().map(f64::from).collect() } else { pixels.clone() };
+        values.insert(input.into(), Tensor { columns: d as usize, values: given });
         for node in all(graph, 1) {
             let operands: Vec<Tensor> = texts(node, 1).iter().map(|name| values[name].clone()).collect();
             values.insert(text(node, 2), compute(&text(node, 4), &operands));
         }
+        assert_eq!(values["floats"].values, pixels, "{name}: bytes");
         let close = |found: &Tensor, row: usize, expected: &[f32], tolerance: f64| {
             for (k, &expected) in expected.iter().enumerate() {
                 let found = found.values[row * found.columns + k];

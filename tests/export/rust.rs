@@ -12,6 +12,9 @@ mod tiny;
 #[rustfmt::skip]
 #[allow(unreachable_pub)]
 mod tiny_int8;
+#[rustfmt::skip]
+#[allow(unreachable_pub)]
+mod tiny_table;
 
 fn network() -> Network {
     let mut network = Network::random(1, Activation::Cos, [5, 3, 3], 255.0, 2.0);
@@ -25,6 +28,7 @@ fn the_modules_are_those_that_are_kept() {
     let modules = [
         (network().file(), "tiny.rs", include_str!("rust/tiny.rs")),
         (network().int8_file(), "tiny_int8.rs", include_str!("rust/tiny_int8.rs")),
+        (network().of_table().file(), "tiny_table.rs", include_str!("rust/tiny_table.rs")),
     ];
     for (file, name, kept) in modules {
         let text = with_model(&file, |model, bytes| rust::write(model, bytes).unwrap());
@@ -54,6 +58,17 @@ fn the_modules_compute_the_models_logits() {
             logits,
             logits_of(&network.int8_file(), &pixels).iter().map(|&l| l as i32).collect::<Vec<_>>()
         );
+    }
+}
+
+#[test]
+fn the_module_of_a_table_maps_features() {
+    let network = network().of_table();
+    assert_eq!(tiny_table::self_test(), Ok(0));
+    for row in network.rows() {
+        let mut bytes = [0; tiny_table::PIXELS];
+        tiny_table::model().unwrap().features(&row, &mut bytes).unwrap();
+        assert_eq!(bytes[..], network.bytes(&row));
     }
 }
 

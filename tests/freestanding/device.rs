@@ -21,8 +21,10 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 #[unsafe(no_mangle)]
 pub extern "C" fn _start() -> ! {
     let (file, pixels): (&[u8], &[u8]) = (black_box(&[]), black_box(&[]));
+    let (features, mut bytes): (&[f32], [u8; 9]) = (black_box(&[]), black_box([0; 9]));
     if let Ok(model) = Model::new(file) {
         let mut scratch = [0.0; scratch_len(300, 128)];
+        let _ = black_box(model.features(features, &mut bytes));
         let _ = black_box(model.predict(pixels, &mut scratch));
         let _ = black_box(model.logits(pixels, &mut scratch));
         let _ = black_box(model.probabilities(pixels, &mut scratch));
@@ -30,6 +32,7 @@ pub extern "C" fn _start() -> ! {
     if let Ok(model) = int8::Model::new(file) {
         let mut scratch = [0; int8::scratch_len(300, 128)];
         let mut probabilities = [0.0; 128];
+        let _ = black_box(model.features(features, &mut bytes));
         let _ = black_box(model.predict(pixels, &mut scratch));
         let _ = black_box(model.logits(pixels, &mut scratch));
         let _ = black_box(model.probabilities(pixels, &mut scratch, &mut probabilities));

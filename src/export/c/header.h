@@ -1,4 +1,4 @@
-/* @file@: @features@ pixels -> @hidden@ @activation@ units -> @classes@ classes, in @weights@.
+/* @file@: @features@ @inputs@ -> @hidden@ @activation@ units -> @classes@ classes, in @weights@.
  *
  * Written by `monolayer export --format c` (monolayer @version@, numeric contract @contract@) from a model with the
  * fingerprint @fingerprint@. Compile @file@.c as C99 or later. The logits are those of the machine that trained
@@ -19,7 +19,7 @@ extern "C" {
 #define @P@_PIXELS @features@
 #define @P@_CLASSES @classes@
 
-/* The logit of each class@times@. `pixels`: @P@_PIXELS bytes@layout@, 0 to 255, not divided by
+@features-declared@/* The logit of each class@times@. `pixels`: @P@_PIXELS bytes@layout@, 0 to 255, not divided by
  * anything; `logits`: room for @P@_CLASSES. */
 void @p@_logits(const uint8_t *pixels, @type@ *logits);
 
@@ -33,7 +33,7 @@ int @p@_predict(const uint8_t *pixels);
 extern const char *const @p@_names[@P@_CLASSES];
 
 #if defined(@P@_SELF_TEST) || defined(@P@_MAIN)
-/* The number of test pictures, of 4, for which this machine and compiler do not give the logits that the exporting
+/* The number of test @samples@ for which this machine and compiler do not give the @results@ that the exporting
  * program gave, to the bit: 0 is good. */
 int @p@_self_test(void);
 #endif

@@ -11,7 +11,7 @@ use super::constants::Language;
 use super::{Cost, Error, fact, fill, room_for_text, selftest};
 use crate::linalg::Pixels;
 use crate::math::Activation;
-use crate::weights::{Params, Picture, Quantised, Shape, View, Weights};
+use crate::weights::{FeatureMap, Params, Picture, Quantised, Shape, View, Weights};
 use core::fmt::{self, Write};
 use literals::{Hexadecimal, floats, identifier, numbers, quoted, repeated};
 
@@ -51,19 +51,20 @@ pub struct Files {
     pub source: String,
 }
 
-/// The files for a model; `stem` is their name without its ending, of letters, digits and whatever else may
+/// The files for a model, with a function for the features of a table where it has a map of them; `stem` is their name without its ending, of letters, digits and whatever else may
 /// stand in a C comment and between the quotes of an `#include`.
 ///
 /// # Errors
 /// There is no memory for them.
 pub fn write(model: &View<'_, Weights<'_>>, stem: &str) -> Result<Files, Error> {
     let weights = model.params();
-    let text = Text { model, weights, cost: cost(weights), stem, name: identifier(stem) };
+    let text = Text { model, weights, cost: cost(model), stem, name: identifier(stem) };
     // The longest float has 19 characters, the longest int8 six with what parts it from the next.
     let each = if matches!(weights, Weights::F32(_)) { 5 } else { 6 };
     let mut source = room_for_text((1 << 16) + each * text.cost.flash)?;
     let exp = [include_str!("arithmetic.c"), include_str!("exp.c")];
-    let predict = [include_str!("predict.c"), include_str!("selftest.c")];
+    let features = if model.map().is_some() { include_str!("features.c") } else { "" };
+    let predict = [features, include_str!("predict.c"), include_str!("selftest.c")];
     let network = match (weights, weights.shape().activation) {
         (Weights::Int8(_), _) => ["", "", include_str!("int8.c"), include_str!("softmax_int8.c")],
         (_, Activation::Tanh) => float("", include_str!("tanh.c")),
@@ -83,7 +84,9 @@ const fn float(reduction: &'static str, activation: &'static str) -> [&'static s
 }
 
 /// What the C code costs.
-pub fn cost(weights: Weights<'_>) -> Cost {
+pub fn cost(model: &View<'_, Weights<'_>>) -> Cost {
+    let weights = model.params();
+    let map = model.map().map_or(0, |map| size_of_val(map.pairs()));
     let shape @ Shape { features, hidden, classes, .. } = weights.shape();
     let (flash, arrays) = match weights {
         Weights::F32(_) => (
@@ -94,7 +97,7 @@ pub fn cost(weights: Weights<'_>) -> Cost {
             ((features + classes) * hidden + 8 * (hidden + classes) + 2 * 258, 4 * (hidden + classes) + 256)
         }
     };
-    Cost::of(shape, flash, 0, Some(arrays as u64 + FRAMES))
+    Cost::of(shape, flash + map, 0, Some(arrays as u64 + FRAMES))
 }
 
 /// Units at a time: as few tiles as `most` allows, of nearly equal size.
@@ -124,7 +127,22 @@ impl Text<'_> {
             "p" => out.push_str(&self.name),
             "file" => out.push_str(self.stem),
             "scale" => write!(out, "{}", self.weights.shape().scale)?,
+            "inputs" => out.push_str(if self.model.map().is_some() { "features" } else { "pixels" }),
+            "layout" if self.model.map().is_some() => write!(out, " from {}_features", self.name)?,
             "layout" => out.push_str(&layout(self.model.picture())),
+            "features-declared" if self.model.map().is_some() => {
+                self.fill(include_str!("features.h"), out);
+            }
+            "features-tested" if self.model.map().is_some() => {
+                self.fill(include_str!("features_test.c"), out);
+            }
+            "features-declared" | "features-tested" => {}
+            "samples" if self.model.map().is_some() => out.push_str("samples, of 8,"),
+            "samples" => out.push_str("pictures, of 4,"),
+            "results" if self.model.map().is_some() => out.push_str("logits and bytes"),
+            "results" => out.push_str("logits"),
+            "map" => put_map(self.model.map(), out)?,
+            "expected-bytes" => selftest::write_rows(self.model.map(), out)?,
             "contract" => write!(out, "{}", self.model.contract())?,
             "flash" => write!(out, "{flash}")?,
             "stack" => write!(out, "{}", stack.unwrap_or(0))?,
@@ -184,6 +202,13 @@ impl Text<'_> {
             bound * core::f64::consts::E < 1_048_576.0
         })
     }
+}
+
+/// The pairs of a map, each in braces.
+fn put_map(map: Option<FeatureMap<'_>>, out: &mut String) -> fmt::Result {
+    let pairs = map.map_or(&[][..], FeatureMap::pairs).chunks_exact(2);
+    numbers(pairs.map(|pair| format!("{{{}, {}}}", Hexadecimal(pair[0]), Hexadecimal(pair[1]))), out);
+    Ok(())
 }
 
 fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {

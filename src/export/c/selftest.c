@@ -24,7 +24,7 @@ int @p@_self_test(void)
         }
         wrong += same == 0;
     }
-    return wrong;
+@features-tested@    return wrong;
 }
 #endif
 

@@ -34,11 +34,16 @@ const LANGUAGE: Language = Language {
 /// The page of a model.
 ///
 /// # Errors
-/// Its pictures have no height and width, and are no square; they are of other than 1 or 3 channels; the page
+/// It is a table's; its pictures have no height and width, and are no square; they are of other than 1 or 3 channels; the page
 /// would be longer than a browser's longest text; or there is no memory for it.
 pub fn write(view: &View) -> Result<String, Error> {
     let params = view.params();
     let Shape { features, classes, .. } = params.shape();
+    if view.map().is_some() {
+        return Err(Error(format!(
+            "the {features} features of a table, expected pictures, which can be drawn; export c, rust or onnx"
+        )));
+    }
     let picture = squared(view.picture()).ok_or_else(|| {
         Error(format!(
             "pictures of {features} pixels in one row, expected a height and a width to draw in; export another format"

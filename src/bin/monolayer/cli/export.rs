@@ -104,7 +104,7 @@ fn int8(named: &ModelFile, given: &Given) -> Result<(ModelFile, Option<Trial>), 
         return Err(Error::of_file(&named.name, text));
     };
     let data = inputs::data(given)?;
-    inputs::check_fit(named, floats.params().shape(), &data)?;
+    inputs::check_fit(named, &data)?;
     let train = data.training()?;
     let file = ModelFile::new(train::quantise(&floats, train.pixels(), machine)?, named.name.clone())?;
     let most = given.get::<f64>(Opt::MaxLoss);
@@ -169,7 +169,7 @@ fn contents(
         "c" => {
             let stem = Path::new(out).file_stem().unwrap_or_default().to_string_lossy();
             let export::c::Files { header, source } = export::c::write(view, &stem).map_err(wrong)?;
-            return Ok((vec![source.into_bytes(), header.into_bytes()], export::c::cost(view.params())));
+            return Ok((vec![source.into_bytes(), header.into_bytes()], export::c::cost(view)));
         }
         "rust" => {
             let text = export::rust::write(view, file.bytes()).map_err(wrong)?;

@@ -35,7 +35,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let names = &network.class_names;
     let own = || format!("version={}\n", env!("CARGO_PKG_VERSION"));
     let record = network.training.clone().unwrap_or_else(own);
-    let file = inputs::model_bytes(&params, picture, names, &record, &name)?;
+    let file = inputs::model_bytes(&params, picture, names, network.map(), &record, &name)?;
     out.output.commit(&file)?;
 
     let fingerprint = format!("{:016x}", params.fingerprint());

@@ -81,10 +81,18 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
     let classes: Vec<&str> = view.class_names().collect();
     let fingerprint = format!("{:016x}", weights.fingerprint());
     let (features, hidden, units) = (shape.features, shape.hidden, shape.activation);
+    let (inputs, shape_told) = match view.map() {
+        Some(_) => {
+            ("features", format!("features     mapped to bytes, and these divided by {}", shape.scale))
+        }
+        None => {
+            ("pixels", format!("picture      {}, pixels divided by {}", dimensions(picture), shape.scale))
+        }
+    };
     let mut text = format!(
         "{}: a model\nformat       {}, numeric contract {}, {} bytes, {} weights\nnetwork      {features} \
-         pixels -> {hidden} {units} \
-         units -> {} classes\npicture      {}, pixels divided by {}\nclasses      {}: \
+         {inputs} -> {hidden} {units} \
+         units -> {} classes\n{shape_told}\nclasses      {}: \
          {}\nfingerprint  {fingerprint}\n",
         printable(&file.name),
         view.format(),
@@ -92,8 +100,6 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
         grouped(file.bytes().len() as u64),
         kind,
         shape.classes,
-        dimensions(picture),
-        shape.scale,
         shape.classes,
         listed(&classes),
     );
@@ -111,6 +117,7 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
         .with("contract", view.contract())
         .with("weights", kind.to_string())
         .with("features", features)
+        .with("mapped", view.map().is_some())
         .with("picture", dimensions_for_programs(picture))
         .with("classes", classes.into_iter().collect::<Json>())
         .with("fingerprint", fingerprint)

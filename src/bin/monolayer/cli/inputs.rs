@@ -10,7 +10,7 @@ use super::words::Words;
 use super::{Error, Given, Opt};
 use monolayer::data::{self, CifarLabels, Dataset, Images, Kind, Label, Mapping, Options};
 use monolayer::train::{Machine, Products};
-use monolayer::weights::{self, Shape, View, Weights};
+use monolayer::weights::{self, About, FeatureMap, Shape, View, Weights};
 use monolayer::{Isa, store};
 
 /// A data set, and what to call it in messages.
@@ -232,7 +232,7 @@ impl ModelFile {
     }
 }
 
-/// The model file of a network; errors call it `name`. Control characters in the names of classes, which the
+/// The model file of a network, with the map of features if its data are a table; errors call it `name`. Control characters in the names of classes, which the
 /// file refuses, are escaped.
 ///
 /// # Errors
@@ -241,12 +241,14 @@ pub fn model_bytes(
     params: &weights::Params,
     picture: weights::Picture,
     classes: &[String],
+    map: Option<FeatureMap>,
     record: &str,
     name: &str,
 ) -> Result<Vec<u8>, Error> {
     let classes: Vec<String> = classes.iter().map(|name| printable(name)).collect();
     let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
-    weights::to_vec(params, picture, &classes, record).map_err(|error| Error::of_file(name, error))
+    let about = About { training: record, map, ..About::new(picture, &classes) };
+    weights::to_vec(params, about).map_err(|error| Error::of_file(name, error))
 }
 
 /// The name of a file to read, for messages.
@@ -254,29 +256,50 @@ pub fn name_of(path: &OsStr) -> String {
     store::name_of(Path::new(path))
 }
 
-/// Whether a model takes these data: D and K agree.
+/// Whether a model takes these data: D and K agree, and a table's features become the same bytes.
 ///
 /// # Errors
 /// They do not; both are named.
-pub fn check_fit(model: &ModelFile, shape: Shape, data: &Data) -> Result<(), Error> {
-    let Shape { features, classes, .. } = shape;
-    let Words { samples, features: name, .. } = data.words();
+pub fn check_fit(model: &ModelFile, data: &Data) -> Result<(), Error> {
+    let view = model.view()?;
+    let Shape { features, classes, .. } = view.params().shape();
+    let name = printable(&model.name);
+    let wrong = |text: String| Err(Error::of_file(&data.name, text));
+    let advice = "test it on data of the kind that it was trained on; `monolayer info FILE` describes both";
+    let of_table = data.set.table.as_ref().map(|table| FeatureMap::new(&table.map));
+    match (view.map(), of_table) {
+        (Some(_), None) => return wrong(format!("no mapped table, but the model {name} is one's\n{advice}")),
+        (None, Some(_)) => {
+            return wrong(format!(
+                "a table whose features are mapped to bytes, but the model {name} takes bytes\n{advice}"
+            ));
+        }
+        _ => {}
+    }
+    let Words { samples, features: word, .. } = data.words();
     let each = if samples == "images" { "an image" } else { "a sample" };
     let sizes = [
-        (format!("{name} {each}"), features as u64, data.set.picture.pixels()),
+        (format!("{word} {each}"), features as u64, data.set.picture.pixels()),
         ("classes".into(), classes as u64, data.set.classes.len() as u64),
     ];
     for (what, in_model, in_data) in sizes {
         if in_model != in_data {
-            let model = printable(&model.name);
-            return Err(Error::of_file(
-                &data.name,
-                format_args!(
-                    "{in_data} {what}, but the model {model} was trained on {in_model}\n\
-                     test it on data of the kind that it was trained on; `monolayer info FILE` describes both"
-                ),
+            return wrong(format!(
+                "{in_data} {what}, but the model {name} was trained on {in_model}\n{advice}"
             ));
         }
     }
-    Ok(())
+    let bits = |map: FeatureMap| map.pairs().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+    let is_same = view.map().map(bits) == of_table.map(bits);
+    // Of a table the names decide which class is which.
+    let is_named =
+        of_table.is_none() || view.class_names().eq(data.set.classes.iter().map(|name| printable(name)));
+    if is_same && is_named {
+        return Ok(());
+    }
+    let what = if is_same { "other classes" } else { "another map of the features to bytes" };
+    wrong(format!(
+        "{what} than the model {name} has: it was trained on other rows\n\
+         give the data that it was trained on as --data, and other rows to test on as --test"
+    ))
 }

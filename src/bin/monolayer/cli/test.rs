@@ -17,7 +17,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let contents = model.view()?;
     let data = inputs::data(given)?;
     let network = contents.params();
-    inputs::check_fit(&model, network.shape(), &data)?;
+    inputs::check_fit(&model, &data)?;
     let images = data.testing()?;
     let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
     let outcome = Outcome {

@@ -15,6 +15,7 @@ use crate::lab::report::History;
 use monolayer::data::Images;
 use monolayer::json::Object;
 use monolayer::train::{self, Config, Fit, HeldOut, Machine, Session, State};
+use monolayer::weights::FeatureMap;
 
 /// A network, fitted, and the training section of its file.
 pub struct Fitted {
@@ -229,7 +230,8 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
 pub fn write(save: OutFile, data: &Data, fitted: &Fitted) -> Result<String, Error> {
     let params = fitted.fit.network.params();
     let set = &data.set;
-    let bytes = inputs::model_bytes(&params, set.picture, &set.classes, &fitted.record, &save.name)?;
+    let map = set.table.as_ref().map(|table| FeatureMap::new(&table.map));
+    let bytes = inputs::model_bytes(&params, set.picture, &set.classes, map, &fitted.record, &save.name)?;
     save.output.commit(&bytes)?;
     Ok(format!("{} ({} bytes)", printable(&save.name), grouped(bytes.len() as u64)))
 }
