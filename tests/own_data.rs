@@ -114,6 +114,30 @@ fn a_recipe_is_told_as_the_options_it_stands_for() {
     assert!(!done(&format!("{words} --quiet")).1.contains("recipe"));
 }
 
+#[test]
+fn a_scale_is_computed_from_the_training_half() {
+    let here = folder("scale-auto");
+    // Half of the pixels 0, half 200, in either class: a deviation of 100.
+    let images = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2][..], &[0, 200, 200, 0]].concat();
+    fs::write(here.join("train-images-idx3-ubyte"), images).unwrap();
+    fs::write(here.join("train-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 2, 0, 1]).unwrap();
+    let words = format!("train --json --quiet --hidden 2 --epochs 1 --scale auto --data {}", here.display());
+    let text = done(&words).0;
+    assert!(text.contains("\"scale\":100,"), "{text}");
+    let pixels = here.join("train-images-idx3-ubyte");
+    fs::write(
+        &pixels,
+        fs::read(&pixels)
+            .unwrap()
+            .iter()
+            .map(|&byte| if byte == 200 { 0 } else { byte })
+            .collect::<Vec<u8>>(),
+    )
+    .unwrap();
+    assert!(failure(&words, 1).contains("every value is the same"));
+    assert!(failure("import --from x --out y --activation tanh --scale auto", 1).contains("x: "));
+}
+
 #[cfg(feature = "digits")]
 #[test]
 fn what_int8_is_calibrated_on_is_told() {

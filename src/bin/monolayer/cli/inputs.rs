@@ -232,8 +232,8 @@ impl ModelFile {
     }
 }
 
-/// The model file of a network, with the map of features if its data are a table; errors call it `name`. Control characters in the names of classes, which the
-/// file refuses, are escaped.
+/// The model file of a network, with the map of features if its data are a table; errors call it `name`.
+/// Control characters in the names of classes, which the file refuses, are escaped.
 ///
 /// # Errors
 /// A part breaks a rule of the file, or there is no memory for it.

@@ -4,6 +4,7 @@ use super::console::message;
 use super::inputs::Data;
 use super::options::{Command, Recipe};
 use super::{Error, Given, Opt};
+use monolayer::numeric::sqrt;
 use monolayer::train::{Config, Field};
 
 /// The recipe that --recipe names; without it, the one for the kind of the data.
@@ -23,6 +24,9 @@ pub fn recipe(given: &Given, data: &Data) -> Recipe {
 pub fn config(given: &Given, data: &Data) -> Result<Config, Error> {
     let recipe = recipe(given, data);
     let mut config = start(given, data);
+    if given.text(Opt::Centre).is_some_and(|text| text.parse() != Ok(0.0)) {
+        return Err(Error::Usage("--centre: this build trains with a centre of 0 only; leave it out".into()));
+    }
     for option in given.command.options() {
         let Some(field) = option.field else { continue };
         // A command's own default is in the place of the reference's only.
@@ -48,10 +52,33 @@ fn set(field: Field, config: &mut Config, text: &str, data: &Data) -> Result<(),
 /// The value that an option's text stands for: `auto` is computed from the training half.
 ///
 /// # Errors
-/// Its samples are all alike, or there are none.
+/// Its pixels are all alike, or there are none.
 pub fn value(field: Field, text: &str, data: &Data) -> Result<String, Error> {
-    let _ = (field, data);
-    Ok(text.into())
+    if text != "auto" {
+        return Ok(text.into());
+    }
+    let (mean, deviation) = standardisation(data)?;
+    let value = if field.name == Field::SCALE.name { deviation } else { mean };
+    Ok(format!("{value:?}"))
+}
+
+/// Mean and standard deviation of all bytes of the training half, from exact sums.
+fn standardisation(data: &Data) -> Result<(f32, f32), Error> {
+    let pixels = data.training()?.pixels();
+    let (mut sum, mut squares) = (0_u64, 0_u64);
+    for &pixel in pixels {
+        sum += u64::from(pixel);
+        squares += u64::from(pixel) * u64::from(pixel);
+    }
+    let count = pixels.len() as f64;
+    let mean = sum as f64 / count;
+    let variance = u128::from(squares) * pixels.len() as u128 - u128::from(sum) * u128::from(sum);
+    if variance == 0 {
+        let text =
+            "every value is the same, so there is no deviation to scale by; expected samples that differ";
+        return Err(Error::of_file(&data.name, text));
+    }
+    Ok((mean as f32, (sqrt(variance as f64) / count) as f32))
 }
 
 /// Says which recipe a run follows, as the options that it stands for, if it is not the usual one or was

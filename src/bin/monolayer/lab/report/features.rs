@@ -57,7 +57,7 @@ pub(super) struct Mistake<'a> {
 
 /// Rows that were predicted wrongly, with the values that their bytes stand for.
 pub(super) fn mistakes<'a>(images: &Images, of: &Table, wrong: impl Iterator<Item = Mistake<'a>>) -> String {
-    let columns = images.features().min(MOST_COLUMNS);
+    let columns = if images.features() < MOST_COLUMNS { images.features() } else { MOST_COLUMNS };
     let names = (0..columns).map(|d| format!("<th>{}</th>", isolated(&name(of, d))));
     let head = format!(
         "<tr><th class=\"left\">prediction</th><th>probability</th><th class=\"left\">true class</th>{}</tr>",
