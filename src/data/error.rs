@@ -86,9 +86,13 @@ pub enum ErrorKind {
     UnknownShape,
     /// A model file in the place of data.
     Model,
+    /// Nothing tells which column of a table is the label.
+    NoLabel,
+    /// A column of a table, [`Error::column`], does not hold numbers.
+    Column,
 }
 
-/// Data that cannot be used: the place, the byte, what was found and what was expected.
+/// Data that cannot be used: the place, the byte or the line, what was found and what was expected.
 #[derive(Debug)]
 pub struct Error(Box<Inner>); // boxed: readers return it for every few bits
 
@@ -96,6 +100,10 @@ pub struct Error(Box<Inner>); // boxed: readers return it for every few bits
 struct Inner {
     place: Option<Place>,
     offset: Option<u64>,
+    /// Of a text, from 1.
+    line: Option<u64>,
+    /// Of a table.
+    column: Option<String>,
     kind: ErrorKind,
     problem: Problem,
 }
@@ -115,7 +123,8 @@ enum Problem {
 impl Error {
     #[cold]
     fn of_problem(problem: Problem) -> Self {
-        Self(Box::new(Inner { place: None, offset: None, kind: ErrorKind::Other, problem }))
+        let kind = ErrorKind::Other;
+        Self(Box::new(Inner { place: None, offset: None, line: None, column: None, kind, problem }))
     }
 
     /// A broken rule of a folder, or of a file as a whole. `expected` ends with the advice.
@@ -126,6 +135,13 @@ impl Error {
     /// A broken rule at byte `offset`.
     pub(crate) fn at(offset: u64, found: impl ToString, expected: impl ToString) -> Self {
         Self::new(found, expected).moved(|_| offset)
+    }
+
+    /// A broken rule on this line of a text, from 1.
+    pub(crate) fn line(line: u64, found: impl ToString, expected: impl ToString) -> Self {
+        let mut error = Self::new(found, expected);
+        error.0.line = Some(line);
+        error
     }
 
     /// An allocation of `size` bytes failed.
@@ -166,6 +182,12 @@ impl Error {
         self
     }
 
+    /// Of [`ErrorKind::Column`]: the column of this name.
+    pub(crate) fn in_column(mut self, name: &str) -> Self {
+        self.0.column = Some(name.to_owned());
+        self.with_kind(ErrorKind::Column)
+    }
+
     /// The file, folder, archive or member of one.
     pub fn place(&self) -> Option<&Place> {
         self.0.place.as_ref()
@@ -174,6 +196,16 @@ impl Error {
     /// The byte in the place.
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
+    }
+
+    /// The line of a text in the place, from 1.
+    pub fn line_number(&self) -> Option<u64> {
+        self.0.line
+    }
+
+    /// The name of the column, where the error is of one.
+    pub fn column(&self) -> Option<&str> {
+        self.0.column.as_deref()
     }
 
     /// What was found and what was expected, where a rule of the format was broken.
@@ -190,17 +222,18 @@ impl Error {
     }
 }
 
-/// `PLACE, byte N: found ..., expected ...; what to do`.
+/// `PLACE, byte N: found ..., expected ...; what to do`, or `line N` in a text.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { place, offset, problem, .. } = &*self.0;
+        let Inner { place, offset, line, problem, .. } = &*self.0;
         if let Problem::Store(error) = problem {
             return error.fmt(f);
         }
-        match (place, offset) {
-            (Some(place), Some(offset)) => write!(f, "{place}, byte {offset}: ")?,
+        let (unit, number) = line.map_or(("byte", *offset), |line| ("line", Some(line)));
+        match (place, number) {
+            (Some(place), Some(number)) => write!(f, "{place}, {unit} {number}: ")?,
             (Some(place), None) => write!(f, "{place}: ")?,
-            (None, Some(offset)) => write!(f, "byte {offset}: ")?,
+            (None, Some(number)) => write!(f, "{unit} {number}: ")?,
             (None, None) => {}
         }
         match problem {

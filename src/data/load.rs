@@ -5,7 +5,7 @@ use super::container::gzip;
 use super::container::members::{Members, plain_name};
 use super::dataset::{Dataset, Options, no_data_set};
 use super::error::{Error, Place};
-use super::format::{self, SETS, SetReader};
+use super::format::{self, SETS, SetReader, csv};
 use super::sniff;
 use crate::store::{self, Printable};
 use std::io::{self, Read};
@@ -18,8 +18,8 @@ const MOST_NAMED: usize = 8;
 const SUBFOLDERS: [&str; 4] = ["MNIST", "raw", "cifar-10-batches-bin", "cifar-100-binary"];
 const REFUSED_SUBFOLDERS: [&str; 2] = ["cifar-10-batches-py", "cifar-100-python"];
 
-/// Loads the data set that `path` is, holds, or belongs to: a folder, a file of the set, or a tar archive,
-/// raw or gzip.
+/// Loads the data set that `path` is, holds, or belongs to: a folder, a file of the set, a table, or a tar
+/// archive, raw or gzip.
 ///
 /// In a folder without data the subfolders that the usual archives unpack to are looked into.
 ///
@@ -43,12 +43,17 @@ pub fn load(path: &Path, options: &Options) -> Result<Dataset, Error> {
     }
 }
 
-/// Loads the data set in the tar archive, raw or gzip, that `stream` reads; errors call it `name`.
+/// Loads the table or the data set in the tar archive, raw or gzip, that `stream` reads; errors call it
+/// `name`.
 ///
 /// # Errors
-/// [`Error`] where it is no archive, holds none or more than one data set, or breaks a rule.
+/// [`Error`] where it is neither, holds none or more than one data set, or breaks a rule.
 pub fn load_stream(name: &str, stream: impl Read, options: &Options) -> Result<Dataset, Error> {
     let place = Place::new(name);
+    let stream = match csv::of_stream(&place, stream, options)? {
+        csv::Found::Table(set) => return Ok(*set),
+        csv::Found::Other(stream) => stream,
+    };
     let mut members = archive(place.clone(), stream)?;
     let set = only_set(&members)?.ok_or_else(|| no_data_set(&place))?;
     set.load(&mut members, options)

@@ -64,7 +64,9 @@ pub use dataset::{CifarLabels, Dataset, Kind, Label, Mapping, Options, TEST_SHAR
 #[cfg(feature = "digits")]
 pub use digits::digits;
 pub use error::{Error, ErrorKind, Place};
+pub use format::csv::{RowBlock, TableRows};
 pub use images::Images;
 pub use load::{load, load_stream};
 pub use pictures::Pictures;
+pub use rows::Columns;
 pub(crate) use shape::squared;

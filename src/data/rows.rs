@@ -23,3 +23,25 @@ pub(crate) struct Rows {
     /// What was decided while reading, one line each, for people.
     pub(crate) notes: Vec<String>,
 }
+
+impl Rows {
+    /// The columns, to read other rows by.
+    pub(crate) fn columns(&self) -> Columns {
+        let features = self.values.len() / self.labels.len().max(1);
+        let (names, label) = (self.names.clone(), self.label.clone());
+        Columns { features, names, label, label_at: Some(self.label_at) }
+    }
+}
+
+/// The columns that rows are read by: those of the training rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// D, the number of features.
+    pub features: usize,
+    /// The names of the D features; empty where they are not known.
+    pub names: Vec<String>,
+    /// The name of the label's column, where it is known.
+    pub label: Option<String>,
+    /// The label's place among the D + 1 columns, from 0, where it is known.
+    pub label_at: Option<usize>,
+}

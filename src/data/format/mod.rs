@@ -1,6 +1,7 @@
 //! The formats of data, one file each, and the table of them.
 
 mod cifar;
+pub(crate) mod csv;
 pub(crate) mod idx;
 mod netpbm;
 pub mod png;
@@ -38,11 +39,12 @@ pub(crate) struct PictureReader {
 }
 
 /// All formats of data sets. The first that recognises a file reads it.
-pub(crate) static SETS: [SetReader; 5] = [
+pub(crate) static SETS: [SetReader; 6] = [
     SetReader { name: "IDX", set_of: idx::set_of, load: idx::load, is_refused: false },
     SetReader { name: "CIFAR-10", set_of: cifar::is_10, load: cifar::load_10, is_refused: false },
     SetReader { name: "CIFAR-100", set_of: cifar::is_100, load: cifar::load_100, is_refused: false },
     SetReader { name: "text rows", set_of: text::is_part, load: text::load, is_refused: false },
+    SetReader { name: "table", set_of: csv::set_of, load: csv::load, is_refused: false },
     SetReader {
         name: "CIFAR for Python",
         set_of: cifar::is_pickle,
