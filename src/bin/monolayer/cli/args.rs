@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 
 use super::error::Error;
 use super::options::{COMMANDS, Command, Operands, Opt, Rule};
-pub use given::{Given, quoted};
+pub use given::Given;
 use messages::shown;
 
 /// Reads the words after the program's name.

@@ -2,7 +2,7 @@
 //!
 //! A script lists the options of each command and the values of each option.
 
-use super::args::quoted;
+use super::console::quoted;
 use super::options::{COMMANDS, Command, CommandSpec, Operands, Opt, Rule};
 
 /// The script for a shell, one of [`super::options::SHELLS`].

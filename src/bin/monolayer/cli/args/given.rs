@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::str::FromStr;
 
 use super::messages;
+use crate::cli::console::quoted;
 use crate::cli::error::Error;
 use crate::cli::options::{Command, Effect, Opt, Rule};
 use monolayer::train::Config;
@@ -111,15 +112,6 @@ impl Given {
     }
 }
 
-/// A word for a shell, quoted if necessary.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "%+,-./:=@_".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_string(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
 /// As [`quoted`]. A name that is not Unicode is printed by the shell, since a page holds no such bytes.
 fn quoted_name(word: &OsStr) -> String {
     if let Some(text) = word.to_str() {
@@ -135,7 +127,7 @@ fn quoted_name(word: &OsStr) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{quoted, quoted_name};
+    use super::quoted_name;
     use crate::cli::args::parse;
     use crate::cli::options::Command;
     use monolayer::train::Config;
@@ -193,21 +185,6 @@ mod tests {
             let first = repeated(line);
             let words = first.strip_prefix("monolayer ").unwrap();
             assert_eq!(repeated(words), first);
-        }
-    }
-
-    #[test]
-    fn words_are_quoted_where_a_shell_would_read_more_into_them() {
-        for (word, expected) in [
-            ("data/mnist", "data/mnist"),
-            ("1e-5", "1e-5"),
-            ("", "''"),
-            ("my data", "'my data'"),
-            ("it's", "'it'\\''s'"),
-            ("$(x)", "'$(x)'"),
-            ("~", "'~'"),
-        ] {
-            assert_eq!(quoted(word), expected);
         }
     }
 
