@@ -209,3 +209,14 @@ fn rows_without_a_header_go_by_their_place() {
     assert_eq!(run("9.5,1\n0.5,2\n"), "9.5,1,yes\n0.5,2,no\n");
     assert_eq!(run("no,9.5,1\nno,0.5,2\n"), "no,9.5,1,yes\nno,0.5,2,no\n");
 }
+
+#[test]
+fn a_table_without_a_label_gets_the_options_that_would_do() {
+    let file = folder("no-label").join("t.csv");
+    fs::write(&file, "a,b,c\n1,2,3\n4,5,6\n").unwrap();
+    let message = failure(&format!("train --data {}", file.display()), 1);
+    assert!(message.ends_with("\nadd --label first or --label last, or --label NAME\n"), "{message}");
+    fs::write(&file, "a,b x,label\n1,one,3\n4,two,6\n").unwrap();
+    let message = failure(&format!("train --data {}", file.display()), 1);
+    assert!(message.ends_with(" (--ignore 'b x')\n"), "{message}");
+}

@@ -3,8 +3,7 @@
 use core::fmt;
 use std::io;
 
-use super::console::printable;
-use super::quote::quoted;
+use super::console::{printable, quoted};
 use monolayer::data::ErrorKind;
 use monolayer::train::{self, Step};
 use monolayer::{data, store};
