@@ -72,7 +72,7 @@ fn sections_are_numbered_without_a_gap() {
     {
         assert!(sections(wrong).is_err(), "{wrong}");
     }
-    assert_eq!(sections(&read("CONTRACT.md")).unwrap().len(), 18);
+    assert_eq!(sections(&read("CONTRACT.md")).unwrap().len(), 19);
 }
 
 #[test]

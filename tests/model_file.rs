@@ -1,5 +1,5 @@
-//! Format 1 (CONTRACT C16) is readable for ever, format 2 is format 1 with a map of features; a damaged, truncated or newer file is refused with an error
-//! that says which.
+//! Format 1 (CONTRACT C16) is readable for ever, format 2 is format 1 with a map of features; a damaged,
+//! truncated or newer file is refused with an error that says which.
 
 use monolayer::Activation;
 use monolayer::infer;

@@ -24,7 +24,8 @@ impl Trained {
         let names: Vec<&str> = digits.classes.iter().map(String::as_str).collect();
         let params = network.params();
         let picture = Picture { channels: 1, height: 28, width: 28 };
-        let file = weights::to_vec(&params, weights::About::new(picture, &names)).expect("a model that can be saved");
+        let file = weights::to_vec(&params, weights::About::new(picture, &names))
+            .expect("a model that can be saved");
         // Lives as long as the program.
         let file: &'static ModelFile = Box::leak(Box::new(ModelFile::new(file).expect("memory")));
         let model = Model::new(file.bytes()).expect("a file just written");

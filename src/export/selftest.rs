@@ -1,5 +1,5 @@
-//! The pictures, and rows of features, on which exported code tests itself: made by a few lines that it carries, so that no picture
-//! has to be.
+//! The pictures, and rows of features, on which exported code tests itself: made by a few lines that it
+//! carries, so that no picture has to be.
 
 use crate::infer::{self, int8};
 use crate::simd::{Kernel, Scalar};

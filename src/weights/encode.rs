@@ -25,7 +25,7 @@ pub fn encoded_len<'a>(weights: impl Into<Weights<'a>>, about: About<'_>) -> Res
 pub fn encode<'a>(out: &mut [u8], weights: impl Into<Weights<'a>>, about: About<'_>) -> Result<(), Error> {
     let weights = weights.into();
     let mut header = header(&weights, about)?;
-    check(&weights, about, layout::LENGTH.read(&header))?;
+    check(&weights, about, &header)?;
     let (found, expected) = (out.len(), u64::from(layout::LENGTH.read(&header)));
     if found as u64 != expected {
         return Err(Error(Fault::Length("out", found, expected)));
@@ -87,7 +87,7 @@ fn header(weights: &Weights<'_>, about: About<'_>) -> Result<[u8; HEADER], Error
         error::check(field, value, kind)?;
         field.write(&mut header, value);
     }
-    let ends = layout::ends(&header).iter().sum();
+    let ends = layout::ends_len(&header);
     let found = HEADER as u64
         + match weights {
             Weights::F32(_) => layout::sections_f32(shape.sizes(), ends).iter().sum::<u64>(),
@@ -100,9 +100,8 @@ fn header(weights: &Weights<'_>, about: About<'_>) -> Result<[u8; HEADER], Error
     Ok(header)
 }
 
-/// Whether the picture, the weights, the map and the texts of a file of that `length` are such as a view
-/// takes.
-fn check(weights: &Weights<'_>, about: About<'_>, length: u32) -> Result<(), Error> {
+/// Whether the picture, the weights, the map and the texts are such as a view takes.
+fn check(weights: &Weights<'_>, about: About<'_>, header: &[u8; HEADER]) -> Result<(), Error> {
     let About { picture: found, classes: names, training, map } = about;
     let shape = weights.shape();
     if found.pixels() != shape.features as u64 {
@@ -124,10 +123,9 @@ fn check(weights: &Weights<'_>, about: About<'_>, length: u32) -> Result<(), Err
     }
     view::text("training text", training.as_bytes())?;
     if let Some(map) = map {
-        let bytes = layout::map_len(shape.features as u64);
-        check_length("the map of features", map.pairs(), bytes)?;
-        let texts = names.iter().map(|name| name.len() as u64 + 1).sum::<u64>() + training.len() as u64;
-        view::mapped(map, found, u64::from(length) - texts - bytes)?;
+        let [bytes, ..] = layout::ends(header);
+        check_length("the map of features", map.pairs(), bytes.into())?;
+        view::mapped(map, found, (layout::LENGTH.read(header) - layout::ends_len(header)).into())?;
     }
     Ok(())
 }

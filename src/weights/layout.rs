@@ -154,29 +154,32 @@ impl Field {
     }
 }
 
-/// The bytes of the map of features, of the class names and of the training text, which end every file.
-pub(super) fn ends(header: &[u8; HEADER]) -> [u64; 3] {
-    let is_mapped = FORMAT.read(header) > u32::from(UNMAPPED);
-    let map = if is_mapped { map_len(FEATURES.read(header).into()) } else { 0 };
-    [map, NAMES_LEN.read(header).into(), TRAINING_LEN.read(header).into()]
+/// The bytes of the map of features, of the class names and of the training text, which end every file. With
+/// every field within its bounds they are below 2^28 together.
+#[inline(always)]
+pub(super) fn ends(header: &[u8; HEADER]) -> [u32; 3] {
+    let maps = FORMAT.read(header).wrapping_sub(u32::from(UNMAPPED));
+    let map = FEATURES.read(header).wrapping_mul(8).wrapping_mul(maps);
+    [map, NAMES_LEN.read(header), TRAINING_LEN.read(header)]
 }
 
-/// The bytes of the map of so many features.
-pub(super) fn map_len(features: u64) -> u64 {
-    8 * features
+/// Their sum.
+#[inline(always)]
+pub(super) fn ends_len(header: &[u8; HEADER]) -> u32 {
+    ends(header).into_iter().fold(0, u32::wrapping_add)
 }
 
 /// The bytes of each section of an f32 file whose shape is within its bounds, up to those of [`ends`], which
 /// have so many bytes together; the second is the gap before `w2`. All lengths are below 2^43: nothing wraps,
 /// also where usize has 32 bits.
-pub(super) fn sections_f32([features, hidden, classes]: [u64; 3], ends: u64) -> [u64; 4] {
+pub(super) fn sections_f32([features, hidden, classes]: [u64; 3], ends: u32) -> [u64; 4] {
     let w1 = 4 * (features + 1) * hidden;
-    [w1, w1.wrapping_neg() % ALIGN as u64, 4 * (hidden + 1) * classes, ends]
+    [w1, w1.wrapping_neg() % ALIGN as u64, 4 * (hidden + 1) * classes, ends.into()]
 }
 
 /// The bytes of each section of an int8 file, in the same way.
-pub(super) fn sections_int8([features, hidden, classes]: [u64; 3], ends: u64) -> [u64; 8] {
+pub(super) fn sections_int8([features, hidden, classes]: [u64; 3], ends: u32) -> [u64; 8] {
     let row = hidden.next_multiple_of(UNITS as u64);
     let (per_unit, per_class, table) = (4 * hidden, 4 * classes, 2 * TABLE_LEN as u64);
-    [features * row, classes * row, per_unit, per_unit, per_class, per_class, table, ends]
+    [features * row, classes * row, per_unit, per_unit, per_class, per_class, table, ends.into()]
 }

@@ -45,7 +45,7 @@ impl<'a> View<'a> {
 
     fn after(header: &'a [u8; HEADER], bytes: &'a [u8]) -> Result<Self, Error> {
         let shape = shape(header);
-        let [w1, gap, w2, ends] = cut(bytes, layout::sections_f32(shape.sizes(), ends(header)))?;
+        let [w1, gap, w2, ends] = cut(bytes, layout::sections_f32(shape.sizes(), layout::ends_len(header)))?;
         for (at, &found) in gap.iter().enumerate() {
             keep_rolled();
             if found != 0 {
@@ -75,7 +75,7 @@ impl<'a> View<'a, Quantised<'a>> {
     fn after(header: &'a [u8; HEADER], bytes: &'a [u8]) -> Result<Self, Error> {
         let shape = shape(header);
         let [w1, w2, bias1, multiplier1, bias2, multiplier2, table, ends] =
-            cut(bytes, layout::sections_int8(shape.sizes(), ends(header)))?;
+            cut(bytes, layout::sections_int8(shape.sizes(), layout::ends_len(header)))?;
         let hidden = layer([w1, bias1, multiplier1], layout::SHIFT_1.read(header))?;
         let output = layer([w2, bias2, multiplier2], layout::SHIFT_2.read(header))?;
         let (table, places) = (numbers(table)?, layout::PLACES.read(header));
@@ -119,8 +119,8 @@ impl<'a, P: Copy> View<'a, P> {
     fn read(self) -> Result<Self, Error> {
         let [_, names, training] = self.ends();
         if let Some(map) = self.map() {
-            let start = u64::from(layout::LENGTH.read(self.header)) - ends(self.header);
-            mapped(map, self.picture(), start)?;
+            let start = layout::LENGTH.read(self.header) - layout::ends_len(self.header);
+            mapped(map, self.picture(), start.into())?;
         }
         let expected = layout::CLASSES.read(self.header) as usize;
         let found = text("class names", names)?;
@@ -272,11 +272,6 @@ fn shape(header: &[u8; HEADER]) -> Shape {
         classes: layout::CLASSES.read(header) as usize,
         scale: f32::from_bits(layout::SCALE.read(header)),
     }
-}
-
-/// The bytes of the map and the texts together.
-fn ends(header: &[u8; HEADER]) -> u64 {
-    layout::ends(header).iter().sum()
 }
 
 fn picture(header: &[u8; HEADER]) -> Picture {

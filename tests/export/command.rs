@@ -154,6 +154,19 @@ fn what_was_exported_is_imported_and_tells_its_activation() {
 }
 
 #[test]
+fn a_tables_map_goes_out_and_comes_in() {
+    let (folder, _) = folder("table");
+    let network = networks().swap_remove(0).1.of_table();
+    std::fs::write(folder.join("table.mono"), network.file()).unwrap();
+    results(&folder, "export --model table.mono --format safetensors --out table.safetensors");
+    results(&folder, "import --from table.safetensors --out back.mono");
+    assert_eq!(std::fs::read(folder.join("back.mono")).unwrap(), network.file());
+    let error = failure(&folder, "export --model table.mono --format html --out page.html", 1);
+    assert!(error.starts_with("table.mono: the 33 features of a table, expected pictures"), "{error}");
+    assert!(!names(&folder).contains(&"page.html".into()));
+}
+
+#[test]
 fn what_cannot_be_done_is_said_and_leaves_files_alone() {
     let (folder, _) = folder("wrong");
     let missing = failure(&folder, "export --model m.mono --out m.c", 2);

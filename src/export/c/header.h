@@ -5,7 +5,7 @@
  * the model, bit for bit, with and without a floating-point unit.
  *
  * Flash: @flash@ bytes of constants. Stack: at most @stack@ bytes, compiled with -O1 or more. No static
- * memory, no heap, no library function. A picture takes @multiply-adds@ multiply-adds, less those of pixels that are 0.
+ * memory, no heap, no library function. A @sample@ takes @multiply-adds@ multiply-adds, less those of pixels that are 0.
  */
 #ifndef @P@_H
 #define @P@_H
@@ -26,15 +26,15 @@ void @p@_logits(const uint8_t *pixels, @type@ *logits);
 /* @softmax@ */
 void @p@_softmax(@softmax-takes@);
 
-/* The class of a picture: that of the first greatest logit. */
+/* The class of a @sample@: that of the first greatest logit. */
 int @p@_predict(const uint8_t *pixels);
 
 /* What the classes are called, in UTF-8. */
 extern const char *const @p@_names[@P@_CLASSES];
 
 #if defined(@P@_SELF_TEST) || defined(@P@_MAIN)
-/* The number of test @samples@ for which this machine and compiler do not give the @results@ that the exporting
- * program gave, to the bit: 0 is good. */
+/* The number of test @samples@ for which this machine and compiler do not give the
+ * @results@ that the exporting program gave, to the bit: 0 is good. */
 int @p@_self_test(void);
 #endif
 

@@ -51,8 +51,9 @@ pub struct Files {
     pub source: String,
 }
 
-/// The files for a model, with a function for the features of a table where it has a map of them; `stem` is their name without its ending, of letters, digits and whatever else may
-/// stand in a C comment and between the quotes of an `#include`.
+/// The files for a model, with a function for the features of a table where it has a map of them; `stem` is
+/// their name without its ending, of letters, digits and whatever else may stand in a C comment and between
+/// the quotes of an `#include`.
 ///
 /// # Errors
 /// There is no memory for them.
@@ -122,25 +123,20 @@ impl Text<'_> {
 
     fn put(&self, what: &str, out: &mut String) -> fmt::Result {
         let Cost { flash, stack, multiply_adds, .. } = self.cost;
+        let by_map = |mapped, unmapped| if self.model.map().is_some() { mapped } else { unmapped };
         match what {
             "P" => out.push_str(&self.name.to_ascii_uppercase()),
             "p" => out.push_str(&self.name),
             "file" => out.push_str(self.stem),
             "scale" => write!(out, "{}", self.weights.shape().scale)?,
-            "inputs" => out.push_str(if self.model.map().is_some() { "features" } else { "pixels" }),
+            "inputs" => out.push_str(by_map("features", "pixels")),
+            "sample" => out.push_str(by_map("sample", "picture")),
+            "samples" => out.push_str(by_map("samples, of 8,", "pictures, of 4,")),
+            "results" => out.push_str(by_map("logits and bytes", "logits")),
+            "features-declared" => self.fill(by_map(include_str!("features.h"), ""), out),
+            "features-tested" => self.fill(by_map(include_str!("features_test.c"), ""), out),
             "layout" if self.model.map().is_some() => write!(out, " from {}_features", self.name)?,
             "layout" => out.push_str(&layout(self.model.picture())),
-            "features-declared" if self.model.map().is_some() => {
-                self.fill(include_str!("features.h"), out);
-            }
-            "features-tested" if self.model.map().is_some() => {
-                self.fill(include_str!("features_test.c"), out);
-            }
-            "features-declared" | "features-tested" => {}
-            "samples" if self.model.map().is_some() => out.push_str("samples, of 8,"),
-            "samples" => out.push_str("pictures, of 4,"),
-            "results" if self.model.map().is_some() => out.push_str("logits and bytes"),
-            "results" => out.push_str("logits"),
             "map" => put_map(self.model.map(), out)?,
             "expected-bytes" => selftest::write_rows(self.model.map(), out)?,
             "contract" => write!(out, "{}", self.model.contract())?,

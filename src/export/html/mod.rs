@@ -34,8 +34,8 @@ const LANGUAGE: Language = Language {
 /// The page of a model.
 ///
 /// # Errors
-/// It is a table's; its pictures have no height and width, and are no square; they are of other than 1 or 3 channels; the page
-/// would be longer than a browser's longest text; or there is no memory for it.
+/// It is a table's; its pictures have no height and width, and are no square; they are of other than 1 or 3
+/// channels; the page would be longer than a browser's longest text; or there is no memory for it.
 pub fn write(view: &View) -> Result<String, Error> {
     let params = view.params();
     let Shape { features, classes, .. } = params.shape();

@@ -34,7 +34,7 @@ pub fn model() -> Result<Model<'static>, Error> {
     Model::new(&FILE.0)
 }
 
-/// How many of 4 test pictures do not give the logits that the exporting program gave, to the bit: 0 is good.
+/// How many of 4 test pictures do not give the exporting program's logits, to the bit: 0 is good.
 ///
 /// # Errors
 /// As [`model`].

@@ -35,7 +35,7 @@ pub fn model() -> Result<Model<'static>, Error> {
     Model::new(&FILE.0)
 }
 
-/// How many of 8 test samples do not give the logits and bytes that the exporting program gave, to the bit: 0 is good.
+/// How many of 8 test samples do not give the exporting program's logits and bytes, to the bit: 0 is good.
 ///
 /// # Errors
 /// As [`model`].
@@ -70,8 +70,8 @@ pub fn self_test() -> Result<usize, Error> {
         };
         wrong += usize::from(!same);
     }
-    // FNV-1a, word by word, of the bytes of four rows of features and of the map: across each one's range and beyond;
-    // in the last row, of any bits.
+    // FNV-1a, word by word, of the bytes of four rows of features and of the map. The rows go across each
+    // feature's range and beyond; the last has any bits.
     const EXPECTED_BYTES: [u32; 4] = [0xc41672ee, 0x8f07f312, 0x9d1a170c, 0x93fcb6bb];
     for (number, expected) in (0..).zip(EXPECTED_BYTES) {
         let mut state: u32 = number;

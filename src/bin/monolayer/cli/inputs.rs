@@ -303,3 +303,54 @@ pub fn check_fit(model: &ModelFile, data: &Data) -> Result<(), Error> {
          give the data that it was trained on as --data, and other rows to test on as --test"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use monolayer::data::Table;
+    use monolayer::weights::{About, Params, Picture, to_vec};
+
+    const PICTURE: Picture = Picture { channels: 1, height: 1, width: 2 };
+
+    fn model(pairs: Option<&[f32]>) -> ModelFile {
+        let activation = monolayer::Activation::Tanh;
+        let shape = Shape { activation, features: 2, hidden: 1, classes: 2, scale: 64.0 };
+        let params = Params::new(shape, &[0.0; 3], &[0.0; 4]).unwrap();
+        let about = About { map: pairs.map(FeatureMap::new), ..About::new(PICTURE, &["a", "b"]) };
+        ModelFile::new(to_vec(&params, about).unwrap(), "m.mono".into()).unwrap()
+    }
+
+    fn data(pairs: Option<&[f32]>, classes: [&str; 2]) -> Data {
+        let images = Images::new(2, vec![0; 4], vec![0, 1]);
+        let kind = if pairs.is_some() { Kind::Table } else { Kind::Idx };
+        let mut set =
+            Dataset::new(kind, PICTURE, classes.map(String::from).into(), images, Images::default());
+        set.table = pairs.map(|pairs| {
+            let mut table = Table::default();
+            table.map = pairs.to_vec();
+            table
+        });
+        Data { set, name: "t.csv".into() }
+    }
+
+    #[test]
+    fn a_tables_model_is_for_its_own_bytes_and_classes() {
+        let (own, other) = ([0.0, 1.0, 0.0, 2.0], [0.0, 1.0, -0.0, 2.0]);
+        let told = |model: Option<&[f32]>, set: Option<&[f32]>, names| {
+            let found = check_fit(&self::model(model), &data(set, names));
+            found.map_err(|error| error.to_string().lines().next().unwrap_or_default().to_string())
+        };
+        let names = ["a", "b"];
+        assert_eq!(told(Some(&own), Some(&own), names), Ok(()));
+        assert_eq!(told(None, None, ["c", "d"]), Ok(()), "pictures go by the numbers of their classes");
+        for (model, set, names, expected) in [
+            (Some(&own[..]), Some(&other[..]), names, "another map of the features to bytes than"),
+            (Some(&own), Some(&own), ["b", "a"], "other classes than"),
+            (Some(&own), None, names, "no mapped table, but"),
+            (None, Some(&own), names, "a table whose features are mapped to bytes, but"),
+        ] {
+            let message = told(model, set, names).unwrap_err();
+            assert!(message.starts_with(&format!("t.csv: {expected} the model m.mono")), "{message}");
+        }
+    }
+}

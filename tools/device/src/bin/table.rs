@@ -42,9 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let integers = quantise(&View::new(floats.bytes())?, &bytes, Machine::new(Isa::Scalar, 1))?;
     let rows: Vec<u8> = rows.into_iter().flat_map(f32::to_le_bytes).collect();
-    for (name, bytes) in
-        [("table.mono", floats.bytes()), ("table.int8.mono", &integers), ("rows", &rows)]
-    {
+    for (name, bytes) in [("table.mono", floats.bytes()), ("table.int8.mono", &integers), ("rows", &rows)] {
         std::fs::write(folder.join(name), bytes)?;
     }
     Ok(())
