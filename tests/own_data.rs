@@ -3,6 +3,7 @@
 
 use monolayer::data;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -148,4 +149,74 @@ fn what_int8_is_calibrated_on_is_told() {
     let note = "calibrated and tested on the embedded digits; --data PATH takes the data that the model was trained on";
     assert!(done(&words).1.contains(note));
     assert!(!done(&format!("{words} --quiet")).1.contains(note));
+}
+
+/// A model of a table of two features, in place: of the first, below 128 is `no`, above is `yes`.
+fn model_of_a_table(folder: &Path, header: bool) -> PathBuf {
+    use monolayer::weights::{About, FeatureMap, Params, Picture, Shape, to_vec};
+    let shape =
+        Shape { activation: monolayer::Activation::Tanh, features: 2, hidden: 1, classes: 2, scale: 64.0 };
+    // The bias is that of the byte 128.
+    let (w1, w2) = ([-2.0, 1.0, 0.0], [0.0, 0.0, -3.0, 3.0]);
+    let params = Params::new(shape, &w1, &w2).unwrap();
+    let names = if header { "\"a b\",\"c\"" } else { "" };
+    let label = if header { "\"is\"" } else { "null" };
+    let training = format!("columns={{\"features\":[{names}],\"label\":{label},\"label_at\":0}}\n");
+    let map = Some(FeatureMap::new(&[0.0, 25.5, 0.0, 25.5]));
+    let picture = Picture { channels: 1, height: 1, width: 2 };
+    let about = About { training: &training, map, ..About::new(picture, &["no", "yes"]) };
+    let path = folder.join("t.mono");
+    fs::write(&path, to_vec(&params, about).unwrap()).unwrap();
+    path
+}
+
+#[test]
+fn rows_are_labelled_by_the_names_of_their_columns() {
+    let here = folder("rows-named");
+    let (model, file) = (model_of_a_table(&here, true), here.join("new.csv"));
+    let words = format!("predict --model {} {}", model.display(), file.display());
+    // Another order, a column more, and the label among them.
+    fs::write(&file, "c;id;is;a b\r\n1,5;7;yes;9,5\r\n2;8;yes;0,5\r\n").unwrap();
+    let (text, _) = done(&words);
+    let classes: Vec<_> = text.lines().map(|line| line.split('\t').nth(1).unwrap()).collect();
+    assert_eq!(classes, ["yes", "no"], "{text}");
+    assert_eq!(
+        done(&format!("{words} --csv")).0,
+        "c;id;is;a b;prediction\n1,5;7;yes;9,5;yes\n2;8;yes;0,5;no\n"
+    );
+    let json = done(&format!("{words} --json")).0;
+    let labels: Vec<_> =
+        json.lines().map(|line| line.ends_with("\"label\":\"yes\",\"right\":true}")).collect();
+    assert_eq!(labels, [true, false], "{json}");
+    assert!(failure(&format!("{words} --csv --json"), 2).contains("two forms of one result"));
+    fs::write(&file, "c,is\n1,no\n").unwrap();
+    assert!(failure(&words, 1).contains("a b"), "{}", failure(&words, 1));
+}
+
+#[test]
+fn rows_without_a_header_go_by_their_place() {
+    let here = folder("rows-placed");
+    let model = model_of_a_table(&here, false);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_monolayer"));
+    command.args(["predict", "--csv", "--quiet", "-", "--model"]).arg(&model);
+    let run = |text: &str| {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let mut run = run;
+    assert_eq!(run("9.5,1\n0.5,2\n"), "9.5,1,yes\n0.5,2,no\n");
+    assert_eq!(run("no,9.5,1\nno,0.5,2\n"), "no,9.5,1,yes\nno,0.5,2,no\n");
+}
+
+#[test]
+fn a_table_without_a_label_gets_the_options_that_would_do() {
+    let file = folder("no-label").join("t.csv");
+    fs::write(&file, "a,b,c\n1,2,3\n4,5,6\n").unwrap();
+    let message = failure(&format!("train --data {}", file.display()), 1);
+    assert!(message.ends_with("\nadd --label first or --label last, or --label NAME\n"), "{message}");
+    fs::write(&file, "a,b x,label\n1,one,3\n4,two,6\n").unwrap();
+    let message = failure(&format!("train --data {}", file.display()), 1);
+    assert!(message.ends_with(" (--ignore 'b x')\n"), "{message}");
 }

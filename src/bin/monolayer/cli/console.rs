@@ -61,7 +61,15 @@ impl Console {
     /// # Errors
     /// Writing failed, for example because the reader has closed the pipe.
     pub fn print(&mut self, text: &str) -> io::Result<()> {
-        self.results.write_all(text.as_bytes())
+        self.print_bytes(text.as_bytes())
+    }
+
+    /// Writes results that need not be Unicode.
+    ///
+    /// # Errors
+    /// As [`Console::print`].
+    pub fn print_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.results.write_all(bytes)
     }
 
     /// Writes a line of results and flushes it, for programs that follow the run.

@@ -3,7 +3,7 @@
 use core::fmt;
 use std::io;
 
-use super::console::printable;
+use super::console::{printable, quoted};
 use monolayer::data::ErrorKind;
 use monolayer::train::{self, Step};
 use monolayer::{data, store};
@@ -47,11 +47,13 @@ impl fmt::Display for Error {
 
 impl From<data::Error> for Error {
     fn from(error: data::Error) -> Self {
-        let hint = match error.kind() {
-            ErrorKind::PictureSize => ", or have `predict --fit` do it",
-            ErrorKind::UnknownShape => "; leave out --fit",
-            ErrorKind::Model => ": give it as --model",
-            _ => "",
+        let hint = match (error.kind(), error.column()) {
+            (ErrorKind::PictureSize, _) => ", or have `predict --fit` do it".into(),
+            (ErrorKind::UnknownShape, _) => "; leave out --fit".into(),
+            (ErrorKind::Model, _) => ": give it as --model".into(),
+            (ErrorKind::NoLabel, _) => "\nadd --label first or --label last, or --label NAME".into(),
+            (ErrorKind::Column, Some(name)) => format!(" (--ignore {})", printable(&quoted(name))),
+            _ => String::new(),
         };
         Self::Failed(format!("{error}{hint}"))
     }

@@ -1,6 +1,6 @@
 //! The training section of a model file: `name=value` lines that say how the model was trained.
 
-use monolayer::data::{Dataset, Table};
+use monolayer::data::{Columns, Dataset, Table};
 use monolayer::json::{Json, Object};
 use monolayer::train::{Config, Field, Range};
 use monolayer::weights::Shape;
@@ -33,17 +33,6 @@ pub fn write(identity: &str, table: Option<&Table>, seconds: f64) -> String {
     format!("{identity}{columns}seconds={seconds}\nversion={}\n", env!("CARGO_PKG_VERSION"))
 }
 
-/// The columns of the table that a model was trained on.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Columns {
-    /// The names of the features; none where the table had no header.
-    pub features: Vec<String>,
-    /// The label's name, if the table had a header.
-    pub label: Option<String>,
-    /// The label's place among all columns, from 0.
-    pub label_at: usize,
-}
-
 impl<'a> Record<'a> {
     /// Its lines.
     pub fn lines(self) -> impl Iterator<Item = (&'a str, &'a str)> {
@@ -66,11 +55,12 @@ impl<'a> Record<'a> {
         let text = |json: &Json| if let Json::Text(text) = json { Some(text.clone()) } else { None };
         let Json::List(names) = columns.get("features")? else { return None };
         let Json::Number(label_at) = columns.get("label_at")? else { return None };
-        Some(Columns {
-            features: names.iter().map(text).collect::<Option<_>>()?,
-            label: columns.get("label").and_then(text),
-            label_at: label_at.parse().ok()?,
-        })
+        let mut found = Columns::default();
+        found.features = names.len();
+        found.names = names.iter().map(text).collect::<Option<_>>()?;
+        found.label = columns.get("label").and_then(text);
+        found.label_at = Some(label_at.parse().ok()?);
+        Some(found)
     }
 
     /// The configuration as JSON. Activation, hidden units and scale are the network's own.
@@ -163,11 +153,12 @@ mod tests {
         table.label = Some("x\r\n".into());
         table.label_at = 4;
         let text = write("dataset=table\n", Some(&table), 1.0);
-        let columns = Columns { features: table.names, label: table.label, label_at: 4 };
-        assert_eq!(Record(&text).columns(), Some(columns));
+        let columns = Record(&text).columns().unwrap();
+        assert_eq!((columns.features, columns.label_at), (4, Some(4)));
+        assert_eq!((columns.names, columns.label), (table.names, table.label));
         assert_eq!(text.lines().count(), 4, "{text}");
         let text = write("", Some(&Table::default()), 1.0);
-        assert_eq!(Record(&text).columns(), Some(Columns::default()));
+        assert_eq!(Record(&text).columns().map(|columns| (columns.features, columns.label)), Some((0, None)));
         for text in ["", "columns=", "columns={}", "columns={\"features\":[1],\"label_at\":1}"] {
             assert_eq!(Record(text).columns(), None, "{text}");
         }
