@@ -417,7 +417,10 @@ fn a_checkpoint_is_of_one_run() {
     let longer = words.replace("--epochs 2", "--epochs 5");
     let resumed = results(&format!("{longer} --resume"));
     assert_eq!(resumed.lines().count(), 3 + 1);
-    assert_eq!(member(&resumed, "fingerprint"), member(&results(&longer), "fingerprint"));
+    assert_eq!(
+        member(&resumed, "fingerprint"),
+        member(&results(&format!("{longer} --restart")), "fingerprint")
+    );
     for (epochs, told) in
         [(7, "going on after epoch 5 of 7\n"), (7, "nothing is left to do after epoch 7 of 7\n")]
     {
@@ -439,7 +442,40 @@ fn a_checkpoint_is_of_one_run() {
         "{again}"
     );
 
+    let told = results(&format!("info {}", file.display()));
+    for part in [
+        "a checkpoint of a run, ",
+        " of 7 done, in ",
+        "12 features -> 8 tanh units -> 3 classes",
+        "  lr = 0.001\n",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let told = results(&format!("info --json {}", file.display()));
+    assert!(
+        told.starts_with("{\"kind\":\"checkpoint\",") && member(&told, "epochs_done").starts_with('7'),
+        "{told}"
+    );
+
+    // What is there is not overwritten by chance.
+    let before = fs::read(&file).unwrap();
+    let message = failure(&words, 1);
+    assert!(
+        message
+            .ends_with("give --resume to go on with it, --restart to begin anew, or another --checkpoint\n")
+    );
+    assert_eq!(fs::read(&file).unwrap(), before);
+    let output = run(&format!("{words} --restart").replace("--quiet", ""));
+    let told = "Ctrl-C stops; the same command with --resume goes on after the last epoch\n";
+    assert!(String::from_utf8_lossy(&output.stderr).contains(told), "{output:?}");
+    assert_ne!(fs::read(&file).unwrap(), before);
+
     for (words, status, message) in [
+        (
+            format!("{words} --resume --restart"),
+            2,
+            "--resume goes on with the checkpoint, --restart overwrites it",
+        ),
         (format!("train {data} --resume"), 2, "--resume is of no use without --checkpoint; give both"),
         (format!("train {data} --patience 2"), 2, "--patience is of no use without --validation; give both"),
         (

@@ -1,5 +1,5 @@
 //! A trained model for another place: C, Rust, a page to draw on, ONNX, safetensors, NumPy. C and Rust take
-//! either kind of weights.
+//! either kind of weights. And a data set for other programs, as IDX.
 //!
 //! Each module writes one format and says what its files hold. The weights leave without the loss of a bit;
 //! what is computed from them is the contract's where this crate writes the arithmetic (C, Rust, HTML), and
@@ -10,6 +10,7 @@
 pub mod c;
 mod constants;
 pub mod html;
+pub mod idx;
 mod layers;
 pub mod npz;
 pub mod onnx;

@@ -7,6 +7,7 @@ use core::fmt::{self, Write};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::str::Utf8Chunk;
 
 mod journal;
 mod lock;
@@ -19,13 +20,13 @@ pub use output::{Output, is_same_file};
 #[derive(Debug)]
 pub struct Error {
     path: PathBuf,
-    /// "opened", "read", "written" or "locked".
+    /// "opened", "read", "written", "locked" or "made".
     action: &'static str,
     reason: io::Error,
 }
 
 impl Error {
-    /// The error that the file at `path` cannot be `action`: "opened", "read", "written" or "locked".
+    /// The error that the file at `path` cannot be `action`: "opened", "read", "written", "locked" or "made".
     pub fn new(path: impl Into<PathBuf>, action: &'static str, reason: io::Error) -> Self {
         Self { path: path.into(), action, reason }
     }
@@ -79,13 +80,23 @@ fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// What messages call an input file: `stdin` for "-", `""` for no name at all.
+/// What messages call an input file: `stdin` for "-", `""` for no name at all. Bytes that are not UTF-8 are
+/// written as escapes, `\xff`.
 pub fn name_of(path: &Path) -> String {
     match path.to_str() {
         Some("-") => "stdin".into(),
         Some("") => "\"\"".into(),
-        _ => path.to_string_lossy().into_owned(),
+        Some(name) => name.into(),
+        None => {
+            let chunks = path.as_os_str().as_encoded_bytes().utf8_chunks();
+            let text = |chunk: Utf8Chunk<'_>| chunk.valid().to_string() + &escaped(chunk.invalid());
+            chunks.map(text).collect()
+        }
     }
+}
+
+fn escaped(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect()
 }
 
 /// A text of unknown origin, such as a file's name, for a terminal: control characters, which could move the
@@ -190,6 +201,20 @@ pub struct Tree {
 
 /// The files in a folder and in its subfolders down to `depth` levels (1: those in the folder itself), at
 /// most `most` of them. Left out are names that are not Unicode and those that `is_ignored`.
+/// Whether there is something at `path`; standard output is nothing that is there.
+pub fn is_there(path: &Path) -> bool {
+    !is_standard(path) && path.exists()
+}
+
+/// Makes a folder, and those above it, unless it is there.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_folder(path: &Path) -> Result<(), Error> {
+    fs::create_dir_all(path).map_err(|error| Error::new(path, "made", error))
+}
+
+/// The names of the files in a folder, in order, without folders and without names that are not Unicode.
 ///
 /// # Errors
 /// The folder is not there, is none, or may not be read; it has more files.

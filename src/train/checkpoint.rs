@@ -87,31 +87,65 @@ pub fn decode(
     config: &Config,
     (features, classes): (usize, usize),
 ) -> Result<State, Error> {
-    let mut rest = checked(bytes)?;
-    let [identity_len, d, m, k, epochs, best_epoch] = rest.words();
-    let found_sizes = [d, m, k];
-    let all = length(identity_len.into(), epochs, found_sizes, best_epoch != 0);
-    if all != Some(bytes.len() as u64) || epochs == 0 || best_epoch > epochs {
-        return inconsistent();
-    }
-    let Ok(found) = core::str::from_utf8(rest.take(identity_len as usize)) else { return inconsistent() };
-    let differences = differences(found, identity, epochs, config);
+    let (about, mut rest) = begin(bytes)?;
+    let About { sizes, history, best_epoch, .. } = about;
+    let differences = differences(about.identity, identity, history.len() as u32, config);
     if !differences.is_empty() {
         return Err(Error::OtherRun(differences));
     }
-    if found_sizes.map(|size| size as usize) != [features, config.hidden, classes] {
+    if sizes != [features, config.hidden, classes] {
         return inconsistent();
     }
-    let mut history = reserved(epochs as usize)?;
-    history.extend((1..=epochs).map(|epoch| rest.epoch(epoch)));
     let mut network = || {
         let w1 = rest.weights((features + 1) * config.hidden)?;
         let w2 = rest.weights((config.hidden + 1) * classes)?;
         Ok(Network::of(config, (features, classes), w1, w2))
     };
     let last = network()?;
-    let kept = if best_epoch > 0 { Some((best_epoch, network()?)) } else { None };
+    let kept = best_epoch.map(|epoch| Ok((epoch, network()?))).transpose()?;
     Ok(State { network: last, history, kept })
+}
+
+/// What a checkpoint tells without its weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About<'a> {
+    /// The run's identity: `key=value` lines.
+    pub identity: &'a str,
+    /// D, M and K.
+    pub sizes: [usize; 3],
+    /// The epochs done, at least one.
+    pub history: Vec<EpochReport>,
+    /// The epoch whose weights are kept as the best, where images were held out.
+    pub best_epoch: Option<u32>,
+}
+
+/// Whether a file that begins with `head` is a checkpoint.
+pub fn is_checkpoint(head: &[u8]) -> bool {
+    head.starts_with(&MAGIC)
+}
+
+/// What a checkpoint tells without its weights, which are not looked at.
+///
+/// # Errors
+/// As [`decode`], but for [`Error::OtherRun`].
+pub fn about(bytes: &[u8]) -> Result<About<'_>, Error> {
+    begin(bytes).map(|(about, _)| about)
+}
+
+/// What stands before the weights, and these.
+fn begin(bytes: &[u8]) -> Result<(About<'_>, Reader<'_>), Error> {
+    let mut rest = checked(bytes)?;
+    let [identity_len, d, m, k, epochs, best_epoch] = rest.words();
+    let sizes = [d, m, k];
+    let all = length(identity_len.into(), epochs, sizes, best_epoch != 0);
+    if all != Some(bytes.len() as u64) || epochs == 0 || best_epoch > epochs {
+        return inconsistent();
+    }
+    let Ok(identity) = core::str::from_utf8(rest.take(identity_len as usize)) else { return inconsistent() };
+    let mut history = reserved(epochs as usize)?;
+    history.extend((1..=epochs).map(|epoch| rest.epoch(epoch)));
+    let best_epoch = Some(best_epoch).filter(|&epoch| epoch > 0);
+    Ok((About { identity, sizes: sizes.map(|size| size as usize), history, best_epoch }, rest))
 }
 
 /// Checks the bytes as such; gives those behind the CRC.

@@ -4,7 +4,7 @@ use super::pages::kept;
 use crate::lab::grid::{self, Axes, Run, Score};
 use crate::lab::reference::Set;
 use crate::lab::report::{self, Epoch, History, Model, Tested};
-use monolayer::data::Images;
+use monolayer::data::{Images, Table};
 use monolayer::rng::Rng;
 use monolayer::train::{self, Config, EpochReport, Field, HeldOut, Machine};
 use monolayer::weights::Picture;
@@ -71,6 +71,7 @@ impl Case {
             tested: Some(Tested { evaluation: &self.evaluation, images: &self.images }),
             params: Some(self.fit.network.params()),
             picture: self.picture,
+            table: None,
             classes: &self.classes,
         }
     }
@@ -123,6 +124,24 @@ fn small_models_have_pages() {
     right.evaluation.confusion = vec![1, 0, 0, 299];
     let text = kept("right", &report::model(&right.model()));
     assert!(text.contains("There are no errors.") && !text.contains("The most frequent"), "{text}");
+}
+
+#[test]
+fn a_table_has_its_features_by_name_and_its_errors_as_rows() {
+    let row = Picture { channels: 1, height: 1, width: 20 };
+    let case = case(70, row, &["sitting", "walking"], 2);
+    let mut table = Table::default();
+    table.names = (0..19).map(|d| format!("axis {d}")).chain([HOSTILE.into()]).collect();
+    table.map = (0..20).flat_map(|d| [-1.0, if d == 3 { 0.0 } else { 25.5 }]).collect();
+    let page = report::model(&Model { table: Some(&table), ..case.model() });
+    let text = kept("table", &page);
+    for part in ["axis 7", "unit 70", "60 of the 70", "test (300 samples)", "approximate", "constant"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    for part in ["image", "digit", "pixel"] {
+        assert!(!text.contains(part), "{part}: {text}");
+    }
+    assert!(!page.contains("<img "));
 }
 
 #[test]

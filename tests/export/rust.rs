@@ -49,6 +49,7 @@ fn the_modules_compute_the_models_logits() {
     assert_eq!(tiny_int8::SCRATCH, int8::scratch_len(3, 3));
     assert_eq!(tiny::NAMES, ["a", "\"b\"", "größe"]);
     assert_eq!((tiny_int8::PIXELS, tiny_int8::CLASSES, tiny_int8::NAMES), (5, 3, tiny::NAMES));
+    assert_eq!(tiny_table::NAMES, tiny::NAMES);
     let (float, integer) = (tiny::model().unwrap(), tiny_int8::model().unwrap());
     for pixels in network.pictures() {
         let logits = float.logits(&pixels, &mut [0.0; tiny::SCRATCH]).unwrap().to_vec();

@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 
 use super::error::Error;
 use super::options::{COMMANDS, Command, Operands, Opt, Rule};
-pub use given::{Given, quoted};
+pub use given::Given;
 use messages::shown;
 
 /// Reads the words after the program's name.
@@ -324,7 +324,7 @@ mod tests {
             ),
             (
                 "train --scale 1e-46",
-                "--scale: found `1e-46`; expected a number > 0 and <= 65535 that a 32-bit float can hold",
+                "--scale: found `1e-46`; expected auto, or a number > 0 and <= 65535 that a 32-bit float can hold",
             ),
             (
                 "train --activation thanh",
@@ -358,6 +358,24 @@ mod tests {
                 "--data has no value; expected the name of a file or folder (one that starts with `--`: \
                  --data=NAME)",
             ),
+        ]);
+    }
+
+    #[test]
+    fn options_for_data_say_what_they_take() {
+        check_messages(&[
+            ("train --test-share 1", "--test-share: found `1`; expected a number >= 0 and < 1"),
+            ("test --test-share=nan", "--test-share: found `nan`; expected a number >= 0 and < 1"),
+            (
+                "train --size 28",
+                "--size: found `28`; expected HxW, two integers from 1 to 65535, such as 28x28",
+            ),
+            (
+                "info --size 0x28",
+                "--size: found `0x28`; expected HxW, two integers from 1 to 65535, such as 28x28",
+            ),
+            ("train --label=", "--label has no value; expected NAME"),
+            ("train --fit", "--fit is of no use without --size; give both or neither"),
         ]);
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::console::{message, printable};
 use super::error::{Error, hint};
-use super::{Given, Opt};
+use super::{Given, Opt, inputs};
 use monolayer::store::{self, Output};
 use monolayer::train::checkpoint::{self, MOST_BYTES};
 use monolayer::train::{self, Config, State};
@@ -19,19 +19,30 @@ impl CheckpointFile {
     /// The checkpoint that the options name, after a check that it can be written.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// It cannot be written, or is there already without a word on what to do with it.
     pub fn given(given: &Given) -> Result<Option<Self>, Error> {
-        let resume = given.has(Opt::Resume);
+        let (resume, restart) = (given.has(Opt::Resume), given.has(Opt::Restart));
+        if resume && restart {
+            let text = "--resume goes on with the checkpoint, --restart overwrites it; give one of them";
+            return Err(Error::Usage(text.into()));
+        }
         let Some(path) = given.path(Opt::Checkpoint) else { return Ok(None) };
         if path == "-" {
             return Err(store::Error::not_a_file(path).into());
         }
         Output::create(Path::new(path))?;
+        if !resume && !restart && store::is_there(Path::new(path)) {
+            return Err(Error::of_file(
+                &inputs::name_of(path),
+                "a checkpoint is there already, and training would overwrite it\n\
+                 give --resume to go on with it, --restart to begin anew, or another --checkpoint",
+            ));
+        }
         Ok(Some(Self { path: path.into(), resume }))
     }
 
     fn name(&self) -> String {
-        self.path.to_string_lossy().into_owned()
+        store::name_of(&self.path)
     }
 
     /// The state to go on from, if the run is to be resumed. A file that is not there yet is no error: the

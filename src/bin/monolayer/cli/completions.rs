@@ -2,7 +2,7 @@
 //!
 //! A script lists the options of each command and the values of each option.
 
-use super::args::quoted;
+use super::console::quoted;
 use super::options::{COMMANDS, Command, CommandSpec, Operands, Opt, Rule};
 
 /// The script for a shell, one of [`super::options::SHELLS`].
@@ -258,6 +258,8 @@ mod tests {
             Rule::Of(Range::OneOf(words)) => format!("={}", words[0]),
             Rule::Of(Range::Within(_, high)) => format!("={high}"),
             Rule::Share => "=1/1".into(),
+            Rule::Size => "=1x1".into(),
+            Rule::Part => "=0".into(),
             _ => "=1".into(),
         };
         let mut out = Vec::new();

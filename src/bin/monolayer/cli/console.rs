@@ -61,7 +61,15 @@ impl Console {
     /// # Errors
     /// Writing failed, for example because the reader has closed the pipe.
     pub fn print(&mut self, text: &str) -> io::Result<()> {
-        self.results.write_all(text.as_bytes())
+        self.print_bytes(text.as_bytes())
+    }
+
+    /// Writes results that need not be Unicode.
+    ///
+    /// # Errors
+    /// As [`Console::print`].
+    pub fn print_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.results.write_all(bytes)
     }
 
     /// Writes a line of results and flushes it, for programs that follow the run.
@@ -101,6 +109,15 @@ pub fn message(text: &str) {
 /// drive the terminal.
 pub fn printable(text: &str) -> String {
     Printable(text).to_string()
+}
+
+/// A word for a shell, quoted if necessary.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "%+,-./:=@_".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
 }
 
 impl Environment {
@@ -221,5 +238,20 @@ mod tests {
         assert_eq!(wrapped("aa bb cc dd", 2, 7), "aa bb\n  cc dd");
         assert_eq!(wrapped("unbreakable x", 0, 4), "unbreakable\nx");
         assert_eq!(wrapped("", 4, 10), "");
+    }
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_read_more_into_them() {
+        for (word, expected) in [
+            ("data/mnist", "data/mnist"),
+            ("1e-5", "1e-5"),
+            ("", "''"),
+            ("my data", "'my data'"),
+            ("it's", "'it'\\''s'"),
+            ("$(x)", "'$(x)'"),
+            ("~", "'~'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
     }
 }

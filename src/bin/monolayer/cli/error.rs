@@ -3,7 +3,7 @@
 use core::fmt;
 use std::io;
 
-use super::console::printable;
+use super::console::{printable, quoted};
 use monolayer::data::ErrorKind;
 use monolayer::train::{self, Step};
 use monolayer::{data, store};
@@ -23,11 +23,6 @@ impl Error {
     /// What is wrong with a file.
     pub fn of_file(file: &str, error: impl fmt::Display) -> Self {
         Self::Failed(format!("{}: {error}", printable(file)))
-    }
-
-    /// The data have no images of this sort.
-    pub fn no_images(data: &str, lacking: &str) -> Self {
-        Self::of_file(data, format_args!("no {lacking} images in it; this command needs them"))
     }
 
     /// 1: the work failed; 2: the command line was not understood; 0: the reader of stdout closed it after
@@ -52,14 +47,12 @@ impl fmt::Display for Error {
 
 impl From<data::Error> for Error {
     fn from(error: data::Error) -> Self {
-        let hint = match error.kind() {
-            ErrorKind::PictureSize => ", or have `predict --fit` do it".into(),
-            ErrorKind::UnknownShape => "; leave out --fit".into(),
-            ErrorKind::Model => ": give it as --model".into(),
-            ErrorKind::NoLabel => {
-                "\nadd --label first or --label last, or --label with a column's name".into()
-            }
-            ErrorKind::Column => ignoring(error.column().unwrap_or_default()),
+        let hint = match (error.kind(), error.column()) {
+            (ErrorKind::PictureSize, _) => ", or have `predict --fit` do it".into(),
+            (ErrorKind::UnknownShape, _) => "; leave out --fit".into(),
+            (ErrorKind::Model, _) => ": give it as --model".into(),
+            (ErrorKind::NoLabel, _) => "\nadd --label first or --label last, or --label NAME".into(),
+            (ErrorKind::Column, Some(name)) => format!(" (--ignore {})", printable(&quoted(name))),
             _ => String::new(),
         };
         Self::Failed(format!("{error}{hint}"))

@@ -24,6 +24,8 @@ struct File {
 
 /// The errors of the integers beside those of the floats.
 struct Trial {
+    /// What messages call the samples.
+    samples: &'static str,
     images: usize,
     f32_faults: usize,
     int8_faults: usize,
@@ -102,14 +104,24 @@ fn int8(named: &ModelFile, given: &Given) -> Result<(ModelFile, Option<Trial>), 
         return Err(Error::of_file(&named.name, text));
     };
     let data = inputs::data(given)?;
-    inputs::check_fit(named, floats.params().shape(), &data)?;
-    let train = data.set.train.non_empty().ok_or_else(|| Error::no_images(&data.name, "training"))?;
+    inputs::check_fit(named, &data)?;
+    let train = data.training()?;
     let file = ModelFile::new(train::quantise(&floats, train.pixels(), machine)?, named.name.clone())?;
     let most = given.get::<f64>(Opt::MaxLoss);
-    let Some(test) = data.set.test.non_empty() else {
-        return if most.is_some() { Err(Error::no_images(&data.name, "test")) } else { Ok((file, None)) };
+    if !given.has(Opt::Data) && !given.has(Opt::Quiet) {
+        message(&format!(
+            "monolayer: note: calibrated and tested on {}; --data PATH takes the data that the model was \
+             trained on\n",
+            printable(&data.name)
+        ));
+    }
+    let test = match data.testing() {
+        Ok(test) => test,
+        Err(error) if most.is_some() => return Err(error),
+        Err(_) => return Ok((file, None)),
     };
     let trial = Trial {
+        samples: data.words().samples,
         images: test.len(),
         f32_faults: train::evaluate(&floats.params(), test, machine)?.faults,
         int8_faults: train::evaluate(file.view()?.params(), test, machine)?.faults,
@@ -186,10 +198,11 @@ fn described(model: &str, files: &[File], cost: Cost, trial: Option<&Trial>) -> 
         |file: &File| format!("{} ({} bytes)", printable(&file.place.name), grouped(file.bytes.len() as u64));
     let written: Vec<String> = files.iter().map(size).collect();
     let trial = trial.map(|trial| {
+        let samples = trial.samples;
         let [images, f32, int8] =
             [trial.images, trial.f32_faults, trial.int8_faults].map(|count| grouped(count as u64));
         format!(
-            "f32           {f32} errors in {images} test images\nint8          {int8} errors, {:.2} points \
+            "f32           {f32} errors in {images} test {samples}\nint8          {int8} errors, {:.2} points \
              of accuracy \
              {}\n",
             trial.loss().abs(),

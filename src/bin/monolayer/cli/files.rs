@@ -22,7 +22,7 @@ impl OutFile {
     pub fn create(path: &OsStr, console: &mut Console) -> Result<Self, store::Error> {
         let output = Output::create(Path::new(path))?;
         if path != "-" {
-            return Ok(Self { output, name: path.to_string_lossy().into_owned() });
+            return Ok(Self { output, name: store::name_of(Path::new(path)) });
         }
         console.results_to_stderr();
         Ok(Self { output, name: "stdout".into() })
@@ -59,7 +59,7 @@ pub fn check(given: &Given) -> Result<(), Error> {
             written[..index].iter().chain(&read).filter(|(_, other)| path != "-" && other != "-");
         if let Some((other, _)) = others.find(|(_, other)| store::is_same_file(path.as_ref(), other.as_ref()))
         {
-            let path = printable(&path.to_string_lossy());
+            let path = printable(&store::name_of(Path::new(path)));
             return Err(Error::Usage(format!(
                 "{output} and {other} are one file, `{path}`, and one would overwrite the other\n\
                  give each a name of its own"

@@ -4,15 +4,16 @@ use std::time::Instant;
 
 use super::console::{Console, grouped, message, printable};
 use super::inputs::{self, Data};
-use super::{Error, Given, Opt};
+use super::words::Words;
+use super::{Error, Given, Opt, recipe};
 use monolayer::json::{Json, Object};
 use monolayer::train::gradcheck::{Check, Deviation, Finding, Report, SLIGHT, TOLERANCE, Weights, gradcheck};
 use monolayer::train::{Config, Machine};
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
-    let check = check(given);
     let data = inputs::data(given)?;
+    let check = check(given, &data)?;
     // The check at the reference's weights comes after that at the start weights, and does not replace it.
     let start = Check { weights: Weights::Start, ..check };
     let reference = Check { weights: Weights::Reference, centre: 0.0, scale: 1.0, ..check };
@@ -44,9 +45,12 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 }
 
 /// The check that the options describe.
-fn check(given: &Given) -> Check {
-    let Config { activation, hidden, lambda, centre, scale, seed, .. } = given.config();
-    Check {
+///
+/// # Errors
+/// One of them cannot be had from the data.
+fn check(given: &Given, data: &Data) -> Result<Check, Error> {
+    let Config { activation, hidden, lambda, centre, scale, seed, .. } = recipe::config(given, data)?;
+    Ok(Check {
         activation,
         hidden,
         lambda,
@@ -57,7 +61,7 @@ fn check(given: &Given) -> Check {
         epsilon: given.get(Opt::Epsilon).unwrap_or_default(),
         weights: Weights::Start,
         plant: given.get(Opt::Plant),
-    }
+    })
 }
 
 /// What is checked.
@@ -85,7 +89,7 @@ struct Outcome<'a> {
 
 impl<'a> Outcome<'a> {
     fn of(check: Check, data: &'a Data, machine: Machine) -> Result<Self, Error> {
-        let images = data.set.train.non_empty().ok_or_else(|| Error::no_images(&data.name, "training"))?;
+        let images = data.training()?;
         let begin = Instant::now();
         let report = gradcheck(images, data.set.classes.len(), &check, machine)?;
         Ok(Self { check, report, data, machine, seconds: begin.elapsed().as_secs_f64() })
@@ -110,10 +114,11 @@ impl<'a> Outcome<'a> {
             Weights::Start => "W1 as training starts, W2 normal with variance 1/(M+1)",
             Weights::Reference => "THE REFERENCE'S SETTING: all uniform in [0, 1), raw pixels",
         };
+        let Words { samples: images, features: pixels, .. } = self.data.words();
         let mut out = format!(
-            "data         {} ({})\nweights      {weights}\nnetwork      {features} pixels -> {hidden} {} \
+            "data         {} ({})\nweights      {weights}\nnetwork      {features} {pixels} -> {hidden} {} \
              units -> {classes} classes\n\
-             sample       {samples} images, seed {seed}, pixels divided by {scale}\n\
+             sample       {samples} {images}, seed {seed}, {pixels} divided by {scale}\n\
              step         epsilon {epsilon:?}, lambda {lambda}\n",
             printable(&self.data.name),
             self.data.set.kind.name(),
@@ -139,7 +144,7 @@ impl<'a> Outcome<'a> {
         }
         let informative = if self.is_informative() { "" } else { "  UNINFORMATIVE" };
         out + &format!(
-            "\npixels       {} of {} that are not 0 carry a gradient{informative}\nseconds      {:.2}\n",
+            "\n{pixels:<12} {} of {} that are not 0 carry a gradient{informative}\nseconds      {:.2}\n",
             grouped(carrying as u64),
             grouped(lit as u64),
             self.seconds
@@ -197,6 +202,7 @@ impl<'a> Outcome<'a> {
     /// A finding in words for the message that the program ends with.
     fn told(&self, finding: Finding) -> String {
         let Report { w1, w2, kernels, lit, carrying, .. } = &self.report;
+        let pixels = self.data.words().features;
         let apart = |name: &str, other: &str, deviation: &Deviation, tolerance: f64| {
             let (share, norm) = (share(deviation), deviation.relative_norm());
             format!(
@@ -207,7 +213,7 @@ impl<'a> Outcome<'a> {
         let text = match finding {
             Finding::NotFinite => "a gradient is not finite; a greater --scale may help".to_string(),
             Finding::Uninformative => format!(
-                "uninformative: {carrying} of {lit} pixels carry |dE/dW1 + lambda W1| of {SLIGHT:e} of its \
+                "uninformative: {carrying} of {lit} {pixels} carry |dE/dW1 + lambda W1| of {SLIGHT:e} of its \
                  greatest, \
                  expected half of them: the units are saturated, and any gradient would pass"
             ),

@@ -11,7 +11,7 @@ use super::inputs::{self, Data};
 use super::options::{Command, Effect, Opt, share};
 use super::outcome::plural;
 use super::report::ReportFile;
-use super::{Error, Given};
+use super::{Error, Given, recipe};
 use crate::lab::grid::{self, Axes, Finished, Job, Run};
 use crate::lab::reference::Set;
 use monolayer::data::{Images, Kind, Options};
@@ -29,7 +29,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let machine = inputs::machine(given)?;
     let report = ReportFile::given(given, console)?;
     let path = given.required_path(Opt::Out)?; // there is a default
-    let name = path.to_string_lossy();
+    let name = store::name_of(Path::new(path));
     let (mut journal, lines) = Journal::open(Path::new(path), line::START, MOST_RESULTS)?;
     let mut results = Results::default();
     results.read(&name, &lines, true)?;
@@ -183,10 +183,7 @@ impl Source {
     /// # Errors
     /// It lacks one or the other.
     fn images(&self) -> Result<(&Images, &Images, usize), Error> {
-        let Data { set, name } = &self.data;
-        let images = set.train.non_empty().ok_or_else(|| Error::no_images(name, "training"))?;
-        let tests = set.test.non_empty().ok_or_else(|| Error::no_images(name, "test"))?;
-        Ok((images, tests, set.classes.len()))
+        Ok((self.data.training()?, self.data.testing()?, self.data.set.classes.len()))
     }
 }
 
@@ -231,8 +228,11 @@ fn jobs(given: &Given, sources: &[Source]) -> Result<Vec<Job>, Error> {
     let mut jobs = Vec::new();
     for (index, source) in sources.iter().enumerate() {
         let (images, ..) = source.images()?;
-        let axes = source.reference.map_or_else(Axes::default, Axes::reference);
-        let configs = with_options(axes, given).configs();
+        let axes = match source.reference {
+            Some(set) => Axes::reference(set),
+            None => Axes::of(&recipe::start(given, &source.data)),
+        };
+        let configs = with_options(axes, given, &source.data)?.configs();
         let configs = configs.filter(|configs| jobs.len() + configs.len() <= grid::MOST_RUNS);
         let work = grid::pixels_at_work(images);
         for config in configs.ok_or_else(too_many)? {
@@ -244,13 +244,17 @@ fn jobs(given: &Given, sources: &[Source]) -> Result<Vec<Job>, Error> {
 }
 
 /// The axes with the options' values in the place of the defaults.
-fn with_options(mut axes: Axes, given: &Given) -> Axes {
+///
+/// # Errors
+/// One of them cannot be had from the data.
+fn with_options(mut axes: Axes, given: &Given, data: &Data) -> Result<Axes, Error> {
     for option in Command::Grid.options().filter(|option| given.has(*option)) {
         if let Some(field) = option.field {
-            axes.set(field, given.list(option));
+            let values = given.list(option).map(|text| recipe::value(field, text, data));
+            axes.set(field, values.collect::<Result<Vec<_>, _>>()?);
         }
     }
-    axes
+    Ok(axes)
 }
 
 /// Describes the runs to be done.
@@ -279,6 +283,15 @@ mod tests {
     use crate::cli::args;
     use monolayer::train::{Config, Field, Step};
 
+    /// Two images of one pixel, of two classes.
+    fn data() -> Data {
+        let picture = monolayer::weights::Picture { channels: 1, height: 1, width: 1 };
+        let images = Images::new(1, vec![0, 9], vec![0, 1]);
+        let names = vec!["a".into(), "b".into()];
+        let set = monolayer::data::Dataset::new(Kind::Idx, picture, names, images, Images::default());
+        Data { set, name: "x".into() }
+    }
+
     fn given(line: &str) -> Given {
         args::parse(line.split(' ').map(std::ffi::OsString::from)).unwrap()
     }
@@ -286,6 +299,8 @@ mod tests {
     #[test]
     fn options_take_the_place_of_the_references_values() {
         let configs = |axes: Axes| axes.configs().unwrap();
+        let data = data();
+        let with_options = |axes: Axes, given: &Given| super::with_options(axes, given, &data).unwrap();
         let reference = Axes::reference(Set::Cifar10);
         let same = with_options(reference.clone(), &given("grid --mnist a --cifar b"));
         assert_eq!(configs(same), configs(reference.clone()));

@@ -102,7 +102,7 @@ fn title(option: Opt) -> String {
 pub fn explanation(option: Opt, command: Command) -> String {
     let is_list = command == Command::Grid && option.list;
     let rule = match option.rule {
-        Rule::Flag | Rule::Path(_) | Rule::Output(_) => None,
+        Rule::Flag | Rule::Path(_) | Rule::Output(_) | Rule::Text(_) => None,
         rule if is_list => Some(format!("{}; or several, separated by commas", rule.expected())),
         rule => Some(rule.expected()),
     };

@@ -18,10 +18,14 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let name = inputs::name_of(from);
     let bytes = store::read(Path::new(from), u64::from(u32::MAX))?;
     let network = Network::read(&bytes).map_err(|error| Error::of_file(&name, error))?;
-    let named = given.has(Opt::Activation).then(|| given.config().activation);
+    let named = given.get(Opt::Activation).filter(|_| given.has(Opt::Activation));
     let activation = named.or(network.activation).ok_or_else(|| given.missing(Opt::Activation))?;
     let own = network.scale.filter(|_| !given.has(Opt::Scale));
-    let scale = own.unwrap_or_else(|| given.config().scale);
+    let Some(scale) = own.or_else(|| given.get::<f64>(Opt::Scale).map(|scale| scale as f32)) else {
+        return Err(Error::Usage(
+            "--scale auto: import has no data to compute it from; give the number".into(),
+        ));
+    };
     let params = network.params(activation, scale).map_err(|error| Error::of_file(&name, error))?;
     let Shape { features, hidden, classes, .. } = params.shape();
     let picture = network.picture.ok_or_else(|| {

@@ -8,10 +8,11 @@ use super::console::{Console, grouped, printable};
 use super::inputs::{self, Data, ModelFile};
 use super::outcome::plural;
 use super::record::Record;
+use super::words::Words;
 use super::{Error, Given, Opt};
 use monolayer::data::Images;
 use monolayer::json::{Json, Object};
-use monolayer::train::Machine;
+use monolayer::train::{Machine, checkpoint};
 use monolayer::weights::{self, Picture};
 use monolayer::{Isa, store};
 
@@ -64,6 +65,8 @@ fn file(path: &OsStr, given: &Given) -> Result<(String, Object), Error> {
     source.by_ref().take(512).read_to_end(&mut head).map_err(wrong)?;
     if weights::is_model(&head) {
         model(&ModelFile::new(store::read_on(place, source, head, u64::from(u32::MAX))?, name)?)
+    } else if checkpoint::is_checkpoint(&head) {
+        saved_run(&store::read_on(place, source, head, checkpoint::MOST_BYTES)?, &name)
     } else if source.is_regular() {
         data_set(inputs::data_at(Some(path), given)?)
     } else {
@@ -78,10 +81,18 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
     let classes: Vec<&str> = view.class_names().collect();
     let fingerprint = format!("{:016x}", weights.fingerprint());
     let (features, hidden, units) = (shape.features, shape.hidden, shape.activation);
+    let (inputs, shape_told) = match view.map() {
+        Some(_) => {
+            ("features", format!("features     mapped to bytes, and these divided by {}", shape.scale))
+        }
+        None => {
+            ("pixels", format!("picture      {}, pixels divided by {}", dimensions(picture), shape.scale))
+        }
+    };
     let mut text = format!(
         "{}: a model\nformat       {}, numeric contract {}, {} bytes, {} weights\nnetwork      {features} \
-         pixels -> {hidden} {units} \
-         units -> {} classes\npicture      {}, pixels divided by {}\nclasses      {}: \
+         {inputs} -> {hidden} {units} \
+         units -> {} classes\n{shape_told}\nclasses      {}: \
          {}\nfingerprint  {fingerprint}\n",
         printable(&file.name),
         view.format(),
@@ -89,8 +100,6 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
         grouped(file.bytes().len() as u64),
         kind,
         shape.classes,
-        dimensions(picture),
-        shape.scale,
         shape.classes,
         listed(&classes),
     );
@@ -108,6 +117,7 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
         .with("contract", view.contract())
         .with("weights", kind.to_string())
         .with("features", features)
+        .with("mapped", view.map().is_some())
         .with("picture", dimensions_for_programs(picture))
         .with("classes", classes.into_iter().collect::<Json>())
         .with("fingerprint", fingerprint)
@@ -118,13 +128,51 @@ fn model(file: &ModelFile) -> Result<(String, Object), Error> {
     Ok((text, object))
 }
 
+/// A checkpoint of `train`.
+fn saved_run(bytes: &[u8], name: &str) -> Result<(String, Object), Error> {
+    let about = checkpoint::about(bytes).map_err(|error| Error::of_file(name, error))?;
+    let (record, [features, hidden, classes]) = (Record(about.identity), about.sizes);
+    let done = about.history.len();
+    let seconds = about.history.iter().fold(0.0, |sum, epoch| sum + epoch.seconds);
+    let cost = about.history.last().map(|epoch| epoch.cost);
+    let best = about.best_epoch.map(|epoch| format!("best         epoch {epoch}, whose weights are kept\n"));
+    let mut text = format!(
+        "{}: a checkpoint of a run, {} bytes\nepochs       {done} of {} done, in {seconds:.2} s\n\
+         cost         {:.5} in the last of them\n{}network      {features} features -> {hidden} {} units -> \
+         {classes} classes\nrun\n",
+        printable(name),
+        grouped(bytes.len() as u64),
+        printable(record.text("epochs").unwrap_or("?")),
+        cost.unwrap_or(f64::NAN),
+        best.unwrap_or_default(),
+        printable(record.text("activation").unwrap_or("?")),
+    );
+    for (key, value) in record.lines() {
+        text += &format!("  {} = {}\n", printable(key), printable(value));
+    }
+    let object = Object::new()
+        .with("kind", "checkpoint")
+        .with("file", name)
+        .with("bytes", bytes.len())
+        .with("epochs_done", done)
+        .with("best_epoch", about.best_epoch)
+        .with("cost", cost)
+        .with("seconds", seconds)
+        .with("features", features)
+        .with("classes", classes)
+        .with("dataset_fingerprint", record.text("dataset_fingerprint"))
+        .with("config", record.config_of_run());
+    Ok((text, object))
+}
+
 fn data_set(data: Data) -> Result<(String, Object), Error> {
     let Data { set: data, name } = data;
     let fingerprint = format!("{:016x}", data.fingerprint);
     let classes: Vec<&str> = data.classes.iter().map(String::as_str).collect();
+    let Words { samples, features, .. } = Words::of(data.kind);
     let described = |images: &Images| match images.non_empty() {
         Some(images) => format!(
-            "{} images, {:.1} % of the pixels not 0",
+            "{} {samples}, {:.1} % of the {features} not 0",
             grouped(images.len() as u64),
             density(images) * 100.0
         ),

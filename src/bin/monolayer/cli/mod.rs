@@ -8,6 +8,7 @@ mod args;
 mod checkpoint;
 mod completions;
 mod console;
+mod convert;
 mod demo;
 mod draw;
 mod error;
@@ -24,12 +25,14 @@ mod options;
 mod outcome;
 mod predict;
 mod progress;
+mod recipe;
 mod record;
 mod report;
 mod suggest;
 mod summary;
 mod test;
 mod train;
+mod words;
 
 use args::Given;
 use console::{Console, message};
@@ -78,6 +81,7 @@ fn run(words: impl Iterator<Item = OsString>, console: &mut Console) -> Result<(
                 Command::Grid => grid::run(&given, console),
                 Command::Export => export::run(&given, console),
                 Command::Import => import::run(&given, console),
+                Command::Convert => convert::run(&given, console),
                 _ => demo::run(&given, console),
             }
         }

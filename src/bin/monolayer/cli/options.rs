@@ -5,7 +5,7 @@ mod commands;
 mod table;
 
 pub use commands::{COMMANDS, CommandSpec, Operands};
-use monolayer::train::{Config, Field, Range};
+use monolayer::train::{Config, Field, Range, Recipe};
 use std::borrow::Cow;
 pub use table::Opt;
 
@@ -22,6 +22,7 @@ pub enum Command {
     Grid,
     Export,
     Import,
+    Convert,
     Info,
     Completions,
     Man,
@@ -69,6 +70,12 @@ pub enum Rule {
     OrAuto(Range),
     /// Two integers: which, and of how many.
     Share,
+    /// Any text, shown in the help by this word.
+    Text(&'static str),
+    /// A share from 0 to below 1.
+    Part,
+    /// A height and a width.
+    Size,
 }
 
 /// The influence of an option.
@@ -148,6 +155,12 @@ impl OptionSpec {
         self.differs_for(command, other).or(self.default)
     }
 
+    /// Whether its default for a command is not that of the other commands.
+    pub fn has_own_default(&self, command: Command) -> bool {
+        let own = |differs| if let Differs::Default(default) = differs { Some(default) } else { None };
+        self.differs_for(command, own).is_some()
+    }
+
     /// The value when a command that takes it is given without it.
     pub fn default_for(&self, command: Command) -> Option<Cow<'static, str>> {
         let of_field = |field: Field| {
@@ -157,19 +170,35 @@ impl OptionSpec {
         self.fixed_default(command).map(Cow::Borrowed).or_else(|| self.field.map(of_field))
     }
 
-    /// That value in words.
+    /// That value in words, with the one of the recipe for tables where it is another.
     pub fn default_told(&self, command: Command) -> Option<Cow<'static, str>> {
         let told = |differs| if let Differs::Told(words) = differs { Some(words) } else { None };
-        self.differs_for(command, told).map(Cow::Borrowed).or_else(|| self.default_for(command))
+        if let Some(words) = self.differs_for(command, told) {
+            return Some(words.into());
+        }
+        let default = self.default_for(command)?;
+        let of_table = self.field.filter(|_| Opt::Recipe.commands.contains(&command)).map(|field| {
+            let text = field.text(&Recipe::Table.config(USUAL_ROWS, 2));
+            text.strip_suffix(".0").unwrap_or(&text).to_string()
+        });
+        Some(match of_table.filter(|text| *text != default) {
+            Some(text) => format!("{default}, in recipe table {text}").into(),
+            None => default,
+        })
     }
 }
+
+/// The rows of a table whose recipe the help text tells.
+const USUAL_ROWS: usize = 1_000;
 
 impl Rule {
     /// Whether `text` is such a value.
     pub fn holds(self, text: &str) -> bool {
         match self {
             Self::Flag => false,
-            Self::Path(_) | Self::Output(_) => true,
+            Self::Path(_) | Self::Output(_) | Self::Text(_) => true,
+            Self::Part => text.parse().is_ok_and(|part: f64| (0.0..1.0).contains(&part)),
+            Self::Size => size(text).is_some(),
             Self::Of(range) => range.holds(text),
             Self::OrAuto(range) => text == "auto" || range.holds(text),
             Self::Share => share(text).is_some(),
@@ -180,10 +209,12 @@ impl Rule {
     pub fn value_name(self) -> &'static str {
         match self {
             Self::Flag => "",
-            Self::Path(name) | Self::Output(name) => name,
+            Self::Path(name) | Self::Output(name) | Self::Text(name) => name,
+            Self::Part => "S",
+            Self::Size => "HxW",
             Self::Of(Range::OneOf(_)) => "NAME",
-            Self::Of(Range::Whole(..)) | Self::OrAuto(_) => "N",
-            Self::Of(_) => "X",
+            Self::Of(Range::Whole(..)) | Self::OrAuto(Range::Whole(..)) => "N",
+            Self::Of(_) | Self::OrAuto(_) => "X",
             Self::Share => "I/N",
         }
     }
@@ -193,6 +224,9 @@ impl Rule {
         match self {
             Self::Flag => "no value".into(),
             Self::Path(_) | Self::Output(_) => "the name of a file or folder".into(),
+            Self::Text(name) => name.into(),
+            Self::Part => "a number >= 0 and < 1".into(),
+            Self::Size => "HxW, two integers from 1 to 65535, such as 28x28".into(),
             Self::Of(range) => range.to_string(),
             Self::OrAuto(range) => format!("auto, or {range}"),
             Self::Share => format!("I/N, integers, 1 <= I <= N <= {MOST_SHARES}"),
@@ -214,6 +248,13 @@ pub fn share(text: &str) -> Option<(u64, u64)> {
     let (index, count) = text.split_once('/')?;
     let (index, count) = (index.parse().ok()?, count.parse().ok()?);
     (1 <= index && index <= count && count <= MOST_SHARES).then_some((index, count))
+}
+
+/// `HxW`: height and width, neither of them 0.
+pub fn size(text: &str) -> Option<(u16, u16)> {
+    let (height, width) = text.split_once(['x', 'X'])?;
+    let (height, width) = (height.parse().ok()?, width.parse().ok()?);
+    (height > 0 && width > 0).then_some((height, width))
 }
 
 #[cfg(test)]
@@ -261,7 +302,10 @@ mod tests {
         for field in Field::ALL {
             let names: Vec<_> =
                 Opt::ALL.iter().filter(|o| o.field.is_some_and(|f| f.name == field.name)).collect();
-            assert!(names.iter().all(|option| option.rule == Rule::Of(field.range)), "{names:?}");
+            assert!(
+                names.iter().all(|o| [Rule::Of(field.range), Rule::OrAuto(field.range)].contains(&o.rule)),
+                "{names:?}"
+            );
             assert!(names.iter().any(|option| option.name == field.name), "{}", field.name);
         }
     }

@@ -2,8 +2,11 @@
 
 use super::console::{grouped, printable};
 use super::record::Record;
+use super::words::Words;
 use crate::lab::{self, Confusion, Scores};
+use monolayer::data::Kind;
 use monolayer::json::{Json, Object};
+use monolayer::numeric::ln;
 use monolayer::train::{Evaluation, Machine, weights_norm};
 use monolayer::weights::Weights;
 
@@ -18,6 +21,8 @@ pub struct Outcome<'a> {
     pub network: Weights<'a>,
     pub record: Record<'a>,
     pub classes: Vec<String>,
+    /// What it was tested on.
+    pub kind: Kind,
     /// On the test images, where there are any.
     pub evaluation: Option<Evaluation>,
     /// The machine it ran on, with the kind of products that was chosen.
@@ -37,6 +42,34 @@ impl Outcome<'_> {
         (images > 0).then(|| right as f64 / images as f64)
     }
 
+    /// The accuracy of always predicting the commonest class, which is told of one's own data: their classes
+    /// may be far from equally frequent.
+    pub fn commonest(&self) -> Option<f64> {
+        let is_own = matches!(self.kind, Kind::Table | Kind::Pictures);
+        let share = self.evaluation.as_ref().and_then(share_of_commonest);
+        share.filter(|_| is_own)
+    }
+
+    /// What is odd about the result, for a message.
+    pub fn doubt(&self) -> Option<String> {
+        let evaluation = self.evaluation.as_ref()?;
+        let (classes, cross_entropy) = (evaluation.classes, evaluation.cross_entropy);
+        let limit = ln(classes as f64);
+        if cross_entropy < limit {
+            return None;
+        }
+        let bound = format!("the cross-entropy is not below ln {classes} = {limit:.2}");
+        let is_right = |accuracy: &f64| Some(*accuracy) > share_of_commonest(evaluation);
+        Some(match self.accuracy().filter(is_right).filter(|_| cross_entropy.is_finite()) {
+            Some(accuracy) => format!(
+                "right in {:.2} %, but far too sure of its errors: {bound}; try a greater --lambda or fewer \
+                 --epochs",
+                accuracy * 100.0
+            ),
+            None => format!("no better than guessing: {bound}; try a smaller --lr"),
+        })
+    }
+
     /// The loss with the lambda of the model's training, 0 where its file does not say; `None` for int8
     /// weights, whose |W|² is unknown.
     fn loss(&self) -> Option<f64> {
@@ -46,6 +79,10 @@ impl Outcome<'_> {
         // The penalty is on the weights as they were before a centre was folded into them.
         let norm = self.record.real("weights_norm").unwrap_or_else(|| weights_norm(params));
         Some(lab::loss(cross_entropy, lambda, norm, self.images()))
+    }
+
+    fn words(&self) -> Words {
+        Words::of(self.kind)
     }
 
     /// The share of the images whose class is among the k most probable, k from 1.
@@ -58,7 +95,7 @@ impl Outcome<'_> {
     /// The members that every result has.
     pub fn json(&self) -> Object {
         let evaluation = self.evaluation.as_ref();
-        Object::new()
+        let object = Object::new()
             .with("faults", evaluation.map(|e| e.faults))
             .with("images", self.images())
             .with("accuracy", self.accuracy())
@@ -69,7 +106,11 @@ impl Outcome<'_> {
             .with("threads", self.machine.threads)
             .with("products", self.machine.products.to_string())
             .with("fingerprint", format!("{:016x}", self.network.fingerprint()))
-            .with("config", self.record.config(self.network.shape()))
+            .with("config", self.record.config(self.network.shape()));
+        match self.commonest() {
+            Some(share) => object.with("commonest", share),
+            None => object,
+        }
     }
 
     /// These members, and the results by class.
@@ -102,7 +143,12 @@ impl Outcome<'_> {
         let mut out = Vec::new();
         if let (Some(evaluation), Some(accuracy)) = (&self.evaluation, self.accuracy()) {
             out.push(("accuracy", format!("{:.2} %", accuracy * 100.0)));
-            out.push(("errors on the test images", grouped(evaluation.faults as u64)));
+            out.push(match self.words().samples {
+                "images" => ("errors on the test images", grouped(evaluation.faults as u64)),
+                _ => ("errors on the test samples", grouped(evaluation.faults as u64)),
+            });
+            let share = |share| ("always the commonest class", format!("{:.2} %", share * 100.0));
+            out.extend(self.commonest().map(share));
             out.push(("cross-entropy, nats", format!("{:.5}", evaluation.cross_entropy)));
             out.extend(self.loss().map(|loss| ("loss, with the L2 term", format!("{loss:.5}"))));
         }
@@ -117,7 +163,14 @@ impl Outcome<'_> {
             let images = grouped(self.images() as u64);
             let errors = grouped(evaluation.faults as u64);
             let percent = accuracy * 100.0;
-            out.push(("errors", format!("{errors} of {images} test images, accuracy {percent:.2} %")));
+            let commonest = self
+                .commonest()
+                .map(|share| format!(" (always the commonest class: {:.2} %)", share * 100.0));
+            let (samples, commonest) = (self.words().samples, commonest.unwrap_or_default());
+            out.push((
+                "errors",
+                format!("{errors} of {images} test {samples}, accuracy {percent:.2} %{commonest}"),
+            ));
             // The first is the accuracy, and the last of all classes is 100 %.
             let top = self.top().unwrap_or_default().into_iter().zip(1..evaluation.classes).skip(1);
             let top: Vec<String> = top.map(|(share, k)| format!("{:.2} % ({k})", share * 100.0)).collect();
@@ -160,12 +213,14 @@ impl Outcome<'_> {
         } else {
             out += &format!("{} classes: --json has the confusion matrix\n", confusion.classes());
         }
-        out += &format!("\n{:label$}  images  precision   recall       F1\n", "class");
+        let samples = self.words().samples;
+        out += &format!("\n{:label$}  {samples}  precision   recall       F1\n", "class");
+        let count = samples.len();
         let percent = |x: Option<f64>| x.map_or("-".to_string(), |x| format!("{:.1} %", x * 100.0));
         let line = |name: &str, images: u64, [precision, recall, f1]: [Option<f64>; 3]| {
             let images = grouped(images);
             let (precision, recall, f1) = (percent(precision), percent(recall), percent(f1));
-            format!("{name:label$}  {images:>6}  {precision:>9}  {recall:>7}  {f1:>7}\n")
+            format!("{name:label$}  {images:>count$}  {precision:>9}  {recall:>7}  {f1:>7}\n")
         };
         for (k, name) in names.iter().enumerate() {
             out += &line(name, confusion.images(k), confusion.measures(k));
@@ -175,6 +230,14 @@ impl Outcome<'_> {
         }
         out
     }
+}
+
+/// The share of the commonest class; `None` without samples.
+fn share_of_commonest(evaluation: &Evaluation) -> Option<f64> {
+    let mut counts = vec![0_usize; evaluation.classes];
+    evaluation.labels.iter().for_each(|&label| counts[usize::from(label)] += 1);
+    let most = counts.into_iter().max().filter(|&most| most > 0)?;
+    Some(most as f64 / evaluation.labels.len() as f64)
 }
 
 fn scores(evaluation: &Evaluation) -> Scores<'_> {
@@ -232,6 +295,43 @@ mod tests {
     }
 
     #[test]
+    fn being_too_sure_is_not_guessing() {
+        use monolayer::weights::{Params, Shape};
+        let activation = monolayer::Activation::Tanh;
+        let shape = Shape { activation, features: 1, hidden: 1, classes: 3, scale: 255.0 };
+        let params = Params::new(shape, &[0.0; 2], &[0.0; 6]).unwrap();
+        let doubt = |faults: usize, cross_entropy: f64, kind: Kind| {
+            let labels = vec![0, 0, 1, 1, 2];
+            let evaluation = Evaluation {
+                classes: 3,
+                predictions: labels.clone(),
+                labels,
+                probabilities: vec![0.0; 15],
+                cross_entropy,
+                confusion: vec![0; 9],
+                faults,
+            };
+            let outcome = Outcome {
+                network: (&params).into(),
+                record: Record(""),
+                classes: named(&["a", "b", "c"]),
+                kind,
+                evaluation: Some(evaluation),
+                machine: Machine::new(monolayer::Isa::Scalar, 1),
+                seconds: None,
+            };
+            let doubt = outcome.doubt().unwrap_or_default();
+            (doubt.split(':').next().unwrap_or_default().to_string(), outcome.commonest())
+        };
+        let sure = "right in 60.00 %, but far too sure of its errors".to_string();
+        assert_eq!(doubt(2, 1.3, Kind::Table), (sure, Some(0.4)));
+        let guessing = "no better than guessing".to_string();
+        assert_eq!(doubt(3, 1.3, Kind::Table), (guessing.clone(), Some(0.4)));
+        assert_eq!(doubt(2, f64::NAN, Kind::Mnist), (guessing, None));
+        assert_eq!(doubt(2, 0.9, Kind::Pictures), (String::new(), Some(0.4)));
+    }
+
+    #[test]
     fn many_classes_are_left_to_programs() {
         use monolayer::weights::{Params, Shape};
         let (w1, w2) = ([0.0; 2], [0.0; 42]);
@@ -253,6 +353,7 @@ mod tests {
             network: (&params).into(),
             record: Record(""),
             classes: named(&["a\tb"; 21]),
+            kind: Kind::Idx,
             evaluation: Some(evaluation),
             machine: Machine::new(monolayer::Isa::Scalar, 1),
             seconds: None,

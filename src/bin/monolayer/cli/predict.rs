@@ -1,4 +1,6 @@
-//! `predict`: label pictures.
+//! `predict`: label pictures and rows.
+
+mod rows;
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -19,6 +21,9 @@ const MOST_SHOWN: usize = 3;
 const BLOCK: usize = 4096;
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
+    if given.has(Opt::Csv) && given.has(Opt::Json) {
+        return Err(Error::Usage("--csv and --json are two forms of one result; give one of them".into()));
+    }
     let machine = inputs::machine(given)?;
     let model = ModelFile::given(given)?;
     let model = model.view()?;
@@ -26,6 +31,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let of = given.operands.len();
     let mut bad = 0;
     for path in &given.operands {
+        let label = if rows::are_in(path, &model, given) { rows::label } else { label };
         match label(path, &model, &predictor, given, console) {
             // A bad file among others does not keep these from being labelled.
             Err(error) if of > 1 && !matches!(error, Error::Stdout(_)) => {

@@ -1,6 +1,6 @@
 //! The training section of a model file: `name=value` lines that say how the model was trained.
 
-use monolayer::data::Dataset;
+use monolayer::data::{Columns, Dataset, Table};
 use monolayer::json::{Json, Object};
 use monolayer::train::{Config, Field, Range};
 use monolayer::weights::Shape;
@@ -19,11 +19,20 @@ pub fn identity(data: &Dataset, config: &Config, held_out: usize, patience: Opti
     out + &patience.map(|epochs| format!("patience={epochs}\n")).unwrap_or_default()
 }
 
-/// The training section of a model of that identity, trained in so many seconds. `weights_norm` is |W|²
-/// before a centre was folded into the weights, where there was one.
-pub fn write(identity: &str, weights_norm: Option<f64>, seconds: f64) -> String {
+/// The training section of a model of that identity, trained in so many seconds. A table's columns are JSON,
+/// which has any name on one line. `weights_norm` is |W|² before a centre was folded into the weights, where
+/// there was one.
+pub fn write(identity: &str, table: Option<&Table>, weights_norm: Option<f64>, seconds: f64) -> String {
     let norm = weights_norm.map(|norm| format!("weights_norm={norm:?}\n")).unwrap_or_default();
-    format!("{identity}{norm}seconds={seconds}\nversion={}\n", env!("CARGO_PKG_VERSION"))
+    let columns = table.map(|table| {
+        let columns = Object::new()
+            .with("features", table.names.iter().map(String::as_str).collect::<Json>())
+            .with("label", table.label.as_deref())
+            .with("label_at", table.label_at);
+        format!("columns={}\n", columns.text())
+    });
+    let columns = columns.unwrap_or_default();
+    format!("{identity}{columns}{norm}seconds={seconds}\nversion={}\n", env!("CARGO_PKG_VERSION"))
 }
 
 impl<'a> Record<'a> {
@@ -42,11 +51,34 @@ impl<'a> Record<'a> {
         self.text(key)?.parse().ok().filter(|x: &f64| x.is_finite())
     }
 
+    /// The columns of the table that the model was trained on; `None` where it was none.
+    pub fn columns(self) -> Option<Columns> {
+        let columns: Object = self.text("columns")?.parse().ok()?;
+        let text = |json: &Json| if let Json::Text(text) = json { Some(text.clone()) } else { None };
+        let Json::List(names) = columns.get("features")? else { return None };
+        let Json::Number(label_at) = columns.get("label_at")? else { return None };
+        let mut found = Columns::default();
+        found.features = names.len();
+        found.names = names.iter().map(text).collect::<Option<_>>()?;
+        found.label = columns.get("label").and_then(text);
+        found.label_at = Some(label_at.parse().ok()?);
+        Some(found)
+    }
+
     /// The configuration as JSON. Activation, hidden units and scale are the network's own.
     pub fn config(self, shape: Shape) -> Object {
         let Shape { activation, hidden, scale, .. } = shape;
         let own = Config { activation, hidden, scale, ..Config::default() };
-        let of_weights = [Field::ACTIVATION, Field::HIDDEN, Field::SCALE];
+        self.config_with(own, &[Field::ACTIVATION, Field::HIDDEN, Field::SCALE])
+    }
+
+    /// The configuration of a run that is not over.
+    pub fn config_of_run(self) -> Object {
+        self.config_with(Config::default(), &[])
+    }
+
+    /// The configuration, of which the fields `of_weights` are those of `own`.
+    fn config_with(self, own: Config, of_weights: &[Field]) -> Object {
         let mut object = Object::new().with("dataset", self.text("dataset"));
         for field in Field::ALL {
             let (mut config, text) = (own.clone(), self.text(field.name));
@@ -98,7 +130,7 @@ mod tests {
         let kind = monolayer::data::Kind::Idx;
         let mut data = Dataset::new(kind, picture, names, images, Images::default());
         data.fingerprint = 0xab;
-        let text = write(&identity(&data, &config, 0, None), None, 1.5);
+        let text = write(&identity(&data, &config, 0, None), None, None, 1.5);
         let record = Record(&text);
         let activation = Activation::Tanh;
         let shape = Shape { activation, features: 1, hidden: 300, classes: 2, scale: 0.1 };
@@ -108,7 +140,7 @@ mod tests {
              \"epochs\":20,\"step\":\"sum\",\"scale\":0.1,\"seed\":18446744073709551615}"
         );
         let config = Config { schedule: monolayer::train::Schedule::Cosine, ..config };
-        let text = write(&identity(&data, &config, 10, Some(3)), Some(2.5), 1.5);
+        let text = write(&identity(&data, &config, 10, Some(3)), None, Some(2.5), 1.5);
         let json = Record(&text).config(shape).text();
         assert!(json.ends_with(",\"schedule\":\"cosine\",\"validation\":10,\"patience\":3}"), "{json}");
         assert_eq!(Record(&text).real("weights_norm"), Some(2.5));
@@ -116,6 +148,24 @@ mod tests {
         assert_eq!(record.text("dataset_fingerprint"), Some("00000000000000ab"));
         assert_eq!(record.real("seconds"), Some(1.5));
         assert_eq!(record.text("version"), Some(env!("CARGO_PKG_VERSION")));
+    }
+
+    #[test]
+    fn any_name_of_a_column_is_read_back() {
+        let mut table = Table::default();
+        table.names = ["a\nb=c", "\"d\"", "", "\u{7f}é"].map(String::from).into();
+        table.label = Some("x\r\n".into());
+        table.label_at = 4;
+        let text = write("dataset=table\n", Some(&table), None, 1.0);
+        let columns = Record(&text).columns().unwrap();
+        assert_eq!((columns.features, columns.label_at), (4, Some(4)));
+        assert_eq!((columns.names, columns.label), (table.names, table.label));
+        assert_eq!(text.lines().count(), 4, "{text}");
+        let text = write("", Some(&Table::default()), None, 1.0);
+        assert_eq!(Record(&text).columns().map(|columns| (columns.features, columns.label)), Some((0, None)));
+        for text in ["", "columns=", "columns={}", "columns={\"features\":[1],\"label_at\":1}"] {
+            assert_eq!(Record(text).columns(), None, "{text}");
+        }
     }
 
     #[test]

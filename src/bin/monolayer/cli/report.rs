@@ -4,12 +4,13 @@ use super::console::{Console, grouped, message, printable};
 use super::files::OutFile;
 use super::inputs::Data;
 use super::outcome::{Outcome, plural};
+use super::words::Words;
 use super::{Error, Given, Opt};
 use crate::lab::grid::Run;
 use crate::lab::report::{self, Epoch, History, Tested};
 use monolayer::data::Images;
 use monolayer::store;
-use monolayer::train::{self, HeldOut, Machine, Session, State};
+use monolayer::train::{self, Config, HeldOut, Machine, Session, State};
 use monolayer::weights::{Shape, Weights};
 
 /// The file of the page.
@@ -39,7 +40,7 @@ impl ReportFile {
     /// # Errors
     /// It cannot be written.
     pub fn write_grid(self, runs: &[Run], given: &Given) -> Result<(), Error> {
-        self.write(&report::grid(runs, &given.repeated()), given)
+        self.write(&report::grid(runs, &given.repeated(None)), given)
     }
 
     /// Writes the page of a model.
@@ -47,13 +48,14 @@ impl ReportFile {
     /// # Errors
     /// It cannot be written.
     pub fn write_model(self, about: &About, given: &Given) -> Result<(), Error> {
-        let About { data, outcome, history, more } = *about;
+        let About { data, outcome, history, config, more } = *about;
         let Shape { activation, hidden, .. } = outcome.network.shape();
         let units = format!("{hidden} {activation} unit{}", plural(hidden));
         let images = |images: &Images| grouped(images.len() as u64);
         let set = &data.set;
+        let Words { samples, features, .. } = data.words();
         let about = format!(
-            "{} ({}): {} training and {} test images of {} pixels, {} classes",
+            "{} ({}): {} training and {} test {samples} of {} {features}, {} classes",
             data.name,
             set.kind.name(),
             images(&set.train),
@@ -71,12 +73,13 @@ impl ReportFile {
             about,
             figures: outcome.figures(),
             results: outcome.lines().into_iter().chain(more.iter().cloned()).collect(),
-            command: given.repeated(),
+            command: given.repeated(config),
             settings: outcome.record.lines().collect(),
             history,
             tested: tested.map(|(evaluation, images)| Tested { evaluation, images }),
             params,
             picture: set.picture,
+            table: set.table.as_ref(),
             classes: &set.classes,
         });
         self.write(&page, given)
@@ -89,6 +92,8 @@ pub struct About<'a> {
     pub data: &'a Data,
     pub outcome: &'a Outcome<'a>,
     pub history: &'a History,
+    /// The configuration of a run, for the command that repeats it.
+    pub config: Option<&'a Config>,
     /// Lines of results that the outcome does not have.
     pub more: &'a [(&'static str, String)],
 }

@@ -1,6 +1,7 @@
 //! `train --summary`: sizes and costs of the layers.
 
 use super::console::grouped;
+use super::words::Words;
 use monolayer::json::{Json, Object};
 use monolayer::train::Config;
 
@@ -31,7 +32,7 @@ fn layers(config: &Config, features: u64, classes: u64) -> [Layer; 2] {
 }
 
 /// The table for people: D `features`, K `classes`.
-pub fn text(config: &Config, features: u64, classes: u64) -> String {
+pub fn text(config: &Config, features: u64, classes: u64, words: Words) -> String {
     let mut out =
         "layer   function   inputs   outputs    parameters         bytes  multiply-adds\n".to_string();
     let layers = layers(config, features, classes);
@@ -47,7 +48,10 @@ pub fn text(config: &Config, features: u64, classes: u64) -> String {
     }
     let sum = |of: fn(&Layer) -> u64| layers.iter().map(of).sum();
     out += &format!("{:35} {}", "both", counts(sum(Layer::parameters), sum(Layer::multiply_adds)));
-    out + "(parameters with the biases, as f32; multiply-adds for one image, forward, zeros not skipped)\n"
+    let sample = words.sample;
+    out + &format!(
+        "(parameters with the biases, as f32; multiply-adds for {sample}, forward, zeros not skipped)\n"
+    )
 }
 
 fn counts(parameters: u64, multiply_adds: u64) -> String {

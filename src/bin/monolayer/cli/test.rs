@@ -17,20 +17,24 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let contents = model.view()?;
     let data = inputs::data(given)?;
     let network = contents.params();
-    inputs::check_fit(&model, network.shape(), &data)?;
-    let images = data.set.test.non_empty().ok_or_else(|| Error::no_images(&data.name, "test"))?;
+    inputs::check_fit(&model, &data)?;
+    let images = data.testing()?;
     let machine = Machine { products: machine.products.chosen_for(images.pixels()), ..machine };
     let outcome = Outcome {
         network,
         record: Record(contents.training()),
         classes: data.set.classes.clone(),
+        kind: data.set.kind,
         evaluation: Some(train::evaluate(network, images, machine)?),
         machine,
         seconds: None,
     };
     let is_finite = outcome.evaluation.as_ref().is_none_or(|found| found.cross_entropy.is_finite());
     if !is_finite && !given.has(Opt::Quiet) {
-        message("warning: the logits of some images overflow f32: the model predicts nothing for them\n");
+        let samples = data.words().samples;
+        message(&format!(
+            "warning: the logits of some {samples} overflow f32: the model predicts nothing for them\n"
+        ));
     }
     let kind = data.set.kind.name();
     let printed = if given.has(Opt::Json) {
@@ -45,7 +49,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     if let Some(report) = report {
         let more = [("model", model.name.clone())];
         let history = History::default();
-        let about = About { data: &data, outcome: &outcome, history: &history, more: &more };
+        let about = About { data: &data, outcome: &outcome, history: &history, config: None, more: &more };
         report.write_model(&about, given)?;
     }
     Ok(printed?)

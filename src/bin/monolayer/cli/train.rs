@@ -9,12 +9,12 @@ use super::progress::Progress;
 use super::record::{self, Record};
 use super::report::{About, Curves, ReportFile};
 use super::summary;
-use super::{Error, Given, Opt};
+use super::words::Words;
+use super::{Error, Given, Opt, recipe};
 use crate::lab::report::History;
 use monolayer::data::Images;
 use monolayer::json::Object;
-use monolayer::numeric::ln;
-use monolayer::train::{self, Config, Evaluation, Fit, HeldOut, Machine, Session, State};
+use monolayer::train::{self, Config, Fit, HeldOut, Machine, Session, State};
 use monolayer::weights::FeatureMap;
 
 /// A network, fitted, and the training section of its file.
@@ -30,25 +30,26 @@ pub struct Fitted {
 }
 
 pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
-    let config = given.config();
     let machine = inputs::machine(given)?;
     let save = given.path(Opt::Out).map(|path| OutFile::create(path, console)).transpose()?;
     let report = ReportFile::given(given, console)?;
     let checkpoint = CheckpointFile::given(given)?;
     let mut data = inputs::data(given)?;
-    if given.has(Opt::TargetAccuracy) && data.set.test.is_empty() {
-        return Err(Error::no_images(&data.name, "test"));
+    let config = recipe::config(given, &data)?;
+    if given.has(Opt::TargetAccuracy) {
+        data.testing()?;
     }
+    recipe::tell(given, &data, &config);
     let held_out = hold_out(&mut data, &config, given)?;
     if !given.has(Opt::Quiet) {
         message(&described(&data, held_out.as_ref()));
     }
     if given.has(Opt::Summary) {
-        let sizes = (data.set.picture.pixels(), data.set.classes.len() as u64);
+        let (sizes, words) = ((data.set.picture.pixels(), data.set.classes.len() as u64), data.words());
         // The result's line will fail as this one does, and say why.
         let _ = match given.has(Opt::Json) {
             true => console.print_line_now(&summary::json(&config, sizes.0, sizes.1).text()),
-            false => console.print(&(summary::text(&config, sizes.0, sizes.1) + "\n")),
+            false => console.print(&(summary::text(&config, sizes.0, sizes.1, words) + "\n")),
         };
     }
     let (held_out, checkpoint) = (held_out.as_ref(), checkpoint.as_ref());
@@ -65,24 +66,20 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
         }
         false => console.print_now(&results(&data, &fitted, &outcome, saved.as_ref().ok())),
     };
-    if outcome.evaluation.as_ref().is_some_and(is_no_better_than_guessing) {
-        message(&format!(
-            "monolayer: note: no better than guessing: the cross-entropy is not below ln {} = {:.2}; try a \
-             smaller --lr\n",
-            data.set.classes.len(),
-            ln(data.set.classes.len() as f64)
-        ));
+    if let Some(doubt) = outcome.doubt() {
+        message(&format!("monolayer: note: {doubt}\n"));
     }
     let reported = report.map_or(Ok(()), |report| {
         let more: Vec<_> = held_out_line(&fitted).into_iter().collect();
-        let (data, outcome, history) = (&data, &outcome, &fitted.history);
-        report.write_model(&About { data, outcome, history, more: &more }, given)
+        let (data, outcome, history, config) = (&data, &outcome, &fitted.history, Some(&config));
+        report.write_model(&About { data, outcome, history, config, more: &more }, given)
     });
     saved?;
     reported?;
     match (given.get::<f64>(Opt::TargetAccuracy), outcome.accuracy()) {
         (Some(target), Some(found)) if found < target => Err(Error::Failed(format!(
-            "the accuracy on the test images is {found}, below --target-accuracy {target}"
+            "the accuracy on the test {} is {found}, below --target-accuracy {target}",
+            data.words().samples
         ))),
         _ => Ok(printed?),
     }
@@ -94,7 +91,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
 /// There would be none left.
 fn hold_out(data: &mut Data, config: &Config, given: &Given) -> Result<Option<Images>, Error> {
     let Some(count) = given.get(Opt::Validation) else { return Ok(None) };
-    data.set.train.non_empty().ok_or_else(|| Error::no_images(&data.name, "training"))?;
+    data.training()?;
     Ok(Some(train::hold_out(&mut data.set.train, count, config.seed)?))
 }
 
@@ -112,11 +109,11 @@ fn with_validation(result: Object, fitted: &Fitted, held_out: Option<&Images>) -
 
 /// What the model is trained on.
 fn described(data: &Data, held_out: Option<&Images>) -> String {
-    let Data { set, name } = data;
+    let (Data { set, name }, Words { samples, features, .. }) = (data, data.words());
     let count = |images: &Images| grouped(images.len() as u64);
     let held_out = held_out.map(|images| format!("{} held out, ", grouped(images.len() as u64)));
     format!(
-        "training on {} ({}): {} images of {} pixels, {} classes; {}{} images to test on\n",
+        "training on {} ({}): {} {samples} of {} {features}, {} classes; {}{} {samples} to test on\n",
         printable(name),
         set.kind.name(),
         count(&set.train),
@@ -131,7 +128,10 @@ fn described(data: &Data, held_out: Option<&Images>) -> String {
 /// could not be written.
 fn results(data: &Data, fitted: &Fitted, outcome: &Outcome, saved: Option<&Option<String>>) -> String {
     let untested = match outcome.evaluation {
-        None => format!("{}: no test images in it, so the model was not tested\n", printable(&data.name)),
+        None => {
+            let (name, samples) = (printable(&data.name), data.words().samples);
+            format!("{name}: no test {samples} in it, so the model was not tested\n")
+        }
         Some(_) => String::new(),
     };
     let place = match saved {
@@ -154,12 +154,6 @@ fn held_out_line(fitted: &Fitted) -> Option<(&'static str, String)> {
     Some(("held out", format!("fewest errors {errors}, in epoch {epoch} of {epochs}")))
 }
 
-/// Whether the cross-entropy is that of giving each class the same probability, or worse.
-fn is_no_better_than_guessing(evaluation: &Evaluation) -> bool {
-    let Evaluation { cross_entropy, classes, .. } = *evaluation;
-    cross_entropy >= ln(classes as f64) || cross_entropy.is_nan()
-}
-
 /// What to fit, to what, on what.
 #[derive(Clone, Copy)]
 pub struct Task<'a> {
@@ -178,7 +172,7 @@ pub struct Task<'a> {
 /// There are no training images, training failed, or the checkpoint could not be read or written.
 pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, Error> {
     let Task { data, held_out, config, machine, checkpoint } = *task;
-    let images = data.set.train.non_empty().ok_or_else(|| Error::no_images(&data.name, "training"))?;
+    let images = data.training()?;
     let products = machine.products.chosen_to_train(images.pixels(), config.centre);
     let machine = Machine { products, ..machine };
     let classes = data.set.classes.len();
@@ -199,6 +193,9 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
     if let (Some(before), false) = (before, given.has(Opt::Quiet)) {
         let what = if session.is_over() { "nothing is left to do" } else { "going on" };
         message(&format!("{what} after epoch {before} of {}\n", config.epochs));
+    }
+    if checkpoint.is_some() && !session.is_over() && !given.has(Opt::Quiet) {
+        message("Ctrl-C stops; the same command with --resume goes on after the last epoch\n");
     }
     let mut curves = match given.has(Opt::Report) {
         true => Some(Curves::new(data, images, held_out, machine)?),
@@ -223,7 +220,7 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
     let history = curves.map_or_else(History::default, |curves| curves.history(session.state()));
     let fit = session.into_fit()?;
     let weights_norm = (config.centre != 0.0).then_some(fit.weights_norm);
-    let record = record::write(&identity, weights_norm, fit.seconds);
+    let record = record::write(&identity, data.set.table.as_ref(), weights_norm, fit.seconds);
     Ok(Fitted { fit, machine, record, best, history })
 }
 
@@ -255,20 +252,9 @@ pub fn outcome<'a>(data: &Data, fitted: &'a Fitted) -> Result<Outcome<'a>, Error
         network: (&params).into(),
         record: Record(&fitted.record),
         classes: data.set.classes.clone(),
+        kind: data.set.kind,
         evaluation,
         machine,
         seconds: Some(fitted.fit.seconds),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tables_defaults_are_the_librarys() {
-        let words = ["train"].map(std::ffi::OsString::from);
-        let given = crate::cli::args::parse(words).map_err(|error| format!("{error}"));
-        assert_eq!(given.map(|given| given.config()), Ok(Config::default()));
-    }
 }

@@ -34,11 +34,19 @@ pub struct Axes(Vec<(Field, Vec<String>)>);
 /// One configuration, the default.
 impl Default for Axes {
     fn default() -> Self {
-        Self(ORDER.map(|field| (field, vec![field.text(&Config::default())])).into())
+        Self::of(&Config::default())
     }
 }
 
 impl Axes {
+    /// This configuration alone.
+    pub fn of(config: &Config) -> Self {
+        // What is no axis of the table has one value, wherever it stands.
+        let is_other = |field: &Field| ORDER.iter().all(|axis| axis.name != field.name);
+        let fields = Field::ALL.into_iter().filter(is_other).chain(ORDER);
+        Self(fields.map(|field| (field, vec![field.text(config)])).collect())
+    }
+
     /// The reference's 36 rows on `set`, with seed 1.
     pub fn reference(set: Set) -> Self {
         let mut axes = Self::default();

@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::str::FromStr;
 
 use super::messages;
+use crate::cli::console::quoted;
 use crate::cli::error::Error;
 use crate::cli::options::{Command, Effect, Opt, Rule};
 use monolayer::train::Config;
@@ -47,17 +48,6 @@ impl Given {
         self.value(option).and_then(OsStr::to_str).into_iter().flat_map(|value| value.split(','))
     }
 
-    /// The configuration that the options describe; fields without an option have their default.
-    pub fn config(&self) -> Config {
-        let mut config = Config::default();
-        for option in self.command.options() {
-            if let (Some(field), Some(text)) = (option.field, self.text(option)) {
-                let _ = field.set(&mut config, &text); // the parser has checked the value
-            }
-        }
-        config
-    }
-
     /// The path given or, else, the default, if there is one.
     pub fn path(&self, option: Opt) -> Option<&OsStr> {
         self.value(option).or_else(|| option.fixed_default(self.command).map(OsStr::new))
@@ -90,23 +80,22 @@ impl Given {
         inputs.map(|(option, path)| (*option, path.as_os_str()))
     }
 
-    /// A shell command that repeats this one. The configuration of `train` is written out, so that the
-    /// command means the same when defaults change.
-    pub fn repeated(&self) -> String {
+    /// A shell command that repeats this one. The configuration that it led to is written out, so that the
+    /// command means the same when defaults and recipes change.
+    pub fn repeated(&self, config: Option<&Config>) -> String {
         let mut words = Vec::from([String::from("monolayer"), self.command.spec().word.into()]);
         let matters = |option: &Opt| option.effect == Effect::Result || *option == Opt::Report;
         for option in self.command.options().filter(matters) {
-            let with_default = self.command == Command::Train && option.field.is_some();
-            if !with_default && !self.has(option) {
+            let of_config = option.field.zip(config).map(|(field, config)| field.text(config));
+            let is_recipe = option == Opt::Recipe && config.is_some();
+            if of_config.is_none() && (!self.has(option) || is_recipe) {
                 continue;
             }
             let name = format!("--{}", option.name);
-            let value = match option.rule {
-                Rule::Flag => None,
-                Rule::Path(_) | Rule::Output(_) => {
-                    self.value(option).map(|path| quoted(&path.to_string_lossy()))
-                }
-                _ => self.text(option).map(String::from),
+            let value = match (of_config, option.rule) {
+                (Some(text), _) => Some(text.strip_suffix(".0").unwrap_or(&text).to_string()),
+                (None, Rule::Flag) => None,
+                _ => self.value(option).map(quoted_name),
             };
             match value {
                 None => words.push(name),
@@ -118,24 +107,30 @@ impl Given {
         if self.operands.iter().any(|word| word != "-" && word.as_encoded_bytes().starts_with(b"-")) {
             words.push("--".into());
         }
-        words.extend(self.operands.iter().map(|word| quoted(&word.to_string_lossy())));
+        words.extend(self.operands.iter().map(|word| quoted_name(word)));
         words.join(" ")
     }
 }
 
-/// A word for a shell, quoted if necessary.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "%+,-./:=@_".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_string(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
+/// As [`quoted`]. A name that is not Unicode is printed by the shell, since a page holds no such bytes.
+fn quoted_name(word: &OsStr) -> String {
+    if let Some(text) = word.to_str() {
+        return quoted(text);
     }
+    let escaped = |byte: &u8| match byte {
+        b'%' => "%%".into(),
+        byte if byte.is_ascii_alphanumeric() || b"+,-./:=@_ ".contains(byte) => char::from(*byte).to_string(),
+        byte => format!("\\{byte:03o}"),
+    };
+    format!("\"$(printf '{}')\"", word.as_encoded_bytes().iter().map(escaped).collect::<String>())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::quoted_name;
     use crate::cli::args::parse;
+    use crate::cli::options::Command;
+    use monolayer::train::Config;
     use std::ffi::OsString;
 
     /// The words of a line that has no quotes.
@@ -143,26 +138,40 @@ mod tests {
         parse(line.split(' ').map(OsString::from)).unwrap()
     }
 
+    /// The configuration of the options, as for data without a recipe of their own.
+    fn config(given: &super::Given) -> Config {
+        let mut config = Config::default();
+        for option in given.command.options() {
+            if let (Some(field), Some(text)) = (option.field, given.text(option)) {
+                field.set(&mut config, &text).unwrap();
+            }
+        }
+        config
+    }
+
+    fn repeated(line: &str) -> String {
+        let given = given(line);
+        given.repeated((given.command == Command::Train).then(|| config(&given)).as_ref())
+    }
+
     #[test]
     fn a_line_is_repeated_with_all_that_matters() {
         assert_eq!(
-            given("train --report a.html --lr 1e-5 --json --threads 2 --checkpoint c --resume --data x")
-                .repeated(),
+            repeated(
+                "train --recipe reference --report a.html --lr 1e-5 --json --threads 2 --checkpoint c --resume --data x"
+            ),
             "monolayer train --data x --hidden 300 --activation tanh --lr 1e-5 --schedule constant --lambda \
              0.01 \
              --batch 100 --epochs 20 --step sum --scale 255 --centre 0 --seed 1 --checkpoint c --report a.html"
         );
         assert_eq!(
-            given("grid --lr 0.1,0.01 --hidden 5 --shard 1/2 --report r").repeated(),
+            repeated("grid --lr 0.1,0.01 --hidden 5 --shard 1/2 --report r"),
             "monolayer grid --hidden 5 --lr 0.1,0.01 --shard 1/2 --report r"
         );
-        assert_eq!(
-            given("test --model a~b --report r").repeated(),
-            "monolayer test --model 'a~b' --report r"
-        );
-        assert_eq!(given("grid --report r a b").repeated(), "monolayer grid --report r a b");
+        assert_eq!(repeated("test --model a~b --report r"), "monolayer test --model 'a~b' --report r");
+        assert_eq!(repeated("grid --report r a b"), "monolayer grid --report r a b");
         let line = "monolayer grid --report=--r -- -a b";
-        assert_eq!(given(line.strip_prefix("monolayer ").unwrap()).repeated(), line);
+        assert_eq!(repeated(line.strip_prefix("monolayer ").unwrap()), line);
     }
 
     #[test]
@@ -173,24 +182,17 @@ mod tests {
             "train --validation 5 --patience 2 --schedule cosine --out m --report r",
             "grid --mnist a --cifar b --seeds 1,2,3 --out o --report r",
         ] {
-            let first = given(line).repeated();
+            let first = repeated(line);
             let words = first.strip_prefix("monolayer ").unwrap();
-            assert_eq!(given(words).repeated(), first);
+            assert_eq!(repeated(words), first);
         }
     }
 
+    #[cfg(unix)]
     #[test]
-    fn words_are_quoted_where_a_shell_would_read_more_into_them() {
-        for (word, expected) in [
-            ("data/mnist", "data/mnist"),
-            ("1e-5", "1e-5"),
-            ("", "''"),
-            ("my data", "'my data'"),
-            ("it's", "'it'\\''s'"),
-            ("$(x)", "'$(x)'"),
-            ("~", "'~'"),
-        ] {
-            assert_eq!(quoted(word), expected);
-        }
+    fn names_that_are_not_unicode_keep_their_bytes() {
+        use std::os::unix::ffi::OsStringExt;
+        let name = OsString::from_vec(b"it's 5%\xff\n.x".to_vec());
+        assert_eq!(quoted_name(&name), r#""$(printf 'it\047s 5%%\377\012.x')""#);
     }
 }

@@ -77,7 +77,9 @@ pub fn read(line: &str) -> Result<Run, String> {
     let Json::Object(inner) = members.get("config")? else { return Err("its `config` is no object".into()) };
     let inner = Members { path: "config.", object: inner };
     let mut config = Config::default();
-    for field in Field::ALL.iter().filter(|field| field.is_named(&Config::default())) {
+    // What is at its default may be left out, as a constant schedule is.
+    let is_there = |field: &&Field| field.is_named(&config) || inner.object.get(field.name).is_some();
+    for field in Field::ALL.iter().filter(is_there).collect::<Vec<_>>() {
         field.set(&mut config, inner.text(field.name)?).map_err(|error| error.to_string())?;
     }
     config.check().map_err(|error| error.to_string())?;

@@ -1,7 +1,7 @@
 //! The table of commands.
 
 use super::Command::{
-    self, Completions, Demo, Export, GradCheck, Grid, Help, Import, Info, Man, Predict, Test, Train,
+    self, Completions, Convert, Demo, Export, GradCheck, Grid, Help, Import, Info, Man, Predict, Test, Train,
 };
 use super::SHELLS;
 
@@ -69,6 +69,8 @@ pub static COMMANDS: &[CommandSpec] = &[
         examples: &[
             "monolayer train --data mnist/ --out mnist.mono  # the defaults, saved",
             "monolayer train --data mnist/ --hidden 100 --activation softplus --seed 2  # other choices",
+            "monolayer train --data table.csv --out table.mono  # a table of your own",
+            "monolayer train --data pictures/ --size 28x28 --fit  # a folder with a subfolder a class",
             "monolayer train --data cifar-10-binary.tar.gz --step mean --scale 1 --lambda 0.01  \
              # colour pictures, straight from the archive",
             "monolayer train --data mnist/ --validation 5000 --patience 5 --epochs 100  \
@@ -99,14 +101,17 @@ pub static COMMANDS: &[CommandSpec] = &[
         command: Predict,
         word: "predict",
         operands: Operands::Many("FILE"),
-        summary: "label pictures: class name and probabilities, one line each",
-        about: "Labels every picture of each FILE: PNG, PGM or PPM, IDX, CIFAR records, or raw bytes, of the \
+        summary: "label pictures, or the rows of a table: one line each",
+        about: "Of a table's model, labels every row of each FILE: by the names of its header, or else by \
+                position, with or without the label's column; `-` is read row by row as it comes. Of other \
+                models, labels every picture of each FILE: PNG, PGM or PPM, IDX, CIFAR records, or raw bytes, of the \
                 size that the model was trained on, or of any size with --fit; `-` is stdin. One line per \
-                picture: \
-                FILE[index], the class, its probability, and the three most probable classes.",
+                picture or row: FILE[index], the class, its probability, and the three most probable \
+                classes.",
         examples: &[
             "monolayer predict --model mnist.mono --fit drawing.png  # a digit of your own, of any size",
             "monolayer predict --model mnist.mono 7.pgm  # one picture",
+            "monolayer predict --model table.mono --csv new.csv > labelled.csv  # rows, each with its class",
             "monolayer predict --model mnist.mono t10k-images-idx3-ubyte.gz  # ten thousand pictures",
             "monolayer predict --model mnist.mono --json - < 7.pgm  # from stdin, with all probabilities",
         ],
@@ -189,12 +194,27 @@ pub static COMMANDS: &[CommandSpec] = &[
         ],
     },
     CommandSpec {
+        command: Convert,
+        word: "convert",
+        operands: Operands::None,
+        summary: "write any data set as IDX files",
+        about: "Writes the training and test halves of a data set of any kind as IDX files, as MNIST has \
+                them, and the names of the classes into classes.txt: for other programs, or to see the \
+                bytes that a table becomes. The map from features to bytes is not in IDX files: a table's \
+                model is trained on the table.",
+        examples: &[
+            "monolayer convert --data pictures/ --out idx  # a folder of pictures by class",
+            "monolayer convert --data table.csv --out idx  # the bytes that the network sees",
+            "monolayer train --data idx --classes idx/classes.txt  # train on what was written",
+        ],
+    },
+    CommandSpec {
         command: Info,
         word: "info",
         operands: Operands::Optional("FILE"),
         summary: "describe a model file, a data set or this machine",
-        about: "Describes a model file or a data set (a file or a folder; `-` is stdin); without FILE, the \
-                instruction sets and cores of this machine.",
+        about: "Describes a model file, a data set (a file or a folder; `-` is stdin) or a checkpoint of \
+                `train`; without FILE, the instruction sets and cores of this machine.",
         examples: &[
             "monolayer info  # this machine",
             "monolayer info mnist.mono  # shapes, fingerprint, how it was trained",

@@ -1,26 +1,34 @@
 //! The table of options, in the order of the help text.
 
 use super::Command::{
-    Completions, Demo, Export, GradCheck, Grid, Help, Import, Info, Man, Predict, Test, Train,
+    Completions, Convert, Demo, Export, GradCheck, Grid, Help, Import, Info, Man, Predict, Test, Train,
 };
 use super::{Command, Differs, Effect, OptionSpec, Rule};
 use monolayer::train::{Field, Range};
 
 const EVERYWHERE: &[Command] =
-    &[Demo, Train, Test, Predict, GradCheck, Grid, Export, Import, Info, Completions, Man, Help];
+    &[Demo, Train, Test, Predict, GradCheck, Grid, Export, Import, Convert, Info, Completions, Man, Help];
 /// Those that work on something.
-const ALL_BUT_HELP: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Grid, Export, Import, Info];
+const ALL_BUT_HELP: &[Command] =
+    &[Demo, Train, Test, Predict, GradCheck, Grid, Export, Import, Convert, Info];
+/// Those that load a data set.
+const LOADING: &[Command] = &[Train, Test, GradCheck, Grid, Export, Convert, Info];
+/// `export` loads data for integers only.
+const WITH_INT8: &[(Command, Opt)] = &[(Export, Opt::Int8)];
 /// Those that compute.
 const COMPUTING: &[Command] = &[Demo, Train, Test, Predict, GradCheck, Grid, Export, Info];
 
 /// The help text of --data.
 const DATA: &str = if cfg!(feature = "digits") {
-    "a folder, a file under its usual name (raw or .gz) or a .tar.gz: IDX, CIFAR-10 or CIFAR-100 binary, \
-     rows of text; left out: the embedded digits"
+    "a table (CSV and its like, npz), a folder of pictures by class, IDX, CIFAR-10 or CIFAR-100 binary, rows \
+     of text: a file, a folder or an archive, raw or .gz; left out: the embedded digits"
 } else {
-    "a folder, a file under its usual name (raw or .gz) or a .tar.gz: IDX, CIFAR-10 or CIFAR-100 binary, \
-     rows of text; needed: this build is without the embedded digits"
+    "a table (CSV and its like, npz), a folder of pictures by class, IDX, CIFAR-10 or CIFAR-100 binary, rows \
+     of text: a file, a folder or an archive, raw or .gz; needed: this build is without the embedded digits"
 };
+
+/// The default of --recipe.
+const RECIPE: &str = "table for a mapped table, else reference";
 
 /// The help text of --out for a grid.
 const RESULTS: &str = "append each run's line to this file, and skip the runs that it has";
@@ -66,14 +74,33 @@ macro_rules! options {
 }
 
 options! {
-    Data = option("data", Rule::Path("PATH"), &[Train, Test, GradCheck, Grid, Export]),
-        needs: &[(Export, Opt::Int8)] => DATA;
+    Data = option("data", Rule::Path("PATH"), &[Train, Test, GradCheck, Grid, Export, Convert]),
+        needs: WITH_INT8 => DATA;
     Mnist = option("mnist", Rule::Path("PATH"), &[Grid]) =>
         "MNIST: run the reference's rows on it";
     Cifar = option("cifar", Rule::Path("PATH"), &[Grid]) =>
         "CIFAR-10: run the reference's rows on it";
-    Labels = choice("labels", &["fine", "coarse"], &[Train, Test, GradCheck, Grid, Export, Info]),
-        default: Some("fine"), needs: &[(Export, Opt::Int8)] =>
+    Label = option("label", Rule::Text("NAME"), LOADING), needs: WITH_INT8 =>
+        "the column of a table that is the label: its name, or `first` or `last`; left out: a column named \
+         label, class or target, or the only text column, or y without x, if there is one";
+    Ignore = option("ignore", Rule::Text("NAME,..."), LOADING), needs: WITH_INT8 =>
+        "columns of a table to leave out, by name, separated by commas";
+    Test = option("test", Rule::Path("PATH"), LOADING), needs: WITH_INT8 =>
+        "the test half, a file or folder like that of --data";
+    TestShare = option("test-share", Rule::Part, LOADING), default: Some("0.2"), needs: WITH_INT8 =>
+        "test on this share of the samples of a table or of class folders that have no test half; 0: train \
+         on all";
+    Map = choice("map", &["auto", "none", "always"], LOADING), default: Some("auto"), needs: WITH_INT8 =>
+        "map the features of a table to bytes; auto: unless they are pixels";
+    Size = option("size", Rule::Size, LOADING), needs: WITH_INT8 =>
+        "the height and width of the pictures of class folders; with --fit, those of other sizes are fitted";
+    Grey = option("grey", Rule::Flag, LOADING), needs: WITH_INT8 =>
+        "make colour pictures of class folders grey";
+    NoTranspose = option("no-transpose", Rule::Flag, LOADING), needs: WITH_INT8 =>
+        "do not turn EMNIST's pictures, which are transposed";
+    Classes = option("classes", Rule::Path("FILE"), LOADING), needs: WITH_INT8 =>
+        "the names of the classes, one a line";
+    Labels = choice("labels", &["fine", "coarse"], LOADING), default: Some("fine"), needs: WITH_INT8 =>
         "which labels of CIFAR-100 to use";
     Model = option("model", Rule::Path("FILE"), &[Test, Predict, Export]) =>
         "a trained model, as `train --out` writes it";
@@ -89,6 +116,12 @@ options! {
     From = option("from", Rule::Path("FILE"), &[Import]) =>
         "a safetensors file of two layers: A.weight, A.bias, B.weight, B.bias, or W1, b1, W2, b2, or W1, W2 \
          with the biases in the first column";
+    Recipe = choice("recipe", &["reference", "table"], &[Train, GradCheck, Grid]),
+        differs: &[
+            (Train, Differs::Told(RECIPE)), (GradCheck, Differs::Told(RECIPE)), (Grid, Differs::Told(RECIPE))
+        ] =>
+        "the defaults of the options below, each of which can be given too; in recipe table, 16 hidden units \
+         under 1,000 rows, and at least 3,000 steps from 10 classes on unless --epochs is given";
     Hidden = field(Field::HIDDEN, &[Train, GradCheck, Grid]),
         list: true, differs: &[(GradCheck, Differs::Default("200"))] => Field::HIDDEN.help;
     Activation = field(Field::ACTIVATION, &[Train, GradCheck, Grid, Import]),
@@ -99,9 +132,15 @@ options! {
     Batch = field(Field::BATCH, &[Train, Grid]), list: true => Field::BATCH.help;
     Epochs = field(Field::EPOCHS, &[Train, Grid]), list: true => Field::EPOCHS.help;
     Step = field(Field::STEP, &[Train, Grid]), list: true => Field::STEP.help;
-    Scale = field(Field::SCALE, &[Train, GradCheck, Grid, Import]),
-        list: true, differs: &[(Import, Differs::Told("what the file says, or 255"))] => Field::SCALE.help;
-    Centre = field(Field::CENTRE, &[Train, GradCheck]) => Field::CENTRE.help;
+    Centre = OptionSpec {
+            rule: Rule::OrAuto(Field::CENTRE.range), ..field(Field::CENTRE, &[Train, GradCheck, Grid])
+        } =>
+        "subtract this from pixels or bytes; auto: the mean of the training half";
+    Scale = OptionSpec {
+            rule: Rule::OrAuto(Field::SCALE.range), ..field(Field::SCALE, &[Train, GradCheck, Grid, Import])
+        },
+        list: true, differs: &[(Import, Differs::Told("what the file says, or 255"))] =>
+        "divide pixels or bytes by this; auto: the standard deviation of the training half";
     Seed = field(Field::SEED, &[Train, GradCheck]) => Field::SEED.help;
     Samples = option("samples", Rule::Of(Range::Whole(1, 1000)), &[GradCheck]), default: Some("5") =>
         "training images to check on; more than the data have: all of them";
@@ -118,8 +157,11 @@ options! {
         "the seeds to run each row with";
     Shard = option("shard", Rule::Share, &[Grid]) =>
         "do this share of the runs; the concatenated results files of all shares are those of the whole grid";
-    Out = option("out", Rule::Output("FILE"), &[Train, Grid, Export, Import]),
-        differs: &[(Grid, Differs::Default("grid.jsonl")), (Grid, Differs::Help(RESULTS))] =>
+    Out = option("out", Rule::Output("FILE"), &[Train, Grid, Export, Import, Convert]),
+        differs: &[
+            (Grid, Differs::Default("grid.jsonl")), (Grid, Differs::Help(RESULTS)),
+            (Convert, Differs::Help("the folder to write the files into; it is made if it is not there"))
+        ] =>
         "write the model here, whole or not at all; `-`: to stdout, and the results to stderr";
     Validation = option("validation", Rule::Of(Range::Whole(1, u32::MAX as u64)), &[Train]) =>
         "hold out this many training images, chosen by the seed, and test on them after each epoch";
@@ -134,11 +176,18 @@ options! {
         "resume from the --checkpoint, with the same weights as without a break; start anew if there is no \
          such file; another run's is refused, but more --epochs may be given unless a --schedule depends on \
          them";
+    Restart = option("restart", Rule::Flag, &[Train]),
+        effect: Effect::Course, needs: &[(Train, Opt::Checkpoint)] =>
+        "begin anew and overwrite the --checkpoint that is there";
     TargetAccuracy = option("target-accuracy", Rule::Of(Range::Within(0.0, 1.0)), &[Train]) =>
         "end with exit status 1 if the accuracy on the test images is below this share";
     Summary = option("summary", Rule::Flag, &[Train]), effect: Effect::Show =>
         "print parameters, bytes and multiply-adds of the layers first";
-    Fit = option("fit", Rule::Flag, &[Predict]) =>
+    Fit = option("fit", Rule::Flag, &[Predict, Train, Test, GradCheck, Grid, Export, Convert, Info]),
+        needs: &[
+            (Train, Opt::Size), (Test, Opt::Size), (GradCheck, Opt::Size), (Grid, Opt::Size), (Export, Opt::Size),
+            (Convert, Opt::Size), (Info, Opt::Size)
+        ] =>
         "fit pictures of any size: for a grey model as MNIST was made (inverted if the \
          background is light, cropped to the drawing, scaled to 20 x 20 of 28 x 28, its centre of mass in \
          the middle), for a colour model the middle square, scaled";
@@ -155,6 +204,8 @@ options! {
         default: Some("auto"), effect: Effect::Course =>
         "dense: every pixel is multiplied; sparse: those that are not 0; auto: as the pixels are. It \
          changes the speed only";
+    Csv = option("csv", Rule::Flag, &[Predict]), effect: Effect::Show =>
+        "of a table, print each row as it is with the predicted class behind it, and the header too";
     Json = option("json", Rule::Flag, ALL_BUT_HELP), effect: Effect::Show =>
         "results for programs: one JSON object per line; numbers that are not finite are null";
     Quiet = option("quiet", Rule::Flag, ALL_BUT_HELP), effect: Effect::Show =>

@@ -40,11 +40,11 @@ struct Set {
 const MOST_EPOCHS: usize = 500;
 
 impl History {
-    fn sets(&self) -> Vec<Set> {
+    fn sets(&self, samples: &str) -> Vec<Set> {
         let (sample, all) = self.training;
         let of = if sample == all { String::new() } else { format!(" of {all}") };
         let set = |name, mark, images, of: &str, found| Set {
-            name: format!("{name} ({images}{of} images)"),
+            name: format!("{name} ({images}{of} {samples})"),
             mark,
             images,
             found,
@@ -65,9 +65,9 @@ impl History {
         shown.map(|(_, epoch)| epoch).collect()
     }
 
-    /// The section of the page; empty without epochs.
-    pub(super) fn html(&self) -> String {
-        let (sets, shown) = (self.sets(), self.shown());
+    /// The section of the page, which calls images `samples`; empty without epochs.
+    pub(super) fn html(&self, samples: &str) -> String {
+        let (sets, shown) = (self.sets(samples), self.shown());
         if shown.is_empty() {
             return String::new();
         }
@@ -84,9 +84,9 @@ impl History {
             let percent = |found: HeldOut| found.faults as f64 * 100.0 / set.images as f64;
             curve(set.mark, set.name.clone(), &|epoch| (set.found)(epoch).map(percent))
         });
-        let errors =
-            Curves { title: "Errors", names: ["epoch", "% of the images"], curves: errors.collect() };
-        let mut drawn = Curves { title: "Cost", names: ["epoch", "nats an image"], curves: costs }.figure();
+        let (share, each) = (format!("% of the {samples}"), format!("nats, mean of the {samples}"));
+        let errors = Curves { title: "Errors", names: ["epoch", &share], curves: errors.collect() };
+        let mut drawn = Curves { title: "Cost", names: ["epoch", &each], curves: costs }.figure();
         if !sets.is_empty() {
             drawn += &errors.figure();
         }

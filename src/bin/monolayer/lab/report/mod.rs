@@ -5,6 +5,7 @@
 
 mod chart;
 mod curves;
+mod features;
 mod grid;
 mod html;
 mod model;

@@ -2,8 +2,9 @@
 
 use super::curves::History;
 use super::html::{self, escaped, isolated, section};
-use super::pictures;
-use super::tested::Tested;
+use super::tested::{Subject, Tested};
+use super::{features, pictures};
+use monolayer::data::Table;
 use monolayer::weights::{Params, Picture};
 
 /// Contents of a model's page.
@@ -29,6 +30,8 @@ pub struct Model<'a> {
     pub params: Option<Params<'a>>,
     /// The shape of its pictures.
     pub picture: Picture,
+    /// The columns of the table that it is about, where that is its data.
+    pub table: Option<&'a Table>,
     /// The names of its classes.
     pub classes: &'a [String],
 }
@@ -44,9 +47,11 @@ pub fn model(model: &Model) -> String {
     let mut body =
         format!("<h1>{}</h1>\n<p class=\"note\">{}</p>\n", escaped(&model.title), isolated(&model.about));
     body += &html::figures(model.figures.iter().cloned());
-    body += &model.history.html();
+    let samples = if model.table.is_some() { "samples" } else { "images" };
+    body += &model.history.html(samples);
     if let Some(tested) = &model.tested {
-        body += &tested.html(model.classes, model.picture);
+        let page = Subject { names: model.classes, picture: model.picture, table: model.table, samples };
+        body += &tested.html(&page);
     }
     body += &model.params.map_or_else(String::new, |params| hidden_units(model, &params));
     let results = html::list(model.results.iter().map(|(name, value)| (*name, &**value)));
@@ -59,6 +64,16 @@ pub fn model(model: &Model) -> String {
 fn hidden_units(model: &Model, params: &Params) -> String {
     let Model { picture, classes, .. } = model;
     let hidden = params.shape().hidden;
+    if let Some(table) = model.table {
+        let shown = MOST_UNITS.min(hidden);
+        let which = if shown == hidden { format!("All {shown}") } else { format!("{shown} of the {hidden}") };
+        let note = format!(
+            "{which}, by influence on the logits, each with its largest weights: orange raises the unit's \
+             input, blue lowers it. +: the class whose logit its output raises the most; −: the one whose \
+             logit it lowers the most."
+        );
+        return section("Hidden units", &note, &features::units(params, table, classes, shown));
+    }
     let shown = pictures::affordable(*picture, MOST_UNITS).min(hidden);
     let colours = match picture.channels {
         3 => "The weights from red, green and blue are the picture's three colours; grey is 0.",

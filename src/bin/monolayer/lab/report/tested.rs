@@ -1,11 +1,12 @@
 //! The sections of a page on a model's test results.
 
 use super::chart::{Mark, Plane, Row, WIDTH, dots, figure, legend};
+use super::features::Mistake;
 use super::html::{charts, escaped, folded, isolated, section, table};
-use super::pictures;
 use super::scale::Scale;
+use super::{features, pictures};
 use crate::lab::{BINS, Bin, Confusion, Scores};
-use monolayer::data::Images;
+use monolayer::data::{Images, Table};
 use monolayer::store::Printable;
 use monolayer::train::Evaluation;
 use monolayer::weights::Picture;
@@ -20,6 +21,19 @@ pub struct Tested<'a> {
     pub images: &'a Images,
 }
 
+/// What the sections are about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject<'a> {
+    /// The names of the classes.
+    pub(super) names: &'a [String],
+    /// The shape of an image.
+    pub(super) picture: Picture,
+    /// The columns, where the images are rows of a table.
+    pub(super) table: Option<&'a Table>,
+    /// What they are called.
+    pub(super) samples: &'static str,
+}
+
 /// A matrix of more classes than this is drawn as a picture.
 const MOST_CLASSES_WRITTEN: usize = 20;
 
@@ -32,25 +46,28 @@ const MOST_KINDS: usize = 12;
 
 impl Tested<'_> {
     /// The sections of the page.
-    pub(super) fn html(&self, names: &[String], picture: Picture) -> String {
+    pub(super) fn html(&self, about: &Subject) -> String {
+        let Subject { names, samples, .. } = *about;
         let Evaluation { confusion, classes, .. } = self.evaluation;
         let confusion = Confusion::new(confusion, *classes);
         let matrix = match *classes <= MOST_CLASSES_WRITTEN {
             true => written(&confusion, names),
             false => drawn(&self.evaluation.confusion, *classes),
         };
-        let note = "A row for each true class, a column for each predicted one: blue is right, orange wrong, \
-                    each the \
-                    stronger the more images.";
-        let kinds = kinds(&confusion, names);
-        section("Confusion matrix", note, &charts(&format!("<div>{matrix}</div>\n<div>{kinds}</div>\n")))
-            + &by_class(&confusion, names)
-            + &self.mistakes(names, picture)
-            + &self.calibration()
+        let note = format!(
+            "A row for each true class, a column for each predicted one: blue is right, orange wrong, each the \
+             stronger the more {samples}."
+        );
+        let kinds = kinds(&confusion, names, samples);
+        section("Confusion matrix", &note, &charts(&format!("<div>{matrix}</div>\n<div>{kinds}</div>\n")))
+            + &by_class(&confusion, names, samples)
+            + &self.mistakes(about)
+            + &self.calibration(samples)
     }
 
     /// The wrong predictions with the highest confidence.
-    fn mistakes(&self, names: &[String], picture: Picture) -> String {
+    fn mistakes(&self, about: &Subject) -> String {
+        let Subject { names, picture, table, .. } = *about;
         let Evaluation { labels, predictions, probabilities, classes, .. } = self.evaluation;
         let confidence = |n: usize| probabilities[n * classes + usize::from(predictions[n])];
         let mut wrong: Vec<usize> = (0..labels.len()).filter(|&n| labels[n] != predictions[n]).collect();
@@ -62,7 +79,21 @@ impl Tested<'_> {
             let why = if all == 0 { "There are no errors." } else { "The images are too large for a page." };
             return section(title, why, "");
         }
-        let name = |class: u8| &*names[usize::from(class)];
+        let name = |class: u8| names[usize::from(class)].as_str();
+        if let Some(table) = table {
+            let note = format!(
+                "{} of the {all} errors, the most confident first. The values are those that the bytes stand \
+                 for, and so approximate.",
+                wrong.len()
+            );
+            let each = wrong.iter().map(|&n| Mistake {
+                sample: n,
+                predicted: name(predictions[n]),
+                is: name(labels[n]),
+                confidence: confidence(n),
+            });
+            return section(title, &note, &features::mistakes(self.images, table, each));
+        }
         let each = wrong.iter().map(|&n| {
             pictures::mistake(self.images, picture, n, [name(predictions[n]), name(labels[n])], confidence(n))
         });
@@ -74,7 +105,7 @@ impl Tested<'_> {
         section(title, &note, &pictures::gallery("pictures", each))
     }
 
-    fn calibration(&self) -> String {
+    fn calibration(&self, samples: &str) -> String {
         let Evaluation { labels, predictions, probabilities, classes, .. } = self.evaluation;
         let scores = Scores::new(labels, predictions, probabilities, *classes);
         let bins = scores.bins();
@@ -84,7 +115,8 @@ impl Tested<'_> {
              confidence, the \
              probability of the predicted class. Expected calibration error: {error:.2} %."
         );
-        let body = charts(&(reliability(&bins) + &confidences(&bins))) + &numbers(&bins);
+        let body =
+            charts(&(reliability(&bins, samples) + &confidences(&bins, samples))) + &numbers(&bins, samples);
         section("Calibration", &note, &body)
     }
 }
@@ -143,7 +175,7 @@ fn drawn(counts: &[u32], classes: usize) -> String {
 }
 
 /// The most frequent pairs of true and predicted class.
-fn kinds(confusion: &Confusion, names: &[String]) -> String {
+fn kinds(confusion: &Confusion, names: &[String], samples: &str) -> String {
     let mut found: Vec<_> = confusion.mistakes().filter(|&(count, ..)| count > 0).collect();
     found.sort_by_key(|&(count, ..)| Reverse(count)); // stable: of equal counts, by class
     let all = found.len();
@@ -160,13 +192,15 @@ fn kinds(confusion: &Confusion, names: &[String]) -> String {
              %</td></tr>\n"
         );
     }
-    let head = "<tr><th class=\"left\">true class</th><th \
-                class=\"left\">prediction</th><th>images</th><th>of the class</th></tr>";
+    let head = format!(
+        "<tr><th class=\"left\">true class</th><th \
+         class=\"left\">prediction</th><th>{samples}</th><th>of the class</th></tr>"
+    );
     let caption = format!("<p class=\"note\">The most frequent of {all} kinds of error</p>\n");
-    caption + &table("kinds", "most frequent errors", head, &rows)
+    caption + &table("kinds", "most frequent errors", &head, &rows)
 }
 
-fn by_class(confusion: &Confusion, names: &[String]) -> String {
+fn by_class(confusion: &Confusion, names: &[String], samples: &str) -> String {
     let percent = |x: Option<f64>| x.map_or("-".to_string(), |x| format!("{:.1} %", x * 100.0));
     let line = |class: &str, name: &str, images: u64, measures: [Option<f64>; 3]| {
         let measures: String = measures.into_iter().map(|x| format!("<td>{}</td>", percent(x))).collect();
@@ -180,17 +214,19 @@ fn by_class(confusion: &Confusion, names: &[String]) -> String {
         let images = (0..confusion.classes()).map(|k| confusion.images(k)).sum::<u64>();
         rows += &line("mean", "mean", images, means.map(Some));
     }
-    let head =
-        "<tr><th class=\"left\">class</th><th>images</th><th>precision</th><th>recall</th><th>F1</th></tr>";
-    let note = "Precision: the share of the images predicted as the class that are of it. Recall: the share \
-                of the class's \
-                images that are predicted as it. F1: their harmonic mean.";
-    let table = table("classes", "class by class", head, &rows);
+    let head = format!(
+        "<tr><th class=\"left\">class</th><th>{samples}</th><th>precision</th><th>recall</th><th>F1</th></tr>"
+    );
+    let note = format!(
+        "Precision: the share of the {samples} predicted as the class that are of it. Recall: the share of the \
+         class's {samples} that are predicted as it. F1: their harmonic mean."
+    );
+    let table = table("classes", "class by class", &head, &rows);
     let body = match confusion.classes() <= MOST_CLASSES_WRITTEN {
         true => charts(&(table + &measures(confusion, names))),
         false => folded(&format!("All {} classes", confusion.classes()), &table),
     };
-    section("Class by class", note, &body)
+    section("Class by class", &note, &body)
 }
 
 /// Precision and recall of each class.
@@ -238,7 +274,7 @@ fn column(plane: &Plane, bin: usize, y: f64, title: &str) -> String {
     )
 }
 
-fn reliability(bins: &[Bin; BINS]) -> String {
+fn reliability(bins: &[Bin; BINS], samples: &str) -> String {
     let plane = Plane::new(percentages(), percentages(), 240.0);
     let mut body = plane.axes("confidence, %", "right predictions, %");
     if let (Some((x0, y0)), Some((x1, y1))) = (plane.at(0.0, 0.0), plane.at(100.0, 100.0)) {
@@ -246,7 +282,7 @@ fn reliability(bins: &[Bin; BINS]) -> String {
     }
     for (index, bin) in bins.iter().enumerate().filter(|(_, bin)| bin.images > 0) {
         let [confidence, right] = shares(bin);
-        let title = format!("{} images: confidence {confidence:.1} %, right {right:.1} %", bin.images);
+        let title = format!("{} {samples}: confidence {confidence:.1} %, right {right:.1} %", bin.images);
         body += &column(&plane, index, right, &title);
         if let Some((x, y)) = plane.at(confidence, right) {
             body += &Mark::First.shape(x, y, &title);
@@ -264,19 +300,19 @@ fn shares(bin: &Bin) -> [f64; 2] {
     [bin.confidence, bin.right as f64].map(|sum| sum * 100.0 / bin.images as f64)
 }
 
-fn confidences(bins: &[Bin; BINS]) -> String {
+fn confidences(bins: &[Bin; BINS], samples: &str) -> String {
     let counts = bins.iter().map(|bin| bin.images as f64).chain([0.0]);
     let plane = Plane::new(percentages(), Scale::linear(counts, 5, true), 240.0);
-    let mut body = plane.axes("confidence, %", "images");
+    let mut body = plane.axes("confidence, %", samples);
     for (index, bin) in bins.iter().enumerate() {
         let [from, to] = bounds(index);
-        let title = format!("{from:.1} to {to:.1} %: {} images", bin.images);
+        let title = format!("{from:.1} to {to:.1} %: {} {samples}", bin.images);
         body += &column(&plane, index, bin.images as f64, &title);
     }
-    figure("Confidence", "", &plane.svg("images by confidence", &body))
+    figure("Confidence", "", &plane.svg(&format!("{samples} by confidence"), &body))
 }
 
-fn numbers(bins: &[Bin; BINS]) -> String {
+fn numbers(bins: &[Bin; BINS], samples: &str) -> String {
     let mut rows = String::new();
     for (index, bin) in bins.iter().enumerate().filter(|(_, bin)| bin.images > 0) {
         let ([from, to], [confidence, right]) = (bounds(index), shares(bin));
@@ -286,7 +322,8 @@ fn numbers(bins: &[Bin; BINS]) -> String {
             bin.images
         );
     }
-    let head =
-        "<tr><th class=\"left\">confidence</th><th>images</th><th>mean confidence</th><th>right</th></tr>";
-    folded("The numbers", &table("bins", "calibration", head, &rows))
+    let head = format!(
+        "<tr><th class=\"left\">confidence</th><th>{samples}</th><th>mean confidence</th><th>right</th></tr>"
+    );
+    folded("The numbers", &table("bins", "calibration", &head, &rows))
 }
