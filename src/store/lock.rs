@@ -82,8 +82,8 @@ impl Lock {
         file.write_all(self.text.as_bytes()).inspect_err(|_| drop(fs::remove_file(&self.place)))
     }
 
-    /// The lock that is there, if one is. Text and owner are of one open file: another process may replace the
-    /// lock at any time.
+    /// The lock that is there, if one is. Text and owner are of one open file: another process may replace
+    /// the lock at any time.
     fn read(&self) -> io::Result<Option<Found>> {
         let read = || {
             // A pipe would be waited for, and a link can lead anywhere.
