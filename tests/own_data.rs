@@ -135,7 +135,7 @@ fn a_scale_is_computed_from_the_training_half() {
             .collect::<Vec<u8>>(),
     )
     .unwrap();
-    assert!(failure(&words, 1).contains("every value is the same"));
+    assert!(failure(&words, 1).contains("all pixels are 0, expected pixels that differ"));
     assert!(failure("import --from x --out y --activation tanh --scale auto", 1).contains("x: "));
 }
 

@@ -59,15 +59,6 @@ impl From<data::Error> for Error {
     }
 }
 
-/// How a column is left out.
-fn ignoring(column: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    match column.chars().all(is_plain) {
-        true => format!(" (--ignore {column})"),
-        false => format!(" (--ignore '{}')", printable(column).replace('\'', "'\\''")),
-    }
-}
-
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         Self::Failed(error.to_string())
