@@ -124,7 +124,7 @@ fn the_same_from_folder_tar_and_zip_at_any_depth() {
             .rev()
             .collect();
         for packed in [file("a.tar", tar(&files)), file("a.zip", zip(&files)), file("a", zip(&files))] {
-            let folder = Folder::of(&[packed.clone()]);
+            let folder = Folder::of(std::slice::from_ref(&packed));
             let data = data::load(&folder.0.join(&packed.0), &Options::default()).unwrap();
             assert_eq!((data.fingerprint, &data.classes), (expected.fingerprint, &expected.classes));
         }

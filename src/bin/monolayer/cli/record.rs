@@ -57,12 +57,9 @@ impl<'a> Record<'a> {
         let text = |json: &Json| if let Json::Text(text) = json { Some(text.clone()) } else { None };
         let Json::List(names) = columns.get("features")? else { return None };
         let Json::Number(label_at) = columns.get("label_at")? else { return None };
-        let mut found = Columns::default();
-        found.features = names.len();
-        found.names = names.iter().map(text).collect::<Option<_>>()?;
-        found.label = columns.get("label").and_then(text);
-        found.label_at = Some(label_at.parse().ok()?);
-        Some(found)
+        let names: Vec<String> = names.iter().map(text).collect::<Option<_>>()?;
+        let label = columns.get("label").and_then(text);
+        Some(Columns { features: names.len(), names, label, label_at: Some(label_at.parse().ok()?) })
     }
 
     /// The configuration as JSON. Activation, hidden units and scale are the network's own.
