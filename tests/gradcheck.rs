@@ -348,5 +348,8 @@ fn what_gradcheck_does_not_take_ends_with_2() {
         assert!(messages.starts_with(&format!("monolayer: {message}")), "{messages}");
     }
     let (_, text, _) = command("--help");
-    assert!(text.contains("hidden units [an integer, 1 to 65536; default: 200, in recipe table 32]"), "{text}");
+    assert!(
+        text.contains("hidden units [an integer, 1 to 65536; default: 200, in recipe table 32]"),
+        "{text}"
+    );
 }

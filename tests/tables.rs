@@ -30,12 +30,9 @@ impl Drop for Folder {
 }
 
 fn columns(names: &[&str], features: usize, label_at: usize) -> Columns {
-    let mut columns = Columns::default();
-    columns.features = features;
-    columns.names = names.iter().map(|name| name.to_string()).collect();
-    columns.label = (!names.is_empty()).then(|| "class".into());
-    columns.label_at = Some(label_at);
-    columns
+    let label = (!names.is_empty()).then(|| "class".into());
+    let names = names.iter().map(|name| name.to_string()).collect();
+    Columns { features, names, label, label_at: Some(label_at) }
 }
 
 /// The values of all rows, their lines, and their labels.
