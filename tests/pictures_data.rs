@@ -312,3 +312,42 @@ fn damage_is_never_a_panic() {
         assert!(data::load(&path, &options).is_err());
     }
 }
+
+/// Any data may be tested on a half that lies elsewhere, by the names of its classes.
+#[test]
+fn a_test_half_may_lie_elsewhere() {
+    let idx = |prefix: &str, pixels: &[u8], labels: &[u8]| {
+        let count = labels.len() as u8;
+        let side = [0, 0, 0, 1, 0, 0, 0, (pixels.len() / labels.len()) as u8];
+        let images = [&[0, 0, 8, 3, 0, 0, 0, count][..], &side, pixels].concat();
+        let labels = [&[0, 0, 8, 1, 0, 0, 0, count][..], labels].concat();
+        vec![
+            file(&format!("{prefix}-images-idx3-ubyte"), images),
+            file(&format!("{prefix}-labels-idx1-ubyte"), labels),
+        ]
+    };
+    let train = idx("train", &[1, 2, 3, 4], &[0, 1]);
+    let mut options = Options::default();
+    let elsewhere = Folder::of(&idx("t10k", &[5, 6, 7, 8], &[1, 0]));
+    options.test = Some(elsewhere.0.clone());
+    let set = load(&train, &options).unwrap();
+    assert_eq!(
+        (set.train.pixels(), set.test.pixels(), set.test.labels()),
+        (&[1, 2, 3, 4][..], &[5, 6, 7, 8][..], &[1, 0][..])
+    );
+    // In the place of the set's own half.
+    let both = [train.clone(), idx("t10k", &[7, 7], &[1])].concat();
+    assert_eq!(load(&both, &options).unwrap().test, set.test);
+    for (test, words) in [
+        (
+            idx("t10k", &[5, 6, 7, 8, 9, 10], &[1, 0]),
+            "found pictures of 1 x 1 x 3 (channels x height x width), expected the shape",
+        ),
+        (idx("t10k", &[5, 6, 7, 8], &[2, 0]), "found class 2, expected those of the training half"),
+    ] {
+        let elsewhere = Folder::of(&test);
+        options.test = Some(elsewhere.0.clone());
+        let text = load(&train, &options).unwrap_err().to_string();
+        assert!(text.contains(words), "{text}");
+    }
+}

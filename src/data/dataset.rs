@@ -149,6 +149,8 @@ pub struct Dataset {
     pub fingerprint: u64,
     /// What the features mean; `None` for pictures.
     pub table: Option<Table>,
+    /// Whether the test half was taken out of the training half.
+    pub is_split: bool,
     /// What was decided while the data were read, one line each, for people.
     pub notes: Vec<String>,
 }
@@ -180,7 +182,17 @@ impl Dataset {
         let is_plain = matches!(kind, Kind::Idx | Kind::Pictures);
         let named = NAMED.iter().find(|named| is_plain && named.0 == fingerprint);
         let kind = named.map_or(kind, |named| named.1);
-        Self { kind, picture, classes, train, test, fingerprint, table: None, notes: Vec::new() }
+        Self {
+            kind,
+            picture,
+            classes,
+            train,
+            test,
+            fingerprint,
+            table: None,
+            is_split: false,
+            notes: Vec::new(),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::container::contents::gzip_twice;
 use super::container::members::{DEPTH, Members, folder_of, plain_name};
 use super::container::{contents::LIMIT, gzip, zip};
-use super::dataset::{Dataset, Kind, Options, no_data_set};
+use super::dataset::{Dataset, Options, no_data_set};
 use super::error::{Error, Place, reserve};
 use super::format::{self, SETS, SetReader, csv, folders};
 use super::images::Images;
@@ -75,7 +75,7 @@ pub fn load_stream(name: &str, stream: impl Read, options: &Options) -> Result<D
 fn in_members(mut members: Members, options: &Options) -> Result<Dataset, Error> {
     let Some(Found { folder, set }) = nearest(&members)? else {
         return match folders::has_pictures(&members) {
-            true => by_class(members, options),
+            true => with_test(options, |options| folders::load(&mut members, options)),
             false => Err(nothing(&members)),
         };
     };
@@ -86,21 +86,27 @@ fn in_members(mut members: Members, options: &Options) -> Result<Dataset, Error>
     set.load(&mut members, options)
 }
 
-/// The data set of pictures in folders of classes, tested on those at another path where that is given.
-fn by_class(mut members: Members, options: &Options) -> Result<Dataset, Error> {
-    let Some(path) = &options.test else { return folders::load(&mut members, options) };
+/// The data set that `load` loads, tested on the samples at another path where the options name one.
+fn with_test(
+    options: &Options,
+    mut load_with: impl FnMut(&Options) -> Result<Dataset, Error>,
+) -> Result<Dataset, Error> {
+    let Some(path) = &options.test else { return load_with(options) };
     let whole = Options { test: None, test_share: Some(0.0), ..options.clone() };
-    let train = folders::load(&mut members, &whole)?;
-    let planes = (train.picture.height, train.picture.width);
-    let like = Options { size: Some(planes), grey: train.picture.channels == 1, ..whole };
+    let train = load_with(&whole)?;
+    let shape = (train.picture.height, train.picture.width);
+    let like = Options { size: Some(shape), grey: train.picture.channels == 1, ..whole };
     let test = load(path, &like)?;
     let wrong = |found: String, expected: &str| {
         Err(Error::new(found, expected).of(&Place::new(&store::name_of(path))))
     };
-    let half = if test.train.is_empty() { &test.test } else { &test.train };
+    if train.table.is_some() || test.table.is_some() {
+        return wrong("a table beside arrays".into(), "both halves in one file of arrays, or two tables");
+    }
     if test.picture != train.picture {
         return wrong(pictures_of(test.picture), "the shape of those for training");
     }
+    let half = test.test.non_empty().unwrap_or(&test.train);
     let mut labels = Vec::new();
     reserve(&mut labels, half.len())?;
     for &label in half.labels() {
@@ -114,7 +120,8 @@ fn by_class(mut members: Members, options: &Options) -> Result<Dataset, Error> {
     reserve(&mut pixels, half.pixels().len())?;
     pixels.extend_from_slice(half.pixels());
     let test = Images::new(half.features(), pixels, labels);
-    Ok(Dataset::new(Kind::Pictures, train.picture, train.classes, train.train, test))
+    let notes = train.notes;
+    Ok(Dataset { notes, ..Dataset::new(train.kind, train.picture, train.classes, train.train, test) })
 }
 
 /// The error for members without a data set: with what is there.
@@ -170,7 +177,9 @@ impl Set {
     }
 
     fn load(&self, members: &mut Members, options: &Options) -> Result<Dataset, Error> {
-        (self.format.load)(members, &self.name, options)
+        let mut load = |options: &Options| (self.format.load)(members, &self.name, options);
+        // The rows of a test table are read by the columns of the training table.
+        if self.format.name == csv::NAME { load(options) } else { with_test(options, load) }
     }
 
     fn display(&self) -> String {

@@ -15,6 +15,11 @@ fn mixed(word: u64) -> u64 {
     word ^ word >> 31
 }
 
+/// What a split came to, for people; `what` are the samples.
+pub(crate) fn note(what: &str, train: usize, test: usize) -> String {
+    format!("split: {train} {what} to train on, {test} to test on, chosen by their content")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

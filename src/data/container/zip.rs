@@ -3,7 +3,7 @@
 //!
 //! The archive is held whole, its files are unpacked one at a time. Small archives cannot take all memory:
 //! the compressed data of two files may not overlap, so that all files together have at most 1,032 times the
-//! archive's bytes (the most that DEFLATE makes of one), and at most [`LIMIT`].
+//! archive's bytes (the most that DEFLATE makes of one), and at most 4 GiB.
 
 use super::contents::{LIMIT, Limit, UNPACKED};
 use super::gzip;

@@ -11,7 +11,7 @@ use crate::data::fit::{self, Blank, luma};
 use crate::data::images::Images;
 use crate::data::shape::pictures_of;
 use crate::data::sniff;
-use crate::data::split::is_test;
+use crate::data::split::{self, is_test};
 use crate::data::wanted::Wanted;
 use crate::store::Printable;
 use crate::weights::Picture;
@@ -191,7 +191,8 @@ pub(crate) fn dataset(
 ) -> Result<Dataset, Error> {
     let mut notes = Vec::new();
     let share = options.test_share.unwrap_or(TEST_SHARE);
-    if test.is_empty() && share > 0.0 {
+    let is_split = test.is_empty() && share > 0.0;
+    if is_split {
         let all = train.len();
         let is_taken = |n: &u32| is_test(words(train.image(*n as usize)), share);
         let taken: Vec<u32> = (0..all as u32).filter(is_taken).collect();
@@ -209,10 +210,10 @@ pub(crate) fn dataset(
             let expected = "more pictures, a greater share, or none";
             return Err(Error::new(found, expected).of(&members.place));
         }
-        notes.push(format!("test half: {} of {all} pictures, chosen by content", test.len()));
+        notes.push(split::note("pictures", train.len(), test.len()));
     }
     let mut data = Dataset::new(Kind::Pictures, picture, names, train, test);
-    data.notes = notes;
+    (data.is_split, data.notes) = (is_split, notes);
     Ok(data)
 }
 

@@ -54,7 +54,7 @@ pub(crate) static SETS: [SetReader; 8] = [
     SetReader { name: "text rows", set_of: text::is_part, load: text::load, is_refused: false },
     SetReader { name: "npz", set_of: npz::is_archive, load: npz::load_archive, is_refused: false },
     SetReader { name: "NumPy arrays", set_of: npz::is_array, load: npz::load, is_refused: false },
-    SetReader { name: "table", set_of: csv::set_of, load: csv::load, is_refused: false },
+    SetReader { name: csv::NAME, set_of: csv::set_of, load: csv::load, is_refused: false },
     SetReader {
         name: "CIFAR for Python",
         set_of: cifar::is_pickle,

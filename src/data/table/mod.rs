@@ -10,7 +10,7 @@ use super::dataset::{Dataset, Kind, Mapping, Options, TEST_SHARE, Table};
 use super::error::{Error, reserve};
 use super::images::Images;
 use super::rows::Rows;
-use super::split::is_test;
+use super::split::{self, is_test};
 use crate::store::Printable;
 use crate::weights::{FeatureMap, Picture};
 use labels::Classes;
@@ -38,6 +38,7 @@ pub(crate) fn dataset(mut train: Rows, test: Option<Rows>, options: &Options) ->
         Some(test) => [Half::all(&train, &classes)?, Half::all(test, &classes)?],
         None => split(Half::all(&train, &classes)?, &classes, options, &mut notes)?,
     };
+    let is_split = test.is_none() && !halves[1].indices.is_empty();
     let is_mapped = match options.map {
         Mapping::Auto => !pixels::are_pixels(&train),
         Mapping::Always => true,
@@ -57,7 +58,7 @@ pub(crate) fn dataset(mut train: Rows, test: Option<Rows>, options: &Options) ->
         notes.push(format!("pixels: {width} whole numbers from 0 to 255 a row, taken as they are"));
         Dataset::new(Kind::Pictures, picture, classes.names, train_images, test_images)
     };
-    data.notes = notes;
+    (data.is_split, data.notes) = (is_split, notes);
     Ok(data)
 }
 
@@ -164,10 +165,7 @@ fn split<'a>(
         );
     }
     let (for_training, for_test) = (train.indices.len(), test.indices.len());
-    notes.push(format!(
-        "split: {for_training} rows to train on, {for_test} to test on, chosen by their content; \
-         before you deploy, train on all"
-    ));
+    notes.push(split::note("rows", for_training, for_test));
     Ok([train, test])
 }
 

@@ -277,7 +277,7 @@ fn a_split_goes_by_content_alone() {
     assert_eq!(
         data.notes[1],
         format!(
-            "split: {} rows to train on, {} to test on, chosen by their content; before you deploy, train on all",
+            "split: {} rows to train on, {} to test on, chosen by their content",
             data.train.len(),
             data.test.len()
         )

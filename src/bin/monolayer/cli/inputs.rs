@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::console::{message, printable};
-use super::options::size;
+use super::options::{Command, size};
 use super::words::Words;
 use super::{Error, Given, Opt};
 use monolayer::data::{self, CifarLabels, Dataset, Images, Kind, Label, Mapping, Options};
@@ -100,6 +100,9 @@ fn data_by(given: &Given, load: impl FnOnce(Options) -> Result<Data, Error>) -> 
     }
     if !given.has(Opt::Quiet) {
         data.set.notes.iter().for_each(|note| message(&format!("{}\n", printable(note))));
+        if data.set.is_split && given.command == Command::Train {
+            message("for a model to deploy, --test-share 0 trains on all of them\n");
+        }
     }
     Ok(data)
 }

@@ -19,6 +19,9 @@ use std::collections::BTreeMap;
 pub(crate) use files::{Found, load, of_stream, set_of};
 pub use stream::{RowBlock, TableRows};
 
+/// The format's name in messages.
+pub(crate) const NAME: &str = "table";
+
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Whether a text that begins with `head` is a table: most of its first rows have as many fields, two at
