@@ -1,46 +1,37 @@
-//! Makes, on the host, a table's model with random weights and rows for it, in the folder that the argument
-//! names: `table.mono`, `table.int8.mono`, and `rows`, of D floats each.
+//! Trains, on the host, a model of the made-up gestures, and writes it and rows for it to the folder that the
+//! argument names: `table.mono`, `table.int8.mono`, and `rows`, of D floats each.
 
+use monolayer::data::{self, Columns, TableRows};
 use monolayer::rng::Rng;
-use monolayer::train::{Machine, quantise};
-use monolayer::weights::{About, FeatureMap, ModelFile, Params, Picture, Shape, View, to_vec};
-use monolayer::{Activation, Isa};
+use monolayer::train::{self, Machine, Recipe, quantise};
+use monolayer::weights::{About, FeatureMap, ModelFile, View, to_vec};
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-const FEATURES: usize = 24;
-const HIDDEN: usize = 16;
-const ROWS: usize = 100;
+/// Rows of extreme values, behind those of the gestures.
+const EXTREMES: usize = 100;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("expected a folder")?);
-    let mut rng = Rng::new(1, 0);
-    // The last feature was constant.
-    let factor = |d, span: f32| if d + 1 == FEATURES { 0.0 } else { 255.0 / span };
-    let pairs: Vec<f32> = (0..FEATURES)
-        .flat_map(|d| [1000.0 * rng.uniform() - 500.0, factor(d, 0.01 + 100.0 * rng.uniform())])
-        .collect();
-    let rows: Vec<f32> = (0..ROWS).flat_map(|_| row(&pairs, &mut rng)).collect();
-    let mut weights = |count| -> Vec<f32> { (0..count).map(|_| 2.0 * rng.uniform() - 1.0).collect() };
-    let classes = ["left", "right", "still"];
-    let (w1, w2) = (weights((FEATURES + 1) * HIDDEN), weights((HIDDEN + 1) * classes.len()));
-    let shape = Shape {
-        activation: Activation::Tanh,
-        features: FEATURES,
-        hidden: HIDDEN,
-        classes: classes.len(),
-        scale: 255.0,
-    };
-    let picture = Picture { channels: 1, height: 1, width: FEATURES as u16 };
-    let map = FeatureMap::new(&pairs);
-    let about = About { map: Some(map), ..About::new(picture, &classes) };
-    let floats = ModelFile::new(to_vec(&Params::new(shape, &w1, &w2)?, about)?)?;
+    let gestures = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/gestures.csv"));
+    let set = data::load(gestures, &data::Options::default())?;
+    let data::Table { map: pairs, names, label, label_at, .. } = set.table.ok_or("expected a table")?;
+    let config = Recipe::Table.config(set.train.len(), set.classes.len());
+    let machine = Machine::best();
+    let fit = train::fit(&set.train, set.classes.len(), &config, machine)?;
+    let classes: Vec<&str> = set.classes.iter().map(String::as_str).collect();
+    let about = About { map: Some(FeatureMap::new(&pairs)), ..About::new(set.picture, &classes) };
+    let floats = ModelFile::new(to_vec(&fit.network.params(), about)?)?;
+    let integers = quantise(&View::new(floats.bytes())?, set.train.pixels(), machine)?;
 
-    let mut bytes = vec![0; rows.len()];
-    for (row, bytes) in rows.chunks_exact(FEATURES).zip(bytes.chunks_exact_mut(FEATURES)) {
-        map.apply(row, bytes);
+    let columns = Columns { features: names.len(), names, label, label_at: Some(label_at) };
+    let mut gestures = TableRows::open(gestures, columns)?;
+    let mut rows = Vec::new();
+    while let Some(block) = gestures.next(1000)? {
+        rows.extend_from_slice(block.values());
     }
-    let integers = quantise(&View::new(floats.bytes())?, &bytes, Machine::new(Isa::Scalar, 1))?;
+    let mut rng = Rng::new(1, 0);
+    (0..EXTREMES).for_each(|_| rows.extend(row(&pairs, &mut rng)));
     let rows: Vec<u8> = rows.into_iter().flat_map(f32::to_le_bytes).collect();
     for (name, bytes) in [("table.mono", floats.bytes()), ("table.int8.mono", &integers), ("rows", &rows)] {
         std::fs::write(folder.join(name), bytes)?;
