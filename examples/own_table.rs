@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("features of 0.5: {}", names[model.predict(&bytes, &mut scratch)?]);
 
     assert_eq!(config.activation, Activation::Tanh);
-    if path == PathBuf::from(gestures) {
+    if path.as_os_str() == gestures {
         assert!(result.faults <= 3, "{} errors", result.faults);
     }
     Ok(())

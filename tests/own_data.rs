@@ -220,3 +220,52 @@ fn a_table_without_a_label_gets_the_options_that_would_do() {
     let message = failure(&format!("train --data {}", file.display()), 1);
     assert!(message.ends_with(" (--ignore 'b x')\n"), "{message}");
 }
+
+/// From a CSV to a model, and what is made of it: the whole way of a table.
+#[test]
+fn a_table_is_trained_tested_and_exported() {
+    let (here, gestures) =
+        (folder("gestures"), concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/gestures.csv"));
+    let model = here.join("g.mono").display().to_string();
+    let (text, messages) = done(&format!("train --data {gestures} --out {model}"));
+    for line in [
+        "label: gesture (4 classes)",
+        "split: 310 rows to train on, 90 to test on, chosen by their content",
+        "for a model to deploy, --test-share 0 trains on all of them",
+        "constant, without effect: column firmware",
+        "recipe table: --hidden 16 --activation tanh --lr 0.3 --schedule cosine --lambda 0.01 --batch 20 \
+         --epochs 100 --step mean --centre 128 --scale 64",
+    ] {
+        assert!(messages.contains(line), "{line}: {messages}");
+    }
+    assert!(text.contains("test samples") && text.contains("always the commonest class"), "{text}");
+    let result = text.lines().find(|line| line.starts_with("errors ")).unwrap();
+
+    // The rows that it was trained on: their test half, with the same errors and the same loss.
+    let again = done(&format!("test --model {model} --data {gestures}")).0;
+    assert!(again.contains(result), "{result}: {again}");
+    let loss = |text: &str| text.lines().find(|line| line.starts_with("loss ")).map(str::to_owned);
+    assert_eq!(loss(&again), loss(&text));
+
+    // Others: all of them, by the model's own columns and map.
+    let all = fs::read_to_string(gestures).unwrap();
+    let (header, rows) = all.split_once('\n').unwrap();
+    let some: Vec<&str> = rows.lines().take(50).collect();
+    let other = here.join("other.csv");
+    fs::write(&other, format!("{header}\n{}\n", some.join("\n"))).unwrap();
+    let (text, messages) = done(&format!("test --model {model} --data {}", other.display()));
+    assert!(text.contains(" of 50 test samples"), "{text}");
+    assert!(messages.contains("all rows are tested"), "{messages}");
+    fs::write(&other, format!("{header}\n{}\n", some[0].replace("circle", "wave"))).unwrap();
+    let message = failure(&format!("test --model {model} --data {}", other.display()), 1);
+    assert!(
+        message.contains("line 2: found label `wave`, expected one of circle, shake, swipe, tap"),
+        "{message}"
+    );
+
+    done(&format!("export --model {model} --format c --out {}", here.join("g.c").display()));
+    assert!(fs::read_to_string(here.join("g.c")).unwrap().contains("_features(const float"));
+    let message =
+        failure(&format!("export --model {model} --format html --out {}", here.join("g.html").display()), 1);
+    assert!(message.contains("features of a table, expected pictures"), "{message}");
+}

@@ -112,9 +112,8 @@ fn check_shape(found: Picture, wanted: &Wanted) -> Result<Picture, Error> {
 
 /// Element type and dimensions of a file that begins with `bytes`.
 fn header(bytes: &[u8]) -> Result<(Element, Vec<u32>), Error> {
-    if let [1..=4, kind, 0, 0, ..] = *bytes
-        && ELEMENTS.iter().any(|element| element.0 == kind)
-    {
+    let is_known = |kind: u8| ELEMENTS.iter().any(|element| element.0 == kind);
+    if matches!(*bytes, [1..=4, kind, 0, 0, ..] if is_known(kind)) {
         return Err(Error::at(0, "a little-endian IDX header", BIG_ENDIAN));
     }
     if bytes.is_empty() || bytes.iter().take(2).any(|&byte| byte != 0) {

@@ -83,12 +83,17 @@ pub fn data_from(stream: impl Read, name: String, given: &Given) -> Result<Data,
     data_by(given, |options| Ok(Data { set: data::load_stream(&name, stream, &options)?, name }))
 }
 
-/// The data set that `load` loads as the options say. What was decided while reading goes to stderr.
+/// The data set that `load` loads as the options say.
 fn data_by(given: &Given, load: impl FnOnce(Options) -> Result<Data, Error>) -> Result<Data, Error> {
-    let options = options(given);
-    let coarse = options.labels == CifarLabels::Coarse;
-    let mut data = load(options)?;
-    let kind = data.set.kind;
+    finished(load(options(given))?, given)
+}
+
+/// Checks a data set against the options, and says what was decided while it was read.
+///
+/// # Errors
+/// It does not have the labels asked for, or the names of classes cannot be read.
+pub fn finished(mut data: Data, given: &Given) -> Result<Data, Error> {
+    let (kind, coarse) = (data.set.kind, options(given).labels == CifarLabels::Coarse);
     if coarse && kind != Kind::Cifar100 {
         let (name, kind) = (printable(&data.name), kind.name());
         return Err(Error::Failed(format!(
@@ -108,7 +113,7 @@ fn data_by(given: &Given, load: impl FnOnce(Options) -> Result<Data, Error>) -> 
 }
 
 /// How the options have a data set loaded.
-fn options(given: &Given) -> Options {
+pub fn options(given: &Given) -> Options {
     let mut options = Options::default();
     if given.text(Opt::Labels).as_deref() == Some("coarse") {
         options.labels = CifarLabels::Coarse;
@@ -303,7 +308,7 @@ pub fn check_fit(model: &ModelFile, data: &Data) -> Result<(), Error> {
     let what = if is_same { "other classes" } else { "another map of the features to bytes" };
     wrong(format!(
         "{what} than the model {name} has: it was trained on other rows\n\
-         give the data that it was trained on as --data, and other rows to test on as --test"
+         give the data that it was trained on, or a file of rows to test on"
     ))
 }
 

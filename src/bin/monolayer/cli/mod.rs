@@ -28,6 +28,7 @@ mod progress;
 mod recipe;
 mod record;
 mod report;
+mod rows;
 mod suggest;
 mod summary;
 mod test;

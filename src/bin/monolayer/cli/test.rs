@@ -5,7 +5,7 @@ use super::inputs::{self, ModelFile};
 use super::outcome::Outcome;
 use super::record::Record;
 use super::report::{About, ReportFile};
-use super::{Error, Given, Opt};
+use super::{Error, Given, Opt, rows};
 use crate::lab::report::History;
 use monolayer::json::Object;
 use monolayer::train::{self, Machine};
@@ -15,7 +15,7 @@ pub fn run(given: &Given, console: &mut Console) -> Result<(), Error> {
     let report = ReportFile::given(given, console)?;
     let model = ModelFile::given(given)?;
     let contents = model.view()?;
-    let data = inputs::data(given)?;
+    let data = rows::data_to_test(given, &contents)?;
     let network = contents.params();
     inputs::check_fit(&model, &data)?;
     let images = data.testing()?;

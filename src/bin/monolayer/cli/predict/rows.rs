@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::{BLOCK, line, object};
 use crate::cli::console::{Console, message, printable};
-use crate::cli::record::Record;
+use crate::cli::rows::{columns, map_rows};
 use crate::cli::{Error, Given, Opt, inputs};
-use monolayer::data::{Columns, TableRows};
+use monolayer::data::TableRows;
 use monolayer::train::{Predictions, Predictor};
-use monolayer::weights::{FeatureMap, View, Weights};
+use monolayer::weights::{View, Weights};
 
 /// The name of the column that --csv appends.
 const COLUMN: &str = "prediction";
@@ -68,27 +68,4 @@ pub fn label(
         console.flush()?;
     }
     Ok(())
-}
-
-/// The columns that the model was trained on.
-fn columns(model: &View<'_, Weights<'_>>) -> Columns {
-    let features = model.params().shape().features;
-    let mut columns = Record(model.training()).columns().unwrap_or_default();
-    columns.features = features;
-    // Nothing in a model's text is trusted.
-    if columns.names.len() != features {
-        columns.names = Vec::new();
-    }
-    columns.label_at = columns.label_at.filter(|&at| at <= features);
-    columns
-}
-
-/// The bytes of rows of D features, by the model's map.
-fn map_rows(map: FeatureMap<'_>, values: &[f32], bytes: &mut Vec<u8>) {
-    bytes.clear();
-    bytes.resize(values.len(), 0);
-    let each = map.features();
-    for (row, bytes) in values.chunks_exact(each).zip(bytes.chunks_exact_mut(each)) {
-        map.apply(row, bytes);
-    }
 }
