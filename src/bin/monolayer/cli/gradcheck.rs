@@ -108,17 +108,19 @@ impl<'a> Outcome<'a> {
     }
 
     fn text(&self) -> String {
-        let Check { activation, lambda, scale, seed, epsilon, weights: weights_are, plant, .. } = self.check;
+        let Check { activation, lambda, centre, scale, seed, epsilon, weights: weights_are, plant, .. } =
+            self.check;
         let Report { sizes: (features, hidden, classes), samples, lit, carrying, .. } = self.report;
         let weights = match weights_are {
             Weights::Start => "W1 as training starts, W2 normal with variance 1/(M+1)",
             Weights::Reference => "THE REFERENCE'S SETTING: all uniform in [0, 1), raw pixels",
         };
         let Words { samples: images, features: pixels, .. } = self.data.words();
+        let less = if centre == 0.0 { String::new() } else { format!("less {centre}, ") };
         let mut out = format!(
             "data         {} ({})\nweights      {weights}\nnetwork      {features} {pixels} -> {hidden} {} \
              units -> {classes} classes\n\
-             sample       {samples} {images}, seed {seed}, {pixels} divided by {scale}\n\
+             sample       {samples} {images}, seed {seed}, {pixels} {less}divided by {scale}\n\
              step         epsilon {epsilon:?}, lambda {lambda}\n",
             printable(&self.data.name),
             self.data.set.kind.name(),
@@ -152,7 +154,8 @@ impl<'a> Outcome<'a> {
     }
 
     fn json(&self) -> Object {
-        let Check { activation, hidden, lambda, scale, seed, epsilon, weights, plant, .. } = self.check;
+        let Check { activation, hidden, lambda, centre, scale, seed, epsilon, weights, plant, .. } =
+            self.check;
         let Report { samples, lit, carrying, .. } = self.report;
         let deviations = self.rows().into_iter().map(|(title, shape, deviation, tolerance)| {
             Object::new()
@@ -173,6 +176,7 @@ impl<'a> Outcome<'a> {
             .with("scale", scale)
             .with("epsilon", epsilon)
             .with("seed", seed);
+        let config = if centre == 0.0 { config } else { config.with("centre", centre) };
         Object::new()
             .with("passed", self.report.findings().is_empty())
             .with("weights", if weights == Weights::Start { "start" } else { "reference" })

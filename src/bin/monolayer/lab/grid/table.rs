@@ -128,7 +128,9 @@ pub fn blocks(runs: &[Run]) -> Vec<Block<'_>> {
             blocks[block].cells[cell].runs.push(run);
             continue;
         }
-        let shared = |run: &Run| (run.data, run.dataset.clone(), run.config.step, run.config.scale);
+        let shared = |Run { data, dataset, config, .. }: &Run| {
+            (*data, dataset.clone(), config.step, config.centre, config.scale)
+        };
         let block = blocks.iter().position(|block| shared(block.of) == shared(run)).unwrap_or(blocks.len());
         if block == blocks.len() {
             blocks.push(Block { of: run, cells: Vec::new() });
@@ -148,6 +150,7 @@ pub fn blocks(runs: &[Run]) -> Vec<Block<'_>> {
         place(a)
             .cmp(&place(b))
             .then(a_first.step.to_string().cmp(&b_first.step.to_string()))
+            .then(a_first.centre.total_cmp(&b_first.centre))
             .then(a_first.scale.total_cmp(&b_first.scale))
     });
     blocks
@@ -276,14 +279,17 @@ pub(in crate::lab) fn heading(block: &Block) -> String {
     };
     let plural = |n: usize| if n == 1 { "" } else { "s" };
     let (rows, runs) = (cells.len(), cells.iter().map(|cell| cell.runs.len()).sum::<usize>());
+    let x = match of.config.centre {
+        0.0 => format!("pixels / {}", of.config.scale),
+        centre => format!("(pixels - {centre}) / {}", of.config.scale),
+    };
     format!(
         "{} (data {:016x}): {rows} row{}{of_reference}; {runs} run{}\n\
-         pixels / {}, steps by the {step} of the gradients; LOSS = -E(test) / {divisor} ({whose} images)\n",
+         {x}, steps by the {step} of the gradients; LOSS = -E(test) / {divisor} ({whose} images)\n",
         of.dataset,
         of.data,
         plural(rows),
         plural(runs),
-        of.config.scale,
     )
 }
 
