@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release --example own_pictures [FOLDER]
 //!
-//! Without FOLDER, 500 of the embedded digits are written as PNG into a temporary folder, and read from there.
+//! Without FOLDER, 500 of the embedded digits are written as PNG into a temporary folder, and read there.
 
 use monolayer::data;
 use monolayer::export::png::{self, Samples};
