@@ -247,6 +247,9 @@ fn a_table_is_trained_tested_and_exported() {
     let loss = |text: &str| text.lines().find(|line| line.starts_with("loss ")).map(str::to_owned);
     assert_eq!(loss(&again), loss(&text));
 
+    let about = done(&format!("info {gestures}")).0;
+    assert!(about.contains("\nfeatures     12: acc_x_mean, "), "{about}");
+
     // Others: all of them, by the model's own columns and map.
     let all = fs::read_to_string(gestures).unwrap();
     let (header, rows) = all.split_once('\n').unwrap();

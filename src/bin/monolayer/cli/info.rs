@@ -178,14 +178,21 @@ fn data_set(data: Data) -> Result<(String, Object), Error> {
         ),
         None => "none".to_string(),
     };
+    let shape = match &data.table {
+        Some(table) if table.names.is_empty() => format!("features     {}", data.picture.pixels()),
+        Some(table) => {
+            let names: Vec<&str> = table.names.iter().map(String::as_str).collect();
+            format!("features     {}: {}", names.len(), listed(&names))
+        }
+        None => format!("picture      {}", dimensions(data.picture)),
+    };
     let text = format!(
-        "{}: a data set ({})\ntraining     {}\ntest         {}\npicture      {}\nclasses      {}: {}\n\
+        "{}: a data set ({})\ntraining     {}\ntest         {}\n{shape}\nclasses      {}: {}\n\
          fingerprint  {fingerprint}\n",
         printable(&name),
         data.kind.name(),
         described(&data.train),
         described(&data.test),
-        dimensions(data.picture),
         classes.len(),
         listed(&classes),
     );
