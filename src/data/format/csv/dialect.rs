@@ -21,7 +21,8 @@ pub(crate) struct Dialect {
 /// In this order the separators are tried: commas may be decimal ones, and blanks are parts of names.
 pub(super) const SEPARATORS: [u8; 4] = [b'\t', b';', b',', b' '];
 
-/// How many of the first rows there are, and how many have as many fields as the first one, two at least.
+/// How many of the first rows there are, and how many have as many fields as the first one, or as the second
+/// (sizes or a title may stand above the table), two at least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Agreement {
     pub(super) rows: usize,
@@ -29,7 +30,7 @@ pub(super) struct Agreement {
 }
 
 impl Dialect {
-    /// The dialect in which the most of the first rows of `head` have as many fields as the first one.
+    /// The dialect in which the most of the first rows of `head` agree.
     /// `is_whole`: the text ends with `head`.
     pub(super) fn of(head: &[u8], is_whole: bool) -> (Self, Agreement) {
         let terminator = terminator(head, true).unwrap_or(b'\n');
@@ -47,16 +48,20 @@ impl Dialect {
     }
 
     fn agreement(self, head: &[u8], is_whole: bool) -> Agreement {
-        let (mut first, mut found, mut at) = (None, Agreement { rows: 0, agreeing: 0 }, Position::default());
-        while let Some(record) = self.next(head, is_whole, &mut at).filter(|_| found.rows < LOOKED_AT) {
+        let (mut first, mut at) = ([None; 2], Position::default());
+        let (mut rows, mut agreeing) = (0, [0; 2]);
+        while let Some(record) = self.next(head, is_whole, &mut at).filter(|_| rows < LOOKED_AT) {
             if record.is_comment() {
                 continue;
             }
             let count = Fields::new(self, record).count_all().unwrap_or(0);
-            found.rows += 1;
-            found.agreeing += usize::from(count >= 2 && count == *first.get_or_insert(count));
+            for (nth, (first, agreeing)) in first.iter_mut().zip(&mut agreeing).enumerate() {
+                let is_begun = rows >= nth;
+                *agreeing += usize::from(is_begun && count >= 2 && count == *first.get_or_insert(count));
+            }
+            rows += 1;
         }
-        found
+        Agreement { rows, agreeing: agreeing[0].max(agreeing[1]) }
     }
 
     /// Whether a comma may be the point of a number.

@@ -208,6 +208,8 @@ fn errors_have_the_line_and_what_to_do() {
             ", line 2: found a missing label in column class, expected a label; fill it in, or leave out the line"
                 .into(),
         ),
+        // Sizes above the table.
+        ("178,class\n1,2,x\n1,2,y\n", ", line 2: found 3 fields, expected 2 as in line 1".into()),
         ("a,b,class\n1,2,x\n1,2\n", ", line 3: found 2 fields, expected 3 as in line 1".into()),
         ("a,b,class\n1,2,x\n1,2,3,x\n", ", line 3: found 4 fields, expected 3 as in line 1".into()),
         (
