@@ -78,8 +78,8 @@
 //!
 //! # Limits
 //!
-//! One hidden layer of 1 to 65,536 units (softplus, tanh or cos), 2 to 128 classes, features of one byte
-//! each, minibatch gradient ascent with L2. No momentum, no data augmentation, no GPU. Targets are
+//! One hidden layer of 1 to 65,536 units (softplus, tanh, cos or relu), 2 to 128 classes, features of one
+//! byte each, minibatch gradient ascent with L2. No momentum, no data augmentation, no GPU. Targets are
 //! little-endian with correctly rounded binary32 arithmetic: others are refused, when the crate is compiled
 //! or before a run.
 //!

@@ -302,7 +302,7 @@ fn what_is_not_understood_ends_with_2() {
         ("trian", "unknown command `trian`; did you mean `train`?"),
         ("train --hiden 3", "unknown option `--hiden`; did you mean `--hidden`?"),
         ("train --hidden 0 --json", "--hidden: found `0`; expected an integer, 1 to 65536"),
-        ("train --activation relu", "--activation: found `relu`; expected cos, tanh or softplus"),
+        ("train --activation gelu", "--activation: found `gelu`; expected relu, cos, tanh or softplus"),
         ("train --lr 0", "--lr: found `0`; expected a number > 0"),
         ("train --lr 1e39", "--lr: found `1e39`; expected a number > 0 that a 32-bit float can hold"),
         ("predict --fat", "unknown option `--fat`; did you mean `--fit`?"),

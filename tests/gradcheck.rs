@@ -215,6 +215,7 @@ fn a_gradient_is_what_whole_forward_passes_give() {
             Activation::Softplus => a.exp().ln_1p(),
             Activation::Tanh => a.tanh(),
             Activation::Cos => a.cos(),
+            Activation::Relu => a.max(0.0),
             other => unreachable!("{other}"),
         };
         let objective = |w1: &[f64], w2: &[f64]| {

@@ -26,6 +26,7 @@ impl Judge {
             Activation::Softplus => a.max(0.0) + (-a.abs()).exp().ln_1p(),
             Activation::Tanh => a.tanh(),
             Activation::Cos => a.cos(),
+            Activation::Relu => a.max(0.0),
             other => unreachable!("{other}"),
         }
     }
@@ -35,6 +36,7 @@ impl Judge {
             Activation::Softplus => 1.0 / (1.0 + (-a).exp()),
             Activation::Tanh => 1.0 - a.tanh() * a.tanh(),
             Activation::Cos => -a.sin(),
+            Activation::Relu => f64::from(u8::from(a > 0.0)),
             other => unreachable!("{other}"),
         }
     }

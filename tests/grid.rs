@@ -369,7 +369,7 @@ fn what_is_not_understood() {
         ("grid --shard 0/3".into(), 2, "--shard: found `0/3`; expected I/N, integers, 1 <= I <= N".into()),
         ("grid --shard 4/3".into(), 2, "--shard: found `4/3`".into()),
         ("grid --hidden 5,,6".into(), 2, "--hidden: found `5,,6`; expected an integer, 1 to 65536".into()),
-        ("grid --activation tanh,relu".into(), 2, "--activation: found `tanh,relu`".into()),
+        ("grid --activation tanh,gelu".into(), 2, "--activation: found `tanh,gelu`".into()),
         ("train --hidden 5,6".into(), 2, "--hidden: train takes one value; grid takes several".into()),
         ("train --threads 1,2".into(), 2, "--threads: found `1,2`".into()),
         (

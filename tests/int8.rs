@@ -191,7 +191,9 @@ fn quantised(params: &Params, pixels: &[u8], machine: Machine) -> Result<Vec<u8>
 fn trained_networks_lose_next_to_nothing_and_the_file_depends_on_nothing_else() {
     let digits = monolayer::data::digits().unwrap();
     let (images, tests) = (&digits.train, &digits.test);
-    for (activation, hidden) in [(Activation::Tanh, 30), (Activation::Softplus, 33), (Activation::Cos, 50)] {
+    for (activation, hidden) in
+        [(Activation::Tanh, 30), (Activation::Softplus, 33), (Activation::Cos, 50), (Activation::Relu, 40)]
+    {
         let config = train::Config { activation, hidden, epochs: 4, lr: 0.004, ..Default::default() };
         let fit = train::fit(images, 10, &config, Machine::best()).unwrap();
         let params = fit.network.params();
@@ -297,6 +299,8 @@ fn one_unit_follows_its_activation() {
         (Activation::Softplus, 12.0, -6.0, 2e-3),
         (Activation::Softplus, 2.0, 5.0, 2e-3),
         (Activation::Cos, 20.0, -3.0, 6e-3),
+        (Activation::Relu, 12.0, -6.0, 2e-3),
+        (Activation::Relu, 0.5, 0.25, 2e-3),
     ] {
         let (w1, w2) = ([b, w], [0.5, 0.0, 1.0, 0.0]);
         let params =

@@ -223,7 +223,7 @@ fn special_values() {
     // (name, function, (argument, result)...)
     type Case = (&'static str, fn(f32) -> f32, &'static [(f32, f32)]);
     #[rustfmt::skip]
-    let cases: [Case; 7] = [
+    let cases: [Case; 9] = [
         ("exp", |x| math::exp(Scalar, x), &[
             (0.0, 1.0), (-0.0, 1.0), (TINY, 1.0), (-TINY, 1.0), (INF, INF), (-INF, 0.0), (NAN, NAN), (f32::MAX, INF),
             (f32::MIN, 0.0), (88.722_84, INF), (-103.972_084, 0.0), (-103.972_07, TINY), (-87.336_55, 1.175_490_7e-38),
@@ -250,6 +250,12 @@ fn special_values() {
             (0.0, 0.5), (-0.0, 0.5), (INF, 1.0), (-INF, 0.0), (NAN, NAN), (f32::MAX, 1.0), (f32::MIN, 0.0), (20.0, 1.0),
             (-103.972_07, TINY),
         ]),
+        ("relu", |x| math::relu(Scalar, x), &[
+            (0.0, 0.0), (-0.0, 0.0), (TINY, TINY), (-TINY, 0.0), (INF, INF), (-INF, 0.0), (NAN, NAN),
+        ]),
+        ("slope of relu", |x| Activation::Relu.value_and_slope(Scalar, x).1, &[
+            (0.0, 0.0), (-0.0, 0.0), (TINY, 1.0), (-TINY, 0.0), (INF, 1.0), (-INF, 0.0), (NAN, 0.0),
+        ]),
     ];
     for (name, function, table) in cases {
         for &(x, want) in table {
@@ -272,7 +278,7 @@ fn symmetries_ranges_and_slopes() {
             right &= bits(math::cos(s, -x)) == bits(cos) && bits(math::cos(s, x)) == bits(cos);
             right &= z.abs() <= 1.0 && e >= 0.0 && (!x.is_finite() || (sin.abs() <= 1.0 && cos.abs() <= 1.0));
             right &= (0.0..=1.0).contains(&math::logistic(s, x)) && math::softplus(s, x) >= x.max(0.0);
-            let slopes = [math::logistic(s, x), s.fma(-z, z, 1.0), -sin];
+            let slopes = [math::logistic(s, x), s.fma(-z, z, 1.0), -sin, if x > 0.0 { 1.0 } else { 0.0 }];
             for (activation, slope) in Activation::ALL.into_iter().zip(slopes) {
                 let pair = activation.value_and_slope(s, x);
                 right &= bits(pair.0) == bits(activation.value(s, x)) && bits(pair.1) == bits(slope);

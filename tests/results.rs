@@ -51,7 +51,7 @@ fn the_demo_ends_with_what_the_readme_shows() {
 #[test]
 fn the_table_on_mnist_is_what_training_gives() {
     let rows = mnist_rows();
-    assert_eq!(rows.len(), 4);
+    assert_eq!(rows.len(), 5);
     assert!(rows.iter().all(|(_, errors, fingerprint)| errors.len() == 5 && fingerprint.len() == 16));
     let Some(folder) = std::env::var_os("MONOLAYER_MNIST").filter(|folder| !folder.is_empty()) else {
         let why = "skipped: README's table on MNIST; MONOLAYER_MNIST=FOLDER names the data to try it on";

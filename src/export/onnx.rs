@@ -14,9 +14,9 @@
 //! `constants` is 128 where f is 0 and 0 elsewhere: an exact sum, and the bytes are the program's (CONTRACT
 //! C19): each of these operators rounds once, and Round takes ties to even.
 //!
-//! tanh and cos are operators of their own. softplus(a) is spelt Max(a, 0) + Log(1 + Exp(−|a|)): the operator
-//! of that name overflows in some runtimes. A runtime sums products in an order of its own, so that its
-//! logits are near the program's, not equal.
+//! tanh, cos and relu are operators of their own. softplus(a) is spelt Max(a, 0) + Log(1 + Exp(−|a|)): the
+//! operator of that name overflows in some runtimes. A runtime sums products in an order of its own, so that
+//! its logits are near the program's, not equal.
 //!
 //! The message is written field by field, in protobuf's wire format; numbers after the names are those of
 //! onnx.proto.
@@ -61,6 +61,7 @@ fn nodes(activation: Activation) -> &'static [Node] {
     match activation {
         Activation::Tanh => &[("Tanh", &["preactivations"], "hidden")],
         Activation::Cos => &[("Cos", &["preactivations"], "hidden")],
+        Activation::Relu => &[("Relu", &["preactivations"], "hidden")],
         Activation::Softplus => &[
             ("Abs", &["preactivations"], "magnitude"),
             ("Neg", &["magnitude"], "exponent"),

@@ -10,7 +10,7 @@
 //!
 //! a[m] = bias1[m] + Σ_d x[d] w1[d][m]
 //! t    = requantise(a[m], shift1, multiplier1[m])      a place in the table, in units of 1/256
-//! u    = t clamped to −2^15..2^15 − 1, + 2^15          softplus, tanh
+//! u    = t clamped to −2^15..2^15 − 1, + 2^15          softplus, tanh, relu
 //!        t modulo 2^16                                 cos: the table is one turn
 //! h[m] = table[u / 256], and u mod 256 of 256 parts of the way to the next entry, to nearest, ties to even
 //! l[k] = requantise(bias2[k] + Σ_m h[m] w2[k][m], shift2, multiplier2[k])
@@ -170,7 +170,7 @@ fn requantise(sum: i32, shift: u32, multiplier: i32) -> i32 {
 fn activation(function: Activation, table: &[i16], t: i32) -> i32 {
     let place = match function {
         Activation::Cos => t & 0xFFFF,
-        Activation::Softplus | Activation::Tanh => t.clamp(-0x8000, 0x7FFF) + 0x8000,
+        Activation::Softplus | Activation::Tanh | Activation::Relu => t.clamp(-0x8000, 0x7FFF) + 0x8000,
     };
     let entry = |at: usize| table.get(at).map_or(0, |&entry| i32::from(entry));
     let at = (place >> 8) as usize;

@@ -71,6 +71,12 @@ fn at_most<S: Simd>(s: S, x: S::F32, most: f32) -> S::F32 {
     s.select(s.lt(most, x), most, x)
 }
 
+/// The greater of a and +0; NaN where a is.
+#[inline(always)]
+pub fn relu<S: Simd>(s: S, a: S::F32) -> S::F32 {
+    s.add(at_least(s, a, 0.0), s.splat(0.0))
+}
+
 /// The place of the first of the greatest `values`, 0 of none. Branchless: the branch would be unpredictable.
 #[inline(always)]
 pub fn argmax<T: PartialOrd + Copy>(values: &[T]) -> usize {
@@ -96,11 +102,13 @@ pub enum Activation {
     Tanh = 1,
     /// The cosine.
     Cos = 2,
+    /// The rectifier: the greater of a and 0; its slope at 0 is 0.
+    Relu = 3,
 }
 
 impl Activation {
     /// All of them, by ascending code.
-    pub const ALL: [Self; 3] = [Self::Softplus, Self::Tanh, Self::Cos];
+    pub const ALL: [Self; 4] = [Self::Softplus, Self::Tanh, Self::Cos, Self::Relu];
 
     /// The names of all of them, the last one's first, as options list them.
     #[cfg(feature = "std")]
@@ -119,12 +127,13 @@ impl Activation {
         Self::ALL.get(code as usize).copied().unwrap_or(Self::Cos)
     }
 
-    /// Its name: `softplus`, `tanh` or `cos`.
+    /// Its name: `softplus`, `tanh`, `cos` or `relu`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Softplus => "softplus",
             Self::Tanh => "tanh",
             Self::Cos => "cos",
+            Self::Relu => "relu",
         }
     }
 
@@ -135,10 +144,12 @@ impl Activation {
             Self::Softplus => softplus(s, a),
             Self::Tanh => tanh(s, a),
             Self::Cos => cos(s, a),
+            Self::Relu => relu(s, a),
         }
     }
 
-    /// h(a) and h'(a), CONTRACT C4: softplus and the logistic; z = tanh(a) and 1 − z²; cos(a) and −sin(a).
+    /// h(a) and h'(a), CONTRACT C4: softplus and the logistic; z = tanh(a) and 1 − z²; cos(a) and −sin(a);
+    /// relu(a), and 1 where 0 < a, else 0.
     #[inline(always)]
     pub fn value_and_slope<S: Simd>(self, s: S, a: S::F32) -> (S::F32, S::F32) {
         match self {
@@ -150,6 +161,10 @@ impl Activation {
             Self::Cos => {
                 let (sin, cos) = sin_cos(s, a);
                 (cos, s.neg(sin))
+            }
+            Self::Relu => {
+                let zero = s.splat(0.0);
+                (relu(s, a), s.select(s.lt(zero, a), s.splat(1.0), zero))
             }
         }
     }
@@ -166,6 +181,6 @@ impl FromStr for Activation {
 
     fn from_str(name: &str) -> Result<Self, UnknownName> {
         let found = Self::ALL.into_iter().find(|activation| activation.name() == name);
-        found.ok_or(UnknownName("unknown activation, expected softplus, tanh or cos"))
+        found.ok_or(UnknownName("unknown activation, expected softplus, tanh, cos or relu"))
     }
 }

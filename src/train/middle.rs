@@ -33,6 +33,7 @@ impl Kernel for Activate<'_> {
                 Activation::Softplus => activate(s, Activation::Softplus, z, slope),
                 Activation::Tanh => activate(s, Activation::Tanh, z, slope),
                 Activation::Cos => activate(s, Activation::Cos, z, slope),
+                Activation::Relu => activate(s, Activation::Relu, z, slope),
             }
             if units < width {
                 for row in z.chunks_exact_mut(width).chain(slope.chunks_exact_mut(width)) {

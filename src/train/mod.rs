@@ -1,6 +1,6 @@
 //! L4: training and testing.
 //!
-//! The model (x in R^D with a 1 in front, h in {softplus, tanh, cos}, T one-hot):
+//! The model (x in R^D with a 1 in front, h in {softplus, tanh, cos, relu}, T one-hot):
 //!
 //! ```text
 //! Z = [1, h(X W1)]    Y = softmax(Z W2)

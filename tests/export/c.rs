@@ -85,9 +85,12 @@ fn subjects() -> Vec<Subject> {
             out.push(Subject::new(&format!("{name}_int8"), network.int8_file(), &network));
         }
     }
-    for (activation, sizes) in
-        [(Activation::Tanh, [300, 16, 3]), (Activation::Cos, [257, 9, 2]), (Activation::Softplus, [1, 3, 5])]
-    {
+    for (activation, sizes) in [
+        (Activation::Tanh, [300, 16, 3]),
+        (Activation::Cos, [257, 9, 2]),
+        (Activation::Softplus, [1, 3, 5]),
+        (Activation::Relu, [65, 5, 3]),
+    ] {
         let mut network = Network::random(1, activation, sizes, 255.0, 1.0);
         network.names = vec!["x".into(); sizes[2]];
         let name = format!("wild_{}", activation.name());

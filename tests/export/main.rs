@@ -151,6 +151,7 @@ fn networks() -> Vec<(&'static str, Network)> {
         ("softplus", network(2, Activation::Softplus, [64, 20, 10], 0.3, 0.1)),
         ("cos", network(3, Activation::Cos, [31, 41, 2], 255.0, 0.5)),
         ("cos_large", network(4, Activation::Cos, [40, 7, 4], 1.0, 3e7)),
+        ("relu", network(7, Activation::Relu, [50, 21, 5], 255.0, 0.5)),
         ("one", network(5, Activation::Tanh, [1, 1, 2], 65535.0, 1e6)),
         ("softplus_steep", network(6, Activation::Softplus, [5, 19, 128], 1.0, 1.0)),
     ]

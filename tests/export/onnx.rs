@@ -122,6 +122,7 @@ fn compute(operator: &str, inputs: &[Tensor]) -> Tensor {
         "Round" => map(&f64::round_ties_even),
         "Tanh" => map(&f64::tanh),
         "Cos" => map(&f64::cos),
+        "Relu" => map(&|x| x.max(0.0)),
         "Abs" => map(&f64::abs),
         "Neg" => map(&|x| -x),
         "Exp" => map(&f64::exp),

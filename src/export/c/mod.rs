@@ -70,6 +70,7 @@ pub fn write(model: &View<'_, Weights<'_>>, stem: &str) -> Result<Files, Error> 
         (Weights::Int8(_), _) => ["", "", include_str!("int8.c"), include_str!("softmax_int8.c")],
         (_, Activation::Tanh) => float("", include_str!("tanh.c")),
         (_, Activation::Softplus) => float("", include_str!("softplus.c")),
+        (_, Activation::Relu) => float("", include_str!("relu.c")),
         (_, Activation::Cos) if text.cos_is_small() => float("", include_str!("cos.c")),
         (_, Activation::Cos) => float(include_str!("cos_large.c"), include_str!("cos.c")),
     };
@@ -233,7 +234,7 @@ fn put_int8(params: &Quantised, what: &str, out: &mut String) -> fmt::Result {
         "shift2" => write!(out, "{}", second.shift)?,
         "place" => out.push_str(match activation {
             Activation::Cos => "    at &= 0xffff; /* the table is one turn */\n",
-            Activation::Softplus | Activation::Tanh => {
+            Activation::Softplus | Activation::Tanh | Activation::Relu => {
                 "    at = at < -32768 ? 0 : at > 32767 ? 65535 : at + 32768;\n"
             }
         }),

@@ -90,6 +90,7 @@ impl Page<'_> {
                 Activation::Tanh => self.fill(include_str!("tanh.js"), out),
                 Activation::Softplus => self.fill(include_str!("softplus.js"), out),
                 Activation::Cos => self.fill(include_str!("cos.js"), out),
+                Activation::Relu => self.fill(include_str!("relu.js"), out),
             },
             "network" => self.fill(include_str!("network.js"), out),
             "fit" => self.fill(include_str!("fit.js"), out),

@@ -94,7 +94,7 @@ pub enum Plant {
     W1,
     /// dE/dW2 leaves out the last image.
     W2,
-    /// h' is wrong: 1 − tanh, 1 − logistic, sin.
+    /// h' is wrong: 1 − tanh, 1 − logistic, sin, 1 where a ≤ 0.
     Activation,
     /// The biases are not regularised.
     Lambda,

@@ -112,7 +112,7 @@ impl<'a> Model<'a> {
                 let [above, below] = [epsilon, -epsilon].map(|step| {
                     let mut moved = [a; BLOCK];
                     moved.iter_mut().zip(x).for_each(|(moved, x)| *moved = a + step * x);
-                    values(activation, &mut moved);
+                    values_near(activation, a, &mut moved);
                     sample.log_likelihoods(self.w2(1 + unit), &moved.map(|moved| moved - z))
                 });
                 for (&row, (above, below)) in rows.iter().zip(above.iter().zip(below)) {
@@ -223,6 +223,16 @@ fn values(activation: Activation, a: &mut [f64]) {
         Activation::Softplus => a.iter_mut().for_each(|a| *a = double::softplus(*a)),
         Activation::Tanh => a.iter_mut().for_each(|a| *a = double::tanh(*a)),
         Activation::Cos => a.iter_mut().for_each(|a| *a = double::sin_cos(*a).1),
+        Activation::Relu => a.iter_mut().for_each(|a| *a = greater(0.0, *a)),
+    }
+}
+
+/// h at places next to `a`, in place. Beyond the kink of relu, where E has two slopes, it goes on as at `a`.
+fn values_near(activation: Activation, a: f64, places: &mut [f64]) {
+    match activation {
+        Activation::Relu if a > 0.0 => {}
+        Activation::Relu => places.fill(0.0),
+        _ => values(activation, places),
     }
 }
 
@@ -236,5 +246,20 @@ fn slope(activation: Activation, a: f64, plant: Option<Plant>) -> f64 {
         Activation::Tanh => 1.0 - double::tanh(a) * double::tanh(a),
         Activation::Cos if planted => double::sin_cos(a).0,
         Activation::Cos => -double::sin_cos(a).0,
+        Activation::Relu => f64::from(u8::from((a > 0.0) != planted)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_do_not_cross_the_kink_of_relu() {
+        for (a, expected) in [(1e-9, [1.001e-6, -0.999e-6]), (0.0, [0.0; 2]), (-1e-9, [0.0; 2])] {
+            let mut places = [a + 1e-6, a - 1e-6];
+            values_near(Activation::Relu, a, &mut places);
+            assert!(places.iter().zip(expected).all(|(found, right)| (found - right).abs() < 1e-15), "{a}");
+        }
     }
 }

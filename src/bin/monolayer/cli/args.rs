@@ -328,7 +328,7 @@ mod tests {
             ),
             (
                 "train --activation thanh",
-                "--activation: found `thanh`; expected cos, tanh or softplus; did you mean `tanh`?",
+                "--activation: found `thanh`; expected relu, cos, tanh or softplus; did you mean `tanh`?",
             ),
             (
                 "test --hidden 5",

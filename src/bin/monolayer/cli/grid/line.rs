@@ -188,7 +188,7 @@ mod tests {
             ("\"hidden\":300", "\"hidden\":0", "hidden is 0, expected an integer, 1 to 65536"),
             ("\"hidden\":300", "\"hidden\":-1", "hidden is -1, expected an integer, 1 to 65536"),
             ("\"lr\":1e-5,", "", "it has no `config.lr`"),
-            ("\"tanh\"", "\"relu\"", "activation is relu, expected cos, tanh or softplus"),
+            ("\"tanh\"", "\"gelu\"", "activation is gelu, expected relu, cos, tanh or softplus"),
             ("\"step\":\"sum\"", "\"step\":1", "step is 1, expected sum or mean"),
             ("0abc", "0xyz", "its `data` is no hexadecimal number"),
             ("\"images\":10000", "\"images\":0", "it was tested on no images"),
