@@ -4,7 +4,7 @@
 //!
 //! PICTURE is PNG, PGM, PPM or IDX. Without arguments it is a 7 drawn in black on white, 64 x 64 pixels.
 
-use monolayer::data::Pictures;
+use monolayer::data::{Framing, Pictures};
 use monolayer::train::{Machine, Predictor};
 use monolayer::weights::ModelFile;
 use std::error::Error;
@@ -21,8 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let file = ModelFile::new(std::fs::read(&model)?)?;
     let view = file.view()?; // checked: f32 or int8
 
-    // `true`: the picture is fitted as MNIST's were: light on dark, cropped, scaled, centred.
-    let mut pictures = Pictures::open(&picture, view.picture(), true)?;
+    // The picture is framed as those of the model: light on dark, cropped, scaled, centred.
+    let framing = Framing::of_training(view.training(), view.picture());
+    let mut pictures = Pictures::open_to_fit(&picture, view.picture(), framing)?;
     let pixels = pictures.next(1)?.ok_or("no picture in the file")?;
 
     let mut predictor = Predictor::new(view.params(), Machine::best())?;

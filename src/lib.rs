@@ -164,7 +164,7 @@ pub mod internals {
     #[cfg(feature = "std")]
     pub use crate::data::container::{gzip, tar, zip};
     #[cfg(feature = "std")]
-    pub use crate::data::fit::{Blank, fit};
+    pub use crate::data::fit::fit;
     #[cfg(feature = "std")]
     pub use crate::data::format::png;
     /// The model file's header.

@@ -1,7 +1,7 @@
 //! Pictures made to measure: inverted, cropped, scaled and centred as MNIST was made.
 
-use monolayer::data::{ErrorKind, Pictures};
-use monolayer::internals::{Blank, fit};
+use monolayer::data::{ErrorKind, Framing, Images, Pictures};
+use monolayer::internals;
 use monolayer::weights::Picture;
 use std::fs;
 use std::path::PathBuf;
@@ -11,6 +11,11 @@ const CIFAR: Picture = Picture { channels: 3, height: 32, width: 32 };
 
 fn shape(channels: u16, height: usize, width: usize) -> Picture {
     Picture { channels, height: height as u16, width: width as u16 }
+}
+
+/// Framed as in MNIST; none of a blank picture.
+fn fit(found: Picture, pixels: &[u8], model: Picture) -> Option<Vec<u8>> {
+    internals::fit(found, pixels, model, Some(Framing::of_mnist(model))).unwrap()
 }
 
 /// A grey picture from a formula of row and column.
@@ -120,15 +125,18 @@ fn nothing_is_cut_off_and_nothing_panics_in_any_small_picture() {
         for bits in 0..1_u32 << (height * width) {
             let pixels = draw(height, width, |y, x| if bits >> (y * width + x) & 1 == 1 { 200 } else { 90 });
             for model in [MNIST, shape(1, 1, 1), shape(1, 2, 7), shape(1, 9, 5), CIFAR, shape(3, 1, 4)] {
+                if model == shape(1, height, width) {
+                    continue;
+                }
                 let blank = model.channels == 1 && (bits == 0 || bits + 1 == 1 << (height * width));
                 match fit(shape(1, height, width), &pixels, model) {
-                    Ok(found) => assert_eq!((found.len() as u64, blank), (model.pixels(), false)),
-                    Err(Blank) => assert!(blank, "{height} x {width}, {bits:b}"),
+                    Some(found) => assert_eq!((found.len() as u64, blank), (model.pixels(), false)),
+                    None => assert!(blank, "{height} x {width}, {bits:b}"),
                 }
             }
         }
     }
-    assert_eq!(fit(shape(3, 1, 1), &[1, 2, 3], MNIST), Err(Blank));
+    assert_eq!(fit(shape(3, 1, 1), &[1, 2, 3], MNIST), None);
 }
 
 #[test]
@@ -147,15 +155,137 @@ fn colours_are_scaled_about_the_middle() {
     assert_eq!(found, [0, 25, 75, 100].repeat(12));
     let same: Vec<u8> = (0..3072).map(|at| (at * 7 % 256) as u8).collect();
     assert_eq!(fit(CIFAR, &same, CIFAR).unwrap(), same);
-    // Colours for a model of greys are 0.299 red, 0.587 green and 0.114 blue: of these squares the green one
-    // is the lightest, and red and blue have 51 % and 19 % of it.
-    let mut pixels = vec![0; 3 * 900];
-    for (channel, plane) in pixels.chunks_exact_mut(900).enumerate() {
-        (0..100).for_each(|at| plane[30 * (10 + at / 10) + 10 * channel + at % 10] = 200);
+    // Colours for a model of greys are 0.299 red, 0.587 green and 0.114 blue.
+    let stripe = |channel: usize, x: usize| if x / 10 == channel { 200 } else { 0 };
+    let pixels: Vec<u8> = (0..3).flat_map(|channel| draw(28, 30, move |_, x| stripe(channel, x))).collect();
+    let found = internals::fit(shape(3, 28, 30), &pixels, MNIST, None).unwrap().unwrap();
+    assert_eq!([0, 14, 27].map(|x| found[14 * 28 + x]), [60, 117, 23]);
+}
+
+/// A seven on paper, dark, with something else on it.
+fn paper(spoil: impl Fn(usize, usize, u8) -> u8) -> Vec<u8> {
+    fitted(400, 400, |y, x| {
+        let ink = (90..310).contains(&y) && (80..300).contains(&x) && seven(y - 90, x - 80, 220);
+        spoil(y, x, if ink { 40 } else { 215 })
+    })
+}
+
+#[test]
+fn what_lies_on_the_paper_beside_the_drawing_is_left_out() {
+    let clean = paper(|_, _, value| value);
+    let darker = |value: u8, by: u8| value.saturating_sub(by);
+    let noise = |y: usize, x: usize| ((y * 7919 + x * 104_729 + y * x * 31) % 13) as u8;
+    type Spoil<'a> = &'a dyn Fn(usize, usize, u8) -> u8;
+    let spoilt: [(&str, Spoil); 16] = [
+        ("a dot", &|y, x, value| if (y, x) == (8, 8) { 0 } else { value }),
+        ("a speck", &|y, x, value| if y / 4 == 95 && x / 4 == 3 { 0 } else { value }),
+        ("dust", &|y, x, value| if (y * 31 + x * 17) % 4001 == 0 { 30 } else { value }),
+        ("a frame", &|y, x, value| if y < 9 || x < 9 || y > 390 || x > 390 { 0 } else { value }),
+        ("a frame inside", &|y, x, value| {
+            if [20, 380].iter().any(|&at| y == at || x == at) { 0 } else { value }
+        }),
+        ("half a frame", &|y, x, value| if y < 30 || x > 380 { 5 } else { value }),
+        ("a strip", &|_, x, value| if x < 20 { 70 } else { value }),
+        ("a tilted strip", &|y, x, value| if 6 * x < y + 60 { 60 } else { value }),
+        ("a shadow", &|y, x, value| if x + y > 600 { value / 10 * 7 } else { value }),
+        ("a falling light", &|_, x, value| (usize::from(value) * (800 - x) / 800) as u8),
+        ("rules", &|y, _, value| if y % 40 == 20 { darker(value, 40) } else { value }),
+        ("strong rules", &|y, _, value| if y % 40 < 2 { darker(value, 110) } else { value }),
+        ("tilted rules", &|y, x, value| if (y + x / 30) % 40 < 2 { darker(value, 110) } else { value }),
+        ("squares", &|y, x, value| if y % 25 == 0 || x % 25 == 0 { darker(value, 60) } else { value }),
+        ("a hole", &|y, x, value| {
+            if y.abs_diff(200).pow(2) + x.abs_diff(30).pow(2) < 120 { 0 } else { value }
+        }),
+        ("grain", &|y, x, value| value - noise(y, x)),
+    ];
+    for (what, spoil) in spoilt {
+        for negative in [false, true] {
+            let found = paper(|y, x, value| {
+                let value = spoil(y, x, value);
+                if negative { 255 - value } else { value }
+            });
+            // The box may begin a pixel earlier or later.
+            let apart = |shift: isize| {
+                let moved =
+                    |at: usize| at.checked_add_signed(shift).and_then(|at| found.get(at)).unwrap_or(&0);
+                (0..784).filter(|&at| clean[at].abs_diff(*moved(at)) > 80).count()
+            };
+            let apart = [-29, -28, -27, -1, 0, 1, 27, 28, 29].map(apart).into_iter().min();
+            assert!(apart <= Some(24), "{what}, {negative}: {apart:?} pixels");
+        }
     }
-    let found = fit(shape(3, 30, 30), &pixels, MNIST).unwrap();
-    let row = &found[14 * 28..15 * 28];
-    assert!([131, 255, 50].iter().all(|value| row.contains(value)), "{row:?}");
+}
+
+#[test]
+fn a_picture_is_framed_as_the_models_are() {
+    let pixels = draw(100, 120, |y, x| if (20..80).contains(&y) && (30..60).contains(&x) { 20 } else { 230 });
+    let framed = |framing: &str| {
+        let framing = framing.parse().unwrap();
+        internals::fit(shape(1, 100, 120), &pixels, MNIST, Some(framing)).unwrap().unwrap()
+    };
+    let box_of = |found: &[u8]| bounds(found);
+    assert_eq!(box_of(&framed("dark 20 mass")), [4, 23, 9, 18]);
+    assert_eq!(box_of(&framed("dark 20 box")), [4, 23, 9, 18]);
+    assert_eq!(box_of(&framed("dark 28 box")), [0, 27, 7, 20]);
+    assert_eq!(box_of(&framed("dark 28x28 box")), [0, 27, 0, 27]);
+    let light: Vec<u8> = framed("light 20 box").iter().map(|value| 255 - value).collect();
+    assert_eq!(light, framed("dark 20 box"));
+    // Photographs are scaled.
+    let found = internals::fit(shape(1, 100, 120), &pixels, MNIST, None).unwrap().unwrap();
+    assert!(found.iter().all(|&value| value >= 20) && found[0] == 230 && found[14 * 28 + 9] == 20);
+    // A picture of the model's size that is framed so is left alone, whatever its greys.
+    let own = draw(
+        28,
+        28,
+        |y, x| if (4..24).contains(&y) && (9..19).contains(&x) { (90 + y + x) as u8 } else { 0 },
+    );
+    assert_eq!(fit(MNIST, &own, MNIST), Some(own));
+}
+
+#[test]
+fn how_pictures_are_framed_is_measured() {
+    let images = |n: usize, height: usize, width: usize, value: &dyn Fn(usize, usize, usize) -> u8| {
+        let pixels = (0..n).flat_map(|at| draw(height, width, move |y, x| value(at, y, x))).collect();
+        Images::new(height * width, pixels, vec![0; n])
+    };
+    let framing = |images: &Images, picture| Framing::of(images, picture).map(|framing| framing.to_string());
+    // Bars of 20 rows in the middle, and a foot that moves their mass.
+    let bar = |n: usize, y: usize, x: usize| {
+        (4..24).contains(&y) && (12..16 + if y > 20 { n } else { 0 }).contains(&x)
+    };
+    let ink = |is: bool| if is { 250 } else { 3 };
+    let found = images(9, 28, 28, &|n, y, x| ink(bar(n, y, x)));
+    assert_eq!(framing(&found, MNIST).as_deref(), Some("dark 20 mass"));
+    let found = images(9, 28, 28, &|n, y, x| 255 - ink(bar(n, y, x)));
+    assert_eq!(framing(&found, MNIST).as_deref(), Some("light 20 mass"));
+    assert_eq!(framing(&found, shape(1, 1, 784)).as_deref(), Some("light 20 mass"), "a square");
+    let found = images(9, 30, 40, &|n, y, x| {
+        ink((5..25).contains(&y) && (10..30).contains(&x) && (y + x) % (n + 2) == 0
+            || [(5, 10), (24, 29)].contains(&(y, x)))
+    });
+    assert_eq!(framing(&found, shape(1, 30, 40)).as_deref(), Some("dark 20x20 box"));
+    // Photographs, colours, blank pictures, pictures of next to nothing.
+    let grain = images(9, 28, 28, &|n, y, x| ((n + 7) * (y * 31 + x * 57 + y * x * 13)) as u8);
+    let colours = Images::new(3 * 784, vec![0; 3 * 784], vec![0]);
+    let blank = images(3, 28, 28, &|_, _, _| 0);
+    let small = images(3, 4, 4, &|_, y, x| ink(y * x == 1));
+    let tall = shape(3, 28, 28);
+    for (images, picture) in [(&grain, MNIST), (&colours, tall), (&blank, MNIST), (&small, shape(1, 4, 4))] {
+        assert_eq!(framing(images, picture), None, "{picture:?}");
+    }
+    for text in
+        ["", "dark", "dark 20", "dark 0 box", "dark 20 mass x", "grey 20 mass", "dark 20x mass", "none"]
+    {
+        assert!(text.parse::<Framing>().is_err(), "{text}");
+    }
+    assert_eq!(Framing::of_training("lr=1\nframing=none\n", MNIST), None);
+    assert_eq!(
+        Framing::of_training("lr=1\n", MNIST).map(|framing| framing.to_string()).as_deref(),
+        Some("dark 20 mass")
+    );
+    let is_opposite = |text: &str, value| text.parse::<Framing>().unwrap().is_opposite(&[value; 784], MNIST);
+    assert!(is_opposite("dark 20 mass", 240) && is_opposite("light 20 mass", 9));
+    assert!(!is_opposite("dark 20 mass", 120) && !is_opposite("light 20 mass", 240));
 }
 
 struct File(PathBuf);
@@ -169,7 +299,7 @@ impl File {
 
     /// The pixels of all its pictures, made to measure.
     fn fitted(&self, model: Picture) -> Result<Vec<u8>, monolayer::data::Error> {
-        let mut pictures = Pictures::open(&self.0, model, true)?;
+        let mut pictures = Pictures::open_to_fit(&self.0, model, Some(Framing::of_mnist(model)))?;
         let mut pixels = Vec::new();
         while let Some(picture) = pictures.next(1)? {
             assert_eq!(picture.len() as u64, model.pixels());
@@ -197,7 +327,7 @@ fn files_of_every_format_are_fitted() {
         assert_eq!(file.fitted(MNIST).unwrap(), expected, "{name}");
         // A model of 784 pixels, and nothing else known of it.
         assert_eq!(file.fitted(shape(1, 1, 784)).unwrap(), expected, "{name}");
-        assert!(Pictures::open(&file.0, MNIST, false).is_err());
+        assert!(Pictures::open(&file.0, MNIST).is_err());
         let error = file.fitted(shape(1, 1, 785)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnknownShape, "{error}");
         assert!(error.to_string().contains("pictures of 785 pixels of unknown height"), "{error}");

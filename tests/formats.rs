@@ -39,7 +39,7 @@ impl Pictures {
 }
 
 fn load_pictures(path: &Path, model: Picture) -> Result<Pictures, Error> {
-    let mut file = data::Pictures::open(path, model, false)?;
+    let mut file = data::Pictures::open(path, model)?;
     let labels = file.labels().map(<[u8]>::to_vec);
     let mut pixels = Vec::new();
     while let Some(more) = file.next(2)? {

@@ -1,7 +1,7 @@
 //! Want of memory is an error, never the end of the process: every large allocation is refused once.
 #![allow(unsafe_code)] // a global allocator that refuses
 
-use monolayer::data::{self, Error, Options, Pictures};
+use monolayer::data::{self, Error, Framing, Options, Pictures};
 use monolayer::weights::Picture;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -129,7 +129,7 @@ fn every_large_allocation_may_fail() {
     let single = folder("single", &[("gray.pgm", gray), ("rest.bin", records)]);
     let shape = Picture { channels: 1, height: 1000, width: 1000 };
     let read = |name, shape| {
-        let mut pictures = Pictures::open(&single.join(name), shape, false)?;
+        let mut pictures = Pictures::open(&single.join(name), shape)?;
         while pictures.next(1)?.is_some() {}
         Ok(())
     };
@@ -141,7 +141,8 @@ fn every_large_allocation_may_fail() {
     let many = folder("many", &[("many.idx", idx(&[50_000, 2, 2], 200_000))]);
     let shape = Picture { channels: 1, height: 12, width: 12 };
     let fitted = || {
-        let mut pictures = Pictures::open(&many.join("many.idx"), shape, true)?;
+        let mut pictures =
+            Pictures::open_to_fit(&many.join("many.idx"), shape, Some(Framing::of_mnist(shape)))?;
         while pictures.next(1000)?.is_some() {}
         Ok(())
     };

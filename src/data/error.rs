@@ -15,15 +15,15 @@ pub(crate) fn reserve<T>(list: &mut Vec<T>, more: usize) -> Result<(), Error> {
     list.try_reserve(more).map_err(|_| Error::memory((list.len() + more).saturating_mul(size_of::<T>())))
 }
 
-/// `size` bytes of 0.
+/// `size` zeros.
 ///
 /// # Errors
 /// The allocation fails.
-pub(crate) fn zeros(size: usize) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    reserve(&mut bytes, size)?;
-    bytes.resize(size, 0);
-    Ok(bytes)
+pub(crate) fn zeros<T: Clone + Default>(size: usize) -> Result<Vec<T>, Error> {
+    let mut list = Vec::new();
+    reserve(&mut list, size)?;
+    list.resize(size, T::default());
+    Ok(list)
 }
 
 /// Where bytes come from: a file, a member of an archive, or what one of them decompresses to.
@@ -84,6 +84,8 @@ pub enum ErrorKind {
     PictureSize,
     /// Pictures cannot be fitted: their height and width, or the model's, are not known.
     UnknownShape,
+    /// There is nothing on a picture that is to be fitted.
+    Blank,
     /// A model file in the place of data.
     Model,
     /// Nothing tells which column of a table is the label.

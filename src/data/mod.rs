@@ -46,7 +46,7 @@
 //!
 //! | files | what they know |
 //! |---|---|
-//! | `error`, `checksum`, `images`, `fingerprint`, `shape`, `dataset`, `classes`, `split`, `wanted`, `fit`, `rows`, `table` | errors and their places; data in memory |
+//! | `error`, `checksum`, `images`, `fingerprint`, `shape`, `dataset`, `classes`, `split`, `luma`, `framing`, `ink`, `fit`, `wanted`, `rows`, `table` | errors and their places; data in memory |
 //! | `container` | files, gzip, archives as one list of named members; no format |
 //! | `sniff` | the kind of a file by its first bytes |
 //! | `format` | one file a format, and the table of formats |
@@ -75,8 +75,11 @@ pub(crate) mod error;
 mod fingerprint;
 pub(crate) mod fit;
 pub(crate) mod format;
+mod framing;
 mod images;
+mod ink;
 mod load;
+pub(crate) mod luma;
 mod pictures;
 pub(crate) mod rows;
 mod shape;
@@ -90,6 +93,7 @@ pub use dataset::{CifarLabels, Dataset, Kind, Label, Mapping, Options, TEST_SHAR
 pub use digits::digits;
 pub use error::{Error, ErrorKind, Place};
 pub use format::csv::{RowBlock, TableRows};
+pub use framing::{Centre, Extent, Framing, Ground, NoFraming};
 pub use images::Images;
 pub use load::{load, load_stream};
 pub use pictures::Pictures;

@@ -2,9 +2,10 @@
 
 use super::container::contents::Contents;
 use super::container::members::plain_name;
-use super::error::{Error, reserve};
-use super::fit::{self, Blank};
+use super::error::{Error, ErrorKind, reserve};
+use super::fit::fit;
 use super::format::{PICTURES, PictureReader, idx};
+use super::framing::Framing;
 use super::shape::{no_shape, not_the_models, squared};
 use super::sniff::foreign;
 use super::wanted::{Block, Wanted};
@@ -16,7 +17,7 @@ use std::path::Path;
 /// ```no_run
 /// # use monolayer::{data::Pictures, weights::Picture};
 /// # let model = Picture { channels: 1, height: 28, width: 28 };
-/// let mut pictures = Pictures::open("drawing.png".as_ref(), model, true)?;
+/// let mut pictures = Pictures::open("drawing.png".as_ref(), model)?;
 /// while let Some(pixels) = pictures.next(100)? {
 ///     // (N, D): at most 100 pictures
 /// }
@@ -28,6 +29,10 @@ pub struct Pictures {
     at: usize,
     format: &'static PictureReader,
     wanted: Wanted,
+    /// How pictures to be fitted are framed; none for photographs.
+    framing: Option<Framing>,
+    /// The number of the next picture that is fitted, from 0.
+    index: u64,
     /// Pictures that were read.
     block: Block,
     /// Bytes of the block that were handed out, or fitted.
@@ -58,18 +63,31 @@ impl Pictures {
     ///    each line.
     /// 7. Raw bytes: a multiple of D.
     ///
-    /// With `fit`, of PNG, PGM, PPM and IDX pictures of any size are taken and fitted, each when it is asked
-    /// for: grey ones as MNIST's digits were, light on black, scaled to a box and centred by mass; of colours
-    /// the middle. A model of greys whose shape is not known (1 x 1 x D) is taken for a square one. Small
-    /// pictures in a large number become much more than the file.
-    ///
     /// # Errors
-    /// [`Error`] where the file cannot be read, or is none of these, or breaks its format's rules; with
-    /// `fit`, where the model cannot be square.
+    /// [`Error`] where the file cannot be read, or is none of these, or breaks its format's rules.
     ///
     /// # Panics
     /// If `model` has no pixels.
-    pub fn open(path: &Path, model: Picture, fit: bool) -> Result<Self, Error> {
+    pub fn open(path: &Path, model: Picture) -> Result<Self, Error> {
+        Self::of_file(path, model, false, None)
+    }
+
+    /// Opens a file as [`open`](Self::open) does. Its pictures, of PNG, PGM, PPM and IDX of any size, are
+    /// fitted, each when it is asked for: greys are framed as `framing` says, crops, scale, ground and place;
+    /// of colours, and of greys without a framing, the middle is scaled. A model of greys whose shape is not
+    /// known (1 x 1 x D) is taken for a square one. Small pictures in a large number become much more than
+    /// the file.
+    ///
+    /// # Errors
+    /// As for `open`, and where the model cannot be square.
+    ///
+    /// # Panics
+    /// If `model` has no pixels.
+    pub fn open_to_fit(path: &Path, model: Picture, framing: Option<Framing>) -> Result<Self, Error> {
+        Self::of_file(path, model, true, framing)
+    }
+
+    fn of_file(path: &Path, model: Picture, fit: bool, framing: Option<Framing>) -> Result<Self, Error> {
         assert!(model.pixels() > 0, "a model's picture has pixels");
         let is_emnist =
             path.file_name().is_some_and(|name| idx::is_emnist(plain_name(&name.to_string_lossy())));
@@ -92,7 +110,8 @@ impl Pictures {
             Ok(block)
         };
         let block = read().map_err(|error: Error| error.of(&contents.place))?;
-        Ok(Self { contents, at, format, wanted, block, done: 0, fitted: Vec::new(), late: None })
+        let (done, fitted, late) = (0, Vec::new(), None);
+        Ok(Self { contents, at, format, wanted, framing, index: 0, block, done, fitted, late })
     }
 
     /// The labels, where the format has them: CIFAR records (of CIFAR-100 the fine ones).
@@ -103,7 +122,8 @@ impl Pictures {
     /// The pixels of the next pictures, (N, D) row-major, at most `most` of them; none at the end.
     ///
     /// # Errors
-    /// The next picture breaks a rule, or there is nothing on it to fit. Those before it were handed out.
+    /// The next picture breaks a rule; or there is nothing on it to fit ([`ErrorKind::Blank`]), and the call
+    /// after this goes on behind it. Those before it were handed out.
     pub fn next(&mut self, most: usize) -> Result<Option<&[u8]>, Error> {
         let length = most.max(1).saturating_mul(self.wanted.model.pixels() as usize);
         if !self.wanted.fit {
@@ -141,12 +161,16 @@ impl Pictures {
             return Err(not_the_models(found, model));
         }
         let original = &self.block.pixels[self.done..][..found.pixels() as usize];
-        let blank = "a drawing on it, darker or lighter than its edge";
-        let fitted = fit::fit(found, original, model)
-            .map_err(|Blank| Error::new("a picture that is of one shade", blank))?;
+        let fitted = fit(found, original, model, self.framing)?;
+        self.done += original.len();
+        self.index += 1;
+        let fitted = fitted.ok_or_else(|| {
+            let found = format!("picture {}, which is of one shade", self.index - 1);
+            let expected = "a drawing on it, darker or lighter than its edge";
+            Error::new(found, expected).with_kind(ErrorKind::Blank)
+        })?;
         reserve(&mut self.fitted, fitted.len())?;
         self.fitted.extend(fitted);
-        self.done += original.len();
         Ok(true)
     }
 }

@@ -1,7 +1,7 @@
 //! Pictures for prediction on their way from a format to the model.
 
 use super::error::{Error, reserve};
-use super::fit::luma;
+use super::luma::luma;
 use super::shape::{is_known, not_the_models};
 use crate::weights::Picture;
 

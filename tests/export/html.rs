@@ -3,6 +3,7 @@
 
 use super::{Network, logits_of, networks, probabilities_of};
 use monolayer::Activation;
+use monolayer::data::Framing;
 use monolayer::export::{Error, html};
 use monolayer::internals;
 use monolayer::rng::Rng;
@@ -174,16 +175,29 @@ fn the_pages_own_test_sees_a_changed_bit() {
 #[test]
 fn the_page_fits_pictures_as_the_program_does() {
     let mut rng = Rng::new(1, 0);
-    for (name, channels, height, width) in
-        [("grey", 1, 28, 28), ("odd", 1, 9, 5), ("colour", 3, 32, 32), ("wide", 3, 2, 7)]
-    {
+    for (name, framing, [channels, height, width]) in [
+        ("grey", "", [1, 28, 28]),
+        ("light", "light 20 box", [1, 28, 28]),
+        ("filled", "dark 28x28 box", [1, 28, 28]),
+        ("photographs", "none", [1, 28, 28]),
+        ("odd", "", [1, 9, 5]),
+        ("colour", "", [3, 32, 32]),
+        ("wide", "", [3, 2, 7]),
+    ] {
         let model = Picture { channels, height, width };
         let mut network = Network::random(1, Activation::Tanh, [model.pixels() as usize, 1, 2], 255.0, 0.1);
-        network.picture = model;
+        (network.picture, network.framing) = (model, framing);
+        let framing = Framing::of_training(&format!("framing={framing}"), model);
+        let framing = if network.framing.is_empty() { Some(Framing::of_mnist(model)) } else { framing };
         let (mut requests, mut expected) = (Vec::new(), vec![String::from("0")]);
         for round in 0..60 {
-            let across = 1 + rng.below(if round % 2 == 0 { 9 } else { 90 }) as u16;
-            let down = 1 + rng.below(if round % 3 == 0 { 9 } else { 90 }) as u16;
+            let mut across = 1 + rng.below(if round % 2 == 0 { 9 } else { 90 }) as u16;
+            let mut down = 1 + rng.below(if round % 3 == 0 { 9 } else { 90 }) as u16;
+            match round {
+                3 => (across, down) = (1100, 300), // in blocks
+                7 | 11 | 15 | 19 => (across, down) = (width, height),
+                _ => {}
+            }
             let area = usize::from(across) * usize::from(down);
             let (paper, noise) = (rng.next_u32() as u8, 1 + rng.below(1 + round));
             let grey = round % 4 < 2;
@@ -193,7 +207,7 @@ fn the_page_fits_pictures_as_the_program_does() {
                 // A bar somewhere.
                 let ink = rng.next_u32() as u8;
                 let [x, y] = [across, down].map(|side| rng.below(side.into()) as usize);
-                let length = 1 + rng.below(40) as usize;
+                let length = 1 + rng.below(120) as usize;
                 for c in 0..3 {
                     let row = c * area + y * usize::from(across);
                     planes[row + x..(row + x + length).min(row + usize::from(across))].fill(ink);
@@ -206,10 +220,11 @@ fn the_page_fits_pictures_as_the_program_does() {
             requests.push(b'F');
             requests.extend([down, across].iter().flat_map(|side| side.to_le_bytes()));
             requests.extend(&planes);
-            let fitted = internals::fit(Picture { channels: 3, height: down, width: across }, &planes, model);
+            let found = Picture { channels: 3, height: down, width: across };
+            let fitted = internals::fit(found, &planes, model, framing).unwrap();
             expected.push(match fitted {
-                Ok(pixels) => pixels.iter().map(|pixel| format!("{pixel:02x}")).collect(),
-                Err(internals::Blank) => String::from("blank"),
+                Some(pixels) => pixels.iter().map(|pixel| format!("{pixel:02x}")).collect(),
+                None => String::from("blank"),
             });
         }
         let Some(lines) = in_node(name, &page_of(&network).unwrap(), &requests) else { return };

@@ -30,6 +30,8 @@ struct Network {
     names: Vec<String>,
     /// Low and f of each feature; none where the data are bytes.
     pairs: Vec<f32>,
+    /// How its pictures are framed; empty where the file does not say.
+    framing: &'static str,
 }
 
 impl Network {
@@ -49,6 +51,7 @@ impl Network {
             w2: weights((hidden + 1) * classes, 1.0),
             names: (0..classes).map(|k| format!("class {k}")).collect(),
             pairs: Vec::new(),
+            framing: "",
         }
     }
 
@@ -106,7 +109,9 @@ impl Network {
     /// Its model file.
     fn file(&self) -> Vec<u8> {
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        let training = "lr=0.001\nnote=a \"b\" \\ c\n";
+        let framing =
+            if self.framing.is_empty() { String::new() } else { format!("framing={}\n", self.framing) };
+        let training = &format!("lr=0.001\nnote=a \"b\" \\ c\n{framing}");
         to_vec(&self.params(), About { training, map: self.map(), ..About::new(self.picture, &names) })
             .unwrap()
     }

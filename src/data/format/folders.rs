@@ -7,8 +7,10 @@ use crate::data::container::contents::UNSTATED;
 use crate::data::container::members::{Members, folder_of, plain_name};
 use crate::data::dataset::{Dataset, Kind, MAX_CLASSES, Options, TEST_SHARE};
 use crate::data::error::{Error, reserve};
-use crate::data::fit::{self, Blank, luma};
+use crate::data::fit::fit;
+use crate::data::framing::Framing;
 use crate::data::images::Images;
+use crate::data::luma::luma;
 use crate::data::shape::pictures_of;
 use crate::data::sniff;
 use crate::data::split::{self, is_test};
@@ -166,14 +168,22 @@ pub(crate) fn load(members: &mut Members, options: &Options) -> Result<Dataset, 
         return Err(Error::new(found, expected).of(&members.place_of(files[0])));
     }
     // Grey until a colour is seen: then once more, with three planes.
-    let mut reader = Reader { options, channels: 1, size: options.size.map(|size| (size, None)) };
-    let halves = match reader.halves(members, &layout, &names)? {
-        Some(halves) => Some(halves),
-        None => {
-            reader = Reader { options, channels: 3, size: options.size.map(|size| (size, None)) };
-            reader.halves(members, &layout, &names)?
+    let size = options.size.map(|size| (size, None));
+    let mut reader = Reader { options, channels: 1, size: size.clone(), framing: None };
+    let mut halves = reader.halves(members, &layout, &names)?;
+    if halves.is_none() {
+        reader = Reader { options, channels: 3, size, framing: None };
+        halves = reader.halves(members, &layout, &names)?;
+    } else if let (true, Some([train, test]), Some(((height, width), _))) =
+        (options.fit, &halves, &reader.size)
+    {
+        // Greys that are drawings and no photographs: once more, framed.
+        let picture = Picture { channels: 1, height: *height, width: *width };
+        if Framing::of(train.non_empty().unwrap_or(test), picture).is_some() {
+            reader.framing = Some(Framing::of_mnist(picture));
+            halves = reader.halves(members, &layout, &names)?;
         }
-    };
+    }
     let ([train, test], ((height, width), _)) = halves.zip(reader.size).expect("grey, or else of colours");
     let picture = Picture { channels: reader.channels, height, width };
     dataset(members, picture, names, train, test, options)
@@ -232,6 +242,8 @@ struct Reader<'a> {
     channels: u16,
     /// Height and width, and the file that they are of; that of the first picture, if not asked for.
     size: Option<((u16, u16), Option<String>)>,
+    /// How pictures to be fitted are framed; none for photographs.
+    framing: Option<Framing>,
 }
 
 impl Reader<'_> {
@@ -287,8 +299,8 @@ impl Reader<'_> {
         let model = Picture { channels: self.channels, height: *height, width: *width };
         if self.options.fit {
             let blank = "a drawing on it, darker or lighter than its edge; remove the file";
-            let fitted = fit::fit(found, &pixels, model);
-            return fitted.map_err(|Blank| Error::new("a picture that is of one shade", blank));
+            let fitted = fit(found, &pixels, model, self.framing)?;
+            return fitted.ok_or_else(|| Error::new("a picture that is of one shade", blank));
         }
         if (found.height, found.width) != (model.height, model.width) {
             let as_where = first.as_ref().map_or(String::new(), |first| format!(" as {}", Printable(first)));

@@ -13,7 +13,7 @@
 use crate::data::checksum::{Adler32, Crc32};
 use crate::data::container::inflate::Decoder;
 use crate::data::error::{Error, reserve, zeros};
-use crate::data::fit::luma;
+use crate::data::luma::luma;
 use crate::data::wanted::{Block, Wanted};
 use crate::weights::Picture;
 
@@ -486,19 +486,15 @@ impl<'a> Rows<'a> {
         let mut filter = [0];
         self.fill(&mut filter)?;
         self.fill(row)?;
-        let foretell: fn(u8, u8, u8) -> u8 = match filter[0] {
-            0 => return Ok(()),
-            1 => |left, _, _| left,
-            2 => |_, up, _| up,
-            3 => |left, up, _| ((u16::from(left) + u16::from(up)) / 2) as u8,
-            4 => paeth,
+        match filter[0] {
+            0 => {}
+            1 => undo(row, above, pixel, |left, _, _| left),
+            2 => undo(row, above, pixel, |_, up, _| up),
+            3 => undo(row, above, pixel, |left, up, _| ((u16::from(left) + u16::from(up)) / 2) as u8),
+            4 => undo(row, above, pixel, paeth),
             found => {
                 return Err(Error::at(self.decoder.input.offset(), format!("PNG filter {found}"), "0 to 4"));
             }
-        };
-        for i in 0..row.len() {
-            let (left, corner) = if i < pixel { (0, 0) } else { (row[i - pixel], above[i - pixel]) };
-            row[i] = row[i].wrapping_add(foretell(left, above[i], corner)); // modulo 256, as the filter is
         }
         Ok(())
     }
@@ -519,11 +515,24 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// Undoes a filter that foretells a byte from those at the left, above and above left, modulo 256. A loop for
+/// each filter: with one for all a large picture takes a third longer.
+fn undo(row: &mut [u8], above: &[u8], pixel: usize, foretell: impl Fn(u8, u8, u8) -> u8) {
+    let first = pixel.min(row.len());
+    for (byte, &up) in row[..first].iter_mut().zip(above) {
+        *byte = byte.wrapping_add(foretell(0, up, 0));
+    }
+    for i in first..row.len() {
+        row[i] = row[i].wrapping_add(foretell(row[i - pixel], above[i], above[i - pixel]));
+    }
+}
+
 /// Of left, above and above left, the one nearest to left + above - above left; the first of equals.
 fn paeth(left: u8, up: u8, corner: u8) -> u8 {
     let [a, b, c] = [left, up, corner].map(i16::from);
-    let distance = |value: &u8| (a + b - c).abs_diff(i16::from(*value));
-    [left, up, corner].into_iter().min_by_key(distance).unwrap_or(left)
+    let [from_left, from_up, from_corner] = [b - c, a - c, a + b - c - c].map(i16::abs);
+    let nearer = if from_up <= from_corner { up } else { corner };
+    if from_left <= from_up && from_left <= from_corner { left } else { nearer }
 }
 
 /// The picture under way.
@@ -549,7 +558,10 @@ impl<'a> Canvas<'a> {
     fn put(&mut self, at: usize, samples: Samples) -> Result<(), Error> {
         let Parts { header, palette, transparent, .. } = *self.parts;
         let (greatest, count) = ((1_u32 << header.depth) - 1, header.channels());
-        let eight = |sample: u16| ((u32::from(sample) * 255 + greatest / 2) / greatest) as u8;
+        let eight = |sample: u16| match header.depth {
+            8 => sample as u8, // at once: a division a sample is a third of the time of a large picture
+            _ => ((u32::from(sample) * 255 + greatest / 2) / greatest) as u8,
+        };
         let mut colour = samples.map(eight);
         let alpha = match header.colour {
             GREY_ALPHA | RGB_ALPHA => colour[count],

@@ -8,7 +8,7 @@
 
 use super::constants::Language;
 use super::{Error, fact, fill, png, room_for_text, selftest};
-use crate::data::squared;
+use crate::data::{Centre, Extent, Framing, Ground, squared};
 use crate::math::Activation;
 use crate::weights::{Params, Picture, Shape, View};
 use core::fmt::{self, Write};
@@ -61,7 +61,8 @@ pub fn write(view: &View) -> Result<String, Error> {
         return Err(Error::too_large("html", size, LONGEST));
     }
     let mut out = room_for_text(size)?;
-    let page = Page { view, params, picture, bytes };
+    let framing = Framing::of_training(view.training(), picture).filter(|_| picture.channels == 1);
+    let page = Page { view, params, picture, framing, bytes };
     page.fill(include_str!("page.html"), &mut out);
     Ok(out)
 }
@@ -71,6 +72,8 @@ struct Page<'a> {
     view: &'a View<'a>,
     params: Params<'a>,
     picture: Picture,
+    /// None where the model's pictures are not framed.
+    framing: Option<Framing>,
     /// Of weights.
     bytes: u64,
 }
@@ -96,6 +99,7 @@ impl Page<'_> {
             "fit" => self.fill(include_str!("fit.js"), out),
             "page" => self.fill(include_str!("page.js"), out),
             "channels" => write!(out, "{channels}")?,
+            "framing" => self.put_framing(out)?,
             "height" => write!(out, "{height}")?,
             "width" => write!(out, "{width}")?,
             "kilobytes" => write!(out, "{}", self.bytes.div_ceil(1000))?,
@@ -113,6 +117,17 @@ impl Page<'_> {
             },
         }
         Ok(())
+    }
+
+    /// How the model's pictures are framed: the longer side, or both.
+    fn put_framing(&self, out: &mut String) -> fmt::Result {
+        let Some(Framing { ground, extent, centre }) = self.framing else { return out.write_str("null") };
+        let (rows, columns) = match extent {
+            Extent::Longer(side) => (side, 0),
+            Extent::Both(rows, columns) => (rows, columns),
+        };
+        let (dark, mass) = (ground == Ground::Dark, centre == Centre::Mass);
+        write!(out, "{{ dark: {dark}, rows: {rows}, columns: {columns}, mass: {mass} }}")
     }
 
     /// Class names as a list of JavaScript, in which no `<` can end the script.
@@ -144,6 +159,6 @@ impl Page<'_> {
             "question" => ["looks like"; 2],
             _ => unreachable!("a text names {name}"),
         };
-        if self.picture.channels == 1 { to_draw } else { to_show }
+        if self.framing.is_some() { to_draw } else { to_show }
     }
 }

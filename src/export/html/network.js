@@ -2,6 +2,7 @@
 
 const PIXELS = {{features}}, HIDDEN = {{hidden}}, CLASSES = {{classes}};
 const SHAPE = { channels: {{channels}}, height: {{height}}, width: {{width}} };
+const FRAMING = {{framing}};
 const NAMES = {{names}};
 
 const pixelValue = Float32Array.from({ length: 256 }, (_, pixel) => pixel / {{scale}});

@@ -2,7 +2,7 @@
 
 const element = id => document.getElementById(id);
 const pad = element("pad"), pen = pad.getContext("2d", { willReadFrequently: true });
-const DRAWS = SHAPE.channels === 1;
+const DRAWS = FRAMING !== null;
 const MOST_SHOWN = 12; // bars
 const LARGEST = 1024; // a chosen picture's longer side
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::console::{Console, message, printable};
 use super::inputs::{self, ModelFile};
 use super::{Error, Given, Opt};
-use monolayer::data::Pictures;
+use monolayer::data::{self, ErrorKind, Framing, Ground, Pictures};
 use monolayer::json::{Json, Object};
 use monolayer::train::{Predictions, Predictor};
 use monolayer::weights::{View, Weights};
@@ -59,10 +59,29 @@ fn label(
     console: &mut Console,
 ) -> Result<(), Error> {
     let (file, name) = (inputs::name_of(path), |k| model.class_name(k));
-    let mut pictures = Pictures::open(Path::new(path), model.picture(), given.has(Opt::Fit))?;
-    let mut index = 0;
-    // Pictures before a bad one have their lines.
-    while let Some(pixels) = pictures.next(BLOCK)? {
+    let (path, picture) = (Path::new(path), model.picture());
+    let framing = Framing::of_training(model.training(), picture);
+    let mut pictures = match given.has(Opt::Fit) {
+        true => Pictures::open_to_fit(path, picture, framing)?,
+        false => Pictures::open(path, picture)?,
+    };
+    let (mut index, mut opposite) = (0, 0);
+    let mut blank = Blank::default();
+    loop {
+        // Pictures before a bad one have their lines, and those behind a blank one.
+        let pixels = match pictures.next(BLOCK) {
+            Ok(Some(pixels)) => pixels,
+            Ok(None) => break,
+            Err(error) if error.kind() == ErrorKind::Blank => {
+                console.flush()?;
+                blank.add(error);
+                index += 1;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let each = pixels.chunks_exact(picture.pixels() as usize);
+        opposite += each.filter(|pixels| framing.is_some_and(|own| own.is_opposite(pixels, picture))).count();
         let Predictions { classes, probabilities } = predictor.predict_all(pixels)?;
         let rows = probabilities.chunks_exact(predictor.shape().classes);
         for (&class, probabilities) in classes.iter().zip(rows) {
@@ -74,7 +93,50 @@ fn label(
             index += 1;
         }
     }
-    Ok(())
+    if opposite > 0 && !given.has(Opt::Fit) {
+        console.flush()?;
+        note_opposite(&file, opposite, index, framing);
+    }
+    blank.end(&file, index)
+}
+
+/// Says that pictures look like the negative of the model's.
+fn note_opposite(file: &str, opposite: usize, of: usize, framing: Option<Framing>) {
+    let own = match framing.map(|framing| framing.ground) {
+        Some(Ground::Light) => "dark on light",
+        _ => "light on dark",
+    };
+    message(&format!(
+        "note: {}: {opposite} of {of} pictures look like the negative of the model's, which are {own}; \
+         try --fit\n",
+        printable(file)
+    ));
+}
+
+/// Pictures with nothing on them, which have no line.
+#[derive(Default)]
+struct Blank {
+    count: usize,
+    /// What was said of the last one; that of one alone is the command's error.
+    last: Option<data::Error>,
+}
+
+impl Blank {
+    fn add(&mut self, error: data::Error) {
+        self.count += 1;
+        if let Some(before) = self.last.replace(error) {
+            message(&format!("monolayer: {}\n", Error::from(before)));
+        }
+    }
+
+    fn end(self, file: &str, of: usize) -> Result<(), Error> {
+        let Some(error) = self.last else { return Ok(()) };
+        if of == 1 {
+            return Err(error.into());
+        }
+        message(&format!("monolayer: {}\n", Error::from(error)));
+        Err(Error::Failed(format!("{}: {} of {of} pictures are blank", printable(file), self.count)))
+    }
 }
 
 /// A line for programs.

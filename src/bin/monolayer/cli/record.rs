@@ -1,6 +1,6 @@
 //! The training section of a model file: `name=value` lines that say how the model was trained.
 
-use monolayer::data::{Columns, Dataset, Table};
+use monolayer::data::{Columns, Dataset, Framing};
 use monolayer::json::{Json, Object};
 use monolayer::train::{Config, Field, Range};
 use monolayer::weights::Shape;
@@ -20,18 +20,22 @@ pub fn identity(data: &Dataset, config: &Config, held_out: usize, patience: Opti
 }
 
 /// The training section of a model of that identity, trained in so many seconds. A table's columns are JSON,
-/// which has any name on one line. `weights_norm` is |W|² before a centre was folded into the weights, where
+/// which has any name on one line; pictures have their framing. `weights_norm` is |W|² before a centre was folded into the weights, where
 /// there was one.
-pub fn write(identity: &str, table: Option<&Table>, weights_norm: Option<f64>, seconds: f64) -> String {
+pub fn write(identity: &str, data: &Dataset, weights_norm: Option<f64>, seconds: f64) -> String {
     let norm = weights_norm.map(|norm| format!("weights_norm={norm:?}\n")).unwrap_or_default();
-    let columns = table.map(|table| {
+    let columns = data.table.as_ref().map(|table| {
         let columns = Object::new()
             .with("features", table.names.iter().map(String::as_str).collect::<Json>())
             .with("label", table.label.as_deref())
             .with("label_at", table.label_at);
         format!("columns={}\n", columns.text())
     });
-    let columns = columns.unwrap_or_default();
+    let framing = || match Framing::of(&data.train, data.picture) {
+        Some(framing) => format!("{}={framing}\n", Framing::KEY),
+        None => format!("{}=none\n", Framing::KEY),
+    };
+    let columns = columns.unwrap_or_else(framing);
     format!("{identity}{columns}{norm}seconds={seconds}\nversion={}\n", env!("CARGO_PKG_VERSION"))
 }
 

@@ -220,7 +220,7 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
     let history = curves.map_or_else(History::default, |curves| curves.history(session.state()));
     let fit = session.into_fit()?;
     let weights_norm = (config.centre != 0.0).then_some(fit.weights_norm);
-    let record = record::write(&identity, data.set.table.as_ref(), weights_norm, fit.seconds);
+    let record = record::write(&identity, &data.set, weights_norm, fit.seconds);
     Ok(Fitted { fit, machine, record, best, history })
 }
 
