@@ -129,8 +129,8 @@ fn middle(from: (usize, usize), to: (usize, usize)) -> Region {
     Region { top: (from.0 - height) / 2, left: (from.1 - width) / 2, height, width }
 }
 
-/// The pixels of a region of rows of `across` as `to` (rows, columns): means over areas where it shrinks, linear between pixels
-/// where it grows; every weight a whole number.
+/// The pixels of a region of rows of `across` as `to` (rows, columns): means over areas where it shrinks,
+/// linear between pixels where it grows; every weight a whole number.
 fn scale(from: &[u8], across: usize, region: Region, to: (usize, usize)) -> Vec<u8> {
     let columns: Vec<Window> = (0..to.1).map(|x| Window::of(region.width, to.1, x)).collect();
     let mut out = Vec::with_capacity(to.0 * to.1);

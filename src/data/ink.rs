@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! 1. The picture in blocks, so that its longer side has at most 1,024 pixels.
-//! 2. The paper: in each of 96 x 96 tiles the level that a quarter of its pixels are beyond, away from the ink;
-//!    tiles full of ink are filled from their neighbours (a morphological closing); between the tiles' middles
-//!    it is linear.
-//! 3. A pixel's distance from the paper, towards the ink, of 255 parts of the paper, as shadows dim both. Ink is what is beyond Otsu's threshold and
-//!    the noise.
+//! 2. The paper: in each of 96 x 96 tiles the level that a quarter of its pixels are beyond, away from the
+//!    ink; tiles full of ink are filled from their neighbours (a morphological closing); between the tiles'
+//!    middles it is linear.
+//! 3. A pixel's distance from the paper, towards the ink, in parts of the paper, as shadows dim both. Ink is
+//!    what is beyond Otsu's threshold and the noise.
 //! 4. Rules, which are thin straight lines from edge to edge, are taken out.
-//! 5. Connected components: those at the picture's edge, specks and what lies apart are taken out. To the rest
-//!    its grey edges are added.
+//! 5. Connected components: those at the picture's edge, specks and what lies apart are taken out. To the
+//!    rest its grey edges are added.
 //! ```
 //!
 //! Otsu's threshold: "A threshold selection method from gray-level histograms", 1979. Everything but that is
@@ -25,8 +25,8 @@ const TILES: usize = 96;
 const LEAST_TILE: usize = 4;
 /// Tiles to either side that may be full of ink.
 const REACH: usize = 18;
-/// Rules are at most one part in so many of the picture thick, and rise by at most one part in so many of their
-/// length.
+/// Rules are at most one part in so many of the picture thick, and rise by at most one part in so many of
+/// their length.
 const THIN: usize = 64;
 const SLANT: usize = 16;
 /// A component of less than one part in so many of the greatest is a speck.
@@ -157,9 +157,9 @@ fn subtract_paper(plane: &mut Plane) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the ink is lighter than the ground. Ink is dark if the tiles' darkest pixels are much farther from what
-/// is usual around them than the lightest; where so much is ink that neither is, if the darkest pixel is farther
-/// from the median of the picture's edge than the lightest.
+/// Whether the ink is lighter than the ground. Ink is dark if the tiles' darkest pixels are much farther from
+/// what is usual around them than the lightest; where so much is ink that neither is, if the darkest pixel is
+/// farther from the median of the picture's edge than the lightest.
 fn is_light(grid: Grid, tiles: &[Tile], plane: &Plane) -> bool {
     let (mut dark, mut light) = (0, 0);
     for (at, tile) in tiles.iter().enumerate() {
@@ -273,8 +273,8 @@ fn otsu(counts: &[u64; 256]) -> u8 {
     threshold as u8
 }
 
-/// The ink without rules: straight lines from edge to edge, at most some degrees from level or upright, that are
-/// thin across.
+/// The ink without rules: straight lines from edge to edge, at most some degrees from level or upright, that
+/// are thin across.
 fn without_rules(is_ink: &[bool], width: usize) -> Result<Vec<bool>, Error> {
     let height = is_ink.len() / width;
     let thin = height.max(width).div_ceil(THIN);

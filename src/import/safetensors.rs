@@ -36,6 +36,12 @@ pub(super) struct Tensor {
 }
 
 impl Tensor {
+    /// A tensor whose values, F32, begin at `begin`.
+    pub(super) fn of_floats(name: String, shape: Vec<usize>, begin: u64) -> Self {
+        let end = begin + 4 * shape.iter().product::<usize>() as u64;
+        Self { name, shape, kind: "F32".into(), described: 0, begin, end }
+    }
+
     /// Whether its values are F32: others would be rounded, and whoever made them knows best how.
     pub(super) fn check_is_f32(&self) -> Result<(), Error> {
         if self.kind == "F32" {
@@ -113,7 +119,6 @@ fn too_many(offset: u64) -> Error {
 /// The error that a file is of another kind, named as far as a user of PyTorch or NumPy may have given it.
 fn no_safetensors(bytes: &[u8], length: u64) -> Error {
     let kind = match bytes {
-        [b'P', b'K', 3, 4, ..] => "a zip file, as torch.save and numpy.savez write it",
         [0x80, 2..=5, ..] => "a Python pickle",
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "a NumPy array",
         [0x1f, 0x8b, ..] => "a gzip file",

@@ -5,7 +5,7 @@ pub(crate) mod csv;
 pub(crate) mod folders;
 pub(crate) mod idx;
 mod netpbm;
-mod npy;
+pub(crate) mod npy;
 mod npz;
 pub mod png;
 mod raw;

@@ -2,7 +2,7 @@
 //! format's description in NumPy's documentation, `numpy.lib.format`; versions 1 to 3).
 
 use crate::data::container::contents::{Contents, trailing, truncated};
-use crate::data::error::{Error, FETCH_AGAIN, Place};
+use crate::data::error::{Error, FETCH_AGAIN, Place, reserve};
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
@@ -11,7 +11,7 @@ const LONGEST_HEADER: usize = 1 << 16;
 
 /// The type of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Element {
+pub(crate) enum Element {
     Bool,
     Signed,
     Unsigned,
@@ -23,25 +23,30 @@ pub(super) enum Element {
 }
 
 /// An array in the order of C, its last index running fastest.
-pub(super) struct Array {
-    pub(super) place: Place,
-    pub(super) element: Element,
+pub(crate) struct Array {
+    pub(crate) place: Place,
+    pub(crate) element: Element,
     /// Bytes of an element.
-    pub(super) size: usize,
+    pub(crate) size: usize,
     is_big_endian: bool,
-    pub(super) shape: Vec<usize>,
-    pub(super) data: Vec<u8>,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) data: Vec<u8>,
 }
 
 impl Array {
     /// The array in a file.
-    pub(super) fn of(contents: Contents) -> Result<Self, Error> {
+    pub(crate) fn of(contents: Contents) -> Result<Self, Error> {
         let place = contents.place.clone();
         contents.parse(|bytes| parse(bytes, place))
     }
 
+    /// The array in these bytes of a file.
+    pub(crate) fn read(bytes: Vec<u8>, place: Place) -> Result<Self, Error> {
+        parse(bytes, place.clone()).map_err(|error| error.of(&place))
+    }
+
     /// Element `n` as a number; none for texts, which have none.
-    pub(super) fn number(&self, n: usize) -> Option<f64> {
+    pub(crate) fn number(&self, n: usize) -> Option<f64> {
         let bytes = &self.data[n * self.size..][..self.size];
         let mut low = [0_u8; 8]; // little-endian
         for (to, at) in low.iter_mut().zip(0..self.size) {
@@ -61,7 +66,7 @@ impl Array {
     }
 
     /// Element `n` as a text; of numbers, the shortest that gives them.
-    pub(super) fn text(&self, n: usize) -> String {
+    pub(crate) fn text(&self, n: usize) -> String {
         let bytes = &self.data[n * self.size..][..self.size];
         match self.element {
             Element::Bytes => String::from_utf8_lossy(bytes).trim_end_matches('\0').trim().to_owned(),
@@ -78,12 +83,12 @@ impl Array {
     }
 
     /// Whether the elements are texts.
-    pub(super) fn is_text(&self) -> bool {
+    pub(crate) fn is_text(&self) -> bool {
         matches!(self.element, Element::Bytes | Element::Text)
     }
 
     /// The shape for people, as Python writes it.
-    pub(super) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let dims: Vec<String> = self.shape.iter().map(ToString::to_string).collect();
         if dims.len() == 1 { format!("({},)", dims[0]) } else { format!("({})", dims.join(", ")) }
     }
@@ -128,7 +133,7 @@ fn parse(mut bytes: Vec<u8>, place: Place) -> Result<Array, Error> {
             .advise("; save it with numpy.save")
     })?;
     let wrong = |found: String, expected: &str| Err(Error::at(start as u64, found, expected));
-    if header.is_fortran && header.shape.len() > 1 {
+    if header.is_fortran && header.shape.len() > 2 {
         return wrong("an array in Fortran's order".into(), "C's; save np.ascontiguousarray(ARRAY)");
     }
     let Some((element, size, is_big_endian)) = element(&header.descr) else {
@@ -146,7 +151,20 @@ fn parse(mut bytes: Vec<u8>, place: Place) -> Result<Array, Error> {
         return Err(trailing(&bytes, total));
     }
     bytes.drain(..end);
+    if let (true, &[rows, columns]) = (header.is_fortran, &header.shape[..]) {
+        bytes = by_rows(&bytes, [rows, columns], size)?;
+    }
     Ok(Array { place, element, size, is_big_endian, shape: header.shape, data: bytes })
+}
+
+/// A matrix of elements of `size` bytes, from columns one after the other to rows.
+fn by_rows(bytes: &[u8], [rows, columns]: [usize; 2], size: usize) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    reserve(&mut out, bytes.len())?;
+    for row in 0..rows {
+        (0..columns).for_each(|column| out.extend_from_slice(&bytes[(column * rows + row) * size..][..size]));
+    }
+    Ok(out)
 }
 
 /// Kind, bytes and order of the elements that a type's text, such as `<f4`, means.

@@ -49,7 +49,7 @@ function show(pixels) {
   const { channels, height, width } = SHAPE, area = height * width;
   const seen = element("seen").getContext("2d"), image = seen.createImageData(width, height);
   for (let at = 0; at < area; at++) {
-    for (let c = 0; c < 3; c++) image.data[4 * at + c] = pixels ? pixels[channels === 1 ? at : c * area + at] : 0;
+    for (let c = 0; c < 3; c++) image.data[4 * at + c] = pixels ? pixels[channels === 1 ? at : c * area + at] : FRAMING && !FRAMING.dark ? 255 : 0;
     image.data[4 * at + 3] = 255;
   }
   seen.putImageData(image, 0, 0);

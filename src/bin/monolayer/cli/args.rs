@@ -42,7 +42,7 @@ fn read_words(
             if given.has(option) {
                 return Err(Error::Usage(format!("--{} is given twice; give it once", option.name)));
             }
-            let value = read_value(option, inline, &mut words)?;
+            let value = read_value(option, given.command, inline, &mut words)?;
             given.values.push((option, value));
         } else if *named {
             given.operands.push(usual(word, INPUT));
@@ -146,6 +146,7 @@ pub fn command(word: &OsStr) -> Result<Command, Error> {
 
 fn read_value(
     option: Opt,
+    command: Command,
     inline: Option<OsString>,
     words: &mut impl Iterator<Item = OsString>,
 ) -> Result<OsString, Error> {
@@ -158,18 +159,19 @@ fn read_value(
     // The next word is the value whatever it is (`-`, `-1`), unless it looks like an option's name.
     let next = || words.next().filter(|word| !word.as_encoded_bytes().starts_with(b"--"));
     let value = inline.or_else(next).filter(|value| !value.is_empty());
-    let value = value.ok_or_else(|| messages::no_value(option))?;
-    match option.rule {
+    let rule = option.rule_for(command);
+    let value = value.ok_or_else(|| messages::no_value(option, command))?;
+    match rule {
         Rule::Path(_) => return Ok(usual(value, INPUT)),
         Rule::Output(_) => return Ok(usual(value, OUTPUT)),
         _ => {}
     }
     let text = value.to_str().ok_or_else(|| messages::not_utf8(&value))?;
     let holds = match option.list {
-        true => text.split(',').all(|text| option.rule.holds(text)),
-        false => option.rule.holds(text),
+        true => text.split(',').all(|text| rule.holds(text)),
+        false => rule.holds(text),
     };
-    if holds { Ok(value) } else { Err(messages::bad_value(option, &value)) }
+    if holds { Ok(value) } else { Err(messages::bad_value(option, command, &value)) }
 }
 
 /// Names of standard input, and of standard output.

@@ -101,7 +101,7 @@ fn title(option: Opt) -> String {
 /// What an option does, what its value must be, and its default.
 pub fn explanation(option: Opt, command: Command) -> String {
     let is_list = command == Command::Grid && option.list;
-    let rule = match option.rule {
+    let rule = match option.rule_for(command) {
         Rule::Flag | Rule::Path(_) | Rule::Output(_) | Rule::Text(_) => None,
         rule if is_list => Some(format!("{}; or several, separated by commas", rule.expected())),
         rule => Some(rule.expected()),

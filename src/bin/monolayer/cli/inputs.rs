@@ -101,7 +101,7 @@ pub fn finished(mut data: Data, given: &Given) -> Result<Data, Error> {
         )));
     }
     if let Some(path) = given.path(Opt::Classes) {
-        data.set.classes = class_names(path, &data)?;
+        data.set.classes = class_names(path, data.set.classes.len(), &data.name)?;
     }
     if !given.has(Opt::Quiet) {
         data.set.notes.iter().for_each(|note| message(&format!("{}\n", printable(note))));
@@ -144,7 +144,7 @@ pub fn options(given: &Given) -> Options {
 const MOST_NAMES: u64 = 1 << 20;
 
 /// The names in the file that --classes names, one for each class of the data.
-fn class_names(path: &OsStr, data: &Data) -> Result<Vec<String>, Error> {
+pub fn class_names(path: &OsStr, classes: usize, owner: &str) -> Result<Vec<String>, Error> {
     let bytes = store::read(Path::new(path), MOST_NAMES)?;
     let wrong = |what: String| Error::of_file(&name_of(path), what);
     let text = core::str::from_utf8(&bytes).map_err(|error| {
@@ -155,12 +155,11 @@ fn class_names(path: &OsStr, data: &Data) -> Result<Vec<String>, Error> {
     if let Some(line) = names.iter().position(String::is_empty) {
         return Err(wrong(format!("line {}: no name, expected the name of class {line}", line + 1)));
     }
-    let classes = data.set.classes.len();
     match names.len() {
         found if found == classes => Ok(names),
         found => Err(wrong(format!(
             "{found} names of classes, expected {classes}, one a line, as many as {} has",
-            printable(&data.name)
+            printable(owner)
         ))),
     }
 }

@@ -98,6 +98,8 @@ pub enum Differs {
     Told(&'static str),
     /// Another help text.
     Help(&'static str),
+    /// Another rule.
+    Rule(Rule),
 }
 
 /// The formats of `export` that take int8 weights; the others are for programs that know floats.
@@ -141,6 +143,12 @@ impl std::ops::Deref for Opt {
 impl OptionSpec {
     fn differs_for<T>(&self, command: Command, pick: impl Fn(Differs) -> Option<T>) -> Option<T> {
         self.differs.iter().filter(|(of, _)| *of == command).find_map(|(_, differs)| pick(*differs))
+    }
+
+    /// What a value for a command must be.
+    pub fn rule_for(&self, command: Command) -> Rule {
+        let other = |differs| if let Differs::Rule(rule) = differs { Some(rule) } else { None };
+        self.differs_for(command, other).unwrap_or(self.rule)
     }
 
     /// What it does for a command that takes it.

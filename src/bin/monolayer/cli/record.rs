@@ -20,8 +20,8 @@ pub fn identity(data: &Dataset, config: &Config, held_out: usize, patience: Opti
 }
 
 /// The training section of a model of that identity, trained in so many seconds. A table's columns are JSON,
-/// which has any name on one line; pictures have their framing. `weights_norm` is |W|² before a centre was folded into the weights, where
-/// there was one.
+/// which has any name on one line; pictures have their framing. `weights_norm` is |W|² before a centre was
+/// folded into the weights, where there was one.
 pub fn write(identity: &str, data: &Dataset, weights_norm: Option<f64>, seconds: f64) -> String {
     let norm = weights_norm.map(|norm| format!("weights_norm={norm:?}\n")).unwrap_or_default();
     let columns = data.table.as_ref().map(|table| {
@@ -120,7 +120,7 @@ fn value(field: Field, config: &Config) -> Json {
 mod tests {
     use super::*;
     use monolayer::Activation;
-    use monolayer::data::Images;
+    use monolayer::data::{Images, Table};
 
     #[test]
     fn what_training_writes_is_read_back() {
@@ -131,7 +131,7 @@ mod tests {
         let kind = monolayer::data::Kind::Idx;
         let mut data = Dataset::new(kind, picture, names, images, Images::default());
         data.fingerprint = 0xab;
-        let text = write(&identity(&data, &config, 0, None), None, None, 1.5);
+        let text = write(&identity(&data, &config, 0, None), &data, None, 1.5);
         let record = Record(&text);
         let activation = Activation::Tanh;
         let shape = Shape { activation, features: 1, hidden: 300, classes: 2, scale: 0.1 };
@@ -141,11 +141,11 @@ mod tests {
              \"epochs\":20,\"step\":\"sum\",\"scale\":0.1,\"seed\":18446744073709551615}"
         );
         let config = Config { schedule: monolayer::train::Schedule::Cosine, ..config };
-        let text = write(&identity(&data, &config, 10, Some(3)), None, Some(2.5), 1.5);
+        let text = write(&identity(&data, &config, 10, Some(3)), &data, Some(2.5), 1.5);
         let json = Record(&text).config(shape).text();
         assert!(json.ends_with(",\"schedule\":\"cosine\",\"validation\":10,\"patience\":3}"), "{json}");
         assert_eq!(Record(&text).real("weights_norm"), Some(2.5));
-        assert_eq!(record.text("weights_norm"), None);
+        assert_eq!((record.text("weights_norm"), record.text("framing")), (None, Some("none")));
         assert_eq!(record.text("dataset_fingerprint"), Some("00000000000000ab"));
         assert_eq!(record.real("seconds"), Some(1.5));
         assert_eq!(record.text("version"), Some(env!("CARGO_PKG_VERSION")));
@@ -157,12 +157,17 @@ mod tests {
         table.names = ["a\nb=c", "\"d\"", "", "\u{7f}é"].map(String::from).into();
         table.label = Some("x\r\n".into());
         table.label_at = 4;
-        let text = write("dataset=table\n", Some(&table), None, 1.0);
+        let picture = monolayer::weights::Picture { channels: 1, height: 1, width: 4 };
+        let (kind, empty) = (monolayer::data::Kind::Table, Images::default());
+        let mut data = Dataset::new(kind, picture, Vec::new(), empty.clone(), empty);
+        data.table = Some(table.clone());
+        let text = write("dataset=table\n", &data, None, 1.0);
         let columns = Record(&text).columns().unwrap();
         assert_eq!((columns.features, columns.label_at), (4, Some(4)));
         assert_eq!((columns.names, columns.label), (table.names, table.label));
         assert_eq!(text.lines().count(), 4, "{text}");
-        let text = write("", Some(&Table::default()), None, 1.0);
+        data.table = Some(Table::default());
+        let text = write("", &data, None, 1.0);
         assert_eq!(Record(&text).columns().map(|columns| (columns.features, columns.label)), Some((0, None)));
         for text in ["", "columns=", "columns={}", "columns={\"features\":[1],\"label_at\":1}"] {
             assert_eq!(Record(text).columns(), None, "{text}");

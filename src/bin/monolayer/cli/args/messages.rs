@@ -53,18 +53,20 @@ pub(super) fn wrong_command(option: Opt, command: Command) -> Error {
 }
 
 /// The command line ended, or another option came, where a value was due.
-pub(super) fn no_value(option: Opt) -> Error {
-    let (name, expected) = (option.name, option.rule.expected());
-    let hint = match option.rule {
+pub(super) fn no_value(option: Opt, command: Command) -> Error {
+    let (name, rule) = (option.name, option.rule_for(command));
+    let expected = rule.expected();
+    let hint = match rule {
         Rule::Path(_) | Rule::Output(_) => format!(" (one that starts with `--`: --{name}=NAME)"),
         _ => String::new(),
     };
     Error::Usage(format!("--{name} has no value; expected {expected}{hint}"))
 }
 
-pub(super) fn bad_value(option: Opt, found: &OsStr) -> Error {
-    let (name, found, expected) = (option.name, shown(found), option.rule.expected());
-    let meant = match option.rule {
+pub(super) fn bad_value(option: Opt, command: Command, found: &OsStr) -> Error {
+    let (name, found, rule) = (option.name, shown(found), option.rule_for(command));
+    let expected = rule.expected();
+    let meant = match rule {
         Rule::Of(Range::OneOf(words)) => did_you_mean(nearest(&found, words.iter().copied())),
         _ => String::new(),
     };

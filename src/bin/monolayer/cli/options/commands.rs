@@ -182,13 +182,20 @@ pub static COMMANDS: &[CommandSpec] = &[
         command: Import,
         word: "import",
         operands: Operands::None,
-        summary: "convert weights from elsewhere (safetensors) to a model file",
+        summary: "make a model of weights from elsewhere (safetensors, npz)",
         about: "Makes a model file from the two layers of a network trained elsewhere, so that it can be \
-                tested, exported and run on a device. The tensors are F32 with a row for each output, as in \
-                PyTorch. In PyTorch: safetensors.torch.save_file(model.state_dict(), 'net.safetensors').",
+                tested, exported and run on a device. In PyTorch: \
+                safetensors.torch.save_file(model.state_dict(), 'net.safetensors'). In Keras: \
+                numpy.savez('net.npz', *model.get_weights()). In scikit-learn: numpy.savez('net.npz', \
+                *model.coefs_, *model.intercepts_, activation=model.activation). One output becomes two \
+                classes.",
         examples: &[
             "monolayer import --from net.safetensors --activation tanh --out net.mono  \
              # a network that was trained on pixels divided by 255",
+            "monolayer import --from net.safetensors --activation relu --mean 0.1307 --std 0.3081 --out net.mono  \
+             # on pixels standardised by one mean and deviation",
+            "monolayer import --from net.npz --activation sigmoid --classes names.txt --out net.mono  \
+             # with the names of the classes",
             "monolayer import --from mnist.safetensors --out mnist.mono  \
              # a file that `export` wrote names its activation",
         ],

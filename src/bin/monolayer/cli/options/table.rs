@@ -13,6 +13,12 @@ const ALL_BUT_HELP: &[Command] =
     &[Demo, Train, Test, Predict, GradCheck, Grid, Export, Import, Convert, Info];
 /// Those that load a data set.
 const LOADING: &[Command] = &[Train, Test, GradCheck, Grid, Export, Convert, Info];
+
+/// Commands that take the names of classes.
+const NAMING: &[Command] = &[Train, Test, GradCheck, Grid, Export, Convert, Info, Import];
+
+/// The functions that a network from elsewhere may have.
+const IMPORTED: Rule = Rule::Of(Range::OneOf(&["relu", "cos", "tanh", "softplus", "sigmoid"]));
 /// `export` loads data for integers only.
 const WITH_INT8: &[(Command, Opt)] = &[(Export, Opt::Int8)];
 /// Those that compute.
@@ -98,7 +104,7 @@ options! {
         "make colour pictures of class folders grey";
     NoTranspose = option("no-transpose", Rule::Flag, LOADING), needs: WITH_INT8 =>
         "do not turn EMNIST's pictures, which are transposed";
-    Classes = option("classes", Rule::Path("FILE"), LOADING), needs: WITH_INT8 =>
+    Classes = option("classes", Rule::Path("FILE"), NAMING), needs: WITH_INT8 =>
         "the names of the classes, one a line";
     Labels = choice("labels", &["fine", "coarse"], LOADING), default: Some("fine"), needs: WITH_INT8 =>
         "which labels of CIFAR-100 to use";
@@ -114,8 +120,16 @@ options! {
         "points of accuracy that --int8 may lose on the test images: if more, nothing is written and the \
          exit status is 1";
     From = option("from", Rule::Path("FILE"), &[Import]) =>
-        "a safetensors file of two layers: A.weight, A.bias, B.weight, B.bias, or W1, b1, W2, b2, or W1, W2 \
-         with the biases in the first column";
+        "a safetensors file, or NumPy's .npz, of two layers: A.weight, A.bias, B.weight, B.bias, or W1, b1, \
+         W2, b2, or W1, W2 with the biases in the first column; or Keras' A.kernel, A.bias, ..., or \
+         scikit-learn's coefs_0, coefs_1, intercepts_0, intercepts_1, or arr_0 to arr_3, all with a row an \
+         input";
+    Mean = option("mean", Rule::Text("X,..."), &[Import]), needs: &[(Import, Opt::Std)] =>
+        "what was subtracted from the inputs: one number, or one a channel, of pixels divided by --scale; or \
+         one a feature, of the features of a table; an array `mean` in the file does the same";
+    Std = option("std", Rule::Text("X,..."), &[Import]), needs: &[(Import, Opt::Mean)] =>
+        "what the inputs were divided by then, as many numbers as --mean; an array `std` in the file does the \
+         same";
     Recipe = choice("recipe", &["reference", "table"], &[Train, GradCheck, Grid]),
         differs: &[
             (Train, Differs::Told(RECIPE)), (GradCheck, Differs::Told(RECIPE)), (Grid, Differs::Told(RECIPE))
@@ -125,7 +139,11 @@ options! {
     Hidden = field(Field::HIDDEN, &[Train, GradCheck, Grid]),
         list: true, differs: &[(GradCheck, Differs::Default("200"))] => Field::HIDDEN.help;
     Activation = field(Field::ACTIVATION, &[Train, GradCheck, Grid, Import]),
-        list: true, differs: &[(Import, Differs::Told("what the file says"))] => Field::ACTIVATION.help;
+        list: true,
+        differs: &[
+            (Import, Differs::Told("what the file says")), (Import, Differs::Rule(IMPORTED)),
+            (Import, Differs::Help("the hidden units' function; sigmoid, which is the logistic function, becomes tanh exactly"))
+        ] => Field::ACTIVATION.help;
     Lr = field(Field::LR, &[Train, Grid]), list: true => Field::LR.help;
     Schedule = field(Field::SCHEDULE, &[Train]) => Field::SCHEDULE.help;
     Lambda = field(Field::LAMBDA, &[Train, GradCheck, Grid]), list: true => Field::LAMBDA.help;
