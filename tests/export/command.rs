@@ -139,6 +139,29 @@ fn what_was_exported_is_imported_and_tells_its_activation() {
     let described = results(&folder, "info other.mono");
     assert!(described.contains("33 pixels -> 21 cos units -> 3 classes"), "{described}");
 
+    // The logistic function is tanh, a mean and a deviation go into the weights, classes get names.
+    std::fs::write(folder.join("names"), "\u{feff}a\nb\nc\n").unwrap();
+    let words = "--activation sigmoid --mean 0.1 --std 0.5 --classes names";
+    let text = results(&folder, &format!("import --from m.safetensors {words} --out folded.mono"));
+    assert!(
+        text.contains("inputs       (pixels / 255 - mean) / std\n") && text.contains("21 tanh units"),
+        "{text}"
+    );
+    assert!(results(&folder, "info folded.mono").contains("a, b, c"));
+    for (words, expected) in [
+        ("--mean 1", "--mean is of no use without --std"),
+        ("--mean 1 --std x", "--std: found `x`; expected numbers, separated by commas"),
+        ("--activation gelu", "expected relu, cos, tanh, softplus or sigmoid"),
+    ] {
+        let error = failure(&folder, &format!("import --from m.safetensors {words} --out no.mono"), 2);
+        assert!(error.contains(expected), "{error}");
+    }
+    let error = failure(&folder, "import --from m.safetensors --mean 1,2 --std 1,1 --out no.mono", 1);
+    assert!(
+        error.starts_with("m.safetensors: 2 means and 2 deviations, expected 1 of each or 33"),
+        "{error}"
+    );
+
     // Through a pipe; what was found goes to stderr.
     let output = run(&folder, "import --from m.safetensors --out -");
     assert!(output.status.success() && output.stdout == network.file() && !output.stderr.is_empty());

@@ -1,5 +1,6 @@
 //! safetensors out and in again; other programs' spellings; and files that are wrong, byte by byte.
 
+use super::arrays::{npy, zip};
 use super::{Network, networks};
 use monolayer::Activation;
 use monolayer::export::safetensors;
@@ -150,6 +151,170 @@ fn a_picture_has_its_usual_shape() {
         let picture = picture.map(|(channels, height, width)| Picture { channels, height, width });
         assert_eq!(Imported::read(&bytes).unwrap().picture, picture);
     }
+}
+
+/// An archive of arrays of f64, or of texts where the type says so.
+fn npz(arrays: &[(&str, &[usize], &[f64])], activation: &str) -> Vec<u8> {
+    let floats = |values: &[f64]| values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>();
+    let shape = |sizes: &[usize]| sizes.iter().map(|size| format!("{size},")).collect::<String>();
+    let member = |&(name, sizes, values): &(&str, &[usize], &[f64])| {
+        (format!("{name}.npy"), npy("<f8", &format!("({})", shape(sizes)), &floats(values)))
+    };
+    let mut members: Vec<_> = arrays.iter().map(member).collect();
+    if !activation.is_empty() {
+        let text: Vec<u8> = activation.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+        members.push(("activation.npy".into(), npy(&format!("<U{}", activation.len()), "()", &text)));
+    }
+    zip(&members)
+}
+
+/// W1 (3, 2), b1, W2 (2, 4), b2: a row an input.
+type Arrays = [Vec<f64>; 4];
+
+fn rows_of_inputs() -> Arrays {
+    let floats = |values: &[f32]| values.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+    let turned = |values: &[f32], columns: usize| {
+        let rows = values.len() / columns;
+        (0..values.len()).map(|at| f64::from(values[at % rows * columns + at / rows])).collect::<Vec<_>>()
+    };
+    [turned(W1, 3), floats(B1), turned(W2, 2), floats(B2)]
+}
+
+#[test]
+fn archives_of_keras_scikit_learn_and_numpy_are_the_same_network() {
+    let [w1, b1, w2, b2] = &rows_of_inputs();
+    let (s1, s2, s3, s4): (&[usize], &[usize], &[usize], &[usize]) = (&[3, 2], &[2], &[2, 4], &[4]);
+    for names in [
+        ["dense/kernel:0", "dense/bias:0", "dense_1/kernel:0", "dense_1/bias:0"],
+        ["a.kernel", "a.bias", "b.kernel", "b.bias"],
+        ["coefs_0", "intercepts_0", "coefs_1", "intercepts_1"],
+        ["arr_0", "arr_1", "arr_2", "arr_3"],
+        ["arr_0", "arr_2", "arr_1", "arr_3"],
+        // A row is an input where only that fits.
+        ["W1", "b1", "W2", "b2"],
+        ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"],
+    ] {
+        let file =
+            npz(&[(names[0], s1, w1), (names[1], s2, b1), (names[2], s3, w2), (names[3], s4, b2)], "relu");
+        assert_is_that_network(&file);
+        let network = Imported::read(&file).unwrap();
+        assert_eq!((network.is_transposed, network.activation), (true, Some(Activation::Relu)), "{names:?}");
+    }
+    let own = Network::random(3, Activation::Cos, [12, 5, 3], 100.0, 0.5);
+    let read = Imported::read(&own.with_view(|view| monolayer::export::npz::write(view).unwrap())).unwrap();
+    assert_eq!(read.params(Activation::Cos, 100.0).unwrap().fingerprint(), own.params().fingerprint());
+    assert_eq!(
+        (read.activation, read.scale, read.is_transposed),
+        (Some(Activation::Cos), Some(100.0), false)
+    );
+    assert_eq!(read.class_names, own.names);
+    // More layers, and what is no number.
+    let more = npz(&[("coefs_0", s1, w1), ("coefs_1", s3, w2), ("coefs_2", s4, b2)], "");
+    let error = Imported::read(&more).unwrap_err().to_string();
+    assert!(
+        error.starts_with("its tensors are coefs_0, coefs_1, coefs_2; expected those of two layers"),
+        "{error}"
+    );
+    let flat = npz(&[("arr_0", &[6], w1), ("arr_1", s2, b1), ("arr_2", s3, w2), ("arr_3", s4, b2)], "");
+    let error = Imported::read(&flat).unwrap_err().to_string();
+    assert_eq!(error, "arrays of other dimensions, expected two of two dimensions and two of one");
+    let torch = zip(&[("archive/data.pkl".into(), vec![1])]);
+    let error = Imported::read(&torch).unwrap_err().to_string();
+    assert!(error.starts_with("archive/data.pkl in the archive, expected arrays alone"), "{error}");
+    let file = npz(&[("W1", s1, w1), ("b1", s2, b1), ("W2", s3, w2), ("b2", s4, b2)], "tanh");
+    for length in 0..file.len() {
+        assert_readable(&Imported::read(&file[..length]).unwrap_err());
+    }
+    let large = npz(&[("W1", s1, &[1e300; 6]), ("b1", s2, b1), ("W2", s3, w2), ("b2", s4, b2)], "tanh");
+    assert!(
+        Imported::read(&large).unwrap_err().to_string().contains("a weight of W1 is inf, expected a finite")
+    );
+}
+
+/// The probabilities of a network for a picture.
+fn probabilities(network: &Imported, picture: &[u8]) -> Vec<f32> {
+    let params = network.params(network.activation.unwrap(), 255.0).unwrap();
+    let machine = monolayer::train::Machine::best();
+    let mut predictor = monolayer::train::Predictor::new(&params, machine).unwrap();
+    predictor.probabilities(picture).unwrap().to_vec()
+}
+
+#[test]
+fn one_output_the_logistic_function_and_moments_are_folded() {
+    let mut rng = Rng::new(4, 0);
+    let mut numbers = |count: usize| (0..count).map(|_| f64::from(rng.uniform()) - 0.5).collect::<Vec<_>>();
+    let ([w1, b1, w2, b2], picture) = ([4 * 3, 3, 3, 1].map(&mut numbers), [3, 200, 90, 255]);
+    let file = |more: &[(&str, &[usize], &[f64])]| {
+        let own: [(&str, &[usize], &[f64]); 4] = [
+            ("coefs_0", &[4, 3], &w1),
+            ("coefs_1", &[3, 1], &w2),
+            ("intercepts_0", &[3], &b1),
+            ("intercepts_1", &[1], &b2),
+        ];
+        npz(&[&own, more].concat(), "logistic")
+    };
+    let output = |x: [f64; 4]| {
+        let logistic = |a: f64| 1.0 / (1.0 + (-a).exp());
+        let unit = |m: usize| logistic(b1[m] + (0..4).map(|d| x[d] * w1[3 * d + m]).sum::<f64>());
+        logistic(b2[0] + (0..3).map(|m| unit(m) * w2[m]).sum::<f64>())
+    };
+    let near = |network: &Imported, expected: f64| {
+        let found = probabilities(network, &picture);
+        assert!(found.len() == 2 && (f64::from(found[1]) - expected).abs() < 1e-6, "{found:?}, {expected}");
+    };
+    let mut network = Imported::read(&file(&[])).unwrap();
+    assert!(network.is_logistic && network.class_names == ["0", "1"] && network.moments.is_none());
+    network.fold_logistic();
+    assert_eq!((network.is_logistic, network.activation), (false, Some(Activation::Tanh)));
+    let pixels = picture.map(|byte| f64::from(byte) / 255.0);
+    near(&network, output(pixels));
+    // One mean and deviation of pixels.
+    let mut one = network.clone();
+    one.standardise(&[0.1307], &[0.3081]).unwrap();
+    near(&one, output(pixels.map(|x| (x - 0.1307) / 0.3081)));
+    assert!(one.map().is_none());
+    // One a feature, from the file: the bytes of a map.
+    let (mean, std) = ([10.0, -3.0, 0.5, 1e4], [2.0, 0.25, 1e-3, 900.0]);
+    let mut table = Imported::read(&file(&[("mean", &[4], &mean), ("std", &[4], &std)])).unwrap();
+    table.fold_logistic();
+    assert_eq!(table.moments, Some([mean.to_vec(), std.to_vec()]));
+    table.standardise(&mean, &std).unwrap();
+    let pairs = table.map().unwrap().pairs().to_vec();
+    assert_eq!(pairs[..4], [2.0, 15.9375, -4.0, 127.5]);
+    let at = |d: usize| f64::from(pairs[2 * d]) + f64::from(picture[d]) / f64::from(pairs[2 * d + 1]);
+    near(&table, output(std::array::from_fn(|d| (at(d) - mean[d]) / std[d])));
+    // What does not fit.
+    for (mean, std, part) in [
+        (
+            &[0.0, 1.0][..],
+            &[1.0, 1.0][..],
+            "2 means and 2 deviations, expected 1 of each or 4 (one a feature)",
+        ),
+        (&[0.0], &[1.0, 1.0], "1 means and 2 deviations"),
+        (&[0.0], &[0.0], "mean 0 and deviation 0 (number 0), expected finite numbers, the deviation above 0"),
+        (&[f64::NAN], &[1.0], "mean NaN"),
+        (&[0.0], &[1e-300], "weights infinite"),
+    ] {
+        let error = network.clone().standardise(mean, std).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    assert!(
+        table.standardise(&[0.0], &[1.0]).unwrap_err().to_string().contains("a map of features and means")
+    );
+    // Colours: a mean a channel.
+    let colours = npz(
+        &[
+            ("arr_0", &[12, 1], &[1.0; 12]),
+            ("arr_1", &[1], &[0.0]),
+            ("arr_2", &[1, 2], &[1.0, 0.0]),
+            ("arr_3", &[2], &[0.0; 2]),
+        ],
+        "tanh",
+    );
+    let mut network = Imported::read(&colours).unwrap();
+    network.standardise(&[0.0, 0.0, 1.0], &[1.0, 2.0, 4.0]).unwrap();
+    let w1 = network.params(Activation::Tanh, 255.0).unwrap().w1().to_vec();
+    assert_eq!(w1, [-1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25]);
 }
 
 /// A message is one or two lines without control characters.

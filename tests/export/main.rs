@@ -2,6 +2,8 @@
 //! reader of its own, computed with where it says how, and held against the program.
 #![cfg(feature = "std")]
 
+#[path = "../arrays/mod.rs"]
+mod arrays;
 mod c;
 mod command;
 mod html;
