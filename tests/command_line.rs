@@ -566,6 +566,38 @@ fn pictures_come_from_files_and_from_stdin() {
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
+#[test]
+fn no_output_overwrites_a_file_of_the_data() {
+    let data = data("kept");
+    let images = data.join("train-images-idx3-ubyte");
+    let before = fs::read(&images).unwrap();
+    let (folder, file) = (data.display(), images.display());
+    for words in [
+        format!("train --data {folder} {SMALL} --out {file}"),
+        format!("train --data {folder} {SMALL} --report {folder}/./train-labels-idx1-ubyte"),
+        format!("train --data {folder} {SMALL} --checkpoint {folder}/../kept/train-labels-idx1-ubyte"),
+        format!("train --data {file} {SMALL} --out {folder}/train-labels-idx1-ubyte"),
+    ] {
+        let output = line(&words);
+        assert_eq!(output.status.code(), Some(2), "{words}: {output:?}");
+        assert!(stderr(&output).contains("a file of the data that --data names"), "{output:?}");
+    }
+    assert_eq!(fs::read(&images).unwrap(), before);
+    // Others may lie there, and be written again.
+    for _ in 0..2 {
+        results(&format!("train --data {folder} {SMALL} --out {folder}/own.mono"));
+    }
+}
+
+/// A stream without an end is no model by its first bytes.
+#[test]
+#[cfg(unix)]
+fn what_has_no_end_is_refused_at_once() {
+    let output = line("test --model /dev/zero");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("/dev/zero: not a monolayer model"), "{output:?}");
+}
+
 /// Upright and level bars of 20 pixels in the middle of 28 x 28, light or dark, in turns.
 fn bars(count: usize, is_light: bool) -> Vec<u8> {
     let bar = |n: usize, along: usize, across: usize| {

@@ -190,6 +190,11 @@ impl Set {
     }
 }
 
+/// Whether a file of this name, with `.gz` or without, is part of a data set wherever it lies.
+pub fn is_data_name(name: &str) -> bool {
+    is_part(plain_name(name))
+}
+
 /// Whether a file of this name is of use for any data set.
 fn is_part(name: &str) -> bool {
     Set::of(name).is_some() || format::is_names(name)

@@ -95,7 +95,7 @@ pub use error::{Error, ErrorKind, Place};
 pub use format::csv::{RowBlock, TableRows};
 pub use framing::{Centre, Extent, Framing, Ground, NoFraming};
 pub use images::Images;
-pub use load::{load, load_stream};
+pub use load::{is_data_name, load, load_stream};
 pub use pictures::Pictures;
 pub use rows::Columns;
 pub(crate) use shape::squared;

@@ -108,6 +108,13 @@ pub fn is_same_file(a: &Path, b: &Path) -> bool {
     target(a) == target(b) && fs::metadata(a).map_or(true, |about| about.is_file())
 }
 
+/// Whether there is a file at `path` in the folder, or below it.
+pub fn is_file_in(path: &Path, folder: &Path) -> bool {
+    let places =
+        target_of(path).and_then(|target| Ok((fs::metadata(&target)?, target, fs::canonicalize(folder)?)));
+    places.is_ok_and(|(about, target, folder)| about.is_file() && target.starts_with(folder))
+}
+
 /// Whether a path stands for an open file of this process: it is the one to write to, not to be replaced.
 fn is_descriptor(path: &Path) -> bool {
     let folders = ["/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"].map(Path::new);

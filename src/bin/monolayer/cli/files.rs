@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::console::{Console, printable};
 use super::{Error, Given, Opt};
+use monolayer::data;
 use monolayer::store::{self, Output};
 
 /// A file to be written.
@@ -34,8 +35,8 @@ pub fn header(source: &OsStr) -> OsString {
     Path::new(source).with_extension("h").into()
 }
 
-/// Checks that every file to be written differs from the others and from every file that an option or operand
-/// names for reading. Files inside a folder of data are not checked.
+/// Checks that every file to be written differs from the others, from every file that an option or operand
+/// names for reading, and from the files of a data set in its folder.
 ///
 /// # Errors
 /// Two of them are the same file.
@@ -63,6 +64,25 @@ pub fn check(given: &Given) -> Result<(), Error> {
             return Err(Error::Usage(format!(
                 "{output} and {other} are one file, `{path}`, and one would overwrite the other\n\
                  give each a name of its own"
+            )));
+        }
+    }
+    let data =
+        given.inputs().filter(|(option, _)| [Opt::Data, Opt::Test, Opt::Mnist, Opt::Cifar].contains(option));
+    for (option, place) in data {
+        let place = Path::new(place);
+        // Of a file the folder, as its set's other files lie there.
+        let folder = if store::is_folder(place) { Some(place) } else { place.parent() };
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let is_data = |path: &OsStr| {
+            let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+            data::is_data_name(&name) && store::is_file_in(Path::new(path), folder)
+        };
+        if let Some((output, path)) = written.iter().find(|(_, path)| path != "-" && is_data(path)) {
+            return Err(Error::Usage(format!(
+                "{output} would overwrite `{}`, a file of the data that --{} names\ngive it another name",
+                printable(&store::name_of(Path::new(path))),
+                option.name
             )));
         }
     }

@@ -211,7 +211,14 @@ impl ModelFile {
     /// The option is missing, or the file cannot be read.
     pub fn given(given: &Given) -> Result<Self, Error> {
         let path = given.required_path(Opt::Model)?;
-        Self::new(store::read(Path::new(path), u64::from(u32::MAX))?, name_of(path))
+        let (place, mut head) = (Path::new(path), Vec::new());
+        let mut source = store::open(place)?;
+        let wrong = |error| store::Error::new(place, "read", error);
+        source.by_ref().take(512).read_to_end(&mut head).map_err(wrong)?;
+        if !weights::is_model(&head) {
+            return Self::new(head, name_of(path)); // an error, before an endless stream is read
+        }
+        Self::new(store::read_on(place, source, head, u64::from(u32::MAX))?, name_of(path))
     }
 
     /// A file's contents.
