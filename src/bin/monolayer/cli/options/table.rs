@@ -206,9 +206,9 @@ options! {
             (Train, Opt::Size), (Test, Opt::Size), (GradCheck, Opt::Size), (Grid, Opt::Size), (Export, Opt::Size),
             (Convert, Opt::Size), (Info, Opt::Size)
         ] =>
-        "fit pictures of any size: for a grey model as MNIST was made (inverted if the \
-         background is light, cropped to the drawing, scaled to 20 x 20 of 28 x 28, its centre of mass in \
-         the middle), for a colour model the middle square, scaled";
+        "fit pictures of any size: a drawing on paper or a board is cropped, scaled, placed and, where it has \
+         to be, inverted as the model's own pictures are (in class folders: as MNIST's); of photographs the \
+         middle is scaled";
     Report = option("report", Rule::Output("FILE"), &[Train, Test, Grid]), effect: Effect::Show =>
         "write a report here, one HTML file that needs no network: configuration, learning curves, tables, \
          charts, pictures, and the command that repeats the run";
