@@ -142,3 +142,27 @@ fn the_cosine_of_large_pre_activations() {
     ];
     check(&dense_set(), 7, &base, &table);
 }
+
+#[test]
+#[cfg(feature = "digits")]
+fn a_start_scale() {
+    let schedule = monolayer::train::Schedule::Cosine;
+    let base = Config {
+        hidden: 50,
+        batch: 64,
+        epochs: 2,
+        lr: 0.005,
+        seed: 3,
+        schedule,
+        start_scale: 2.0,
+        ..Config::default()
+    };
+    let table = [golden(
+        Activation::Cos,
+        Step::Sum,
+        0x8fdd_b47b_e5bc_4574,
+        &[0.938060064245846, 0.3948571372642872, 0.34555017446360003, 301.02053422372165],
+    )];
+    let digits = monolayer::data::digits().unwrap();
+    check(&digits.train, digits.classes.len(), &base, &table);
+}

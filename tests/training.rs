@@ -123,7 +123,7 @@ fn a_run_with_a_centre_equals_the_plain_loops() {
         for (index, (centre, scale)) in
             [(128.0, 64.0), auto, (0.5, 255.0), (255.0, 1.0), (-3.0, 0.5)].into_iter().enumerate()
         {
-            let activation = Activation::ALL[(case + index) % 3];
+            let activation = Activation::ALL[(case + index) % 4];
             let (seed, epochs) = (case as u64, 2);
             let (lr, schedule) = (0.01, Schedule::ALL[index % 3]);
             let config = Config {
@@ -133,6 +133,7 @@ fn a_run_with_a_centre_equals_the_plain_loops() {
                 lr,
                 epochs,
                 centre,
+                start_scale: 1.5,
                 scale,
                 seed,
                 schedule,
@@ -443,7 +444,7 @@ fn sums_that_underflow_to_minus_zero_do_not_show() {
 fn settings_out_of_range_are_named() {
     let images = pictures(4, 10, 4, 2, 80);
     type Spoil = fn(&mut Config);
-    let cases: [(&str, Spoil); 14] = [
+    let cases: [(&str, Spoil); 16] = [
         ("hidden", |c| c.hidden = 0),
         ("hidden", |c| c.hidden = 65537),
         ("lr", |c| c.lr = 0.0),
@@ -458,6 +459,8 @@ fn settings_out_of_range_are_named() {
         ("scale", |c| c.scale = 65536.0),
         ("centre", |c| c.centre = f32::NAN),
         ("centre", |c| c.centre = -65536.0),
+        ("start_scale", |c| c.start_scale = 0.0),
+        ("start_scale", |c| c.start_scale = f32::INFINITY),
     ];
     for (name, spoil) in cases {
         let mut config = Config { hidden: 3, epochs: 1, ..Config::default() };

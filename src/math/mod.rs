@@ -71,10 +71,10 @@ fn at_most<S: Simd>(s: S, x: S::F32, most: f32) -> S::F32 {
     s.select(s.lt(most, x), most, x)
 }
 
-/// The greater of a and +0; NaN where a is.
+/// The greater of a and +0; NaN where a is, and −0 where a is, which no pre-activation is.
 #[inline(always)]
 pub fn relu<S: Simd>(s: S, a: S::F32) -> S::F32 {
-    s.add(at_least(s, a, 0.0), s.splat(0.0))
+    at_least(s, a, 0.0)
 }
 
 /// The place of the first of the greatest `values`, 0 of none. Branchless: the branch would be unpredictable.

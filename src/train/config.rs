@@ -40,6 +40,8 @@ pub struct Config {
     pub scale: f32,
     /// Everything random follows from it.
     pub seed: u64,
+    /// What the start weights of the hidden units are multiplied by, in (0, 65535].
+    pub start_scale: f32,
 }
 
 impl Default for Config {
@@ -56,6 +58,7 @@ impl Default for Config {
             centre: 0.0,
             scale: 255.0,
             seed: 1,
+            start_scale: 1.0,
         }
     }
 }

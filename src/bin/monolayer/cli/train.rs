@@ -14,6 +14,7 @@ use super::{Error, Given, Opt, recipe};
 use crate::lab::report::History;
 use monolayer::data::Images;
 use monolayer::json::Object;
+use monolayer::numeric::ln;
 use monolayer::train::{self, Config, Fit, HeldOut, Machine, Session, State};
 use monolayer::weights::FeatureMap;
 
@@ -204,7 +205,11 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
     let mut progress = Progress::new(console, (before.unwrap_or(0), config.epochs), images.len(), given);
     let mut each_epoch = || -> Result<(), Error> {
         while let Some(report) = session.next_epoch(&mut |done| progress.batch(done)) {
-            let go_on = progress.epoch(&report?);
+            let report = report?;
+            let go_on = progress.epoch(&report);
+            if report.epoch == 1 && !given.has(Opt::Quiet) {
+                tell_of_divergence(report.cost, classes, config.lr);
+            }
             curves.as_mut().map_or(Ok(()), |curves| curves.look(&session))?;
             checkpoint.map_or(Ok(()), |file| file.write(session.state(), &identity))?;
             if !go_on {
@@ -222,6 +227,19 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
     let weights_norm = (config.centre != 0.0).then_some(fit.weights_norm);
     let record = record::write(&identity, &data.set, weights_norm, fit.seconds);
     Ok(Fitted { fit, machine, record, best, history })
+}
+
+/// Says at once that the first epoch made the network worse than it began: then no logit depended on the sample,
+/// and the cost was ln K.
+fn tell_of_divergence(cost: f64, classes: usize, lr: f64) {
+    let start = ln(classes as f64);
+    if cost > start {
+        message(&format!(
+            "note: the first epoch's cost is {cost:.3}, above the {start:.3} (ln {classes}) that it began with: \
+             try --lr {}\n",
+            lr / 3.0
+        ));
+    }
 }
 
 /// Writes the model file; gives its name and size for a message.

@@ -162,7 +162,7 @@ mod tests {
             ),
             "monolayer train --data x --hidden 300 --activation tanh --lr 1e-5 --schedule constant --lambda \
              0.01 \
-             --batch 100 --epochs 20 --step sum --centre 0 --scale 255 --seed 1 --checkpoint c --report a.html"
+             --batch 100 --epochs 20 --step sum --centre 0 --scale 255 --start-scale 1 --seed 1 --checkpoint c --report a.html"
         );
         assert_eq!(
             repeated("grid --lr 0.1,0.01 --hidden 5 --shard 1/2 --report r"),

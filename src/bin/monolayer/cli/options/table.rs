@@ -130,7 +130,7 @@ options! {
     Std = option("std", Rule::Text("X,..."), &[Import]), needs: &[(Import, Opt::Mean)] =>
         "what the inputs were divided by then, as many numbers as --mean; an array `std` in the file does the \
          same";
-    Recipe = choice("recipe", &["reference", "table"], &[Train, GradCheck, Grid]),
+    Recipe = choice("recipe", &["reference", "table", "fast"], &[Train, GradCheck, Grid]),
         differs: &[
             (Train, Differs::Told(RECIPE)), (GradCheck, Differs::Told(RECIPE)), (Grid, Differs::Told(RECIPE))
         ] =>
@@ -159,6 +159,8 @@ options! {
         },
         list: true, differs: &[(Import, Differs::Told("what the file says, or 255"))] =>
         "divide pixels or bytes by this; auto: the standard deviation of the training half";
+    StartScale = OptionSpec { name: "start-scale", ..field(Field::START_SCALE, &[Train, Grid]) }, list: true =>
+        Field::START_SCALE.help;
     Seed = field(Field::SEED, &[Train, GradCheck]) => Field::SEED.help;
     Samples = option("samples", Rule::Of(Range::Whole(1, 1000)), &[GradCheck]), default: Some("5") =>
         "training images to check on; more than the data have: all of them";
