@@ -582,7 +582,20 @@ fn no_output_overwrites_a_file_of_the_data() {
         assert_eq!(output.status.code(), Some(2), "{words}: {output:?}");
         assert!(stderr(&output).contains("a file of the data that --data names"), "{output:?}");
     }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&images, data.join("link")).unwrap();
+        let output = line(&format!("train --data {folder} {SMALL} --out {folder}/link"));
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+    }
     assert_eq!(fs::read(&images).unwrap(), before);
+    let classes = data.join("classes");
+    for class in ["a", "b"] {
+        fs::create_dir_all(classes.join(class)).unwrap();
+        fs::write(classes.join(class).join("1.pgm"), b"P5 2 2 255\n1234").unwrap();
+    }
+    let output = line(&format!("train --data {0} {SMALL} --out {0}/a/1.pgm", classes.display()));
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
     // Others may lie there, and be written again.
     for _ in 0..2 {
         results(&format!("train --data {folder} {SMALL} --out {folder}/own.mono"));

@@ -251,7 +251,7 @@ fn special_values() {
             (-103.972_07, TINY),
         ]),
         ("relu", |x| math::relu(Scalar, x), &[
-            (0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (-TINY, 0.0), (INF, INF), (-INF, 0.0), (NAN, NAN),
+            (0.0, 0.0), (-0.0, 0.0), (TINY, TINY), (-TINY, 0.0), (INF, INF), (-INF, 0.0), (NAN, NAN),
         ]),
         ("slope of relu", |x| Activation::Relu.value_and_slope(Scalar, x).1, &[
             (0.0, 0.0), (-0.0, 0.0), (TINY, 1.0), (-TINY, 0.0), (INF, 1.0), (-INF, 0.0), (NAN, 0.0),

@@ -190,9 +190,9 @@ impl Set {
     }
 }
 
-/// Whether a file of this name, with `.gz` or without, is part of a data set wherever it lies.
+/// Whether a file of this name, with `.gz` or without, is part of a data set wherever it lies, or a picture.
 pub fn is_data_name(name: &str) -> bool {
-    is_part(plain_name(name))
+    is_part(plain_name(name)) || folders::is_picture_name(name)
 }
 
 /// Whether a file of this name is of use for any data set.

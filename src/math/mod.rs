@@ -71,10 +71,10 @@ fn at_most<S: Simd>(s: S, x: S::F32, most: f32) -> S::F32 {
     s.select(s.lt(most, x), most, x)
 }
 
-/// The greater of a and +0; NaN where a is, and −0 where a is, which no pre-activation is.
+/// The greater of a and +0; NaN where a is.
 #[inline(always)]
 pub fn relu<S: Simd>(s: S, a: S::F32) -> S::F32 {
-    at_least(s, a, 0.0)
+    softplus::relu_or_softplus(s, a, false)
 }
 
 /// The place of the first of the greatest `values`, 0 of none. Branchless: the branch would be unpredictable.
@@ -122,9 +122,9 @@ impl Activation {
         names
     };
 
-    /// The activation with this code in the model file.
+    /// The activation with this code in the model file, which has no greater ones.
     pub(crate) fn of_code(code: u32) -> Self {
-        Self::ALL.get(code as usize).copied().unwrap_or(Self::Cos)
+        Self::ALL[code as usize % Self::ALL.len()]
     }
 
     /// Its name: `softplus`, `tanh`, `cos` or `relu`.
@@ -141,10 +141,9 @@ impl Activation {
     #[inline(always)]
     pub fn value<S: Simd>(self, s: S, a: S::F32) -> S::F32 {
         match self {
-            Self::Softplus => softplus(s, a),
             Self::Tanh => tanh(s, a),
             Self::Cos => cos(s, a),
-            Self::Relu => relu(s, a),
+            Self::Softplus | Self::Relu => softplus::relu_or_softplus(s, a, self == Self::Softplus),
         }
     }
 

@@ -24,11 +24,30 @@ pub(super) fn softplus_and_logistic<S: Simd>(s: S, a: S::F32) -> (S::F32, S::F32
     (from_exponential(s, a, e.0), slope(s, a, e))
 }
 
+/// max(a, 0) = a < 0 ? 0 : a, and NaN where a is.
+#[inline(always)]
+fn positive<S: Simd>(s: S, a: S::F32) -> S::F32 {
+    s.select(s.lt(a, s.splat(0.0)), s.splat(0.0), a)
+}
+
+/// ln(1 + e): of two terms, of which one is 0. (A second selection by the same comparison would be more
+/// code.)
+#[inline(always)]
+fn log<S: Simd>(s: S, e: S::F32) -> S::F32 {
+    let kept = unless_negligible(s, e, e);
+    s.add(log1p_of_fraction(s, kept), s.sub(e, kept))
+}
+
 #[inline(always)]
 fn from_exponential<S: Simd>(s: S, a: S::F32, e: S::F32) -> S::F32 {
-    let positive = s.select(s.lt(a, s.splat(0.0)), s.splat(0.0), a);
-    let log = s.select(s.lt(e, s.splat(NEGLIGIBLE)), e, log1p_of_fraction(s, unless_negligible(s, e, e)));
-    s.add(positive, log)
+    s.add(positive(s, a), log(s, e))
+}
+
+/// max(a, 0) + 0, or [`softplus`] of a: the two end alike, which is less code on a device.
+#[inline(always)]
+pub(super) fn relu_or_softplus<S: Simd>(s: S, a: S::F32, is_soft: bool) -> S::F32 {
+    let rest = if is_soft { log(s, exp_nonpositive(s, s.neg(s.abs(a)))) } else { s.splat(0.0) };
+    s.add(positive(s, a), rest)
 }
 
 /// An e below it, 2^-60, is lost beside 1: ln(1 + e) rounds to e, e / (1 + e) to its two parts' sum, and

@@ -14,7 +14,7 @@ mod lock;
 mod output;
 
 pub use journal::Journal;
-pub use output::{Output, is_file_in, is_same_file};
+pub use output::{Output, file_in, is_same_file};
 
 /// What could not be done with which file, and why.
 #[derive(Debug)]

@@ -108,11 +108,11 @@ pub fn is_same_file(a: &Path, b: &Path) -> bool {
     target(a) == target(b) && fs::metadata(a).map_or(true, |about| about.is_file())
 }
 
-/// Whether there is a file at `path` in the folder, or below it.
-pub fn is_file_in(path: &Path, folder: &Path) -> bool {
-    let places =
-        target_of(path).and_then(|target| Ok((fs::metadata(&target)?, target, fs::canonicalize(folder)?)));
-    places.is_ok_and(|(about, target, folder)| about.is_file() && target.starts_with(folder))
+/// The name of the file that `path` leads to, if it is there, in the folder or below it.
+pub fn file_in(path: &Path, folder: &Path) -> Option<String> {
+    let target = target_of(path).ok().filter(|target| target.is_file())?;
+    let name = target.file_name()?.to_string_lossy().into_owned();
+    target.starts_with(fs::canonicalize(folder).ok()?).then_some(name)
 }
 
 /// Whether a path stands for an open file of this process: it is the one to write to, not to be replaced.

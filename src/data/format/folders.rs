@@ -34,7 +34,7 @@ pub(crate) fn is_picture(path: &str, head: &[u8]) -> bool {
     is_picture_name(path) || sniff::is_png(head) || sniff::is_netpbm(head)
 }
 
-fn is_picture_name(path: &str) -> bool {
+pub(crate) fn is_picture_name(path: &str) -> bool {
     let suffix = plain_name(path).rsplit_once('.').map_or("", |(_, suffix)| suffix);
     SUFFIXES.iter().any(|known| suffix.eq_ignore_ascii_case(known))
 }

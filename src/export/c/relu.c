@@ -2,5 +2,5 @@
 /* relu: the greater of x and 0. */
 static float activation(float x)
 {
-    return x < 0.0f ? 0.0f : x;
+    return (x < 0.0f ? 0.0f : x) + 0.0f;
 }

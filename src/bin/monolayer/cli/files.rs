@@ -75,8 +75,7 @@ pub fn check(given: &Given) -> Result<(), Error> {
         let folder = if store::is_folder(place) { Some(place) } else { place.parent() };
         let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let is_data = |path: &OsStr| {
-            let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
-            data::is_data_name(&name) && store::is_file_in(Path::new(path), folder)
+            store::file_in(Path::new(path), folder).is_some_and(|name| data::is_data_name(&name))
         };
         if let Some((output, path)) = written.iter().find(|(_, path)| path != "-" && is_data(path)) {
             return Err(Error::Usage(format!(

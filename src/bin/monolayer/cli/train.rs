@@ -229,14 +229,14 @@ pub fn fit(task: &Task, given: &Given, console: &mut Console) -> Result<Fitted, 
     Ok(Fitted { fit, machine, record, best, history })
 }
 
-/// Says at once that the first epoch made the network worse than it began: then no logit depended on the sample,
-/// and the cost was ln K.
+/// Says at once that the first epoch made the network worse than it began: then no logit depended on the
+/// sample, and the cost was ln K.
 fn tell_of_divergence(cost: f64, classes: usize, lr: f64) {
     let start = ln(classes as f64);
-    if cost > start {
+    if cost > 1.1 * start {
         message(&format!(
             "note: the first epoch's cost is {cost:.3}, above the {start:.3} (ln {classes}) that it began with: \
-             try --lr {}\n",
+             try --lr {:.1e}\n",
             lr / 3.0
         ));
     }
