@@ -56,7 +56,8 @@
 //!   `Predictor` predicts faster than [`infer`], in vectors and on several threads.
 //! * [`data`] loads IDX, CIFAR and text files, or takes arrays in memory.
 //! * [`weights`] writes and checks model files, [`infer`] runs them in `core`.
-//! * [`export`] writes C, Rust, ONNX, safetensors, npz and a page to draw on; [`import`] reads safetensors.
+//! * [`export`] writes C, Rust, ONNX, safetensors, npz and a page to draw on; [`import`] reads safetensors
+//!   and npz.
 //!
 //! To read it, from the specification to the fast paths:
 //!
